@@ -1,0 +1,1 @@
+"""Beam options by runner."""

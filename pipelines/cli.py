@@ -1,0 +1,121 @@
+"""The command line: arguments in, an exit code out. 0 done, 1 failed, 2 wrong use."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+# One BLAS thread a process, before numpy is loaded: workers are processes, and inherit this.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+DONE, FAILED, WRONG_USE = 0, 1, 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """The grammar of all commands."""
+    top = argparse.ArgumentParser(
+        prog="lookalike",
+        description="Finds, confirms and clusters near-duplicate images.",
+        epilog="Options of Beam itself follow a double dash: lookalike audit photos --output out -- --direct_num_workers=2",
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    audit = commands.add_parser("audit", help="find the duplicates among images, and report them")
+    audit.add_argument("inputs", nargs="+", metavar="INPUT", help="folder, image, glob, or manifest (.txt, .csv, .parquet)")
+    audit.add_argument("--output", required=True, metavar="DIR", help="where the result goes")
+    audit.add_argument("--config", metavar="FILE", help="YAML with what differs from configs/default.yaml")
+    audit.add_argument("--set", action="append", default=[], metavar="BLOCK.KEY=VALUE", help="change one value; repeatable")
+    audit.add_argument("--runner", default="local", metavar="NAME", help="local (default), flink, dataflow, or any of Beam's")
+    audit.add_argument("--overwrite", action="store_true", help="replace a finished run in DIR")
+
+    report = commands.add_parser("report", help="write report.html of a finished run again")
+    report.add_argument("output", metavar="DIR")
+    report.add_argument("--config", metavar="FILE")
+    report.add_argument("--set", action="append", default=[], metavar="BLOCK.KEY=VALUE")
+
+    evaluate = commands.add_parser("evaluate", help="score a finished run against a labelled truth")
+    evaluate.add_argument("output", metavar="DIR")
+    evaluate.add_argument("--truth", required=True, metavar="FILE", help="CSV or Parquet: file, group, and perhaps role, tier, edit")
+
+    demo = commands.add_parser("demo", help="make the demonstration corpus")
+    demo.add_argument("folder", metavar="DIR")
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; what the user can mend is one line on stderr, not a traceback."""
+    arguments, beam_arguments = _split(list(sys.argv[1:] if argv is None else argv))
+    try:
+        args = parser().parse_args(arguments)
+    except SystemExit as exit_:
+        return int(exit_.code or 0)
+    from pipelines.config import ConfigError
+    from pipelines.evaluate import TruthError
+    from pipelines.manifest import OutputError
+    from transforms.listing import InputError
+
+    try:
+        return _COMMANDS[args.command](args, beam_arguments)
+    except (ConfigError, InputError, OutputError, TruthError) as error:
+        print(f"lookalike: {error}", file=sys.stderr)
+        return WRONG_USE
+    except KeyboardInterrupt:
+        print("lookalike: stopped; the output is not finished", file=sys.stderr)
+        return FAILED
+    except Exception as error:
+        if os.environ.get("LOOKALIKE_TRACEBACK"):
+            raise
+        print(f"lookalike: failed: {_cause(error)} (LOOKALIKE_TRACEBACK=1 shows where)", file=sys.stderr)
+        return FAILED
+
+
+def _split(argv: list[str]) -> tuple[list[str], list[str]]:
+    if "--" not in argv:
+        return argv, []
+    at = argv.index("--")
+    return argv[:at], argv[at + 1 :]
+
+
+def _cause(error: BaseException) -> str:
+    """The last line of an error: Beam wraps what a worker raised in the text of its traceback."""
+    lines = [line for line in str(error).strip().splitlines() if line.strip()]
+    return lines[-1].strip() if lines else type(error).__name__
+
+
+def _audit(args: argparse.Namespace, beam_arguments: list[str]) -> int:
+    from pipelines.audit import audit
+    from pipelines.config import load
+    from pipelines.runners import pipeline_options
+    from pipelines.summary import summarise
+
+    config = load(args.config, args.set)
+    options = pipeline_options(args.runner, beam_arguments)
+    record = audit(args.inputs, args.output, config, options, args.overwrite)
+    print(summarise(record, args.output))
+    return DONE
+
+
+def _report(args: argparse.Namespace, _: list[str]) -> int:
+    from pipelines import manifest, report
+    from pipelines.config import load
+
+    print(report.write(args.output, manifest.read(args.output), load(args.config, args.set).report))
+    return DONE
+
+
+def _evaluate(args: argparse.Namespace, _: list[str]) -> int:
+    from pipelines.evaluate import evaluate
+
+    print(evaluate(args.truth, args.output).table())
+    return DONE
+
+
+def _demo(args: argparse.Namespace, _: list[str]) -> int:
+    from pipelines.demo import make_demo
+
+    print(f"{make_demo(args.folder)} images in {args.folder}")
+    return DONE
+
+
+_COMMANDS = {"audit": _audit, "report": _report, "evaluate": _evaluate, "demo": _demo}

@@ -1,0 +1,43 @@
+"""audit.json: written last, read first. An output without it is not finished."""
+
+import json
+from typing import Any
+
+import fsspec
+
+from transforms.output import write_bytes
+
+NAME = "audit.json"
+
+
+class OutputError(ValueError):
+    """An output folder that can't be used; the message names it and the remedy."""
+
+
+def exists(output: str) -> bool:
+    """Does `output` hold a finished run?"""
+    fs, path = fsspec.url_to_fs(output)
+    return fs.exists(f"{path}/{NAME}")
+
+
+def read(output: str) -> dict[str, Any]:
+    """The record of a finished run.
+
+    Raises:
+        OutputError: there is none.
+    """
+    try:
+        with fsspec.open(f"{output}/{NAME}", "rt", encoding="utf-8") as file:
+            return json.load(file)
+    except FileNotFoundError:
+        raise OutputError(f"{output} holds no finished run: it has no {NAME}. Run `lookalike audit` first.") from None
+
+
+def write(output: str, record: dict[str, Any]) -> None:
+    """Commit a run."""
+    write_bytes(f"{output}/{NAME}", (json.dumps(record, indent=2, sort_keys=True) + "\n").encode())
+
+
+def parts(record: dict[str, Any], output: str, table: str) -> list[str]:
+    """Paths of the parts of one table of a finished run."""
+    return [f"{output}/{part['path']}" for part in record["parts"].get(table, [])]

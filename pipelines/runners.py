@@ -1,0 +1,39 @@
+"""Runner name and Beam's own options in, a finished pipeline out."""
+
+import os
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from pipelines.config import runner_options
+
+LOCAL = "local"
+
+
+def pipeline_options(name: str, beam_arguments: list[str]) -> PipelineOptions:
+    """configs/runners/NAME.yaml, overridden by arguments as Beam takes them, such as ['--parallelism=4']."""
+    values: dict[str, Any] = runner_options(name)
+    given = PipelineOptions(beam_arguments).get_all_options(drop_default=True)
+    values.update(given)
+    if name == LOCAL:
+        workers = values.get("direct_num_workers") or len(os.sched_getaffinity(0))
+        values["direct_num_workers"] = workers
+        if workers == 1:
+            values["direct_running_mode"] = "in_memory"
+    return PipelineOptions(beam_arguments, **values)
+
+
+def run(transform: beam.PTransform, options: PipelineOptions) -> Any:
+    """Apply `transform` to the root of a new pipeline, and run it to its end; the result carries metrics.
+
+    Raises:
+        RuntimeError: the pipeline failed or was cancelled.
+    """
+    pipeline = beam.Pipeline(options=options)
+    _ = pipeline | transform
+    result = pipeline.run()
+    state = result.wait_until_finish()
+    if str(state or result.state) not in ("DONE", "State.DONE"):
+        raise RuntimeError(f"the pipeline ended as {state}")
+    return result

@@ -1,0 +1,22 @@
+"""A finished run in, the few lines that end it on the terminal out."""
+
+from typing import Any
+
+from pipelines.report import NAME, human_bytes
+
+
+def summarise(record: dict[str, Any], output: str) -> str:
+    """The record of a run and where it is -> text."""
+    counts, seconds = record["counts"], sum(record["seconds"].values())
+    lines = [
+        f"{counts['listed']:,} images, of which {counts['failures']:,} could not be used, in {seconds:,.1f} s",
+        f"{counts['clusters']:,} clusters hold {counts['duplicates']:,} copies beside their best one; "
+        f"{human_bytes(counts['reclaimable_bytes'])} reclaimable",
+        f"report:   {output}/{NAME}",
+        f"clusters: {output}/clusters/",
+    ]
+    if counts["failures"]:
+        lines.append(f"failures: {output}/failures/")
+    if counts["capped_buckets"]:
+        lines.append(f"{counts['capped_buckets']:,} hot buckets were cut; failures/ names them")
+    return "\n".join(lines)

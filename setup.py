@@ -1,0 +1,55 @@
+"""Packaging; also what Beam ships to remote workers (--setup_file ./setup.py)."""
+
+from setuptools import find_packages, setup
+
+INSTALL = [
+    "apache-beam>=2.77,<2.78",  # pinned to a minor version: results must agree between launcher and workers
+    "pyarrow>=18",  # Parquet
+    "torch>=2.6",
+    "torchvision>=0.21",
+    "numpy>=2.0",
+    "datasketch>=2.0,<3",  # the MinHash scheme that ours is bit-equal to changed in 2.0
+    "fsspec>=2024.6",
+    "opencv-python-headless>=4.11",  # SIFT, resizing, warping: the fastest well-kept implementations
+    "scipy>=1.13",  # sparse products and connected components
+    "pillow>=11.3",  # every common format; AVIF is built in since 11.3
+    "pillow-heif>=0.22",  # HEIC
+    "pyyaml>=6",  # configuration
+    "threadpoolctl>=3.5",  # one BLAS thread a worker
+    "jinja2>=3.1",  # the report page
+    "rich>=13",  # progress and the summary on a terminal
+]
+
+EXTRAS = {
+    "s3": ["s3fs>=2024.6"],
+    "gcs": ["gcsfs>=2024.6", "apache-beam[gcp]"],
+    "azure": ["adlfs>=2024.4"],
+    "demo": ["scikit-image>=0.25"],  # carries the demo's photographs
+    "dev": [
+        "scikit-image>=0.25",
+        "pytest>=8",
+        "hypothesis>=6.100",
+        "ruff>=0.9",
+        "mypy>=1.14",
+        "types-PyYAML",
+        "build",
+    ],
+}
+
+setup(
+    name="lookalike",
+    version="0.1.0",
+    description="Finds, confirms and clusters near-duplicate images at corpus scale, on Apache Beam",
+    license="Apache-2.0",
+    python_requires=">=3.10",
+    packages=[*find_packages(include=["pipelines*", "transforms*"]), "configs", "configs.runners"],
+    package_data={
+        "configs": ["*.yaml"],
+        "configs.runners": ["*.yaml"],
+        "transforms.weights": ["*.npz"],
+        "pipelines": ["templates/*"],
+    },
+    install_requires=INSTALL,
+    extras_require=EXTRAS,
+    entry_points={"console_scripts": ["lookalike=pipelines.cli:main"]},
+)

@@ -1,0 +1,287 @@
+"""Fingerprints in, groups of images that are to be compared out: the LSH half of the match.
+
+Small corpora are compared block by block, every image with every other: with a few thousand images that costs less
+than banding and loses nothing. Larger ones are banded; only images that meet in a bucket come together.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import apache_beam as beam
+import numpy as np
+
+from transforms.functional import banding, hyperplanes
+from transforms.functional.minhash import EMPTY
+from transforms.partitions import part_of
+from transforms.schemas import KEY_BYTES, Failure, Features
+
+PAIR = np.dtype([("a", f"V{KEY_BYTES}"), ("b", f"V{KEY_BYTES}")])
+"""A pair of keys, a < b, as it is packed between stages."""
+CAPPED = "capped"
+
+Group = tuple[int, int]
+"""Two blocks of keys, the lower first; the unit of work of the comparison."""
+
+
+class Banded(NamedTuple):
+    """What banding needs of one image. embedding: (dims,) float16. minhash: (permutations,) uint32."""
+
+    key: bytes
+    embedding: np.ndarray
+    minhash: np.ndarray
+
+
+class Comparison(NamedTuple):
+    """One group of work: features of images in order of key, and the pairs among them that met, packed.
+
+    pairs None means all: across the two of `blocks` blocks that `group` names, or inside the one that it names
+    twice.
+    """
+
+    group: Group
+    blocks: int
+    features: list[Features]
+    pairs: bytes | None
+
+
+class Plan(NamedTuple):
+    """How a corpus of this size is searched; goes into audit.json. blocks: blocks of keys, whose pairs are the
+    groups of work. words, vectors: the bands of MinHash and of hyperplanes, None where all pairs are compared."""
+
+    images: int
+    blocks: int
+    words: banding.Bands | None
+    vectors: banding.Bands | None
+
+
+@dataclasses.dataclass(eq=False)
+class FindCandidates(beam.PTransform):
+    """{'features', 'banded'} -> {'comparisons', 'capped'}: groups of work, and Failures of buckets that were cut.
+
+    exhaustive: corpora of up to so many images are compared pair by pair. jaccard, cosine: similarities at which
+    a pair should meet. chance_jaccard, chance_cosine: of unrelated pictures. budget: chance meetings of an image
+    that the choice of bands may cause. bands: most of either kind. bucket: a larger bucket is compared with
+    its first `heads` images only. seed: of the hyperplanes. permutations, dims, images: of the fingerprints; filled
+    in at launch.
+    """
+
+    exhaustive: int = 10_000
+    jaccard: float = 0.02
+    cosine: float = 0.4
+    chance_jaccard: float = 0.0012
+    chance_cosine: float = 0.07
+    budget: int = 500
+    bands: int = 64
+    bucket: int = 1000
+    heads: int = 8
+    seed: int = 7
+    permutations: int = 256
+    dims: int = 256
+    images: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse thresholds that chance reaches, and sizes below 1."""
+        if not (0 < self.chance_jaccard < self.jaccard <= 1 and -1 < self.chance_cosine < self.cosine <= 1):
+            raise ValueError("pair.jaccard and pair.cosine must lie above their chance values, and at most 1")
+        if min(self.budget, self.bands, self.bucket, self.heads) < 1 or self.exhaustive < 0:
+            raise ValueError("pair.budget, pair.bands, pair.bucket and pair.heads must be at least 1")
+
+    def plan(self) -> Plan:
+        """The bands for `images`, by the S-curve."""
+        blocks = max(1, round((self.images / 256) ** 0.5))
+        if self.images <= self.exhaustive:
+            return Plan(self.images, blocks, None, None)
+        words = banding.choose_bands(
+            self.jaccard, self.chance_jaccard, self.images, self.permutations, 8, self.budget, self.permutations
+        )
+        row, chance = hyperplanes.collision(self.cosine), hyperplanes.collision(self.chance_cosine)
+        # inside a bucket, embeddings are compared by a matrix product: twenty meetings cost what one pair of words does
+        vectors = banding.choose_bands(float(row), float(chance), self.images, self.bands, 48, 20 * self.budget)
+        return Plan(self.images, blocks, words, vectors)
+
+    def expand(self, inputs: dict[str, beam.PCollection]) -> dict[str, beam.PCollection]:
+        """See the class."""
+        plan = self.plan()
+        if plan.words is None:
+            everyone = (
+                inputs["features"]
+                | "Spread" >> beam.FlatMap(to_all_groups, plan.blocks)
+                | "Blocks" >> beam.GroupByKey()
+                | "All" >> beam.Map(_every_pair, plan.blocks)
+            )
+            nothing = inputs["features"].pipeline | "NoBuckets" >> beam.Create([]).with_output_types(Failure)
+            return {"comparisons": everyone, "capped": nothing}
+        met = (
+            inputs["banded"]
+            | "Batch" >> beam.BatchElements(min_batch_size=64, max_batch_size=512)
+            | "Band" >> beam.FlatMap(bucket_entries, plan, self.seed)
+            | "Collide" >> beam.GroupByKey()
+            | "Pair" >> beam.ParDo(_Meet(self, plan.blocks)).with_output_types(tuple[Group, bytes]).with_outputs(CAPPED, main="pairs")
+        )
+        merged = met.pairs | "Gather" >> beam.GroupByKey() | "Merge" >> beam.MapTuple(merge_pairs)
+        asks = merged | "Ask" >> beam.FlatMapTuple(keys_asked)
+        brought = (
+            {"features": inputs["features"] | "Key" >> beam.Map(_keyed), "asks": asks}
+            | "Match" >> beam.CoGroupByKey()
+            | "Bring" >> beam.FlatMapTuple(bring)
+        )
+        comparisons = (
+            {"features": brought, "pairs": merged}
+            | "Meet" >> beam.CoGroupByKey()
+            | "Compare" >> beam.Map(_comparison, plan.blocks)
+        )
+        return {"comparisons": comparisons, "capped": met[CAPPED]}
+
+
+def _every_pair(gathered: tuple[Group, Iterable[Features]], blocks: int) -> Comparison:
+    group, features = gathered
+    return Comparison(group, blocks, sorted(features, key=lambda f: f.key), None)
+
+
+def _keyed(features: Features) -> tuple[bytes, Features]:
+    return features.key, features
+
+
+def group_of(a: bytes, b: bytes, blocks: int) -> Group:
+    """Two keys, a < b -> the group of work that compares them."""
+    return part_of(a, blocks), part_of(b, blocks)
+
+
+def to_all_groups(features: Features, blocks: int) -> Iterator[tuple[Group, Features]]:
+    """One image -> itself, once for every group that its block is part of."""
+    own = part_of(features.key, blocks)
+    for other in range(blocks):
+        yield (min(own, other), max(own, other)), features
+
+
+def bucket_entries(batch: list[Banded], plan: Plan, seed: int) -> Iterator[tuple[tuple[str, int, int], bytes]]:
+    """Images -> packed entries (bucket, key, payload) by kind, band and partition of buckets.
+
+    One packed blob a partition instead of one record a band: a tenth of the shuffle's cost.
+    """
+    assert plan.words is not None and plan.vectors is not None
+    keys = np.array([image.key for image in batch], f"V{KEY_BYTES}")
+    signatures = np.stack([image.minhash for image in batch])
+    vectors = np.stack([image.embedding for image in batch])
+    full = (signatures != EMPTY).any(1)
+    bands, rows = plan.words.bands, plan.words.rows
+    codes = _mix(signatures[:, : bands * rows].reshape(len(batch), bands, rows))
+    yield from _packed("minhash", codes[full], keys[full], None, plan)
+    codes = hyperplanes.band_codes(vectors.astype(np.float32), plan.vectors.bands, plan.vectors.rows, seed)
+    yield from _packed("rmac", codes, keys, vectors, plan)
+
+
+def _mix(values: np.ndarray) -> np.ndarray:
+    """(n, bands, rows) uint32 -> (n, bands) uint64 by FNV-1a over the rows."""
+    code = np.full(values.shape[:2], 0xCBF29CE484222325, np.uint64)
+    for row in range(values.shape[2]):
+        code = (code ^ values[:, :, row].astype(np.uint64)) * np.uint64(0x100000001B3)
+    return code
+
+
+def _entry(dims: int) -> np.dtype:
+    fields: list[Any] = [("code", "<u8"), ("key", f"V{KEY_BYTES}")]
+    return np.dtype([*fields, ("vector", "<f2", (dims,))] if dims else fields)
+
+
+def _packed(
+    kind: str, codes: np.ndarray, keys: np.ndarray, vectors: np.ndarray | None, plan: Plan
+) -> Iterator[tuple[tuple[str, int, int], bytes]]:
+    """Entries of every band, by partition; a partition holds about 4096 images of one band."""
+    parts = max(1, plan.images // 4096)
+    spread = (codes * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(40)) % np.uint64(parts)
+    for band in range(codes.shape[1]):
+        for part in np.unique(spread[:, band]).tolist():
+            chosen = spread[:, band] == part
+            out = np.zeros(int(chosen.sum()), _entry(0 if vectors is None else vectors.shape[1]))
+            out["code"], out["key"] = codes[chosen, band], keys[chosen]
+            if vectors is not None:
+                out["vector"] = vectors[chosen]
+            yield (kind, band, part), out.tobytes()
+
+
+class _Meet(beam.DoFn):
+    """One partition of one band -> packed pairs by group; buckets above the cap are reported."""
+
+    def __init__(self, stage: FindCandidates, blocks: int) -> None:
+        self.blocks, self.dims = blocks, stage.dims
+        self.cosine, self.bucket, self.heads = stage.cosine, stage.bucket, stage.heads
+
+    def process(
+        self, element: tuple[tuple[str, int, int], Iterable[bytes]]
+    ) -> Iterator[tuple[Group, bytes] | beam.pvalue.TaggedOutput]:
+        (kind, band, _), blobs = element
+        entries = np.frombuffer(b"".join(blobs), _entry(self.dims if kind == "rmac" else 0))
+        entries = entries[np.lexsort((np.argsort(np.argsort(entries["key"].tolist())), entries["code"]))]
+        found = []
+        for members in banding.buckets(entries["code"]):
+            bucket = entries[members]
+            if kind == "rmac":
+                pairs = close_pairs(bucket["vector"], self.cosine)
+            elif len(bucket) <= self.bucket:
+                pairs = banding.all_pairs(len(bucket))
+            else:
+                pairs = banding.star_pairs(len(bucket), self.heads)
+                yield beam.pvalue.TaggedOutput(CAPPED, self._capped(bucket, band))
+            found.append(np.stack([bucket["key"][pairs[:, 0]], bucket["key"][pairs[:, 1]]], 1))
+        for group, chosen in by_group(np.concatenate(found) if found else None, self.blocks):
+            yield group, chosen
+
+    def _capped(self, bucket: np.ndarray, band: int) -> Failure:
+        message = (
+            f"bucket {int(bucket['code'][0]):016x} of MinHash band {band} holds {len(bucket)} images, more than "
+            f"pair.bucket = {self.bucket}: compared with its first {self.heads} only"
+        )
+        return Failure("", "pair", "bucket_capped", message)
+
+
+def close_pairs(vectors: np.ndarray, cosine: float, block: int = 1024) -> np.ndarray:
+    """(n, dims) float16 embeddings -> (k, 2) pairs i < j whose cosine is at least this, by products of blocks."""
+    rows = vectors.astype(np.float32)
+    found = [np.zeros((0, 2), np.int64)]
+    for top in range(0, len(rows), block):
+        for left in range(top, len(rows), block):
+            i, j = np.nonzero(rows[top : top + block] @ rows[left : left + block].T >= cosine)
+            pairs = np.stack([i + top, j + left], 1)
+            found.append(pairs[pairs[:, 0] < pairs[:, 1]])
+    return np.concatenate(found)
+
+
+def by_group(pairs: np.ndarray | None, blocks: int) -> Iterator[tuple[Group, bytes]]:
+    """(k, 2) keys, in order inside each pair -> the pairs, packed, of each group of work."""
+    if pairs is None or not len(pairs):
+        return
+    keys = np.ascontiguousarray(pairs).view(">u8").reshape(len(pairs), 2, 2)[:, :, 0]
+    # part_of on arrays: the product needs 128 bits, of which the top 32 of the key decide up to 2^32 blocks
+    block = (keys.astype(np.uint64) >> np.uint64(32)) * np.uint64(blocks) >> np.uint64(32)
+    code = block[:, 0] * np.uint64(blocks) + block[:, 1]
+    for value in np.unique(code).tolist():
+        chosen = np.ascontiguousarray(pairs[code == np.uint64(value)])
+        yield divmod(value, blocks), chosen.tobytes()
+
+
+def merge_pairs(group: Group, blobs: Iterable[bytes]) -> tuple[Group, bytes]:
+    """Packed pairs of one group from all buckets -> the same without repeats, in order."""
+    raw = b"".join(blobs)
+    size = PAIR.itemsize
+    return group, b"".join(sorted({raw[i : i + size] for i in range(0, len(raw), size)}))
+
+
+def keys_asked(group: Group, pairs: bytes) -> Iterator[tuple[bytes, Group]]:
+    """One group's packed pairs -> (key, group) of every image whose features it needs."""
+    for key in sorted({pairs[i : i + KEY_BYTES] for i in range(0, len(pairs), KEY_BYTES)}):
+        yield key, group
+
+
+def bring(key: bytes, joined: dict[str, Iterable[Any]]) -> Iterator[tuple[Group, Features]]:
+    """One image's features and the groups that asked for them -> the features, once for each group."""
+    features = list(joined["features"])
+    for group in joined["asks"]:
+        yield group, features[0]
+
+
+def _comparison(gathered: tuple[Group, dict[str, Iterable[Any]]], blocks: int) -> Comparison:
+    group, joined = gathered
+    (pairs,) = joined["pairs"]
+    return Comparison(group, blocks, sorted(joined["features"], key=lambda f: f.key), pairs)

@@ -1,0 +1,139 @@
+"""Groups of candidates in, confirmed Pairs out."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import apache_beam as beam
+import numpy as np
+
+from transforms.candidates import PAIR, Comparison
+from transforms.functional import screening
+from transforms.functional.confirmation import Confirmation, Picture, Rules, confirm, prepare
+from transforms.partitions import part_of
+from transforms.runtime import limit_threads
+from transforms.schemas import Pair
+from transforms.weights import embedded
+
+
+@dataclasses.dataclass(eq=False)
+class ConfirmPairs(beam.PTransform):
+    """Comparisons -> confirmed Pairs; what each threshold means stands in configs/default.yaml.
+
+    Screening first (`functional.screening`, about a microsecond a pair), then alignment and SSIM
+    (`functional.confirmation`, about a millisecond).
+    """
+
+    cosine: float = 0.4
+    word_images: int = 128
+    word_bits: int = 22
+    inliers: int = 7
+    share: float = 0.21
+    structure: float = 0.5
+    page_textured: float = 0.7
+    page_share: float = 0.4
+    page_disagreement: float = 0.05
+    few_inliers: int = 5
+    few_share: float = 0.25
+    few_structure: float = 0.85
+    few_disagreement: float = 0.05
+    faithful_share: float = 0.04
+    faithful_structure: float = 0.9
+    faithful_disagreement: float = 0.004
+    worn_textured: float = 0.8
+    worn_share: float = 0.1
+    worn_inliers: int = 20
+    worn_disagreement: float = 0.08
+    direct_cosine: float = 0.6
+    direct_structure: float = 0.88
+    direct_disagreement: float = 0.005
+    covered: float = 0.2
+
+    def __post_init__(self) -> None:
+        """Refuse thresholds out of range."""
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if field.type is float and not -1 <= value <= 1:
+                raise ValueError(f"confirm.{field.name} must lie in -1..1, not {value}")
+            if field.type is int and value < 1:
+                raise ValueError(f"confirm.{field.name} must be at least 1, not {value}")
+
+    def rules(self) -> Rules:
+        """The thresholds of `functional.confirmation`."""
+        return Rules(**{name: getattr(self, name) for name in Rules._fields})
+
+    def expand(self, comparisons: beam.PCollection[Comparison]) -> beam.PCollection[Pair]:
+        """See the class."""
+        return (
+            comparisons
+            # one element is minutes of work on many pairs: let the runner place each by itself
+            | "Spread" >> beam.Reshuffle()
+            | "Confirm" >> beam.ParDo(_Confirm(self)).with_output_types(Pair)
+        )
+
+
+class _Confirm(beam.DoFn):
+    def __init__(self, stage: ConfirmPairs) -> None:
+        self.rules, self.bits = stage.rules(), stage.word_bits
+        self.cosine, self.word_images = stage.cosine, stage.word_images
+
+    def setup(self) -> None:
+        limit_threads()
+
+    def process(self, comparison: Comparison) -> Iterator[Pair]:
+        yield from confirm_group(comparison, self.rules, self.bits, self.cosine, self.word_images)
+
+
+def confirm_group(comparison: Comparison, rules: Rules, bits: int, cosine: float, word_images: int) -> Iterator[Pair]:
+    """One group of work -> its confirmed pairs, in order of keys.
+
+    cosine: from which embeddings propose a pair. word_images: a word that more images of the group have says
+    nothing, and is not looked at.
+    """
+    features = comparison.features
+    wanted = wanted_pairs(comparison)
+    axes = embedded().axes
+    pictures = [prepare(f.keypoints, f.thumbnail, f.width, f.height, axes, bits) for f in features]
+    vectors = np.stack([f.embedding for f in features]).astype(np.float32)
+    post = screening.posting([(p.view.keypoints, p.words, p.word_at) for p in pictures])
+    by_words, _ = screening.propose_by_words(post, len(features), word_images, wanted)
+    by_cosine = screening.propose_by_cosine(vectors, wanted, cosine)
+    parity = {(i, j): p for (i, j), p in zip(by_words.pairs.tolist(), by_words.parity.tolist(), strict=True)}
+    near = set(map(tuple, by_cosine.tolist()))
+    for i, j in sorted(parity.keys() | near):
+        exact = float(np.dot(vectors[i].astype(np.float64), vectors[j]))
+        confirmed = confirm(pictures[i], pictures[j], axes, parity.get((i, j), -1), exact, rules)
+        if confirmed is not None:
+            proposed = tuple(n for n, s in (("rmac", near), ("minhash", parity)) if (i, j) in s)
+            words = _jaccard(pictures[i], pictures[j])
+            yield _pair(features[i].key, features[j].key, proposed, exact, words, confirmed)
+
+
+def wanted_pairs(comparison: Comparison) -> np.ndarray:
+    """A group of n images in order of their keys -> (n, n) bool, true at i < j for the pairs that it compares.
+
+    Without a list of pairs these are all pairs across its two blocks, or inside its one.
+    """
+    features = comparison.features
+    if comparison.pairs is None:
+        own, other = comparison.group
+        block = np.array([part_of(f.key, comparison.blocks) for f in features])
+        return (block[:, None] == own) & (block[None, :] == other)
+    wanted = np.zeros((len(features), len(features)), bool)
+    index = {f.key: i for i, f in enumerate(features)}
+    for a, b in np.frombuffer(comparison.pairs, PAIR).tolist():
+        wanted[index[a], index[b]] = True
+    return wanted
+
+
+def _jaccard(a: Picture, b: Picture) -> float:
+    shared = len(np.intersect1d(a.words, b.words, assume_unique=True))
+    return shared / max(len(a.words) + len(b.words) - shared, 1)
+
+
+def _pair(a: bytes, b: bytes, proposed: tuple[str, ...], cosine: float, words: float, found: Confirmation) -> Pair:
+    agreed = found.agreement
+    return Pair(
+        a, b, "near", proposed, cosine, words,
+        agreed.ssim, agreed.luminance, agreed.contrast, agreed.structure,
+        agreed.overlap, agreed.covered, found.mirrored, tuple(found.matrix.ravel().tolist()),
+    )  # fmt: skip

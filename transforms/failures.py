@@ -1,0 +1,20 @@
+"""Failures in, rows of the failures table out."""
+
+import hashlib
+
+import apache_beam as beam
+
+from transforms.output import Row
+from transforms.partitions import part_of
+from transforms.schemas import Failure
+
+
+def failure_rows(parts: int) -> beam.PTransform:
+    """Failures -> (part, row of the failures table)."""
+    return beam.Map(failure_row, parts).with_output_types(tuple[int, Row])
+
+
+def failure_row(failure: Failure, parts: int) -> tuple[int, Row]:
+    """One Failure -> the part that it goes to, by the hash of all of it, and its row."""
+    key = hashlib.blake2b("\0".join(failure).encode(), digest_size=16).digest()
+    return part_of(key, parts), tuple(failure)

@@ -1,0 +1,121 @@
+"""How far two registered pictures agree: two grey planes and a transform in, one Agreement out."""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from transforms.functional import ssim
+
+TEXTURED = 6.0
+"""Standard deviation, in grey levels, from which a window has structure that can agree or disagree."""
+FAINT = 0.25
+"""A window is faint in one picture where its deviation is under this part of the other's. SSIM's structure term
+is near 1 there by its constant, which forgives what compression flattened, and says nothing."""
+AGREES, DISAGREES = 0.5, 0.25
+"""Structure term from which a window agrees, and below which it disagrees."""
+
+
+STRIDE = 2
+"""Every second window in either direction is read: neighbours share most of their pixels."""
+
+
+class Agreement(NamedTuple):
+    """Means over the overlap of a and b, in the plane of the coarser of the two.
+
+    ssim, luminance, contrast, structure: plain means of the terms of Wang et al. 2004.
+    weighted_structure: mean of the structure term weighted by the windows' deviation (information weighting,
+    after Wang, Li 2011): blank paper has no vote.
+    agreeing, disagreeing: shares of the textured windows that agree and disagree.
+    textured: windows with structure, as a share of the overlap. faint: share of those that only one picture has.
+    pixels: size of the overlap in its plane.
+    overlap: share of b's picture that a covers. covered: share of a's picture that lies on b.
+    """
+
+    ssim: float
+    luminance: float
+    contrast: float
+    structure: float
+    weighted_structure: float
+    agreeing: float
+    disagreeing: float
+    textured: float
+    faint: float
+    pixels: int
+    overlap: float
+    covered: float
+
+
+def _shrunk(plane: np.ndarray, factor: float) -> tuple[np.ndarray, np.ndarray]:
+    """`plane` made smaller by `factor` (<= 1) with area averaging, and the (2,) scales that this really was."""
+    height, width = plane.shape
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    if size == (width, height):
+        return plane, np.ones(2)
+    return cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.array(size) / (width, height)
+
+
+def register(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """a moved onto b by the (3, 3) homography `matrix` (pixels of a -> of b): two equal planes and a mask, uint8.
+
+    The plane is b's, or b's made smaller where a has less detail than b: neither is compared at a resolution
+    that it does not have. Pixel centres lie at halves, so that a scale means the same for every size.
+    """
+    gain = np.sqrt(abs(np.linalg.det(matrix[:2, :2])))
+    b, b_scale = _shrunk(b, min(1.0, 1.0 / gain))
+    a, a_scale = _shrunk(a, min(1.0, gain * float(b_scale.mean())))
+    centre = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+    warp = np.linalg.inv(centre) @ np.diag([*b_scale, 1]) @ matrix @ np.diag([*(1 / a_scale), 1]) @ centre
+    size = b.shape[1], b.shape[0]
+    moved = cv2.warpPerspective(a, warp, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    mask = cv2.warpPerspective(np.full(a.shape, 255, np.uint8), warp, size, flags=cv2.INTER_LINEAR)
+    return moved, b, (mask > 250).astype(np.uint8)
+
+
+def covered_share(a: tuple[int, ...], b: tuple[int, ...], matrix: np.ndarray) -> float:
+    """Share of a picture of shape `a` that `matrix` puts onto one of shape `b`, on a grid of 16 x 16 points."""
+    grid = (np.stack(np.meshgrid(np.arange(16), np.arange(16)), -1).reshape(-1, 2) + 0.5) / 16 * (a[1], a[0])
+    moved = np.column_stack([grid, np.ones(len(grid))]) @ matrix.T
+    moved = moved[:, :2] / moved[:, 2:]
+    return float(((moved >= 0) & (moved <= (b[1], b[0]))).all(1).mean())
+
+
+def agreement(a: np.ndarray, b: np.ndarray, matrix: np.ndarray, inverted: bool = False) -> Agreement | None:
+    """Two grey uint8 planes and a's (3, 3) homography onto b -> how they agree, or None where less than 11 x 11 px overlap.
+
+    `inverted`: b shows a's negative, and is turned positive first.
+    """
+    moved, plane, mask = register(a, b, matrix)
+    overlap = float(mask.mean())
+    inner = cv2.erode(mask, np.ones((2 * ssim.RADIUS + 1,) * 2, np.uint8), borderValue=1)[::STRIDE, ::STRIDE] > 0
+    pixels = int(inner.sum()) * STRIDE**2
+    if pixels < (2 * ssim.RADIUS + 1) ** 2:
+        return None
+    if inverted:
+        plane = 255 - plane
+    moments = ssim.Moments(*(m[::STRIDE, ::STRIDE][inner] for m in ssim.moments(moved, plane)))
+    terms = ssim.compare(moments)
+    var_a, var_b = moments.var_a, moments.var_b
+    structure = terms.structure
+    weight = np.sqrt(var_a) + np.sqrt(var_b)
+    more, less = np.maximum(var_a, var_b), np.minimum(var_a, var_b)
+    textured = more > TEXTURED**2
+    voters = structure[textured]
+
+    def mean(values: np.ndarray) -> float:
+        return float(values.mean(dtype=np.float64)) if values.size else 1.0
+
+    return Agreement(
+        mean(terms.ssim),
+        mean(terms.luminance),
+        mean(terms.contrast),
+        mean(structure),
+        float((structure * weight).sum(dtype=np.float64) / max(weight.sum(dtype=np.float64), 1e-9)),
+        mean(voters > AGREES) if voters.size else 0.0,
+        mean(voters < DISAGREES) if voters.size else 0.0,
+        float(textured.mean()),
+        mean(less[textured] < FAINT**2 * more[textured]) if voters.size else 1.0,
+        pixels,
+        overlap,
+        covered_share(a.shape, b.shape, matrix),
+    )

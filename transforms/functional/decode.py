@@ -1,0 +1,113 @@
+"""Encoded bytes in, RGB pixels out, or one of two exceptions that name what is wrong."""
+
+import io
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+import pillow_heif
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+pillow_heif.register_heif_opener()
+# Bombs are refused below, by declared size and before any pixel is decoded; Pillow's own limit is lower
+# than ours may be configured, and only warns up to twice its value.
+Image.MAX_IMAGE_PIXELS = None
+
+FULL_SIDE = 448
+"""Long side in px from which nothing is gained: larger JPEGs are decoded at 1/2, 1/4 or 1/8, never below this."""
+
+
+class UndecodableError(ValueError):
+    """The bytes are no image, or a broken one."""
+
+
+class TooLargeError(ValueError):
+    """The image declares more pixels than the limit."""
+
+
+class Decoded(NamedTuple):
+    """pixels: (h, w, 3) uint8 RGB, upright, on white. width, height: of the upright image at full size, px.
+    format: Pillow's name of the file format, such as 'JPEG'."""
+
+    pixels: np.ndarray
+    width: int
+    height: int
+    format: str
+
+
+def decode(data: bytes, most_pixels: int) -> Decoded:
+    """Bytes of a JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF ... -> pixels of its first frame.
+
+    EXIF orientation is applied, transparency is laid on white, CMYK, palettes, 16 bits and grey are converted.
+    Large JPEGs are decoded at a reduced size by scaling in the DCT.
+
+    Raises:
+        UndecodableError: not an image, truncated, or broken.
+        TooLargeError: more than `most_pixels` declared; nothing was decoded.
+    """
+    if not data:
+        raise UndecodableError("the file is empty")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of broken metadata, which does not concern the pixels
+            with Image.open(io.BytesIO(data)) as image:
+                return _load(image, most_pixels)
+    except TooLargeError:
+        raise
+    except UnidentifiedImageError:
+        raise UndecodableError(f"not an image in any known format (starts with {data[:8]!r})") from None
+    # What decoders raise on hostile bytes is not one family: struct.error, zlib.error (an Exception), SyntaxError ...
+    except (OSError, ValueError, SyntaxError, EOFError, ArithmeticError, LookupError, TypeError, MemoryError) as error:
+        raise UndecodableError(f"{type(error).__name__}: {error}") from error
+    except Exception as error:
+        if type(error).__module__ in ("struct", "zlib"):
+            raise UndecodableError(f"{type(error).__name__}: {error}") from error
+        raise
+
+
+def _load(image: Image.Image, most_pixels: int) -> Decoded:
+    width, height = image.size
+    if width * height > most_pixels:
+        raise TooLargeError(
+            f"{width} x {height} px are more than the limit of {most_pixels:,} px (read.most_pixels)"
+        )
+    name = image.format or "unknown"
+    if name in ("JPEG", "MPO"):
+        scale = max((s for s in (1, 2, 4, 8) if max(width, height) // s >= FULL_SIDE), default=1)
+        image.draft(None, (-(-width // scale), -(-height // scale)))
+    image.load()
+    turned = _upright(image)
+    if turned.size != image.size and turned.size == image.size[::-1]:
+        width, height = height, width
+    return Decoded(_rgb(turned), width, height, name)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """`image` with its EXIF orientation applied; broken EXIF means none."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # EXIF is parsed lazily and by hand: anything can come out, and the pixels are good
+        return image
+
+
+def _rgb(image: Image.Image) -> np.ndarray:
+    """Any mode -> (h, w, 3) uint8."""
+    if image.mode.startswith("I") or image.mode == "F":
+        return _sixteen_bits(image)
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image)
+    return np.array(image.convert("RGB"))
+
+
+def _sixteen_bits(image: Image.Image) -> np.ndarray:
+    """16- and 32-bit integers and floats -> 8 bits: by their top byte, or stretched where they have no fixed range."""
+    values = np.asarray(image, np.float64)
+    if image.mode != "F" and values.max(initial=0) <= 65535 and values.min(initial=0) >= 0:
+        values = values / 257
+    else:
+        values = np.nan_to_num(values)
+        low, high = values.min(), values.max()
+        values = (values - low) * (255 / (high - low)) if high > low else values * 0
+    return np.repeat(np.round(values).astype(np.uint8)[..., None], 3, axis=2)

@@ -1,0 +1,72 @@
+"""Structural similarity (Wang, Bovik, Sheikh, Simoncelli 2004): two grey pictures in, maps of agreement out."""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+SIGMA = 1.5
+"""Standard deviation of the Gaussian window in pixels, as in the paper's section III-C."""
+RADIUS = 5
+"""The window is cut at 3.5 sigma, 11 x 11, as in the paper and in scikit-image."""
+C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+C3 = C2 / 2
+
+_KERNEL = cv2.getGaussianKernel(2 * RADIUS + 1, SIGMA, cv2.CV_32F)
+
+
+class Moments(NamedTuple):
+    """Local statistics under the Gaussian window, each (h, w) float32; variances are of the population."""
+
+    mean_a: np.ndarray
+    mean_b: np.ndarray
+    var_a: np.ndarray
+    var_b: np.ndarray
+    covariance: np.ndarray
+
+
+class Comparison(NamedTuple):
+    """The three terms of SSIM and their product, each a (h, w) float32 map (equations 6, 9, 10 and 12)."""
+
+    luminance: np.ndarray
+    contrast: np.ndarray
+    structure: np.ndarray
+    ssim: np.ndarray
+
+
+def moments(a: np.ndarray, b: np.ndarray) -> Moments:
+    """Two (h, w) pictures in 0..255 -> their windowed moments; edges are reflected.
+
+    Values are centred on mid grey first: variances are differences of squares, and 8 bits of the float's 24
+    would go to the offset.
+    """
+    a, b = a.astype(np.float32) - 128, b.astype(np.float32) - 128
+    mean_a, mean_b, aa, bb, ab = (
+        cv2.sepFilter2D(x, cv2.CV_32F, _KERNEL, _KERNEL, borderType=cv2.BORDER_REFLECT)
+        for x in (a, b, a * a, b * b, a * b)
+    )
+    return Moments(
+        mean_a + 128,
+        mean_b + 128,
+        np.maximum(aa - mean_a * mean_a, 0),
+        np.maximum(bb - mean_b * mean_b, 0),
+        ab - mean_a * mean_b,
+    )
+
+
+def compare(m: Moments) -> Comparison:
+    """Moments -> luminance, contrast, structure and SSIM (with C3 = C2 / 2 the product is equation 13)."""
+    deviation_a, deviation_b = np.sqrt(m.var_a), np.sqrt(m.var_b)
+    luminance = (2 * m.mean_a * m.mean_b + C1) / (m.mean_a**2 + m.mean_b**2 + C1)
+    contrast = (2 * deviation_a * deviation_b + C2) / (m.var_a + m.var_b + C2)
+    structure = (m.covariance + C3) / (deviation_a * deviation_b + C3)
+    ssim = luminance * (2 * m.covariance + C2) / (m.var_a + m.var_b + C2)
+    return Comparison(luminance, contrast, structure, ssim)
+
+
+def mean_ssim(a: np.ndarray, b: np.ndarray) -> float:
+    """Mean SSIM (equation 17) over the windows that lie inside; both pictures (h, w), h and w > 10, in 0..255."""
+    if min(a.shape) <= 2 * RADIUS or a.shape != b.shape:
+        raise ValueError(f"mean_ssim needs two pictures of one shape of at least 11 x 11 px, not {a.shape}, {b.shape}")
+    inside = compare(moments(a, b)).ssim[RADIUS:-RADIUS, RADIUS:-RADIUS]
+    return float(inside.mean(dtype=np.float64))

@@ -1,0 +1,104 @@
+"""Sources in, decoded Images out; what can't be read or decoded becomes a Failure."""
+
+import dataclasses
+import hashlib
+from collections.abc import Iterator
+
+import apache_beam as beam
+import cv2
+import fsspec
+import numpy as np
+
+from transforms.functional import planes
+from transforms.functional.decode import Decoded, TooLargeError, UndecodableError, decode
+from transforms.runtime import limit_threads
+from transforms.schemas import Failure, Image, Source
+
+FAILURES = "failures"
+
+
+@dataclasses.dataclass(eq=False)
+class ReadImages(beam.PTransform):
+    """Sources -> Images, and Failures under the tag `FAILURES`.
+
+    most_bytes: larger files are refused unread. most_pixels: larger images are refused undecoded.
+    """
+
+    most_bytes: int = 256_000_000
+    most_pixels: int = 500_000_000
+
+    def __post_init__(self) -> None:
+        """Refuse limits below 1."""
+        if min(self.most_bytes, self.most_pixels) < 1:
+            raise ValueError("read.most_bytes and read.most_pixels must be at least 1")
+
+    def expand(self, sources: beam.PCollection[Source]) -> beam.pvalue.DoOutputsTuple:
+        """See the class."""
+        read = _Read(self.most_bytes, self.most_pixels)
+        return sources | "Decode" >> beam.ParDo(read).with_output_types(Image).with_outputs(FAILURES, main="images")
+
+
+class _Read(beam.DoFn):
+    def __init__(self, most_bytes: int, most_pixels: int) -> None:
+        self.most_bytes = most_bytes
+        self.most_pixels = most_pixels
+
+    def setup(self) -> None:
+        limit_threads()
+
+    def process(self, source: Source) -> Iterator[Image | beam.pvalue.TaggedOutput]:
+        try:
+            data = read_bytes(source.uri, self.most_bytes)
+            image = image_of(source, data, decode(data, self.most_pixels))
+        except (UndecodableError, TooLargeError, OSError) as error:
+            yield beam.pvalue.TaggedOutput(FAILURES, failure_of(source.uri, error))
+            return
+        except Exception as error:
+            raise RuntimeError(f"unexpected while reading {source.uri}: {error!r}") from error
+        yield image
+
+
+def failure_of(uri: str, error: Exception) -> Failure:
+    """An expected exception as a record, with one short line and no path twice."""
+    name = {"UndecodableError": "undecodable", "TooLargeError": "too_large"}.get(type(error).__name__)
+    message = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+    return Failure(uri, "read", name or type(error).__name__, message.splitlines()[0][:500] if message else "")
+
+
+def read_bytes(uri: str, most_bytes: int) -> bytes:
+    """The whole content of a file on any store.
+
+    Raises:
+        TooLargeError: more than `most_bytes`; no more than that was read.
+        OSError: it can't be opened or read.
+    """
+    with fsspec.open(uri, "rb") as file:
+        data = file.read(most_bytes + 1)
+    if len(data) > most_bytes:
+        raise TooLargeError(f"more than the limit of {most_bytes:,} bytes (read.most_bytes)")
+    return data
+
+
+def image_of(source: Source, data: bytes, decoded: Decoded) -> Image:
+    """Bytes and pixels -> the hashes and planes that fingerprints are made from.
+
+    Two files are pixel-equal when their upright decoded pixels are, whatever the format. A JPEG that was decoded
+    at reduced size is pixel-equal to another of the same reduced pixels.
+    """
+    grey = cv2.cvtColor(decoded.pixels, cv2.COLOR_RGB2GRAY)
+    size = np.array([decoded.width, decoded.height, *decoded.pixels.shape], "<i8").tobytes()
+    pixels = hashlib.blake2b(size, digest_size=32)
+    pixels.update(np.ascontiguousarray(decoded.pixels))
+    if source.bytes < 0:
+        source = source._replace(bytes=len(data))
+    return Image(
+        source,
+        hashlib.blake2b(data, digest_size=32).digest(),
+        pixels.digest(),
+        decoded.width,
+        decoded.height,
+        decoded.format,
+        planes.embedding_plane(grey),
+        planes.keypoint_plane(grey, decoded.width, decoded.height),
+        planes.thumbnail(decoded.pixels),
+    )

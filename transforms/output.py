@@ -1,0 +1,152 @@
+"""Rows in, one Parquet part for each partition out, whole or not at all, with the same bytes on every try."""
+
+import dataclasses
+import hashlib
+import io
+import json
+import uuid
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import apache_beam as beam
+import fsspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+RUN = ".run"
+"""Folder below the output for what a run needs until it is finished."""
+
+
+class Part(NamedTuple):
+    """One written part. path: below the output folder. sha256: of its bytes, in hex."""
+
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+Row = tuple[Any, ...]
+
+
+@dataclasses.dataclass(eq=False)
+class WriteTable(beam.PTransform):
+    """(part number, row) pairs -> `root/name/part-*.parquet`, and the list of parts in `root/.run/`.
+
+    Rows are tuples in the order of `schema`; a part's rows are sorted by the columns `order`. Every part exists,
+    an empty one with no rows, so that a reader always finds the schema. A part's name says nothing of the try
+    that wrote it: a bundle that is retried writes the same bytes to the same name. Two writers share a table by
+    numbering its parts `first` to `first + parts - 1` out of `of`.
+    """
+
+    root: str
+    name: str
+    schema: pa.Schema
+    parts: int
+    order: tuple[str, ...]
+    first: int = 0
+    of: int = 0
+
+    def expand(self, rows: beam.PCollection[tuple[int, Row]]) -> beam.PCollection[Part]:
+        """See the class."""
+        # one pair without a row for each part: it makes the parts that have none
+        every = rows.pipeline | "Parts" >> beam.Create(
+            [(part, None) for part in range(self.parts)]
+        ).with_output_types(tuple[int, Any])
+        columns = tuple(self.schema.get_field_index(name) for name in self.order)
+        written = (
+            (rows, every)
+            | "Together" >> beam.Flatten()
+            | "Gather" >> beam.GroupByKey()
+            | "Write" >> beam.Map(self._write, columns).with_output_types(Part)
+        )
+        _ = (
+            written
+            | "OnePlace" >> beam.Map(lambda part: (0, part)).with_output_types(tuple[int, Part])
+            | "Collect" >> beam.GroupByKey()
+            | "Record" >> beam.Map(_record, self.root, f"{self.name}-{self.first}")
+        )
+        return written
+
+    def _write(self, gathered: tuple[int, Iterable[Any]], order: tuple[int, ...]) -> Part:
+        part, rows = gathered
+        path = f"{self.name}/part-{self.first + part:05d}-of-{self.of or self.parts:05d}.parquet"
+        return write_part(self.root, path, rows, self.schema, order)
+
+
+def write_part(
+    root: str, path: str, rows: Iterable[Row | None], schema: pa.Schema, order: tuple[int, ...]
+) -> Part:
+    """Write one part, rows sorted by the columns with the numbers `order`; its path and hash come back."""
+    real = sorted((row for row in rows if row is not None), key=lambda row: tuple(row[i] for i in order))
+    table = _table(real, schema)
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd", use_dictionary=False, write_statistics=True)
+    data = buffer.getvalue()
+    write_bytes(f"{root}/{path}", data)
+    return Part(path, len(real), len(data), hashlib.sha256(data).hexdigest())
+
+
+def _table(rows: list[Row], schema: pa.Schema) -> pa.Table:
+    columns = []
+    for index, field in enumerate(schema):
+        values = [row[index] for row in rows]
+        if pa.types.is_fixed_size_list(field.type) and values and hasattr(values[0], "dtype"):
+            flat = pa.array(np.concatenate(values), field.type.value_type)
+            columns.append(pa.FixedSizeListArray.from_arrays(flat, type=field.type))
+        else:
+            columns.append(pa.array(values, field.type))
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def write_bytes(uri: str, data: bytes) -> None:
+    """Write a file whole: under a name of its own first, then moved into place. Object stores are whole by nature."""
+    fs, path = fsspec.url_to_fs(uri)
+    fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+    if "file" not in ((fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol):
+        fs.pipe_file(path, data)
+        return
+    folder, _, name = path.rpartition("/")
+    draft = f"{folder}/.{name}.{uuid.uuid4().hex}"
+    fs.pipe_file(draft, data)
+    fs.mv(draft, path)
+
+
+def _record(gathered: tuple[int, Iterable[Part]], root: str, name: str) -> None:
+    listing = [part._asdict() for part in sorted(gathered[1])]
+    write_bytes(f"{root}/{RUN}/{name}.json", json.dumps(listing, indent=1).encode())
+
+
+@dataclasses.dataclass(eq=False)
+class WriteCount(beam.PTransform):
+    """Any elements -> their number, in `root/.run/name.count`."""
+
+    root: str
+    name: str
+
+    def expand(self, elements: beam.PCollection[Any]) -> None:
+        """See the class."""
+        path = f"{self.root}/{RUN}/{self.name}.count"
+        _ = elements | "Count" >> beam.combiners.Count.Globally() | "Note" >> beam.Map(_note, path)
+
+
+def _note(count: int, path: str) -> None:
+    write_bytes(path, str(count).encode())
+
+
+def written_count(root: str, name: str) -> int:
+    """What `WriteCount` wrote."""
+    with fsspec.open(f"{root}/{RUN}/{name}.count", "rb") as file:
+        return int(file.read())
+
+
+def written_parts(root: str) -> dict[str, list[Part]]:
+    """The parts that the tables of a run have committed so far, by table, in order of path."""
+    fs, path = fsspec.url_to_fs(f"{root}/{RUN}")
+    tables: dict[str, list[Part]] = {}
+    for record in sorted(fs.glob(f"{path}/*.json")):
+        for part in json.loads(fs.cat_file(record)):
+            tables.setdefault(part["path"].split("/")[0], []).append(Part(**part))
+    return {name: sorted(parts) for name, parts in tables.items()}

@@ -1,0 +1,179 @@
+"""The records that travel between stages, and the Parquet schema of every table."""
+
+import hashlib
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+KEY_BYTES = 16
+
+
+def key_of(uri: str) -> bytes:
+    """The image's key inside shuffles: the 16-byte BLAKE2b digest of its URI."""
+    return hashlib.blake2b(uri.encode(), digest_size=KEY_BYTES).digest()
+
+
+class Source(NamedTuple):
+    """One listed file. bytes: size, or -1 where the store does not tell. modified: ISO 8601 in UTC, or ''.
+    etag: the store's version of the content, or ''."""
+
+    uri: str
+    bytes: int
+    modified: str
+    etag: str
+
+
+class Failure(NamedTuple):
+    """One input that could not be used, or one bucket that was cut. error: the exception's class or a short name."""
+
+    uri: str
+    stage: str
+    error: str
+    message: str
+
+
+class Image(NamedTuple):
+    """One decoded image: the planes that its fingerprints are made from; see `functional.planes` for sizes.
+
+    embedding_plane, keypoint_plane: (h, w) uint8 grey. thumbnail: (h, w, 3) uint8 RGB.
+    """
+
+    source: Source
+    content_hash: bytes
+    pixel_hash: bytes
+    width: int
+    height: int
+    format: str
+    embedding_plane: np.ndarray
+    keypoint_plane: np.ndarray
+    thumbnail: np.ndarray
+
+
+class Embedding(NamedTuple):
+    """R-MAC of one image. vector: (dims,) float16 of about unit length."""
+
+    key: bytes
+    vector: np.ndarray
+
+
+class Sketch(NamedTuple):
+    """All else of one image's fingerprint. minhash: (permutations,) uint32. keypoints: packed, 22 bytes each
+    (`functional.keypoints.PACKED`). thumbnail: a JPEG. textured: share of the thumbnail with structure, 0..1."""
+
+    source: Source
+    content_hash: bytes
+    pixel_hash: bytes
+    width: int
+    height: int
+    format: str
+    minhash: np.ndarray
+    keypoints: bytes
+    thumbnail: bytes
+    textured: float
+
+
+class Features(NamedTuple):
+    """What confirmation needs of one image, for 16-byte keys."""
+
+    key: bytes
+    width: int
+    height: int
+    embedding: np.ndarray
+    keypoints: bytes
+    thumbnail: bytes
+
+
+class Pair(NamedTuple):
+    """One confirmed pair, by keys, a < b; the columns of the pairs table. transform: 6 floats, row by row, pixel
+    coordinates of the upright a -> b. overlap: share of b that a covers; covered: share of a that lies on b.
+    match: 'exact', 'pixels' or 'near'."""
+
+    a: bytes
+    b: bytes
+    match: str
+    proposed_by: tuple[str, ...]
+    cosine: float
+    jaccard: float
+    ssim: float
+    luminance: float
+    contrast: float
+    structure: float
+    overlap: float
+    covered: float
+    mirrored: bool
+    transform: tuple[float, ...]
+
+
+class Node(NamedTuple):
+    """What clustering needs of one image: everything by which the best copy is chosen."""
+
+    key: bytes
+    uri: str
+    content_hash: bytes
+    pixel_hash: bytes
+    width: int
+    height: int
+    bytes: int
+    modified: str
+
+
+FAILURES = pa.schema([("uri", pa.string()), ("stage", pa.string()), ("error", pa.string()), ("message", pa.string())])
+
+PAIRS = pa.schema(
+    [
+        ("uri_a", pa.string()),
+        ("uri_b", pa.string()),
+        ("match", pa.string()),
+        ("proposed_by", pa.list_(pa.string())),
+        ("cosine", pa.float32()),
+        ("jaccard", pa.float32()),
+        ("ssim", pa.float32()),
+        ("luminance", pa.float32()),
+        ("contrast", pa.float32()),
+        ("structure", pa.float32()),
+        ("overlap", pa.float32()),
+        ("mirrored", pa.bool_()),
+        ("transform", pa.list_(pa.float64(), 6)),
+    ]
+)
+
+CLUSTERS = pa.schema(
+    [
+        ("cluster_id", pa.string()),
+        ("uri", pa.string()),
+        ("is_representative", pa.bool_()),
+        ("representative_uri", pa.string()),
+        ("cosine", pa.float32()),
+        ("jaccard", pa.float32()),
+        ("ssim", pa.float32()),
+        ("match", pa.string()),
+        ("size", pa.int32()),
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("bytes", pa.int64()),
+        ("reclaimable_bytes", pa.int64()),
+    ]
+)
+
+
+def fingerprints_schema(dims: int, permutations: int) -> pa.Schema:
+    """Schema of the fingerprints table for embeddings of `dims` and signatures of `permutations` values."""
+    return pa.schema(
+        [
+            ("uri", pa.string()),
+            ("bytes", pa.int64()),
+            ("modified", pa.string()),
+            ("etag", pa.string()),
+            ("content_hash", pa.binary(32)),
+            ("pixel_hash", pa.binary(32)),
+            ("width", pa.int32()),
+            ("height", pa.int32()),
+            ("format", pa.string()),
+            ("embedding", pa.list_(pa.float16(), dims)),
+            ("minhash", pa.list_(pa.uint32(), permutations)),
+            ("keypoints", pa.binary()),
+            ("thumbnail", pa.binary()),
+            ("textured", pa.float32()),
+        ]
+    )

@@ -1,0 +1,75 @@
+"""Images in, Sketches out: keypoints, their MinHash signature, and the thumbnail, for the second fingerprint."""
+
+import dataclasses
+
+import apache_beam as beam
+import cv2
+import numpy as np
+
+from transforms.functional import keypoints, minhash, ssim, words
+from transforms.functional.agreement import TEXTURED
+from transforms.runtime import limit_threads
+from transforms.schemas import Image, Sketch
+from transforms.weights import embedded
+
+
+@dataclasses.dataclass(eq=False)
+class SketchImages(beam.PTransform):
+    """Images -> Sketches.
+
+    keypoints: most that are kept of one image. word_bits: signs in a visual word; longer words collide less by
+    chance and survive fewer edits. permutations, seed: of MinHash. thumbnail_quality: of its JPEG, 1 to 95.
+    """
+
+    keypoints: int = 250
+    word_bits: int = 22
+    permutations: int = 256
+    seed: int = 1
+    thumbnail_quality: int = 75
+
+    def __post_init__(self) -> None:
+        """Refuse what the formats can't hold."""
+        if not 8 <= self.word_bits <= keypoints.DIMS:
+            raise ValueError(f"sketch.word_bits must lie in 8..{keypoints.DIMS}, not {self.word_bits}")
+        if min(self.keypoints, self.permutations) < 1:
+            raise ValueError("sketch.keypoints and sketch.permutations must be at least 1")
+        if not 1 <= self.thumbnail_quality <= 95:
+            raise ValueError(f"sketch.thumbnail_quality must lie in 1..95, not {self.thumbnail_quality}")
+
+    def expand(self, images: beam.PCollection[Image]) -> beam.PCollection[Sketch]:
+        """See the class."""
+        return images | "Sketch" >> beam.Map(
+            sketch,
+            limit=self.keypoints,
+            bits=self.word_bits,
+            permutations=self.permutations,
+            seed=self.seed,
+            quality=self.thumbnail_quality,
+        )
+
+
+def sketch(image: Image, limit: int, bits: int, permutations: int, seed: int, quality: int) -> Sketch:
+    """One image -> its Sketch; parameters as in `SketchImages`."""
+    limit_threads()
+    axes = embedded().axes
+    points = keypoints.detect(image.keypoint_plane, axes, limit)
+    tokens = words.canonical_words(points.code, words.parity_masks(axes, bits), bits)
+    bgr = cv2.cvtColor(image.thumbnail, cv2.COLOR_RGB2BGR)
+    _, thumbnail = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return Sketch(
+        image.source,
+        image.content_hash,
+        image.pixel_hash,
+        image.width,
+        image.height,
+        image.format,
+        minhash.signature(tokens, permutations, seed),
+        keypoints.pack(points),
+        thumbnail.tobytes(),
+        textured_share(cv2.cvtColor(image.thumbnail, cv2.COLOR_RGB2GRAY)),
+    )
+
+
+def textured_share(grey: np.ndarray) -> float:
+    """(h, w) uint8 -> share of its windows whose standard deviation is above `agreement.TEXTURED`."""
+    return float((ssim.moments(grey, grey).var_a > TEXTURED**2).mean())
