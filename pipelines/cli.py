@@ -1,6 +1,7 @@
 """The command line: arguments in, an exit code out. 0 done, 1 failed, 2 wrong use."""
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -50,6 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = parser().parse_args(arguments)
     except SystemExit as exit_:
         return int(exit_.code or 0)
+    _quiet()
     from pipelines.config import ConfigError
     from pipelines.evaluate import TruthError
     from pipelines.manifest import OutputError
@@ -68,6 +70,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"lookalike: failed: {_cause(error)} (LOOKALIKE_TRACEBACK=1 shows where)", file=sys.stderr)
         return FAILED
+
+
+def _quiet() -> None:
+    """Keep Beam's chatter off the terminal: on import it warns of cloud libraries that are not installed."""
+    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    import apache_beam  # noqa: F401
+
+    logging.getLogger().setLevel(logging.WARNING)
 
 
 def _split(argv: list[str]) -> tuple[list[str], list[str]]:

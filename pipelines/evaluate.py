@@ -1,1 +1,185 @@
-class TruthError(ValueError): ...
+"""A finished run and a labelled truth in, precision and recall out."""
+
+import csv
+import posixpath
+from typing import Any, NamedTuple
+
+import fsspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines import manifest
+
+GROUP_COLUMNS = ("group", "cluster_id", "label")
+FILE_COLUMNS = ("file", "uri", "path")
+TIERS = ("exact", "light", "medium", "strong", "extreme")
+
+
+class TruthError(ValueError):
+    """A truth that can't be used; the message names what is wrong."""
+
+
+class Recall(NamedTuple):
+    """copies: how many of this kind there are. found: how many share a cluster with their original."""
+
+    copies: int
+    found: int
+
+    @property
+    def rate(self) -> float:
+        """found / copies."""
+        return self.found / self.copies
+
+
+class Evaluation(NamedTuple):
+    """true_pairs, false_pairs: pairs inside one cluster, of one group and of two. wanted_pairs: pairs inside one
+    group. tiers, edits: recall by the truth's columns of that name, where it has them. unknown: files of the
+    truth that the run did not fingerprint."""
+
+    true_pairs: int
+    false_pairs: int
+    wanted_pairs: int
+    tiers: dict[str, Recall]
+    edits: dict[str, Recall]
+    unknown: int
+
+    @property
+    def precision(self) -> float:
+        """Share of the pairs inside clusters that are of one group; 1 where there are no clusters."""
+        pairs = self.true_pairs + self.false_pairs
+        return self.true_pairs / pairs if pairs else 1.0
+
+    @property
+    def recall(self) -> float:
+        """Share of the pairs inside groups that are in one cluster; 1 where there are no groups."""
+        return self.true_pairs / self.wanted_pairs if self.wanted_pairs else 1.0
+
+    def table(self) -> str:
+        """Text for a terminal."""
+        lines = [
+            f"pair precision {self.precision:.4f}   pair recall {self.recall:.4f}   "
+            f"(true {self.true_pairs:,}, false {self.false_pairs:,}, wanted {self.wanted_pairs:,})"
+        ]
+        if self.unknown:
+            lines.append(f"{self.unknown:,} files of the truth are not among the run's fingerprints")
+        for title, table in (("tier", self.tiers), ("edit", self.edits)):
+            if table:
+                lines.append(f"{title:<32} copies  with their original")
+                lines += [f"  {name:<30} {value.copies:>6}  {value.rate:.3f}" for name, value in table.items()]
+        return "\n".join(lines)
+
+
+def evaluate(truth: str, output: str) -> Evaluation:
+    """Score the clusters of a finished run.
+
+    truth: CSV or Parquet with a file column (`file`, `uri` or `path`; matched by the longest common end) and a
+    group column (`group`, `cluster_id` or `label`): files of one group are copies of one picture. With a column
+    `role`, whose value is 'copy' for edited copies, and perhaps `tier` and `edit`, recall is also counted as
+    the share of copies that share a cluster with their group's original.
+
+    Raises:
+        TruthError: columns are missing, or no file of the truth is known to the run.
+        OutputError: `output` is not finished.
+    """
+    record = manifest.read(output)
+    rows = _read_truth(truth)
+    uris = _column(record, output, "fingerprints", "uri")
+    place = match_names([row["file"] for row in rows], uris)
+    known = [(row, uri) for row, uri in zip(rows, place, strict=True) if uri is not None]
+    if not known:
+        raise TruthError(f"no file of {truth} is among the fingerprints of {output}; compare their names")
+    members = zip(
+        _column(record, output, "clusters", "uri"), _column(record, output, "clusters", "cluster_id"), strict=True
+    )
+    cluster_of = dict(members)
+    clusters = _codes([cluster_of.get(uri, uri) for _, uri in known])
+    groups = _codes([row["group"] for row, _ in known])
+    return _score([row for row, _ in known], clusters, groups, len(rows) - len(known))
+
+
+def _score(rows: list[dict[str, Any]], clusters: np.ndarray, groups: np.ndarray, unknown: int) -> Evaluation:
+    both = _codes(list(zip(clusters.tolist(), groups.tolist(), strict=True)))
+    together, true = _pairs(clusters), _pairs(both)
+    original = {g: c for row, g, c in zip(rows, groups.tolist(), clusters.tolist(), strict=True) if row["role"] != "copy"}
+    tables: dict[str, dict[str, list[bool]]] = {"tier": {}, "edit": {}}
+    for row, group, cluster in zip(rows, groups.tolist(), clusters.tolist(), strict=True):
+        if row["role"] == "copy" and group in original:
+            for name, table in tables.items():
+                if row[name]:
+                    table.setdefault(row[name], []).append(cluster == original[group])
+    return Evaluation(
+        true,
+        together - true,
+        _pairs(groups),
+        _recalls(tables["tier"], lambda name: (TIERS.index(name) if name in TIERS else len(TIERS), name)),
+        _recalls(tables["edit"], str),
+        unknown,
+    )
+
+
+def _recalls(table: dict[str, list[bool]], order: Any) -> dict[str, Recall]:
+    return {name: Recall(len(table[name]), sum(table[name])) for name in sorted(table, key=order)}
+
+
+def _codes(values: list[Any]) -> np.ndarray:
+    """Any hashable values -> equal integers for equal values."""
+    seen: dict[Any, int] = {}
+    return np.array([seen.setdefault(value, len(seen)) for value in values], np.int64)
+
+
+def _pairs(codes: np.ndarray) -> int:
+    """How many pairs have equal codes."""
+    size = np.bincount(codes).astype(np.int64)
+    return int((size * (size - 1) // 2).sum())
+
+
+def match_names(names: list[str], uris: list[str]) -> list[str | None]:
+    """File names of a truth -> the URI that ends in each; None where there is none, or more than one."""
+    by_base: dict[str, list[str]] = {}
+    for uri in uris:
+        by_base.setdefault(posixpath.basename(uri), []).append(uri)
+    out: list[str | None] = []
+    for name in names:
+        clean = name.replace("\\", "/").lstrip("./")
+        fits = [u for u in by_base.get(posixpath.basename(clean), []) if u == name or u.endswith("/" + clean)]
+        out.append(fits[0] if len(fits) == 1 else None)
+    return out
+
+
+def _column(record: dict[str, Any], output: str, table: str, name: str) -> list[Any]:
+    values: list[Any] = []
+    for path in manifest.parts(record, output, table):
+        with fsspec.open(path, "rb") as file:
+            values += pq.read_table(file, columns=[name])[name].to_pylist()
+    return values
+
+
+def _read_truth(path: str) -> list[dict[str, Any]]:
+    try:
+        if path.lower().endswith(".parquet"):
+            with fsspec.open(path, "rb") as file:
+                rows = pq.read_table(file).to_pylist()
+        else:
+            with fsspec.open(path, "rt", encoding="utf-8", newline="") as file:
+                rows = list(csv.DictReader(file))
+    except FileNotFoundError:
+        raise TruthError(f"no truth file {path}") from None
+    except (pa.ArrowInvalid, UnicodeDecodeError, csv.Error) as error:
+        raise TruthError(f"{path} is neither CSV nor Parquet: {error}") from error
+    if not rows:
+        raise TruthError(f"{path} has no rows")
+    file_column = _pick(path, rows[0], FILE_COLUMNS)
+    group_column = _pick(path, rows[0], GROUP_COLUMNS)
+    extra = ("role", "tier", "edit")
+    return [
+        {"file": str(row[file_column]), "group": str(row[group_column]), **{n: row.get(n) or "" for n in extra}}
+        for row in rows
+    ]
+
+
+def _pick(path: str, row: dict[str, Any], names: tuple[str, ...]) -> str:
+    for name in names:
+        if name in row:
+            return name
+    raise TruthError(f"{path} has no column {' or '.join(names)}; it has {', '.join(row)}")

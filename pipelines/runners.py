@@ -14,8 +14,9 @@ LOCAL = "local"
 def pipeline_options(name: str, beam_arguments: list[str]) -> PipelineOptions:
     """configs/runners/NAME.yaml, overridden by arguments as Beam takes them, such as ['--parallelism=4']."""
     values: dict[str, Any] = runner_options(name)
-    given = PipelineOptions(beam_arguments).get_all_options(drop_default=True)
-    values.update(given)
+    parsed = PipelineOptions(beam_arguments).get_all_options()
+    named = {argument.split("=")[0].lstrip("-") for argument in beam_arguments if argument.startswith("--")}
+    values.update({name: parsed[name] for name in named if name in parsed})
     if name == LOCAL:
         workers = values.get("direct_num_workers") or len(os.sched_getaffinity(0))
         values["direct_num_workers"] = workers

@@ -120,7 +120,7 @@ def cluster_rows(nodes: list[Node], pairs: list[Pair]) -> Iterator[Row]:
             evidence[ends] = pair
     heads = sorted(set(stands))
     number = {head: i for i, head in enumerate(heads)}
-    edges = [(number[a], number[b]) for a, b in evidence]
+    edges = {(number[a], number[b]): min(pair.overlap, pair.covered) for (a, b), pair in evidence.items()}
     stars = star_clusters(len(heads), edges)
     in_star = {heads[member] for star in stars for member in star.members}
     for star in stars:

@@ -46,7 +46,10 @@ class ConfirmPairs(beam.PTransform):
     direct_cosine: float = 0.6
     direct_structure: float = 0.88
     direct_disagreement: float = 0.005
-    covered: float = 0.2
+    covered: float = 0.6
+    view_drift: float = 0.2
+    view_disagreement: float = 0.03
+    view_structure: float = 0.88
 
     def __post_init__(self) -> None:
         """Refuse thresholds out of range."""

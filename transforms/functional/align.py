@@ -165,6 +165,18 @@ def align(
     return Alignment(square, index, pairs[chosen], len(pairs), share)
 
 
+def drift(a: View, b: View, alignment: Alignment, matrix: np.ndarray) -> float:
+    """Median distance between a's inliers under the (3, 3) `matrix` and their mates, in radii of the keypoints.
+
+    A copy's keypoints lie where the transform puts them; in another photograph of the scene, depth moves them.
+    """
+    i, j = alignment.inliers.T
+    points = np.column_stack([a.keypoints.xy[i], np.ones(len(i))]) @ matrix.T
+    distance = np.linalg.norm(points[:, :2] / points[:, 2:] - b.keypoints.xy[j], axis=1)
+    gain = max(1.0, float(np.sqrt(abs(np.linalg.det(matrix[:2, :2])))))
+    return float(np.median(distance / gain / np.maximum(a.keypoints.size[i] / 2, 1)))
+
+
 def bend(a: View, b: View, alignment: Alignment) -> np.ndarray | None:
     """The (3, 3) homography of the alignment's inliers by least squares, or None where it has no solution.
 

@@ -6,6 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse
 
+PURE = 0.9
+"""A representative must share this part of what the centre shares with the members: it shows what they show."""
+
 
 class Star(NamedTuple):
     """One cluster: the representative and all members, itself included, by index, best copy first."""
@@ -24,41 +27,49 @@ def components(nodes: int, edges: np.ndarray) -> np.ndarray:
     return lowest[label]
 
 
-def star_clusters(nodes: int, edges: list[tuple[int, int]]) -> list[Star]:
-    """Edges between nodes that are numbered from the best copy to the worst -> stars that share no node.
+def star_clusters(nodes: int, edges: dict[tuple[int, int], float]) -> list[Star]:
+    """Weighted edges between nodes that are numbered from the best copy to the worst -> stars that share no node.
 
     Similarity is not transitive, so a chain a - b - c makes no cluster of three unless one of them matches both
-    others. Greedy cover: the node with the most confirmed neighbours that are still free takes them; among equals
-    the better copy. The representative is then the best copy of those that match every member. What is left
-    over forms further stars. O(edges log edges).
+    others. Greedy cover: the node whose edges to nodes that are still free weigh most takes those; among equals
+    the better copy. An edge weighs what the two pictures share of the less covered one (at most 1), so that a
+    picture is the centre rather than a collage that holds it among others. The representative is then the best
+    copy of those that match every member and share as much with them as the centre. What is left over forms
+    further stars. O(edges log edges).
     """
-    near: list[set[int]] = [set() for _ in range(nodes)]
-    for a, b in edges:
-        near[a].add(b)
-        near[b].add(a)
+    near: list[dict[int, int]] = [{} for _ in range(nodes)]
+    for (a, b), weight in edges.items():
+        near[a][b] = near[b][a] = round(weight * 1_000_000)  # integers: sums must not depend on their order
     free = set(range(nodes))
-    heap = [(-len(near[i]), i) for i in range(nodes)]
+    heap = [(-sum(near[node].values()), node) for node in range(nodes)]
     heapq.heapify(heap)
     stars = []
     while heap:
-        size, centre = heapq.heappop(heap)
+        weight, centre = heapq.heappop(heap)
         if centre not in free:
             continue
-        taken = near[centre] & free
-        if len(taken) < -size:  # neighbours were taken meanwhile: queue it where it now belongs
-            heapq.heappush(heap, (-len(taken), centre))
-            continue
-        if not taken:
-            break
-        members = sorted(taken | {centre})
-        free -= set(members)
-        stars.append(Star(_best_copy(members, near, centre), members))
+        taken = near[centre].keys() & free
+        now = sum(near[centre][node] for node in taken)
+        if now < -weight:  # neighbours were taken meanwhile: queue it where it now belongs
+            heapq.heappush(heap, (-now, centre))
+        elif taken:
+            members = sorted(taken | {centre})
+            free -= set(members)
+            stars.append(Star(_best_copy(members, near, centre), members))
     return sorted(stars)
 
 
-def _best_copy(members: list[int], near: list[set[int]], centre: int) -> int:
-    """The lowest-numbered member that is confirmed against all others; the centre is one such."""
+def _best_copy(members: list[int], near: list[dict[int, int]], centre: int) -> int:
+    """The lowest-numbered member that matches all others and shares nearly as much; the centre is one such."""
+
+    def shared(node: int) -> int:
+        return sum(near[node].get(member, 0) for member in members)
+
+    least = PURE * shared(centre)
     for node in members:
-        if node == centre or len(near[node]) >= len(members) - 1 and near[node].issuperset(m for m in members if m != node):
+        if node == centre:
             return node
+        if len(near[node]) >= len(members) - 1 and shared(node) >= least:
+            if all(member in near[node] for member in members if member != node):
+                return node
     return centre

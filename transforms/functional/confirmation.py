@@ -12,7 +12,7 @@ import numpy as np
 
 from transforms.functional import keypoints as kp
 from transforms.functional.agreement import Agreement, agreement
-from transforms.functional.align import Alignment, View, align, bend
+from transforms.functional.align import Alignment, View, align, bend, drift
 from transforms.functional.keypoints import KeypointAxes
 from transforms.functional.planes import keypoint_size
 from transforms.functional.words import canonical_words, parity_masks
@@ -42,6 +42,9 @@ class Rules(NamedTuple):
     direct_structure: float
     direct_disagreement: float
     covered: float
+    view_drift: float
+    view_disagreement: float
+    view_structure: float
 
 
 class Picture(NamedTuple):
@@ -88,7 +91,7 @@ def confirm(
         matrix, agreed = _aligned_agreement(a, b, found)
         if agreed is not None:
             reason = _aligned_reason(found, agreed, rules)
-            if reason is not None:
+            if reason is not None and not _another_view(a, b, found, matrix, agreed, rules):
                 return _confirmation(a, b, agreed, matrix, found.parity in (1, 3), reason)
     return _confirm_directly(a, b, rules) if cosine >= rules.direct_cosine else None
 
@@ -148,6 +151,17 @@ def _aligned_reason(found: Alignment, agreed: Agreement, rules: Rules) -> str | 
     ):
         return "worn"
     return None
+
+
+def _another_view(
+    a: Picture, b: Picture, found: Alignment, matrix: np.ndarray, agreed: Agreement, rules: Rules
+) -> bool:
+    """Is b another photograph of the scene? Then no transform explains all: keypoints drift and parts disagree."""
+    return (
+        agreed.disagreeing > rules.view_disagreement
+        and agreed.weighted_structure < rules.view_structure
+        and drift(a.view, b.view, found, matrix) > rules.view_drift
+    )
 
 
 def _confirm_directly(a: Picture, b: Picture, rules: Rules) -> Confirmation | None:
