@@ -1,0 +1,1 @@
+"""What happens, in order: the two halves, the whole job, and the command line."""

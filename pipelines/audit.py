@@ -55,7 +55,7 @@ def audit(
     run(MatchCorpus(stages, [f"{output}/{part.path}" for part in written["fingerprints"]], output), options)
     written = written_parts(output)
     clock.done("confirmed", sum(part.rows for part in written["pairs"]), "pairs")
-    record = {
+    record: dict[str, Any] = {
         "inputs": inputs,
         "counts": counts(output, written),
         "seconds": clock.seconds,
@@ -90,7 +90,9 @@ def prepare_output(output: str, overwrite: bool) -> None:
         elif fs.exists(path) and not fs.isdir(path):
             raise manifest.OutputError(f"{output} is a file; give a folder as --output")
         elif fs.exists(path) and not fs.exists(f"{path}/{RUN}") and fs.ls(path):
-            raise manifest.OutputError(f"{output} holds files that no run wrote; give an empty or new folder as --output")
+            raise manifest.OutputError(
+                f"{output} holds files that no run wrote; give an empty or new folder as --output"
+            )
         for name in (*TABLES, RUN):
             if fs.exists(f"{path}/{name}"):
                 fs.rm(f"{path}/{name}", recursive=True)

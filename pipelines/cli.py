@@ -23,11 +23,17 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     audit = commands.add_parser("audit", help="find the duplicates among images, and report them")
-    audit.add_argument("inputs", nargs="+", metavar="INPUT", help="folder, image, glob, or manifest (.txt, .csv, .parquet)")
+    audit.add_argument(
+        "inputs", nargs="+", metavar="INPUT", help="folder, image, glob, or manifest (.txt, .csv, .parquet)"
+    )
     audit.add_argument("--output", required=True, metavar="DIR", help="where the result goes")
     audit.add_argument("--config", metavar="FILE", help="YAML with what differs from configs/default.yaml")
-    audit.add_argument("--set", action="append", default=[], metavar="BLOCK.KEY=VALUE", help="change one value; repeatable")
-    audit.add_argument("--runner", default="local", metavar="NAME", help="local (default), flink, dataflow, or any of Beam's")
+    audit.add_argument(
+        "--set", action="append", default=[], metavar="BLOCK.KEY=VALUE", help="change one value; repeatable"
+    )
+    audit.add_argument(
+        "--runner", default="local", metavar="NAME", help="local (default), flink, dataflow, or any of Beam's"
+    )
     audit.add_argument("--overwrite", action="store_true", help="replace a finished run in DIR")
 
     report = commands.add_parser("report", help="write report.html of a finished run again")
@@ -37,7 +43,9 @@ def parser() -> argparse.ArgumentParser:
 
     evaluate = commands.add_parser("evaluate", help="score a finished run against a labelled truth")
     evaluate.add_argument("output", metavar="DIR")
-    evaluate.add_argument("--truth", required=True, metavar="FILE", help="CSV or Parquet: file, group, and perhaps role, tier, edit")
+    evaluate.add_argument(
+        "--truth", required=True, metavar="FILE", help="CSV or Parquet: file, group, and perhaps role, tier, edit"
+    )
 
     demo = commands.add_parser("demo", help="make the demonstration corpus")
     demo.add_argument("folder", metavar="DIR")

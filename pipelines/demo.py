@@ -34,7 +34,9 @@ def _crop(share: float) -> Edit:
 
 
 def _scaled(factor: float) -> Edit:
-    return lambda image: image.resize((round(image.width * factor), round(image.height * factor)), Image.Resampling.LANCZOS)
+    return lambda image: image.resize(
+        (round(image.width * factor), round(image.height * factor)), Image.Resampling.LANCZOS
+    )
 
 
 def _bars(image: Image.Image) -> Image.Image:

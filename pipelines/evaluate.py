@@ -28,14 +28,15 @@ class Recall(NamedTuple):
 
     @property
     def rate(self) -> float:
-        """found / copies."""
+        """Found / copies."""
         return self.found / self.copies
 
 
 class Evaluation(NamedTuple):
     """true_pairs, false_pairs: pairs inside one cluster, of one group and of two. wanted_pairs: pairs inside one
     group. tiers, edits: recall by the truth's columns of that name, where it has them. unknown: files of the
-    truth that the run did not fingerprint."""
+    truth that the run did not fingerprint.
+    """
 
     true_pairs: int
     false_pairs: int
@@ -101,7 +102,9 @@ def evaluate(truth: str, output: str) -> Evaluation:
 def _score(rows: list[dict[str, Any]], clusters: np.ndarray, groups: np.ndarray, unknown: int) -> Evaluation:
     both = _codes(list(zip(clusters.tolist(), groups.tolist(), strict=True)))
     together, true = _pairs(clusters), _pairs(both)
-    original = {g: c for row, g, c in zip(rows, groups.tolist(), clusters.tolist(), strict=True) if row["role"] != "copy"}
+    original = {
+        g: c for row, g, c in zip(rows, groups.tolist(), clusters.tolist(), strict=True) if row["role"] != "copy"
+    }
     tables: dict[str, dict[str, list[bool]]] = {"tier": {}, "edit": {}}
     for row, group, cluster in zip(rows, groups.tolist(), clusters.tolist(), strict=True):
         if row["role"] == "copy" and group in original:

@@ -21,17 +21,24 @@ class FingerprintCorpus(beam.PTransform):
     shards: list[str]
     output: str
 
-    def expand(self, root: beam.Pipeline) -> None:
+    def expand(self, root):
         """See the class."""
         stages = self.stages
         listed = root | "List" >> ReadListing(self.shards)
         _ = listed["sources"] | "CountSources" >> WriteCount(self.output, "sources")
         read = listed["sources"] | "Read" >> stages.read
-        both = {"embeddings": read.images | "Embed" >> stages.embed, "sketches": read.images | "Sketch" >> stages.sketch}
+        both = {
+            "embeddings": read.images | "Embed" >> stages.embed,
+            "sketches": read.images | "Sketch" >> stages.sketch,
+        }
         fingerprints = both | "Join" >> JoinFingerprints(stages.parts)
         failures = (listed["failures"], read[UNREAD]) | "Failures" >> beam.Flatten()
         schema = fingerprints_schema(stages.pair.dims, stages.sketch.permutations)
-        _ = fingerprints | "WriteFingerprints" >> WriteTable(self.output, "fingerprints", schema, stages.parts, ("uri",))
-        _ = failures | "FailureRows" >> failure_rows(stages.table_parts) | "WriteFailures" >> stages.failures_table(
-            self.output, half=0
+        _ = fingerprints | "WriteFingerprints" >> WriteTable(
+            self.output, "fingerprints", schema, stages.parts, ("uri",)
+        )
+        _ = (
+            failures
+            | "FailureRows" >> failure_rows(stages.table_parts)
+            | "WriteFailures" >> stages.failures_table(self.output, half=0)
         )

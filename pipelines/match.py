@@ -19,7 +19,7 @@ class MatchCorpus(beam.PTransform):
     parts: list[str]
     output: str
 
-    def expand(self, root: beam.Pipeline) -> None:
+    def expand(self, root):
         """See the class."""
         stages, parts = self.stages, self.stages.table_parts
         fingerprints = root | "Parts" >> beam.Create(self.parts) | "Fingerprints" >> beam.FlatMap(read_part)
@@ -31,6 +31,8 @@ class MatchCorpus(beam.PTransform):
         order = ("cluster_id", "uri")
         _ = rows["clusters"] | "WriteClusters" >> WriteTable(self.output, "clusters", CLUSTERS, parts, order)
         _ = rows["pairs"] | "WritePairs" >> WriteTable(self.output, "pairs", PAIRS, parts, ("uri_a", "uri_b"))
-        _ = candidates["capped"] | "FailureRows" >> failure_rows(parts) | "WriteFailures" >> stages.failures_table(
-            self.output, half=1
+        _ = (
+            candidates["capped"]
+            | "FailureRows" >> failure_rows(parts)
+            | "WriteFailures" >> stages.failures_table(self.output, half=1)
         )

@@ -55,9 +55,7 @@ def build(config: Config, images: int, dims: int) -> Stages:
             EmbedImages(**config.embed),
             SketchImages(**config.sketch),
             CollapseDuplicates(prefer=prefer, **config.collapse),
-            FindCandidates(
-                **config.pair, permutations=config.sketch["permutations"], dims=dims, images=images
-            ),
+            FindCandidates(**config.pair, permutations=config.sketch["permutations"], dims=dims, images=images),
             ConfirmPairs(**config.confirm, word_bits=config.sketch["word_bits"]),
             ClusterPairs(prefer, table_parts),
             parts_for(images, rows),

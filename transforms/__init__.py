@@ -1,0 +1,1 @@
+"""The stages, one file each; the mathematics lies in `transforms.functional`."""

@@ -47,7 +47,8 @@ class Comparison(NamedTuple):
 
 class Plan(NamedTuple):
     """How a corpus of this size is searched; goes into audit.json. blocks: blocks of keys, whose pairs are the
-    groups of work. words, vectors: the bands of MinHash and of hyperplanes, None where all pairs are compared."""
+    groups of work. words, vectors: the bands of MinHash and of hyperplanes, None where all pairs are compared.
+    """
 
     images: int
     blocks: int
@@ -100,7 +101,7 @@ class FindCandidates(beam.PTransform):
         vectors = banding.choose_bands(float(row), float(chance), self.images, self.bands, 48, 20 * self.budget)
         return Plan(self.images, blocks, words, vectors)
 
-    def expand(self, inputs: dict[str, beam.PCollection]) -> dict[str, beam.PCollection]:
+    def expand(self, inputs):
         """See the class."""
         plan = self.plan()
         if plan.words is None:
@@ -117,7 +118,10 @@ class FindCandidates(beam.PTransform):
             | "Batch" >> beam.BatchElements(min_batch_size=64, max_batch_size=512)
             | "Band" >> beam.FlatMap(bucket_entries, plan, self.seed)
             | "Collide" >> beam.GroupByKey()
-            | "Pair" >> beam.ParDo(_Meet(self, plan.blocks)).with_output_types(tuple[Group, bytes]).with_outputs(CAPPED, main="pairs")
+            | "Pair"
+            >> beam.ParDo(_Meet(self, plan.blocks))
+            .with_output_types(tuple[Group, bytes])
+            .with_outputs(CAPPED, main="pairs")
         )
         merged = met.pairs | "Gather" >> beam.GroupByKey() | "Merge" >> beam.MapTuple(merge_pairs)
         asks = merged | "Ask" >> beam.FlatMapTuple(keys_asked)
@@ -208,9 +212,7 @@ class _Meet(beam.DoFn):
         self.blocks, self.dims = blocks, stage.dims
         self.cosine, self.bucket, self.heads = stage.cosine, stage.bucket, stage.heads
 
-    def process(
-        self, element: tuple[tuple[str, int, int], Iterable[bytes]]
-    ) -> Iterator[tuple[Group, bytes] | beam.pvalue.TaggedOutput]:
+    def process(self, element: tuple[tuple[str, int, int], Iterable[bytes]]) -> Iterator[Any]:
         (kind, band, _), blobs = element
         entries = np.frombuffer(b"".join(blobs), _entry(self.dims if kind == "rmac" else 0))
         entries = entries[np.lexsort((np.argsort(np.argsort(entries["key"].tolist())), entries["code"]))]
@@ -225,8 +227,7 @@ class _Meet(beam.DoFn):
                 pairs = banding.star_pairs(len(bucket), self.heads)
                 yield beam.pvalue.TaggedOutput(CAPPED, self._capped(bucket, band))
             found.append(np.stack([bucket["key"][pairs[:, 0]], bucket["key"][pairs[:, 1]]], 1))
-        for group, chosen in by_group(np.concatenate(found) if found else None, self.blocks):
-            yield group, chosen
+        yield from by_group(np.concatenate(found) if found else None, self.blocks)
 
     def _capped(self, bucket: np.ndarray, band: int) -> Failure:
         message = (

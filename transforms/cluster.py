@@ -35,7 +35,7 @@ class ClusterPairs(beam.PTransform):
         self.prefer = tuple(self.prefer)
         QualityOrder(self.prefer)
 
-    def expand(self, inputs: dict[str, beam.PCollection]) -> dict[str, beam.PCollection]:
+    def expand(self, inputs):
         """See the class."""
         labels = (
             inputs["pairs"]
@@ -53,7 +53,9 @@ class ClusterPairs(beam.PTransform):
             | "Route" >> beam.FlatMapTuple(_route)
             | "Component" >> beam.GroupByKey()
         )
-        out = parts_of_component | "Cluster" >> beam.ParDo(_Cluster(self.prefer, self.parts)).with_output_types(Any).with_outputs(*OUTPUTS)
+        out = parts_of_component | "Cluster" >> beam.ParDo(_Cluster(self.prefer, self.parts)).with_output_types(
+            Any
+        ).with_outputs(*OUTPUTS)
         return {name: out[name] for name in OUTPUTS}
 
 
@@ -91,7 +93,7 @@ class _Cluster(beam.DoFn):
     def __init__(self, prefer: tuple[str, ...], parts: int) -> None:
         self.order, self.parts = QualityOrder(prefer), parts
 
-    def process(self, element: tuple[bytes, Iterable[Node | Pair]]) -> Iterator[beam.pvalue.TaggedOutput]:
+    def process(self, element: tuple[bytes, Iterable[Node | Pair]]) -> Iterator[Any]:
         records = list(element[1])
         nodes = sorted((r for r in records if isinstance(r, Node)), key=self.order)
         pairs = [r for r in records if isinstance(r, Pair)]
@@ -113,11 +115,11 @@ def cluster_rows(nodes: list[Node], pairs: list[Pair]) -> Iterator[Row]:
         first.setdefault(node.pixel_hash, index)
     stands = [first[node.pixel_hash] for node in nodes]
     index_of = {node.key: index for index, node in enumerate(nodes)}
-    evidence = {}
+    evidence: dict[tuple[int, int], Pair] = {}
     for pair in pairs:
-        ends = tuple(sorted((stands[index_of[pair.a]], stands[index_of[pair.b]])))
-        if ends[0] != ends[1]:
-            evidence[ends] = pair
+        a, b = sorted((stands[index_of[pair.a]], stands[index_of[pair.b]]))
+        if a != b:
+            evidence[a, b] = pair
     heads = sorted(set(stands))
     number = {head: i for i, head in enumerate(heads)}
     edges = {(number[a], number[b]): min(pair.overlap, pair.covered) for (a, b), pair in evidence.items()}

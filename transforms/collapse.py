@@ -31,7 +31,7 @@ class CollapseDuplicates(beam.PTransform):
     textured: float = 0.01
     keypoints: int = 5
 
-    def expand(self, fingerprints: beam.PCollection[Any]) -> dict[str, beam.PCollection]:
+    def expand(self, fingerprints: beam.PCollection[Any]):
         """See the class."""
         out = (
             fingerprints
@@ -52,7 +52,7 @@ class _Lead(beam.DoFn):
         self.textured, self.keypoints = stage.textured, stage.keypoints
         self.structureless = beam.metrics.Metrics.counter("CollapseDuplicates", "structureless-images")
 
-    def process(self, element: tuple[bytes, Iterable[Fingerprint]]) -> Iterator[beam.pvalue.TaggedOutput]:
+    def process(self, element: tuple[bytes, Iterable[Fingerprint]]) -> Iterator[Any]:
         members = sorted(element[1], key=lambda f: self.order(f[0]))
         leader, features, minhash, textured = members[0]
         for node, *_ in members:

@@ -10,7 +10,7 @@ from transforms.candidates import PAIR, Comparison
 from transforms.functional import screening
 from transforms.functional.confirmation import Confirmation, Picture, Rules, confirm, prepare
 from transforms.partitions import part_of
-from transforms.runtime import limit_threads
+from transforms.runtime import prepare_worker
 from transforms.schemas import Pair
 from transforms.weights import embedded
 
@@ -47,6 +47,7 @@ class ConfirmPairs(beam.PTransform):
     direct_structure: float = 0.88
     direct_disagreement: float = 0.005
     covered: float = 0.6
+    disagreement: float = 0.3
     view_drift: float = 0.2
     view_disagreement: float = 0.03
     view_structure: float = 0.88
@@ -80,7 +81,7 @@ class _Confirm(beam.DoFn):
         self.cosine, self.word_images = stage.cosine, stage.word_images
 
     def setup(self) -> None:
-        limit_threads()
+        prepare_worker()
 
     def process(self, comparison: Comparison) -> Iterator[Pair]:
         yield from confirm_group(comparison, self.rules, self.bits, self.cosine, self.word_images)

@@ -21,7 +21,7 @@ class JoinFingerprints(beam.PTransform):
 
     parts: int
 
-    def expand(self, branches: dict[str, beam.PCollection]) -> beam.PCollection[tuple[int, Row]]:
+    def expand(self, branches):
         """See the class."""
         return (
             {

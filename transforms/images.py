@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 from collections.abc import Iterator
+from typing import Any
 
 import apache_beam as beam
 import cv2
@@ -11,7 +12,7 @@ import numpy as np
 
 from transforms.functional import planes
 from transforms.functional.decode import Decoded, TooLargeError, UndecodableError, decode
-from transforms.runtime import limit_threads
+from transforms.runtime import prepare_worker
 from transforms.schemas import Failure, Image, Source
 
 FAILURES = "failures"
@@ -32,7 +33,7 @@ class ReadImages(beam.PTransform):
         if min(self.most_bytes, self.most_pixels) < 1:
             raise ValueError("read.most_bytes and read.most_pixels must be at least 1")
 
-    def expand(self, sources: beam.PCollection[Source]) -> beam.pvalue.DoOutputsTuple:
+    def expand(self, sources: beam.PCollection[Source]):
         """See the class."""
         read = _Read(self.most_bytes, self.most_pixels)
         return sources | "Decode" >> beam.ParDo(read).with_output_types(Image).with_outputs(FAILURES, main="images")
@@ -44,9 +45,9 @@ class _Read(beam.DoFn):
         self.most_pixels = most_pixels
 
     def setup(self) -> None:
-        limit_threads()
+        prepare_worker()
 
-    def process(self, source: Source) -> Iterator[Image | beam.pvalue.TaggedOutput]:
+    def process(self, source: Source) -> Iterator[Any]:
         try:
             data = read_bytes(source.uri, self.most_bytes)
             image = image_of(source, data, decode(data, self.most_pixels))
@@ -88,7 +89,7 @@ def image_of(source: Source, data: bytes, decoded: Decoded) -> Image:
     grey = cv2.cvtColor(decoded.pixels, cv2.COLOR_RGB2GRAY)
     size = np.array([decoded.width, decoded.height, *decoded.pixels.shape], "<i8").tobytes()
     pixels = hashlib.blake2b(size, digest_size=32)
-    pixels.update(np.ascontiguousarray(decoded.pixels))
+    pixels.update(np.ascontiguousarray(decoded.pixels).data)
     if source.bytes < 0:
         source = source._replace(bytes=len(data))
     return Image(

@@ -21,8 +21,9 @@ from transforms.schemas import Failure, Source, key_of
 
 MANIFESTS = (".txt", ".csv", ".parquet")
 URI_COLUMNS = ("uri", "url", "path", "file", "filename", "image")
-IMAGE_SUFFIXES = frozenset(
-    ".jpg .jpeg .jpe .jfif .png .apng .webp .gif .bmp .dib .tif .tiff .heic .heif .hif .avif .mpo .jp2".split()
+IMAGE_SUFFIXES = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"),
+    *(".heic", ".heif", ".hif", ".avif", ".mpo", ".jp2"),
 )
 
 
@@ -122,7 +123,8 @@ def _walk(fs: fsspec.AbstractFileSystem, root: str) -> Iterator[Source | Failure
 
 def _read_manifest(fs: fsspec.AbstractFileSystem, path: str, uri: str) -> Iterator[Source | Failure]:
     """Rows of a manifest: lines of a .txt ('#' comments), or the URI column of a .csv or .parquet. Relative paths
-    are relative to the manifest."""
+    are relative to the manifest.
+    """
     base = uri.rsplit("/", 1)[0] if "/" in uri else ""
     for line in _manifest_rows(fs, path, uri):
         target = line if "://" in line or line.startswith(("/", "~")) else f"{base}/{line}"
@@ -204,10 +206,12 @@ class ReadListing(beam.PTransform):
 
     shards: list[str]
 
-    def expand(self, root: beam.Pipeline) -> dict[str, beam.PCollection]:
+    def expand(self, root):
         """See the class."""
-        rows = root | "Shards" >> beam.Create(self.shards) | "Rows" >> beam.ParDo(_ReadShard()).with_output_types(Source).with_outputs(
-            "failures", main="sources"
+        rows = (
+            root
+            | "Shards" >> beam.Create(self.shards)
+            | "Rows" >> beam.ParDo(_ReadShard()).with_output_types(Source).with_outputs("failures", main="sources")
         )
         sources = (
             rows.sources
@@ -220,7 +224,7 @@ class ReadListing(beam.PTransform):
 
 
 class _ReadShard(beam.DoFn):
-    def process(self, shard: str) -> Iterator[Source | beam.pvalue.TaggedOutput]:
+    def process(self, shard: str) -> Iterator[Any]:
         with fsspec.open(shard, "rb") as file:
             for row in pyarrow.parquet.read_table(file).to_pylist():
                 if row["error"] is None:

@@ -14,7 +14,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-
 RUN = ".run"
 """Folder below the output for what a run needs until it is finished."""
 
@@ -52,9 +51,9 @@ class WriteTable(beam.PTransform):
     def expand(self, rows: beam.PCollection[tuple[int, Row]]) -> beam.PCollection[Part]:
         """See the class."""
         # one pair without a row for each part: it makes the parts that have none
-        every = rows.pipeline | "Parts" >> beam.Create(
-            [(part, None) for part in range(self.parts)]
-        ).with_output_types(tuple[int, Any])
+        every = rows.pipeline | "Parts" >> beam.Create([(part, None) for part in range(self.parts)]).with_output_types(
+            tuple[int, Any]
+        )
         columns = tuple(self.schema.get_field_index(name) for name in self.order)
         written = (
             (rows, every)
@@ -76,9 +75,7 @@ class WriteTable(beam.PTransform):
         return write_part(self.root, path, rows, self.schema, order)
 
 
-def write_part(
-    root: str, path: str, rows: Iterable[Row | None], schema: pa.Schema, order: tuple[int, ...]
-) -> Part:
+def write_part(root: str, path: str, rows: Iterable[Row | None], schema: pa.Schema, order: tuple[int, ...]) -> Part:
     """Write one part, rows sorted by the columns with the numbers `order`; its path and hash come back."""
     real = sorted((row for row in rows if row is not None), key=lambda row: tuple(row[i] for i in order))
     table = _table(real, schema)
@@ -126,7 +123,7 @@ class WriteCount(beam.PTransform):
     root: str
     name: str
 
-    def expand(self, elements: beam.PCollection[Any]) -> None:
+    def expand(self, elements: beam.PCollection[Any]):
         """See the class."""
         path = f"{self.root}/{RUN}/{self.name}.count"
         _ = elements | "Count" >> beam.combiners.Count.Globally() | "Note" >> beam.Map(_note, path)

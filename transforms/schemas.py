@@ -16,7 +16,8 @@ def key_of(uri: str) -> bytes:
 
 class Source(NamedTuple):
     """One listed file. bytes: size, or -1 where the store does not tell. modified: ISO 8601 in UTC, or ''.
-    etag: the store's version of the content, or ''."""
+    etag: the store's version of the content, or ''.
+    """
 
     uri: str
     bytes: int
@@ -59,7 +60,8 @@ class Embedding(NamedTuple):
 
 class Sketch(NamedTuple):
     """All else of one image's fingerprint. minhash: (permutations,) uint32. keypoints: packed, 22 bytes each
-    (`functional.keypoints.PACKED`). thumbnail: a JPEG. textured: share of the thumbnail with structure, 0..1."""
+    (`functional.keypoints.PACKED`). thumbnail: a JPEG. textured: share of the thumbnail with structure, 0..1.
+    """
 
     source: Source
     content_hash: bytes
@@ -87,7 +89,8 @@ class Features(NamedTuple):
 class Pair(NamedTuple):
     """One confirmed pair, by keys, a < b; the columns of the pairs table. transform: 6 floats, row by row, pixel
     coordinates of the upright a -> b. overlap: share of b that a covers; covered: share of a that lies on b.
-    match: 'exact', 'pixels' or 'near'."""
+    match: 'exact', 'pixels' or 'near'.
+    """
 
     a: bytes
     b: bytes

@@ -8,7 +8,7 @@ import numpy as np
 
 from transforms.functional import keypoints, minhash, ssim, words
 from transforms.functional.agreement import TEXTURED
-from transforms.runtime import limit_threads
+from transforms.runtime import prepare_worker
 from transforms.schemas import Image, Sketch
 from transforms.weights import embedded
 
@@ -50,7 +50,7 @@ class SketchImages(beam.PTransform):
 
 def sketch(image: Image, limit: int, bits: int, permutations: int, seed: int, quality: int) -> Sketch:
     """One image -> its Sketch; parameters as in `SketchImages`."""
-    limit_threads()
+    prepare_worker()
     axes = embedded().axes
     points = keypoints.detect(image.keypoint_plane, axes, limit)
     tokens = words.canonical_words(points.code, words.parity_masks(axes, bits), bits)

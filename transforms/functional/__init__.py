@@ -1,0 +1,1 @@
+"""Arrays in, arrays out: no Beam, no files, no logging, no global random state."""

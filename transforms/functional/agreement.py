@@ -56,7 +56,7 @@ def _shrunk(plane: np.ndarray, factor: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def register(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """a moved onto b by the (3, 3) homography `matrix` (pixels of a -> of b): two equal planes and a mask, uint8.
+    """A moved onto b by the (3, 3) homography `matrix` (pixels of a -> of b): two equal planes and a mask, uint8.
 
     The plane is b's, or b's made smaller where a has less detail than b: neither is compared at a resolution
     that it does not have. Pixel centres lie at halves, so that a scale means the same for every size.
@@ -81,7 +81,7 @@ def covered_share(a: tuple[int, ...], b: tuple[int, ...], matrix: np.ndarray) ->
 
 
 def agreement(a: np.ndarray, b: np.ndarray, matrix: np.ndarray, inverted: bool = False) -> Agreement | None:
-    """Two grey uint8 planes and a's (3, 3) homography onto b -> how they agree, or None where less than 11 x 11 px overlap.
+    """Two grey uint8 planes and a's (3, 3) homography onto b -> how they agree; None if under 11 x 11 px overlap.
 
     `inverted`: b shows a's negative, and is turned positive first.
     """

@@ -27,7 +27,8 @@ PLAIN = 20
 
 class View(NamedTuple):
     """What alignment needs of one picture. keypoints: n points; components: (n, d) float32 unit descriptors;
-    shape: (height, width) in px of the plane that the keypoints lie in."""
+    shape: (height, width) in px of the plane that the keypoints lie in.
+    """
 
     keypoints: Keypoints
     components: np.ndarray
@@ -35,9 +36,11 @@ class View(NamedTuple):
 
 
 class Alignment(NamedTuple):
-    """matrix: (3, 3) float64, takes a's keypoint plane to b's; affine unless `bend` replaced it. parity: index into PARITIES.
+    """matrix: (3, 3) float64, affine, takes a's keypoint plane to b's. parity: index into PARITIES.
+
     inliers: (m, 2) int, matched keypoints of a and b. matches: mutual pairs that were tried.
-    share: inliers divided by the fewer of the two pictures' keypoints inside the common area."""
+    share: inliers divided by the fewer of the two pictures' keypoints inside the common area.
+    """
 
     matrix: np.ndarray
     parity: int

@@ -52,6 +52,8 @@ class EmbeddedBackbone(torch.nn.Module):
     def __init__(self, centroids: torch.Tensor) -> None:
         """`centroids`: (k, 128) float32, in the space of `blocks`."""
         super().__init__()
+        self.dictionary: torch.Tensor
+        self.norms: torch.Tensor
         both = torch.cat([centroids, centroids[:, torch.from_numpy(mirror_permutation())]])
         self.register_buffer("dictionary", both.T.contiguous())
         self.register_buffer("norms", (both * both).sum(1))

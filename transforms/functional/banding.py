@@ -11,7 +11,8 @@ import numpy as np
 
 class Bands(NamedTuple):
     """bands x rows, and what they promise: `recall` at the threshold, and the `chance` that an unrelated pair
-    meets in at least one bucket."""
+    meets in at least one bucket.
+    """
 
     bands: int
     rows: int

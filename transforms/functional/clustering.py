@@ -69,7 +69,7 @@ def _best_copy(members: list[int], near: list[dict[int, int]], centre: int) -> i
     for node in members:
         if node == centre:
             return node
-        if len(near[node]) >= len(members) - 1 and shared(node) >= least:
-            if all(member in near[node] for member in members if member != node):
-                return node
+        matches_all = all(member in near[node] for member in members if member != node)
+        if matches_all and shared(node) >= least:
+            return node
     return centre

@@ -42,6 +42,7 @@ class Rules(NamedTuple):
     direct_structure: float
     direct_disagreement: float
     covered: float
+    disagreement: float
     view_drift: float
     view_disagreement: float
     view_structure: float
@@ -49,7 +50,8 @@ class Rules(NamedTuple):
 
 class Picture(NamedTuple):
     """One picture, ready to be compared. words: (m,) uint32, distinct and sorted; word_at: (m,) int, a keypoint of
-    each. grey: (h, w) uint8 thumbnail. width, height: of the upright original, px."""
+    each. grey: (h, w) uint8 thumbnail. width, height: of the upright original, px.
+    """
 
     view: View
     words: np.ndarray
@@ -61,7 +63,8 @@ class Picture(NamedTuple):
 
 class Confirmation(NamedTuple):
     """Why the pair was confirmed. matrix: (2, 3) float64, pixels of the original a -> of b (affine part).
-    reason: the rule that held: 'keypoints', 'few', 'faithful', 'worn' or 'direct'."""
+    reason: the rule that held: 'keypoints', 'few', 'faithful', 'worn' or 'direct'.
+    """
 
     agreement: Agreement
     matrix: np.ndarray
@@ -75,6 +78,7 @@ def prepare(packed: bytes, thumbnail: bytes, width: int, height: int, axes: Keyp
     view = View(points, kp.components(points, axes), keypoint_size(width, height)[::-1])
     words, word_at = np.unique(canonical_words(points.code, parity_masks(axes, bits), bits), return_index=True)
     grey = cv2.imdecode(np.frombuffer(thumbnail, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert grey is not None, "the thumbnail was written by us"
     return Picture(view, words, word_at, grey, width, height)
 
 
@@ -122,6 +126,8 @@ def _aligned_reason(found: Alignment, agreed: Agreement, rules: Rules) -> str | 
     inliers, share = len(found.inliers), found.share
     if max(agreed.overlap, agreed.covered) < rules.covered:
         return None  # two pictures that share a corner, a caption, a logo
+    if agreed.disagreeing > rules.disagreement:
+        return None  # something that both hold, a tile or a frame, among other things
     needed = rules.share
     if agreed.textured < rules.page_textured:
         # On mostly blank ground a layout aligns by itself: the more disagrees, the more keypoints must agree.

@@ -27,7 +27,8 @@ class TooLargeError(ValueError):
 
 class Decoded(NamedTuple):
     """pixels: (h, w, 3) uint8 RGB, upright, on white. width, height: of the upright image at full size, px.
-    format: Pillow's name of the file format, such as 'JPEG'."""
+    format: Pillow's name of the file format, such as 'JPEG'.
+    """
 
     pixels: np.ndarray
     width: int
@@ -68,9 +69,7 @@ def decode(data: bytes, most_pixels: int) -> Decoded:
 def _load(image: Image.Image, most_pixels: int) -> Decoded:
     width, height = image.size
     if width * height > most_pixels:
-        raise TooLargeError(
-            f"{width} x {height} px are more than the limit of {most_pixels:,} px (read.most_pixels)"
-        )
+        raise TooLargeError(f"{width} x {height} px are more than the limit of {most_pixels:,} px (read.most_pixels)")
     name = image.format or "unknown"
     if name in ("JPEG", "MPO"):
         scale = max((s for s in (1, 2, 4, 8) if max(width, height) // s >= FULL_SIDE), default=1)

@@ -38,7 +38,8 @@ class KeypointAxes(NamedTuple):
 
 class Keypoints(NamedTuple):
     """Keypoints of one picture. xy: (n, 2) float32 px; size: (n,) float32 px; angle: (n,) float32 radians;
-    code: (n, DIMS) uint8 in 0..15, where 8 and above means a positive component."""
+    code: (n, DIMS) uint8 in 0..15, where 8 and above means a positive component.
+    """
 
     xy: np.ndarray
     size: np.ndarray

@@ -37,7 +37,5 @@ def rmac(maps: torch.Tensor, levels: int, whitening: Whitening | None = None) ->
     """(n, channels, h, w) -> (n, dims): regions are whitened and normalised again, summed, and the sum normalised."""
     regions = region_descriptors(maps, levels)
     if whitening is not None:
-        regions = functional.normalize(
-            (regions - whitening.mean) @ whitening.projection, dim=2, eps=EPSILON
-        )
+        regions = functional.normalize((regions - whitening.mean) @ whitening.projection, dim=2, eps=EPSILON)
     return functional.normalize(regions.sum(1), dim=1, eps=EPSILON)

@@ -21,7 +21,8 @@ _CHUNK = 65536
 
 class Posting(NamedTuple):
     """Every word of every picture, in arrays of one length. picture: (m,) int32; word: (m,) uint32, distinct in
-    one picture; xy: (m, 2) float32 px; log_size: (m,) float32, base 2; angle: (m,) float32 radians."""
+    one picture; xy: (m, 2) float32 px; log_size: (m,) float32, base 2; angle: (m,) float32 radians.
+    """
 
     picture: np.ndarray
     word: np.ndarray
@@ -32,7 +33,8 @@ class Posting(NamedTuple):
 
 class Proposals(NamedTuple):
     """Pairs of pictures by index, i < j: pairs (k, 2) int64; shared: (k,) int, words in common; parity: (k,) int,
-    index into PARITIES of the arrangement with most votes, and -1 where words did not propose the pair."""
+    index into PARITIES of the arrangement with most votes, and -1 where words did not propose the pair.
+    """
 
     pairs: np.ndarray
     shared: np.ndarray
@@ -53,7 +55,8 @@ def posting(pictures: list[tuple[Keypoints, np.ndarray, np.ndarray]]) -> Posting
 
 def meetings(post: Posting, cap: int) -> tuple[np.ndarray, int]:
     """All (x, y) of the posting with one word and picture x < picture y: (k, 2) int64, and how many words
-    were left out because more than `cap` pictures have them."""
+    were left out because more than `cap` pictures have them.
+    """
     order = np.lexsort((post.picture, post.word))
     word = post.word[order]
     start = np.flatnonzero(np.r_[True, word[1:] != word[:-1]]) if len(word) else np.zeros(0, np.int64)

@@ -14,7 +14,8 @@ FILE = "embedded.npz"
 
 class Embedded(NamedTuple):
     """axes: projection of keypoint descriptors. centroids: (k, 128) float32 of the backbone's second layer.
-    mean, projection: (k,) and (k, dims) float32, PCA-whitening of region descriptors."""
+    mean, projection: (k,) and (k, dims) float32, PCA-whitening of region descriptors.
+    """
 
     axes: KeypointAxes
     centroids: np.ndarray

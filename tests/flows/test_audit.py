@@ -1,0 +1,235 @@
+"""The whole job on planted truth, on hostile input, and the bytes that it leaves."""
+
+import hashlib
+import json
+import os
+import random
+import shutil
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from pipelines.cli import main
+from pipelines.evaluate import evaluate
+from tests.functional.test_decode import absurd_profile, bomb, broken_exif
+from tests.synthetic import draw_picture, encoded, make_corpus
+
+ONE = ["--", "--direct_num_workers=1"]
+TABLES = ("fingerprints", "pairs", "clusters", "failures")
+
+
+def run(*arguments, workers=ONE):
+    return main([*map(str, arguments), *workers])
+
+
+def table(output, name):
+    return pq.ParquetDataset(output / name).read().to_pylist()
+
+
+def digests(output):
+    return {
+        str(path.relative_to(output)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for name in TABLES
+        for path in sorted((output / name).glob("*.parquet"))
+    }
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("corpus") / "images"
+    return folder, make_corpus(folder)
+
+
+@pytest.fixture(scope="module")
+def audited(corpus, tmp_path_factory):
+    output = tmp_path_factory.mktemp("audited") / "out"
+    assert run("audit", corpus[0], "--output", output) == 0
+    return output
+
+
+def test_planted_copies_come_together_and_nothing_else(corpus, audited):
+    _, truth = corpus
+    clusters: dict[str, set[str]] = {}
+    for row in table(audited, "clusters"):
+        clusters.setdefault(row["cluster_id"], set()).add(os.path.basename(row["uri"]))
+    planted: dict[str, set[str]] = {}
+    for name, group in truth.items():
+        planted.setdefault(group, set()).add(name)
+    assert sorted(map(sorted, clusters.values())) == sorted(sorted(s) for s in planted.values() if len(s) > 1)
+
+
+def test_rows_of_clusters_say_what_the_contract_says(audited):
+    rows = table(audited, "clusters")
+    by_cluster: dict[str, list[dict]] = {}
+    for row in rows:
+        by_cluster.setdefault(row["cluster_id"], []).append(row)
+    pairs = {(p["uri_a"], p["uri_b"]): p for p in table(audited, "pairs")}
+    assert all(a < b for a, b in pairs)
+    for members in by_cluster.values():
+        (best,) = (r for r in members if r["is_representative"])
+        pixels = best["width"] * best["height"]
+        for row in members:
+            assert row["size"] == len(members) and row["representative_uri"] == best["uri"]
+            assert row["reclaimable_bytes"] == sum(r["bytes"] for r in members) - best["bytes"]
+            assert row["bytes"] == os.path.getsize(row["uri"])
+            if row["match"] == "near":
+                pair = pairs[tuple(sorted((row["uri"], best["uri"])))]
+                assert row["ssim"] == pair["ssim"] and pair["proposed_by"]
+            assert row["width"] * row["height"] <= pixels or row["match"] == "near"
+    matches = {os.path.basename(r["uri"]): r["match"] for r in rows}
+    assert {matches["g0.jpg"], matches["g0-bytes.jpg"], matches["g0-lossless.png"]} == {"exact", "pixels"}
+
+
+def test_the_record_counts_and_hashes_everything(corpus, audited):
+    record = json.loads((audited / "audit.json").read_text())
+    assert record["counts"]["listed"] == record["counts"]["fingerprints"] == len(corpus[1])
+    assert record["counts"]["failures"] == 0
+    for parts in record["parts"].values():
+        for part in parts:
+            assert hashlib.sha256((audited / part["path"]).read_bytes()).hexdigest() == part["sha256"]
+    assert record["lsh"]["exhaustive"] and record["configuration"]["confirm"]["share"]
+    assert not (audited / ".run").exists()
+
+
+def test_fingerprints_are_small_and_typed(audited):
+    dataset = pq.ParquetDataset(audited / "fingerprints").read()
+    size = sum(p.stat().st_size for p in (audited / "fingerprints").iterdir())
+    assert size / dataset.num_rows < 12_000
+    assert str(dataset.schema.field("embedding").type).startswith("fixed_size_list<")
+    assert "halffloat" in str(dataset.schema.field("embedding").type)
+    assert "uint32" in str(dataset.schema.field("minhash").type)
+
+
+def test_two_workers_and_a_shuffled_listing_give_the_same_bytes(corpus, audited, tmp_path):
+    folder, truth = corpus
+    names = [str(folder / name) for name in truth]
+    random.Random(1).shuffle(names)
+    (tmp_path / "shuffled.txt").write_text("\n".join([*names, names[0]]))  # one of them twice
+    output = tmp_path / "out"
+    assert run("audit", tmp_path / "shuffled.txt", "--output", output, workers=["--", "--direct_num_workers=2"]) == 0
+    assert digests(output) == digests(audited)
+
+
+def test_the_banded_search_finds_the_planted_copies_too(corpus, tmp_path):
+    output = tmp_path / "out"
+    settings = ["--set", "pair.exhaustive=0", "--set", "pair.budget=40"]
+    assert run("audit", corpus[0], "--output", output, *settings) == 0
+    record = json.loads((output / "audit.json").read_text())
+    assert not record["lsh"]["exhaustive"] and record["lsh"]["minhash"]["bands"] > 1
+    write_truth(corpus[1], tmp_path / "truth.csv")
+    scored = evaluate(str(tmp_path / "truth.csv"), str(output))
+    assert scored.precision == 1 and scored.recall > 0.9
+
+
+def write_truth(truth, path):
+    path.write_text("file,group\n" + "".join(f"{name},{group}\n" for name, group in truth.items()))
+
+
+def test_evaluate_scores_a_run(corpus, audited, tmp_path, capsys):
+    write_truth(corpus[1], tmp_path / "truth.csv")
+    assert run("evaluate", audited, "--truth", tmp_path / "truth.csv", workers=[]) == 0
+    assert "precision 1.0000   pair recall 1.0000" in capsys.readouterr().out
+
+
+def test_ten_hostile_files_among_a_hundred_good_ones(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(100):
+        (folder / f"good{number:03d}.jpg").write_bytes(encoded(draw_picture(number, 96, 72)))
+    good = encoded(draw_picture(500, 200, 150))
+    hostile = {
+        "empty.jpg": b"",
+        "zero.png": b"\0" * 4096,
+        "truncated.jpg": good[: len(good) // 2],
+        "text.jpg": b"once upon a time",
+        "bomb.png": bomb(50_000, 50_000),
+        "exif.jpg": broken_exif(),
+        "icc.jpg": absurd_profile(),
+        "pixel.png": encoded(np.zeros((1, 1, 3), np.uint8), "PNG"),
+    }
+    for name, data in hostile.items():
+        (folder / name).write_bytes(data)
+    (folder / "folder.jpg").mkdir()
+    (folder / "folder.jpg" / "inside.jpg").write_bytes(good)
+    (folder / "dangling.jpg").symlink_to(tmp_path / "nowhere")  # what an unreadable file is, to root as well
+    assert run("audit", folder, "--output", tmp_path / "out") == 0
+    failed = {os.path.basename(r["uri"]): r["error"] for r in table(tmp_path / "out", "failures")}
+    usable = {os.path.basename(r["uri"]) for r in table(tmp_path / "out", "fingerprints")}
+    assert failed == {
+        "empty.jpg": "undecodable",
+        "zero.png": "undecodable",
+        "truncated.jpg": "undecodable",
+        "text.jpg": "undecodable",
+        "bomb.png": "too_large",
+        "dangling.jpg": "FileNotFoundError",
+    }
+    assert {"exif.jpg", "icc.jpg", "pixel.png", "inside.jpg"} <= usable and len(usable) == 104
+    messages = [r["message"] for r in table(tmp_path / "out", "failures")]
+    assert all(messages) and not any("\n" in m for m in messages)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything; the dangling link above stands for it")
+def test_a_file_without_permission_is_a_failure(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "secret.jpg").write_bytes(encoded(draw_picture(1, 64, 64)))
+    (tmp_path / "in" / "secret.jpg").chmod(0)
+    assert run("audit", tmp_path / "in", "--output", tmp_path / "out") == 0
+    assert [r["error"] for r in table(tmp_path / "out", "failures")] == ["PermissionError"]
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_tiny_corpora(tmp_path, count):
+    (tmp_path / "in").mkdir()
+    for number in range(count):
+        (tmp_path / "in" / f"{number}.png").write_bytes(encoded(draw_picture(0, 200, 150), "PNG"))
+    assert run("audit", tmp_path / "in", "--output", tmp_path / "out") == 0
+    assert len(table(tmp_path / "out", "clusters")) == (3 if count == 3 else 0)
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert ("No duplicates were found" in page) == (count < 3)
+
+
+def test_blank_pages_match_by_pixels_only(tmp_path):
+    (tmp_path / "in").mkdir()
+    for number, value in enumerate((250, 250, 251, 252)):
+        (tmp_path / "in" / f"{number}.png").write_bytes(encoded(np.full((300, 200, 3), value, np.uint8), "PNG"))
+    assert run("audit", tmp_path / "in", "--output", tmp_path / "out") == 0
+    assert sorted(os.path.basename(r["uri"]) for r in table(tmp_path / "out", "clusters")) == ["0.png", "1.png"]
+
+
+def test_a_finished_output_is_kept_unless_told(corpus, audited, tmp_path, capsys):
+    output = tmp_path / "out"
+    shutil.copytree(audited, output)
+    before = digests(output)
+    assert run("audit", corpus[0], "--output", output) == 2
+    assert "--overwrite" in capsys.readouterr().err and digests(output) == before
+    assert run("audit", corpus[0], "--output", output, "--overwrite") == 0
+    assert digests(output) == before
+
+
+def test_an_output_that_holds_somebody_elses_files_is_refused(corpus, tmp_path, capsys):
+    (tmp_path / "thesis.txt").write_text("mine")
+    assert run("audit", corpus[0], "--output", tmp_path) == 2
+    assert "no run wrote" in capsys.readouterr().err and (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["{tmp}/nowhere", "--output", "{tmp}/out"], "input not found: {tmp}/nowhere"),
+        (["{tmp}/in", "--output", "{tmp}/out", "--set", "confirm.shar=1"], "did you mean confirm.share?"),
+        (["{tmp}/in", "--output", "{tmp}/out", "--config", "{tmp}/none.yaml"], "no configuration file"),
+        (["{tmp}/in", "--output", "/proc/lookalike"], "/proc/lookalike can't be written"),
+        (["{tmp}/in", "--output", "{tmp}/file"], "is a file"),
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_code_2(tmp_path, capfd, arguments, message):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "file").write_text("x")
+    assert run("audit", *(a.format(tmp=tmp_path) for a in arguments)) == 2
+    lines = [line for line in capfd.readouterr().err.splitlines() if line.strip()]
+    assert len(lines) == 1 and lines[0].startswith("lookalike: ") and message.format(tmp=tmp_path) in lines[0]
+
+
+def test_no_arguments_is_wrong_use(capsys):
+    assert main([]) == 2 and "usage: lookalike" in capsys.readouterr().err

@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+from datasketch import MinHash
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.functional import minhash
+
+tokens_of = st.lists(st.integers(0, 2**32 - 1), max_size=60)
+
+
+def reference(tokens, count, seed):
+    sketch = MinHash(num_perm=count, seed=seed, hashfunc=int, scheme="affine32")
+    sketch.update_batch(tokens)
+    return sketch.hashvalues
+
+
+@given(tokens_of, st.sampled_from([1, 16, 128]), st.integers(1, 5))
+def test_signature_equals_datasketch_bit_for_bit(tokens, count, seed):
+    ours = minhash.signature(np.array(tokens, np.uint32), count, seed)
+    theirs = reference(tokens, count, seed)
+    assert ours.dtype == theirs.dtype == np.uint32
+    assert (ours == theirs).all()
+
+
+@given(st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=40), st.randoms())
+def test_order_and_repeats_do_not_matter(tokens, random):
+    shuffled = tokens + tokens[: len(tokens) // 2]
+    random.shuffle(shuffled)
+    once = minhash.signature(np.array(tokens, np.uint32), 64, 1)
+    assert (once == minhash.signature(np.array(shuffled, np.uint32), 64, 1)).all()
+
+
+def test_similarity_estimates_jaccard():
+    rng = np.random.default_rng(0)
+    universe = rng.permutation(2**20)[:900].astype(np.uint32)
+    a, b = universe[:600], universe[300:]
+    estimate = minhash.similarity(minhash.signature(a, 2048, 1), minhash.signature(b, 2048, 1))
+    assert estimate == pytest.approx(1 / 3, abs=0.04)
+
+
+def test_empty_sets_are_like_nothing():
+    empty = minhash.signature(np.zeros(0, np.uint32), 8, 1)
+    assert (empty == minhash.EMPTY).all()
+    assert minhash.similarity(empty, empty) == 0

@@ -1,0 +1,98 @@
+import dataclasses
+
+import pytest
+
+from pipelines.config import Config, ConfigError, defaults, load
+from pipelines.runners import pipeline_options
+from pipelines.stages import build
+
+
+def test_the_shipped_file_says_what_the_code_does():
+    """Each key of default.yaml is a field of its stage with the same default, and no field is missing."""
+    from transforms.candidates import FindCandidates
+    from transforms.cluster import ClusterPairs
+    from transforms.collapse import CollapseDuplicates
+    from transforms.confirm import ConfirmPairs
+    from transforms.embed import EmbedImages
+    from transforms.images import ReadImages
+    from transforms.sketch import SketchImages
+
+    stages = {
+        "read": (ReadImages, ()),
+        "embed": (EmbedImages, ()),
+        "sketch": (SketchImages, ()),
+        "collapse": (CollapseDuplicates, ("prefer",)),
+        "pair": (FindCandidates, ("images", "permutations", "dims")),
+        "confirm": (ConfirmPairs, ("word_bits",)),
+        "cluster": (ClusterPairs, ("parts",)),
+    }
+    for block, (stage, at_launch) in stages.items():
+        fields = {f.name: f.default for f in dataclasses.fields(stage) if f.name not in at_launch}
+        fields = {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
+        assert fields == defaults()[block], block
+
+
+def test_files_and_overrides_change_only_what_they_name(tmp_path):
+    (tmp_path / "my.yaml").write_text("confirm: {share: 0.3, inliers: 9}\n")
+    config = load(str(tmp_path / "my.yaml"), ["confirm.share=0.4", "cluster.prefer=[oldest]"])
+    assert (config.confirm["share"], config.confirm["inliers"], config.cluster["prefer"]) == (0.4, 9, ["oldest"])
+    assert config.read == defaults()["read"]
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("confirm.shaer=1", "unknown key confirm.shaer .* did you mean confirm.share"),
+        ("conform.share=1", "unknown block 'conform' .* did you mean confirm"),
+        ("confirm.share=much", "confirm.share must be of type float"),
+        ("sketch.keypoints=1.5", "sketch.keypoints must be of type int"),
+        ("share=1", "BLOCK.KEY=VALUE"),
+        ("confirm.share", "BLOCK.KEY=VALUE"),
+        ("confirm.share=[", "not YAML"),
+    ],
+)
+def test_wrong_overrides_are_named(override, message):
+    with pytest.raises(ConfigError, match=message):
+        load(None, [override])
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("embed.backbone=vgg", "embed.backbone is 'vgg'"),
+        ("cluster.prefer=[size]", "cluster.prefer names 'size'"),
+        ("pair.jaccard=0.001", "above their chance values"),
+        ("sketch.word_bits=99", "sketch.word_bits must lie in"),
+        ("read.most_bytes=0", "must be at least 1"),
+        ("confirm.share=7.0", "confirm.share must lie in"),
+        ("output.rows_per_part=0", "output.rows_per_part"),
+    ],
+)
+def test_values_out_of_range_are_refused_at_launch(override, message):
+    with pytest.raises(ConfigError, match=message):
+        build(load(None, [override]), 10, 256)
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", "confirm: 3", "a: [", "confirm: {share: 0.1"])
+def test_files_that_are_no_configuration(tmp_path, text):
+    (tmp_path / "bad.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=r"bad.yaml|unknown block"):
+        load(str(tmp_path / "bad.yaml"))
+
+
+def test_a_missing_file():
+    with pytest.raises(ConfigError, match=r"no configuration file nowhere.yaml"):
+        load("nowhere.yaml")
+
+
+def test_every_block_is_in_the_record():
+    assert set(defaults()) == {field.name for field in dataclasses.fields(Config)}
+
+
+def test_arguments_of_beam_win_over_the_runners_file():
+    options = pipeline_options("local", ["--direct_num_workers=1"]).get_all_options()
+    assert (options["direct_num_workers"], options["direct_running_mode"]) == (1, "in_memory")
+    assert options["runner"].endswith("FnApiRunner")
+    assert pipeline_options("local", ["--direct_num_workers=3"]).get_all_options()["direct_num_workers"] == 3
+    assert pipeline_options("PrismRunner", []).get_all_options()["runner"] == "PrismRunner"
+    assert pipeline_options("flink", ["--parallelism=8"]).get_all_options()["parallelism"] == 8

@@ -1,0 +1,53 @@
+"""What is shipped: the wheel holds all that a run needs outside of the checkout."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    place = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(place), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True)
+    return next(place.glob("*.whl"))
+
+
+def test_the_wheel_has_weights_configuration_and_template(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {
+        "transforms/weights/embedded.npz",
+        "configs/default.yaml",
+        "configs/runners/local.yaml",
+        "pipelines/templates/report.html",
+        "pipelines/cli.py",
+    } <= names
+    assert not any(name.startswith("tests/") for name in names)
+
+
+def test_it_runs_from_the_wheel_outside_of_the_checkout(wheel, tmp_path):
+    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    (tmp_path / "in").mkdir()
+    program = (
+        f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r})\n"
+        "import pipelines, transforms, configs\n"
+        f"assert all(m.__file__.startswith({str(tmp_path)!r}) for m in (pipelines, transforms, configs))\n"
+        "from pipelines.cli import main\n"
+        f"sys.exit(main(['audit', {str(tmp_path / 'in')!r}, '--output', {str(tmp_path / 'out')!r}, '--', '--direct_num_workers=1']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "audit.json").exists()
+
+
+def test_the_weights_come_from_their_script_and_are_small():
+    from transforms.weights import embedded
+
+    weights = embedded()
+    assert (ROOT / "transforms" / "weights" / "embedded.npz").stat().st_size < 10_000_000
+    assert weights.centroids.shape == (256, 128) and weights.projection.shape == (256, 256)
