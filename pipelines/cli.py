@@ -18,7 +18,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="lookalike",
         description="Finds, confirms and clusters near-duplicate images.",
-        epilog="Options of Beam itself follow a double dash: lookalike audit photos --output out -- --direct_num_workers=2",
+        epilog="Options of Beam itself follow a double dash, such as: -- --direct_num_workers=2",
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 

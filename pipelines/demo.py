@@ -4,6 +4,7 @@ import csv
 import math
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
@@ -95,11 +96,9 @@ def make_demo(folder: str) -> int:
             if tier == "exact":
                 copy = Image.open(os.path.join(images, f"{name}.jpg"))
             rows.append(_save(images, f"{name}-{edit}{suffix}", copy, saving, (name, "copy", tier, edit)))
-    with open(os.path.join(images, "broken-truncated.jpg"), "wb") as file:
-        with open(os.path.join(images, rows[0][0]), "rb") as whole:
-            file.write(whole.read()[:5000])
-    with open(os.path.join(images, "broken-text.png"), "w", encoding="utf-8") as file:
-        file.write("this is no image\n")
+    whole = Path(images, rows[0][0]).read_bytes()
+    Path(images, "broken-truncated.jpg").write_bytes(whole[:5000])
+    Path(images, "broken-text.png").write_text("this is no image\n", encoding="utf-8")
     with open(os.path.join(folder, "truth.csv"), "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(("file", "group", "role", "tier", "edit"))

@@ -38,7 +38,7 @@ def test_it_runs_from_the_wheel_outside_of_the_checkout(wheel, tmp_path):
         "import pipelines, transforms, configs\n"
         f"assert all(m.__file__.startswith({str(tmp_path)!r}) for m in (pipelines, transforms, configs))\n"
         "from pipelines.cli import main\n"
-        f"sys.exit(main(['audit', {str(tmp_path / 'in')!r}, '--output', {str(tmp_path / 'out')!r}, '--', '--direct_num_workers=1']))\n"
+        "sys.exit(main(['audit', 'in', '--output', 'out', '--', '--direct_num_workers=1']))\n"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

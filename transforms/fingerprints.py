@@ -78,4 +78,4 @@ def _matrix(column: pa.ChunkedArray) -> np.ndarray:
     """A column of fixed-size lists -> (rows, size) array."""
     flat = column.combine_chunks()
     flat = flat.chunk(0) if isinstance(flat, pa.ChunkedArray) else flat
-    return flat.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1)
+    return flat.flatten().to_numpy(zero_copy_only=False).reshape(len(column), column.type.list_size)

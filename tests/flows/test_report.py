@@ -13,7 +13,8 @@ LIMITS = {"clusters": 200, "members": 12, "failures": 200}
 
 
 def write(root, clusters=(), pairs=(), failures=(), uris=()):
-    thumbnails = pa.table({"uri": list(uris), "thumbnail": [b"\xff\xd8jpeg"] * len(uris)})
+    columns = {"uri": list(uris), "thumbnail": [b"\xff\xd8jpeg"] * len(uris)}
+    thumbnails = pa.table(columns, pa.schema([("uri", pa.string()), ("thumbnail", pa.binary())]))
     parts = {}
     tables = {
         "clusters": pa.Table.from_pylist(list(clusters), CLUSTERS),

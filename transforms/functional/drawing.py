@@ -73,8 +73,8 @@ def _draw_leaf(image: np.ndarray, rng: np.random.Generator, radius: float) -> No
         return
     mask = np.zeros((bottom - top, right - left), np.uint8)
     cv2.fillPoly(mask, [points - (left, top)], 1, lineType=cv2.LINE_8)
-    texture = np.asarray(rng.normal(0, rng.uniform(0, 22), mask.shape), np.float32)
-    texture = cv2.GaussianBlur(texture, (0, 0), float(rng.uniform(0.5, 3)))
+    noise = np.asarray(rng.normal(0, rng.uniform(0, 22), mask.shape), np.float32)
+    texture = cv2.GaussianBlur(noise, (0, 0), float(rng.uniform(0.5, 3)))
     gradient = np.linspace(-1, 1, mask.shape[1], dtype=np.float32) * rng.uniform(0, 45)
     paint = rng.uniform(0, 255, 3).astype(np.float32) + (texture * 2 + gradient)[..., None]
     patch = image[top:bottom, left:right]
