@@ -43,9 +43,10 @@ class ConfirmPairs(beam.PTransform):
     worn_share: float = 0.1
     worn_inliers: int = 20
     worn_disagreement: float = 0.08
-    direct_cosine: float = 0.6
-    direct_structure: float = 0.88
-    direct_disagreement: float = 0.005
+    direct_cosine: float = 0.45
+    direct_structure: float = 0.92
+    direct_disagreement: float = 0.002
+    direct_textured: float = 0.85
     covered: float = 0.6
     disagreement: float = 0.3
     view_drift: float = 0.2

@@ -41,6 +41,7 @@ class Rules(NamedTuple):
     direct_cosine: float
     direct_structure: float
     direct_disagreement: float
+    direct_textured: float
     covered: float
     disagreement: float
     view_drift: float
@@ -171,20 +172,31 @@ def _another_view(
 
 
 def _confirm_directly(a: Picture, b: Picture, rules: Rules) -> Confirmation | None:
-    """The thumbnails stretched onto one another, for copies too worn for keypoints: all of it must agree."""
+    """The thumbnails shrunk and stretched onto one another, for copies too worn for keypoints: all must agree.
+
+    Shrinking undoes blur, pixelation and blocks of compression. It also makes text alike, so only pictures that
+    are textured nearly everywhere are compared in this way.
+    """
     ratio = a.width * b.height / (a.height * b.width)
     if not 1 / 3.2 < ratio < 3.2:
         return None
-    agreed = agreement(a.grey, b.grey, _plane_scale(a.grey.shape, b.grey.shape))
+    small_a, small_b = _shrunk(a.grey), _shrunk(b.grey)
+    agreed = agreement(small_a, small_b, _plane_scale(small_a.shape, small_b.shape))
     if (
         agreed is None
         or agreed.weighted_structure < rules.direct_structure
         or agreed.disagreeing > rules.direct_disagreement
-        or agreed.textured < 0.05
-        or agreed.faint > 0.3
+        or agreed.textured < rules.direct_textured
+        or agreed.faint > 0.1
     ):
         return None
     return _confirmation(a, b, agreed, _plane_scale(a.view.shape, b.view.shape), False, "direct")
+
+
+def _shrunk(grey: np.ndarray) -> np.ndarray:
+    """A thumbnail at a third of its size."""
+    height, width = grey.shape
+    return cv2.resize(grey, (max(1, round(width / 3)), max(1, round(height / 3))), interpolation=cv2.INTER_AREA)
 
 
 def _confirmation(

@@ -1,0 +1,120 @@
+"""Where the time goes: CPU milliseconds an image by stage, and the whole job beside their sum.
+
+    python -m tests.benchmarks.stages [FOLDER]          (default: the demo corpus; `make bench`)
+
+Stages are timed in this process, one thread, over the same images; the whole job in a process of its own with one
+worker. Figures are CPU seconds (user and system), not wall time: they hold on a busy machine.
+"""
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from pipelines.config import load
+from pipelines.demo import make_demo
+from pipelines.stages import build
+from transforms.candidates import Comparison
+from transforms.confirm import confirm_group
+from transforms.embed import embed, load_model
+from transforms.functional import keypoints, minhash, screening, words
+from transforms.functional.confirmation import prepare
+from transforms.functional.decode import decode
+from transforms.images import image_of, read_bytes
+from transforms.listing import list_images
+from transforms.runtime import prepare_worker
+from transforms.schemas import Failure, Features, key_of
+from transforms.weights import embedded
+
+
+class Clock:
+    """CPU seconds by name."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+
+    def __call__(self, name, function, *arguments):
+        started = time.process_time()
+        result = function(*arguments)
+        self.seconds[name] += time.process_time() - started
+        return result
+
+
+def fingerprint(folder: str, clock: Clock) -> list[Features]:
+    prepare_worker()
+    model, axes = load_model(3), embedded().axes
+    masks = words.parity_masks(axes, 22)
+    features = []
+    for source in list_images([folder]):
+        if isinstance(source, Failure):
+            continue
+        data = clock("read", read_bytes, source.uri, 10**9)
+        try:
+            decoded = clock("decode", decode, data, 10**9)
+        except ValueError:
+            continue
+        image = clock("hashes and planes", image_of, source, data, decoded)
+        vector = clock("embedding (R-MAC)", embed, model, image.embedding_plane)
+        points = clock("keypoints", keypoints.detect, image.keypoint_plane, axes, 250)
+        tokens = clock("words", words.canonical_words, points.code, masks, 22)
+        clock("MinHash signature", minhash.signature, tokens, 256, 1)
+        jpeg = clock("thumbnail", cv2.imencode, ".jpg", image.thumbnail, [cv2.IMWRITE_JPEG_QUALITY, 75])[1].tobytes()
+        packed = clock("packing", keypoints.pack, points)
+        features.append(Features(key_of(source.uri), image.width, image.height, vector, packed, jpeg))
+    return sorted(features, key=lambda f: f.key)
+
+
+def match(features: list[Features], clock: Clock) -> int:
+    stage = build(load(), len(features), 256).confirm
+    axes = embedded().axes
+    everything = np.ones((len(features), len(features)), bool)
+    pictures = [clock("unpacking", prepare, f.keypoints, f.thumbnail, f.width, f.height, axes, 22) for f in features]
+    listed = [(p.view.keypoints, p.words, p.word_at) for p in pictures]
+    post = clock("screening", screening.posting, listed)
+    clock("screening", screening.propose_by_words, post, len(features), stage.word_images, everything)
+    group = Comparison((0, 0), 1, features, None)
+    run = lambda: list(confirm_group(group, stage.rules(), 22, stage.cosine, stage.word_images))  # noqa: E731
+    pairs = clock("alignment and SSIM", run)
+    clock.seconds["alignment and SSIM"] -= clock.seconds["screening"] + clock.seconds["unpacking"]
+    return len(pairs)
+
+
+def whole(folder: str) -> tuple[float, float]:
+    """CPU seconds and peak resident megabytes of `lookalike audit` with one worker."""
+    with tempfile.TemporaryDirectory() as place:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        command = [sys.executable, "-m", "pipelines", "audit", folder, "--output", f"{place}/out"]
+        subprocess.run([*command, "--", "--direct_num_workers=1"], check=True, stdout=subprocess.DEVNULL)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, after.ru_maxrss / 1000
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder = sys.argv[1] if len(sys.argv) > 1 else f"{place}/demo/images"
+        if len(sys.argv) == 1:
+            make_demo(str(Path(folder).parent))
+        empty = Path(place, "empty")
+        empty.mkdir()
+        clock = Clock()
+        features = fingerprint(folder, clock)
+        pairs = match(features, clock)
+        start_up, _ = whole(str(empty))
+        cpu, peak = whole(folder)
+    count = len(features)
+    print(f"{count} images, {pairs} confirmed pairs\n\n| stage | CPU ms an image |\n|---|---|")
+    for name, seconds in clock.seconds.items():
+        print(f"| {name} | {1000 * seconds / count:.2f} |")
+    print(f"| sum | {1000 * sum(clock.seconds.values()) / count:.2f} |")
+    print(f"| whole job, start-up of {start_up:.1f} s aside | {1000 * (cpu - start_up) / count:.2f} |")
+    print(f"\nPeak memory of the whole job: {peak:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
