@@ -44,15 +44,18 @@ def audit(
     dims = embedded().projection.shape[1]
     build(config, 1, dims)  # refuse a wrong configuration before the output is touched
     prepare_output(output, overwrite)
-    clock = Progress()
+    ticks = f"{output}/{RUN}" if "://" not in output else ""
+    clock = Progress(ticks)
     shards, listed = write_listing(list_images(inputs), output)
     clock.done("listed", listed, "files")
-    stages = build(config, listed, dims)
-    run(FingerprintCorpus(stages, shards, output), options)
+    stages = build(config, listed, dims, ticks)
+    with clock.watch("images", listed, "images"):
+        run(FingerprintCorpus(stages, shards, output), options)
     written = written_parts(output)
     fingerprints = sum(part.rows for part in written["fingerprints"])
     clock.done("fingerprinted", fingerprints, "images")
-    run(MatchCorpus(stages, [f"{output}/{part.path}" for part in written["fingerprints"]], output), options)
+    with clock.watch("pairs", None, "confirmed pairs"):
+        run(MatchCorpus(stages, [f"{output}/{part.path}" for part in written["fingerprints"]], output), options)
     written = written_parts(output)
     clock.done("confirmed", sum(part.rows for part in written["pairs"]), "pairs")
     record: dict[str, Any] = {

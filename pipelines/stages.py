@@ -38,8 +38,8 @@ class Stages:
         return WriteTable(output, "failures", FAILURES, parts, tuple(FAILURES.names), half * parts, 2 * parts)
 
 
-def build(config: Config, images: int, dims: int) -> Stages:
-    """Config and the corpus's size -> Stages.
+def build(config: Config, images: int, dims: int, ticks: str = "") -> Stages:
+    """Config, the corpus's size, the embedding's length, and a local folder for progress -> Stages.
 
     Raises:
         ConfigError: a value that a stage refuses.
@@ -51,12 +51,12 @@ def build(config: Config, images: int, dims: int) -> Stages:
         prefer = tuple(config.cluster["prefer"])
         table_parts = parts_for(images, rows * TABLE_ROWS)
         return Stages(
-            ReadImages(**config.read),
+            ReadImages(**config.read, ticks=ticks),
             EmbedImages(**config.embed),
             SketchImages(**config.sketch),
             CollapseDuplicates(prefer=prefer, **config.collapse),
             FindCandidates(**config.pair, permutations=config.sketch["permutations"], dims=dims, images=images),
-            ConfirmPairs(**config.confirm, word_bits=config.sketch["word_bits"]),
+            ConfirmPairs(**config.confirm, word_bits=config.sketch["word_bits"], ticks=ticks),
             ClusterPairs(prefer, table_parts),
             parts_for(images, rows),
             table_parts,

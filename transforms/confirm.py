@@ -12,6 +12,7 @@ from transforms.functional.confirmation import Confirmation, Picture, Rules, con
 from transforms.partitions import part_of
 from transforms.runtime import prepare_worker
 from transforms.schemas import Pair
+from transforms.ticks import Ticks
 from transforms.weights import embedded
 
 
@@ -26,6 +27,7 @@ class ConfirmPairs(beam.PTransform):
     cosine: float = 0.4
     word_images: int = 128
     word_bits: int = 22
+    ticks: str = ""
     inliers: int = 7
     share: float = 0.21
     structure: float = 0.5
@@ -79,13 +81,19 @@ class ConfirmPairs(beam.PTransform):
 class _Confirm(beam.DoFn):
     def __init__(self, stage: ConfirmPairs) -> None:
         self.rules, self.bits = stage.rules(), stage.word_bits
-        self.cosine, self.word_images = stage.cosine, stage.word_images
+        self.cosine, self.word_images, self.folder = stage.cosine, stage.word_images, stage.ticks
 
     def setup(self) -> None:
         prepare_worker()
+        self.ticks = Ticks(self.folder, "pairs")
+
+    def finish_bundle(self) -> None:
+        self.ticks.flush()
 
     def process(self, comparison: Comparison) -> Iterator[Pair]:
-        yield from confirm_group(comparison, self.rules, self.bits, self.cosine, self.word_images)
+        for pair in confirm_group(comparison, self.rules, self.bits, self.cosine, self.word_images):
+            self.ticks.add()
+            yield pair
 
 
 def confirm_group(comparison: Comparison, rules: Rules, bits: int, cosine: float, word_images: int) -> Iterator[Pair]:

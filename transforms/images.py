@@ -14,6 +14,7 @@ from transforms.functional import planes
 from transforms.functional.decode import Decoded, TooLargeError, UndecodableError, decode
 from transforms.runtime import prepare_worker
 from transforms.schemas import Failure, Image, Source
+from transforms.ticks import Ticks
 
 FAILURES = "failures"
 
@@ -22,11 +23,13 @@ FAILURES = "failures"
 class ReadImages(beam.PTransform):
     """Sources -> Images, and Failures under the tag `FAILURES`.
 
-    most_bytes: larger files are refused unread. most_pixels: larger images are refused undecoded.
+    most_bytes: larger files are refused unread. most_pixels: larger images are refused undecoded. ticks: local folder
+    for progress, filled in at launch.
     """
 
     most_bytes: int = 256_000_000
     most_pixels: int = 500_000_000
+    ticks: str = ""
 
     def __post_init__(self) -> None:
         """Refuse limits below 1."""
@@ -35,19 +38,23 @@ class ReadImages(beam.PTransform):
 
     def expand(self, sources: beam.PCollection[Source]):
         """See the class."""
-        read = _Read(self.most_bytes, self.most_pixels)
+        read = _Read(self)
         return sources | "Decode" >> beam.ParDo(read).with_output_types(Image).with_outputs(FAILURES, main="images")
 
 
 class _Read(beam.DoFn):
-    def __init__(self, most_bytes: int, most_pixels: int) -> None:
-        self.most_bytes = most_bytes
-        self.most_pixels = most_pixels
+    def __init__(self, stage: ReadImages) -> None:
+        self.most_bytes, self.most_pixels, self.folder = stage.most_bytes, stage.most_pixels, stage.ticks
 
     def setup(self) -> None:
         prepare_worker()
+        self.ticks = Ticks(self.folder, "images")
+
+    def finish_bundle(self) -> None:
+        self.ticks.flush()
 
     def process(self, source: Source) -> Iterator[Any]:
+        self.ticks.add()
         try:
             data = read_bytes(source.uri, self.most_bytes)
             image = image_of(source, data, decode(data, self.most_pixels))

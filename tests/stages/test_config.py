@@ -18,12 +18,12 @@ def test_the_shipped_file_says_what_the_code_does():
     from transforms.sketch import SketchImages
 
     stages = {
-        "read": (ReadImages, ()),
+        "read": (ReadImages, ("ticks",)),
         "embed": (EmbedImages, ()),
         "sketch": (SketchImages, ()),
         "collapse": (CollapseDuplicates, ("prefer",)),
         "pair": (FindCandidates, ("images", "permutations", "dims")),
-        "confirm": (ConfirmPairs, ("word_bits",)),
+        "confirm": (ConfirmPairs, ("word_bits", "ticks")),
         "cluster": (ClusterPairs, ("parts",)),
     }
     for block, (stage, at_launch) in stages.items():
