@@ -20,7 +20,7 @@ from pipelines.runners import run
 from pipelines.stages import build
 from transforms.candidates import Plan
 from transforms.functional.banding import meeting_probability
-from transforms.listing import absolute, list_images, write_listing
+from transforms.listing import InputError, absolute, list_images, write_listing
 from transforms.output import RUN, Part, written_count, written_parts
 from transforms.weights import embedded, embedded_sha256
 
@@ -43,10 +43,15 @@ def audit(
     output = absolute(output)
     dims = embedded().projection.shape[1]
     build(config, 1, dims)  # refuse a wrong configuration before the output is touched
-    prepare_output(output, overwrite)
+    claim_output(output, overwrite)
     ticks = f"{output}/{RUN}" if "://" not in output else ""
     clock = Progress(ticks)
-    shards, listed = write_listing(list_images(inputs), output)
+    try:
+        shards, listed = write_listing(list_images(inputs), output)
+    except InputError:
+        drop_work(output)
+        raise
+    clear_output(output)
     clock.done("listed", listed, "files")
     stages = build(config, listed, dims, ticks)
     with clock.watch("images", listed, "images"):
@@ -71,16 +76,15 @@ def audit(
     report.write(output, record, config.report)
     clock.done("reported", record["counts"]["clusters"], "clusters")
     manifest.write(output, record)
-    fs, path = fsspec.url_to_fs(output)
-    fs.rm(f"{path}/{RUN}", recursive=True)
+    drop_work(output)
     return record
 
 
-def prepare_output(output: str, overwrite: bool) -> None:
-    """Make `output` ready for a run: what an earlier one left there unfinished goes, a finished one only if allowed.
+def claim_output(output: str, overwrite: bool) -> None:
+    """See that `output` can take a run, and make its work folder; what lies there stays as it is.
 
     Raises:
-        OutputError: a finished run is there, something else is, or the place can't be written.
+        OutputError: a finished run is there and may not be replaced, something else is, or it can't be written.
     """
     fs, path = fsspec.url_to_fs(output)
     try:
@@ -89,20 +93,34 @@ def prepare_output(output: str, overwrite: bool) -> None:
                 raise manifest.OutputError(
                     f"{output} holds a finished run; give another --output, or --overwrite to replace it"
                 )
-            fs.rm(f"{path}/{manifest.NAME}")
         elif fs.exists(path) and not fs.isdir(path):
             raise manifest.OutputError(f"{output} is a file; give a folder as --output")
         elif fs.exists(path) and not fs.exists(f"{path}/{RUN}") and fs.ls(path):
             raise manifest.OutputError(
                 f"{output} holds files that no run wrote; give an empty or new folder as --output"
             )
-        for name in (*TABLES, RUN):
-            if fs.exists(f"{path}/{name}"):
-                fs.rm(f"{path}/{name}", recursive=True)
+        drop_work(output)
         fs.makedirs(f"{path}/{RUN}", exist_ok=True)
         fs.pipe_file(f"{path}/{RUN}/started", b"")
     except OSError as error:
         raise manifest.OutputError(f"{output} can't be written: {error.strerror or error}") from error
+
+
+def clear_output(output: str) -> None:
+    """Remove an earlier run, its audit.json first: from then on it counts as unfinished."""
+    fs, path = fsspec.url_to_fs(output)
+    for name in (manifest.NAME, *TABLES):
+        if fs.exists(f"{path}/{name}"):
+            fs.rm(f"{path}/{name}", recursive=True)
+
+
+def drop_work(output: str) -> None:
+    """Remove the work folder of a run, and the output if there is nothing else in it."""
+    fs, path = fsspec.url_to_fs(output)
+    if fs.exists(f"{path}/{RUN}"):
+        fs.rm(f"{path}/{RUN}", recursive=True)
+        if fs.exists(path) and not fs.ls(path):
+            fs.rmdir(path)
 
 
 def counts(output: str, written: dict[str, list[Part]]) -> dict[str, int]:

@@ -216,6 +216,27 @@ def test_a_finished_output_is_kept_unless_told(corpus, audited, tmp_path, capsys
     assert digests(output) == before
 
 
+def test_a_wrong_input_costs_nobody_a_finished_run(corpus, audited, tmp_path):
+    output = tmp_path / "out"
+    shutil.copytree(audited, output)
+    before = digests(output)
+    assert run("audit", corpus[0], tmp_path / "nowhere", "--output", output, "--overwrite") == 2
+    assert digests(output) == before and (output / "audit.json").exists() and not (output / ".run").exists()
+    assert run("audit", tmp_path / "nowhere", "--output", tmp_path / "new") == 2
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_run_that_dies_is_not_finished_and_can_be_run_again(corpus, audited, tmp_path, monkeypatch):
+    output = tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.audit.MatchCorpus", None)
+        assert run("audit", corpus[0], "--output", output) == 1
+    assert list((output / "fingerprints").iterdir()) and not (output / "audit.json").exists()
+    assert run("report", output, workers=[]) == 2
+    assert run("audit", corpus[0], "--output", output) == 0
+    assert digests(output) == digests(audited)
+
+
 def test_an_output_that_holds_somebody_elses_files_is_refused(corpus, tmp_path, capsys):
     (tmp_path / "thesis.txt").write_text("mine")
     assert run("audit", corpus[0], "--output", tmp_path) == 2
