@@ -51,6 +51,8 @@ class ConfirmPairs(beam.PTransform):
     direct_textured: float = 0.85
     covered: float = 0.6
     disagreement: float = 0.3
+    faint: float = 0.3
+    faint_share: float = 0.4
     view_drift: float = 0.2
     view_disagreement: float = 0.03
     view_structure: float = 0.88

@@ -44,6 +44,8 @@ class Rules(NamedTuple):
     direct_textured: float
     covered: float
     disagreement: float
+    faint: float
+    faint_share: float
     view_drift: float
     view_disagreement: float
     view_structure: float
@@ -129,6 +131,8 @@ def _aligned_reason(found: Alignment, agreed: Agreement, rules: Rules) -> str | 
         return None  # two pictures that share a corner, a caption, a logo
     if agreed.disagreeing > rules.disagreement:
         return None  # something that both hold, a tile or a frame, among other things
+    if agreed.faint > rules.faint and share < rules.faint_share:
+        return None  # where one has a bar of its chart, a line of its text, a sticker, the other has nothing
     needed = rules.share
     if agreed.textured < rules.page_textured:
         # On mostly blank ground a layout aligns by itself: the more disagrees, the more keypoints must agree.
