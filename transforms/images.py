@@ -56,7 +56,7 @@ class _Read(beam.DoFn):
     def process(self, source: Source) -> Iterator[Any]:
         self.ticks.add()
         try:
-            data = read_bytes(source.uri, self.most_bytes)
+            data = read_bytes(source, self.most_bytes)
             image = image_of(source, data, decode(data, self.most_pixels))
         except (UndecodableError, TooLargeError, OSError) as error:
             yield beam.pvalue.TaggedOutput(FAILURES, failure_of(source.uri, error))
@@ -73,18 +73,29 @@ def failure_of(uri: str, error: Exception) -> Failure:
     return Failure(uri, "read", name or type(error).__name__, message.splitlines()[0][:500] if message else "")
 
 
-def read_bytes(uri: str, most_bytes: int) -> bytes:
+def read_bytes(source: Source, most_bytes: int) -> bytes:
     """The whole content of a file on any store.
 
     Raises:
-        TooLargeError: more than `most_bytes`; no more than that was read.
+        TooLargeError: more than `most_bytes`; not much more than that was read.
         OSError: it can't be opened or read.
     """
-    with fsspec.open(uri, "rb") as file:
-        data = file.read(most_bytes + 1)
-    if len(data) > most_bytes:
-        raise TooLargeError(f"more than the limit of {most_bytes:,} bytes (read.most_bytes)")
-    return data
+    if source.bytes > most_bytes:
+        raise _too_many(most_bytes)
+    chunks, size = [], 0
+    with fsspec.open(source.uri, "rb") as file:
+        # a read makes room for all that it may bring: ask for what was listed, then for what may have come since
+        step = source.bytes + 1 if source.bytes >= 0 else 1 << 20
+        while chunk := file.read(step):
+            chunks.append(chunk)
+            size, step = size + len(chunk), 1 << 20
+            if size > most_bytes:
+                raise _too_many(most_bytes)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _too_many(most_bytes: int) -> TooLargeError:
+    return TooLargeError(f"more than the limit of {most_bytes:,} bytes (read.most_bytes)")
 
 
 def image_of(source: Source, data: bytes, decoded: Decoded) -> Image:
@@ -94,8 +105,9 @@ def image_of(source: Source, data: bytes, decoded: Decoded) -> Image:
     at reduced size is pixel-equal to another of the same reduced pixels.
     """
     grey = cv2.cvtColor(decoded.pixels, cv2.COLOR_RGB2GRAY)
+    keypoint_plane = planes.keypoint_plane(grey, decoded.width, decoded.height)
     size = np.array([decoded.width, decoded.height, *decoded.pixels.shape], "<i8").tobytes()
-    pixels = hashlib.blake2b(size, digest_size=32)
+    pixels = hashlib.sha256(size)
     pixels.update(np.ascontiguousarray(decoded.pixels).data)
     if source.bytes < 0:
         source = source._replace(bytes=len(data))
@@ -106,7 +118,7 @@ def image_of(source: Source, data: bytes, decoded: Decoded) -> Image:
         decoded.width,
         decoded.height,
         decoded.format,
-        planes.embedding_plane(grey),
-        planes.keypoint_plane(grey, decoded.width, decoded.height),
+        planes.embedding_plane(keypoint_plane),
+        keypoint_plane,
         planes.thumbnail(decoded.pixels),
     )

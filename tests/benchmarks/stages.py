@@ -54,7 +54,7 @@ def fingerprint(folder: str, clock: Clock) -> list[Features]:
     for source in list_images([folder]):
         if isinstance(source, Failure):
             continue
-        data = clock("read", read_bytes, source.uri, 10**9)
+        data = clock("read", read_bytes, source, 10**9)
         try:
             decoded = clock("decode", decode, data, 10**9)
         except ValueError:

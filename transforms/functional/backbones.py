@@ -63,8 +63,9 @@ class EmbeddedBackbone(torch.nn.Module):
         if min(planes.shape[2:]) < LEAST_SIDE:
             raise ValueError(f"the embedded backbone needs planes of 32 px a side, not {tuple(planes.shape[2:])}")
         x = blocks(planes)
-        squared = (x * x).sum(3, keepdim=True) + self.norms - 2 * (x @ self.dictionary)
-        distance = torch.sqrt(squared.clamp_(min=0))
-        response = functional.relu(distance.mean(3, keepdim=True) - distance)
+        # in place: a fresh array of this size costs more in page faults than the arithmetic
+        distance = x @ self.dictionary
+        distance.mul_(-2).add_(self.norms).add_((x * x).sum(3, keepdim=True)).clamp_(min=0).sqrt_()
+        response = distance.neg_().sub_(distance.mean(3, keepdim=True)).relu_()  # mean distance less distance
         count = response.shape[3] // 2
         return torch.maximum(response[..., :count], response[..., count:]).permute(0, 3, 1, 2)

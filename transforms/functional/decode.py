@@ -1,5 +1,6 @@
 """Encoded bytes in, RGB pixels out, or one of two exceptions that name what is wrong."""
 
+import contextlib
 import io
 import warnings
 from typing import NamedTuple
@@ -75,18 +76,13 @@ def _load(image: Image.Image, most_pixels: int) -> Decoded:
         scale = max((s for s in (1, 2, 4, 8) if max(width, height) // s >= FULL_SIDE), default=1)
         image.draft(None, (-(-width // scale), -(-height // scale)))
     image.load()
-    turned = _upright(image)
-    if turned.size != image.size and turned.size == image.size[::-1]:
+    stored = image.size
+    # EXIF is parsed lazily and by hand: anything can come out, and the pixels are good
+    with contextlib.suppress(Exception):
+        ImageOps.exif_transpose(image, in_place=True)
+    if image.size != stored:
         width, height = height, width
-    return Decoded(_rgb(turned), width, height, name)
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    """`image` with its EXIF orientation applied; broken EXIF means none."""
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # EXIF is parsed lazily and by hand: anything can come out, and the pixels are good
-        return image
+    return Decoded(_rgb(image), width, height, name)
 
 
 def _rgb(image: Image.Image) -> np.ndarray:
@@ -97,7 +93,7 @@ def _rgb(image: Image.Image) -> np.ndarray:
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image)
-    return np.array(image.convert("RGB"))
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _sixteen_bits(image: Image.Image) -> np.ndarray:

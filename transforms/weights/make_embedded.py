@@ -80,7 +80,8 @@ def fit_whitening(greys: list[np.ndarray], backbone: EmbeddedBackbone) -> tuple[
 
 def as_tensor(grey: np.ndarray) -> torch.Tensor:
     """(h, w) uint8 picture -> the (1, 1, h', w') float32 plane that the backbone sees."""
-    return torch.from_numpy(planes.embedding_plane(grey).astype(np.float32))[None, None]
+    seen = planes.embedding_plane(planes.keypoint_plane(grey, grey.shape[1], grey.shape[0]))
+    return torch.from_numpy(seen.astype(np.float32))[None, None]
 
 
 def main() -> None:
