@@ -73,11 +73,12 @@ def register(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarr
 
 
 def covered_share(a: tuple[int, ...], b: tuple[int, ...], matrix: np.ndarray) -> float:
-    """Share of a picture of shape `a` that `matrix` puts onto one of shape `b`, on a grid of 16 x 16 points."""
-    grid = (np.stack(np.meshgrid(np.arange(16), np.arange(16)), -1).reshape(-1, 2) + 0.5) / 16 * (a[1], a[0])
-    moved = np.column_stack([grid, np.ones(len(grid))]) @ matrix.T
-    moved = moved[:, :2] / moved[:, 2:]
-    return float(((moved >= 0) & (moved <= (b[1], b[0]))).all(1).mean())
+    """Share of a picture of shape `a` that the (3, 3) `matrix` puts onto one of shape `b`, both (h, w)."""
+    corners = np.array([[0, 0, 1], [a[1], 0, 1], [a[1], a[0], 1], [0, a[0], 1]]) @ matrix.T
+    moved = (corners[:, :2] / corners[:, 2:]).astype(np.float32)
+    frame = np.array([[0, 0], [b[1], 0], [b[1], b[0]], [0, b[0]]], np.float32)
+    common, _ = cv2.intersectConvexConvex(moved, frame)
+    return float(min(common / max(cv2.contourArea(moved), 1e-6), 1.0))
 
 
 def agreement(a: np.ndarray, b: np.ndarray, matrix: np.ndarray, inverted: bool = False) -> Agreement | None:
@@ -96,25 +97,19 @@ def agreement(a: np.ndarray, b: np.ndarray, matrix: np.ndarray, inverted: bool =
     moments = ssim.Moments(*(m[::STRIDE, ::STRIDE][inner] for m in ssim.moments(moved, plane)))
     terms = ssim.compare(moments)
     var_a, var_b = moments.var_a, moments.var_b
-    structure = terms.structure
     weight = np.sqrt(var_a) + np.sqrt(var_b)
     more, less = np.maximum(var_a, var_b), np.minimum(var_a, var_b)
     textured = more > TEXTURED**2
-    voters = structure[textured]
-
-    def mean(values: np.ndarray) -> float:
-        return float(values.mean(dtype=np.float64)) if values.size else 1.0
-
+    structure = terms.structure[textured]
+    voters = max(len(structure), 1)
+    means = np.stack([terms.ssim, terms.luminance, terms.contrast, terms.structure, textured]).mean(1, dtype=np.float64)
     return Agreement(
-        mean(terms.ssim),
-        mean(terms.luminance),
-        mean(terms.contrast),
-        mean(structure),
-        float((structure * weight).sum(dtype=np.float64) / max(weight.sum(dtype=np.float64), 1e-9)),
-        mean(voters > AGREES) if voters.size else 0.0,
-        mean(voters < DISAGREES) if voters.size else 0.0,
-        float(textured.mean()),
-        mean(less[textured] < FAINT**2 * more[textured]) if voters.size else 1.0,
+        *means[:4].tolist(),
+        float(np.dot(terms.structure, weight) / max(float(weight.sum()), 1e-9)),
+        np.count_nonzero(structure > AGREES) / voters,
+        np.count_nonzero(structure < DISAGREES) / voters,
+        float(means[4]),
+        np.count_nonzero(less[textured] < FAINT**2 * more[textured]) / voters if len(structure) else 1.0,
         pixels,
         overlap,
         covered_share(a.shape, b.shape, matrix),

@@ -75,8 +75,8 @@ def propose(a: Keypoints, b: Keypoints, pairs: np.ndarray, mirrored: bool, inver
 
 def residuals(matrix: np.ndarray, a_xy: np.ndarray, b_xy: np.ndarray) -> np.ndarray:
     """(..., 2, 3) transforms, (k, 2) points and their mates -> (..., k) distances in px of b."""
-    moved = a_xy @ np.swapaxes(matrix[..., :2], -1, -2) + matrix[..., None, :, 2]
-    return np.linalg.norm(moved - b_xy, axis=-1)
+    step = a_xy @ np.swapaxes(matrix[..., :2], -1, -2) + matrix[..., None, :, 2] - b_xy
+    return np.hypot(step[..., 0], step[..., 1])
 
 
 def fit_affine(a_xy: np.ndarray, b_xy: np.ndarray) -> np.ndarray:
@@ -112,7 +112,7 @@ def _consensus(a: View, b: View, pairs: np.ndarray, parity: int, tolerance: floa
 
 def _refine(a_xy: np.ndarray, b_xy: np.ndarray, chosen: np.ndarray, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
     """Alternate least squares and re-selection, with a shrinking tolerance -> (2, 3) and boolean (k,)."""
-    for factor in (2.0, 1.4, 1.0, 1.0):
+    for factor in (2.0, 1.2, 1.0):
         if chosen.sum() < 4:
             break
         matrix = fit_affine(a_xy[chosen], b_xy[chosen])

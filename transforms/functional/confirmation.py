@@ -93,8 +93,9 @@ def confirm(
     parity: what their words in common suggest was done to b (index into `align.PARITIES`), or -1: then it is
     tried upright and mirrored, which is what embeddings can find. cosine: of their embeddings.
     """
-    found = align(a.view, b.view, axes.parity, (parity,) if parity >= 0 else (0, 1))
-    if found is not None and len(found.inliers) >= rules.few_inliers:
+    parities = (parity,) if parity >= 0 else (0, 1)
+    found = align(a.view, b.view, axes.parity, parities, enough=rules.few_inliers)
+    if found is not None:
         matrix, agreed = _aligned_agreement(a, b, found)
         if agreed is not None:
             reason = _aligned_reason(found, agreed, rules)
