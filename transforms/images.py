@@ -85,10 +85,10 @@ def read_bytes(source: Source, most_bytes: int) -> bytes:
     chunks, size = [], 0
     with fsspec.open(source.uri, "rb") as file:
         # a read makes room for all that it may bring: ask for what was listed, then for what may have come since
-        step = source.bytes + 1 if source.bytes >= 0 else 1 << 20
+        step = source.bytes + 1 if source.bytes >= 0 else 1 << 16
         while chunk := file.read(step):
             chunks.append(chunk)
-            size, step = size + len(chunk), 1 << 20
+            size, step = size + len(chunk), 1 << 16
             if size > most_bytes:
                 raise _too_many(most_bytes)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -22,12 +22,12 @@ from pipelines.demo import make_demo
 from pipelines.stages import build
 from transforms.candidates import Comparison
 from transforms.confirm import confirm_group
-from transforms.embed import embed, load_model
 from transforms.functional import keypoints, minhash, screening, words
 from transforms.functional.confirmation import prepare
 from transforms.functional.decode import decode
 from transforms.images import image_of, read_bytes
 from transforms.listing import list_images
+from transforms.model import embed, load_model
 from transforms.runtime import prepare_worker
 from transforms.schemas import Failure, Features, key_of
 from transforms.weights import embedded

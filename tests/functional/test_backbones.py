@@ -3,9 +3,9 @@ import pytest
 import torch
 
 from tests.synthetic import grey
-from transforms.embed import embed, load_model
 from transforms.functional.backbones import EmbeddedBackbone
 from transforms.functional.planes import embedding_plane
+from transforms.model import embed, load_model
 from transforms.weights import embedded
 
 

@@ -102,13 +102,17 @@ def agreement(a: np.ndarray, b: np.ndarray, matrix: np.ndarray, inverted: bool =
     textured = more > TEXTURED**2
     structure = terms.structure[textured]
     voters = max(len(structure), 1)
-    means = np.stack([terms.ssim, terms.luminance, terms.contrast, terms.structure, textured]).mean(1, dtype=np.float64)
+    maps = np.stack([terms.ssim, terms.luminance, terms.contrast, terms.structure, textured])
+    mean_ssim, luminance, contrast, mean_structure, textured_share = maps.mean(1, dtype=np.float64).tolist()
     return Agreement(
-        *means[:4].tolist(),
+        mean_ssim,
+        luminance,
+        contrast,
+        mean_structure,
         float(np.dot(terms.structure, weight) / max(float(weight.sum()), 1e-9)),
         np.count_nonzero(structure > AGREES) / voters,
         np.count_nonzero(structure < DISAGREES) / voters,
-        float(means[4]),
+        textured_share,
         np.count_nonzero(less[textured] < FAINT**2 * more[textured]) / voters if len(structure) else 1.0,
         pixels,
         overlap,

@@ -38,7 +38,7 @@ def keypoint_plane(grey: np.ndarray, width: int, height: int) -> np.ndarray:
 
 
 def embedding_plane(grey: np.ndarray) -> np.ndarray:
-    """(h, w) uint8, the keypoint plane -> a plane of about EMBEDDING_SIDE squared, sides in multiples of 4 px, at least 32."""
+    """(h, w) uint8 keypoint plane -> one of about EMBEDDING_SIDE squared, sides in multiples of 4 px, at least 32."""
     height, width = grey.shape
     factor = EMBEDDING_SIDE / np.sqrt(width * height)
     size = tuple(max(32, round(side * factor / 4) * 4) for side in (width, height))
