@@ -70,6 +70,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ConfigError, InputError, OutputError, TruthError) as error:
         print(f"lookalike: {error}", file=sys.stderr)
         return WRONG_USE
+    except BrokenPipeError:  # whoever read the output has enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     except KeyboardInterrupt:
         print("lookalike: stopped; the output is not finished", file=sys.stderr)
         return FAILED
