@@ -53,6 +53,8 @@ class ConfirmPairs(beam.PTransform):
     disagreement: float = 0.3
     faint: float = 0.3
     faint_share: float = 0.4
+    part_disagreement: float = 0.15
+    part_spread: float = 0.68
     view_drift: float = 0.2
     view_disagreement: float = 0.03
     view_structure: float = 0.88

@@ -115,3 +115,16 @@ def test_two_collages_that_share_a_tile_are_not_copies():
     right = np.hstack([draw_picture(33, 300, 300), tile, draw_picture(34, 300, 300)])
     assert both(left, right) is None
     assert both(tile, left) is not None
+
+
+def test_two_pictures_on_one_backdrop_are_not_copies():
+    backdrop = draw_picture(40, 480, 360)
+    shots = []
+    for seed, (left, top, width, height) in ((41, (20, 20, 260, 195)), (42, (190, 130, 270, 200))):
+        shot = backdrop.copy()
+        shot[top : top + height, left : left + width] = draw_picture(seed, width, height)
+        shots.append(shot)
+    assert both(*shots) is None
+    covered = backdrop.copy()
+    covered[200:320, 300:460] = draw_picture(43, 160, 120)
+    assert both(backdrop, covered) is not None

@@ -168,6 +168,29 @@ def align(
     return Alignment(square, index, pairs[chosen], len(pairs), share)
 
 
+def spread(a: View, b: View, alignment: Alignment) -> float:
+    """Over how much of what is common do the inliers reach?
+
+    The common keypoints' bounding box is cut in 4 x 4 cells; of the cells with at least 5 keypoints of either picture,
+    the share that holds an inlier; 1 where there are none.
+
+    A copy agrees all over. Two collages that hold one picture agree in its tile, wherever the rest lies.
+    """
+    own = b.keypoints.xy[inside(np.linalg.inv(alignment.matrix), b.keypoints.xy, a.shape)]
+    moved = a.keypoints.xy[inside(alignment.matrix, a.keypoints.xy, b.shape)]
+    moved = moved @ alignment.matrix[:2, :2].T + alignment.matrix[:2, 2]
+    low = np.minimum(own.min(0), moved.min(0))
+    size = np.maximum(np.maximum(own.max(0), moved.max(0)) - low, 1e-3)
+
+    def counts(points: np.ndarray) -> np.ndarray:
+        cell = np.clip((points - low) / size * 4, 0, 3).astype(int)
+        return np.bincount(cell @ (1, 4), minlength=16)
+
+    rich = np.maximum(counts(own), counts(moved)) >= 5
+    held = counts(b.keypoints.xy[alignment.inliers[:, 1]]) > 0
+    return float(held[rich].mean()) if rich.any() else 1.0
+
+
 def drift(a: View, b: View, alignment: Alignment, matrix: np.ndarray) -> float:
     """Median distance between a's inliers under the (3, 3) `matrix` and their mates, in radii of the keypoints.
 

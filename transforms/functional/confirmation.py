@@ -12,7 +12,7 @@ import numpy as np
 
 from transforms.functional import keypoints as kp
 from transforms.functional.agreement import Agreement, agreement
-from transforms.functional.align import Alignment, View, align, bend, drift
+from transforms.functional.align import Alignment, View, align, bend, drift, spread
 from transforms.functional.keypoints import KeypointAxes
 from transforms.functional.planes import keypoint_size
 from transforms.functional.words import canonical_words, parity_masks
@@ -46,6 +46,8 @@ class Rules(NamedTuple):
     disagreement: float
     faint: float
     faint_share: float
+    part_disagreement: float
+    part_spread: float
     view_drift: float
     view_disagreement: float
     view_structure: float
@@ -99,7 +101,11 @@ def confirm(
         matrix, agreed = _aligned_agreement(a, b, found)
         if agreed is not None:
             reason = _aligned_reason(found, agreed, rules)
-            if reason is not None and not _another_view(a, b, found, matrix, agreed, rules):
+            if (
+                reason is not None
+                and not _shares_a_part(a, b, found, agreed, rules)
+                and not _another_view(a, b, found, matrix, agreed, rules)
+            ):
                 return _confirmation(a, b, agreed, matrix, found.parity in (1, 3), reason)
     return _confirm_directly(a, b, rules) if cosine >= rules.direct_cosine else None
 
@@ -163,6 +169,11 @@ def _aligned_reason(found: Alignment, agreed: Agreement, rules: Rules) -> str | 
     ):
         return "worn"
     return None
+
+
+def _shares_a_part(a: Picture, b: Picture, found: Alignment, agreed: Agreement, rules: Rules) -> bool:
+    """Do both hold something, a tile or a backdrop, among other things? Then parts disagree, and have no inliers."""
+    return agreed.disagreeing > rules.part_disagreement and spread(a.view, b.view, found) < rules.part_spread
 
 
 def _another_view(
