@@ -60,12 +60,14 @@ def audit(
     fingerprints = sum(part.rows for part in written["fingerprints"])
     clock.done("fingerprinted", fingerprints, "images")
     with clock.watch("pairs", None, "confirmed pairs"):
-        run(MatchCorpus(stages, [f"{output}/{part.path}" for part in written["fingerprints"]], output), options)
+        parts = [f"{output}/{part.path}" for part in written["fingerprints"]]
+        counters = run(MatchCorpus(stages, parts, output), options)
     written = written_parts(output)
     clock.done("confirmed", sum(part.rows for part in written["pairs"]), "pairs")
     record: dict[str, Any] = {
         "inputs": inputs,
         "counts": counts(output, written),
+        "counters": counters,
         "seconds": clock.seconds,
         "configuration": dataclasses.asdict(config),
         "lsh": plan_record(stages.pair.plan()),

@@ -9,6 +9,8 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from pipelines.config import runner_options
 
 LOCAL = "local"
+COUNTED = ("CollapseDuplicates", "ConfirmPairs")
+"""Stages with counters of their own: structureless images, candidates, hot words."""
 
 
 def pipeline_options(name: str, beam_arguments: list[str]) -> PipelineOptions:
@@ -25,8 +27,8 @@ def pipeline_options(name: str, beam_arguments: list[str]) -> PipelineOptions:
     return PipelineOptions(beam_arguments, **values)
 
 
-def run(transform: beam.PTransform, options: PipelineOptions) -> Any:
-    """Apply `transform` to the root of a new pipeline, and run it to its end; the result carries metrics.
+def run(transform: beam.PTransform, options: PipelineOptions) -> dict[str, int]:
+    """Apply `transform` to the root of a new pipeline, and run it to its end -> the counters of our stages, by name.
 
     Raises:
         RuntimeError: the pipeline failed or was cancelled.
@@ -37,4 +39,5 @@ def run(transform: beam.PTransform, options: PipelineOptions) -> Any:
     state = result.wait_until_finish()
     if str(state or result.state) not in ("DONE", "State.DONE"):
         raise RuntimeError(f"the pipeline ended as {state}")
-    return result
+    counted = result.metrics().query()["counters"]
+    return {c.key.metric.name: c.result for c in counted if c.key.metric.namespace in COUNTED}

@@ -6,6 +6,7 @@ from typing import Any
 
 import apache_beam as beam
 import numpy as np
+from apache_beam.metrics import Metrics
 
 from transforms.candidates import Banded
 from transforms.functional.keypoints import PACKED
@@ -50,7 +51,7 @@ class _Lead(beam.DoFn):
     def __init__(self, stage: CollapseDuplicates) -> None:
         self.order = QualityOrder(stage.prefer)
         self.textured, self.keypoints = stage.textured, stage.keypoints
-        self.structureless = beam.metrics.Metrics.counter("CollapseDuplicates", "structureless-images")
+        self.structureless = Metrics.counter("CollapseDuplicates", "structureless-images")
 
     def process(self, element: tuple[bytes, Iterable[Fingerprint]]) -> Iterator[Any]:
         members = sorted(element[1], key=lambda f: self.order(f[0]))

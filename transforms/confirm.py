@@ -2,16 +2,18 @@
 
 import dataclasses
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import apache_beam as beam
 import numpy as np
+from apache_beam.metrics import Metrics
 
 from transforms.candidates import PAIR, Comparison
 from transforms.functional import screening
 from transforms.functional.confirmation import Confirmation, Picture, Rules, confirm, prepare
 from transforms.partitions import part_of
 from transforms.runtime import prepare_worker
-from transforms.schemas import Pair
+from transforms.schemas import Features, Pair
 from transforms.ticks import Ticks
 from transforms.weights import embedded
 
@@ -86,6 +88,8 @@ class _Confirm(beam.DoFn):
     def __init__(self, stage: ConfirmPairs) -> None:
         self.rules, self.bits = stage.rules(), stage.word_bits
         self.cosine, self.word_images, self.folder = stage.cosine, stage.word_images, stage.ticks
+        self.candidates = Metrics.counter("ConfirmPairs", "candidates")
+        self.hot_words = Metrics.counter("ConfirmPairs", "hot-words")
 
     def setup(self) -> None:
         prepare_worker()
@@ -95,16 +99,30 @@ class _Confirm(beam.DoFn):
         self.ticks.flush()
 
     def process(self, comparison: Comparison) -> Iterator[Pair]:
-        for pair in confirm_group(comparison, self.rules, self.bits, self.cosine, self.word_images):
+        screened = screen(comparison, self.bits, self.cosine, self.word_images)
+        self.candidates.inc(len(screened.near | screened.parity.keys()))
+        self.hot_words.inc(screened.hot_words)
+        for pair in confirm_screened(comparison.features, screened, self.rules):
             self.ticks.add()
             yield pair
 
 
-def confirm_group(comparison: Comparison, rules: Rules, bits: int, cosine: float, word_images: int) -> Iterator[Pair]:
-    """One group of work -> its confirmed pairs, in order of keys.
+class Screened(NamedTuple):
+    """What is worth aligning in a group, by index, i < j. near: pairs that the embeddings propose. parity: pairs that the
+    words propose, each with its parity. hot_words: words that were not looked at because too many images have them."""
 
-    cosine: from which embeddings propose a pair. word_images: a word that more images of the group have says
-    nothing, and is not looked at.
+    pictures: list[Picture]
+    vectors: np.ndarray
+    near: set[tuple[int, int]]
+    parity: dict[tuple[int, int], int]
+    hot_words: int
+
+
+def screen(comparison: Comparison, bits: int, cosine: float, word_images: int) -> Screened:
+    """One group of work -> the pairs that are worth aligning.
+
+    bits: word length. cosine: from which embeddings propose a pair. word_images: a word that more images of the group
+    have says nothing, and is not looked at.
     """
     features = comparison.features
     wanted = wanted_pairs(comparison)
@@ -112,17 +130,23 @@ def confirm_group(comparison: Comparison, rules: Rules, bits: int, cosine: float
     pictures = [prepare(f.keypoints, f.thumbnail, f.width, f.height, axes, bits) for f in features]
     vectors = np.stack([f.embedding for f in features]).astype(np.float32)
     post = screening.posting([(p.view.keypoints, p.words, p.word_at) for p in pictures])
-    by_words, _ = screening.propose_by_words(post, len(features), word_images, wanted)
-    by_cosine = screening.propose_by_cosine(vectors, wanted, cosine)
+    by_words, hot = screening.propose_by_words(post, len(features), word_images, wanted)
+    near = set(map(tuple, screening.propose_by_cosine(vectors, wanted, cosine).tolist()))
     parity = {(i, j): p for (i, j), p in zip(by_words.pairs.tolist(), by_words.parity.tolist(), strict=True)}
-    near = set(map(tuple, by_cosine.tolist()))
-    for i, j in sorted(parity.keys() | near):
-        exact = float(np.dot(vectors[i].astype(np.float64), vectors[j]))
-        confirmed = confirm(pictures[i], pictures[j], axes, parity.get((i, j), -1), exact, rules)
+    return Screened(pictures, vectors, near, parity, hot)
+
+
+def confirm_screened(features: list[Features], screened: Screened, rules: Rules) -> Iterator[Pair]:
+    """Features of a group in order of key, and its screened pairs -> the confirmed ones, in order of keys."""
+    axes = embedded().axes
+    for i, j in sorted(screened.parity.keys() | screened.near):
+        a, b = screened.pictures[i], screened.pictures[j]
+        cosine = float(np.dot(screened.vectors[i].astype(np.float64), screened.vectors[j]))
+        confirmed = confirm(a, b, axes, screened.parity.get((i, j), -1), cosine, rules)
         if confirmed is not None:
-            proposed = tuple(n for n, s in (("rmac", near), ("minhash", parity)) if (i, j) in s)
-            words = _jaccard(pictures[i], pictures[j])
-            yield _pair(features[i].key, features[j].key, proposed, exact, words, confirmed)
+            ways = (("rmac", screened.near), ("minhash", screened.parity))
+            proposed = tuple(name for name, pairs in ways if (i, j) in pairs)
+            yield _pair(features[i].key, features[j].key, proposed, cosine, _jaccard(a, b), confirmed)
 
 
 def wanted_pairs(comparison: Comparison) -> np.ndarray:

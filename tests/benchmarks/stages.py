@@ -15,15 +15,13 @@ from collections import defaultdict
 from pathlib import Path
 
 import cv2
-import numpy as np
 
 from pipelines.config import load
 from pipelines.demo import make_demo
 from pipelines.stages import build
 from transforms.candidates import Comparison
-from transforms.confirm import confirm_group
-from transforms.functional import keypoints, minhash, screening, words
-from transforms.functional.confirmation import prepare
+from transforms.confirm import confirm_screened, screen
+from transforms.functional import keypoints, minhash, words
 from transforms.functional.decode import decode
 from transforms.images import image_of, read_bytes
 from transforms.listing import list_images
@@ -72,17 +70,9 @@ def fingerprint(folder: str, clock: Clock) -> list[Features]:
 
 def match(features: list[Features], clock: Clock) -> int:
     stage = build(load(), len(features), 256).confirm
-    axes = embedded().axes
-    everything = np.ones((len(features), len(features)), bool)
-    pictures = [clock("unpacking", prepare, f.keypoints, f.thumbnail, f.width, f.height, axes, 22) for f in features]
-    listed = [(p.view.keypoints, p.words, p.word_at) for p in pictures]
-    post = clock("screening", screening.posting, listed)
-    clock("screening", screening.propose_by_words, post, len(features), stage.word_images, everything)
     group = Comparison((0, 0), 1, features, None)
-    run = lambda: list(confirm_group(group, stage.rules(), 22, stage.cosine, stage.word_images))  # noqa: E731
-    pairs = clock("alignment and SSIM", run)
-    clock.seconds["alignment and SSIM"] -= clock.seconds["screening"] + clock.seconds["unpacking"]
-    return len(pairs)
+    screened = clock("unpacking and screening", screen, group, stage.word_bits, stage.cosine, stage.word_images)
+    return len(clock("alignment and SSIM", lambda: list(confirm_screened(features, screened, stage.rules()))))
 
 
 def whole(folder: str) -> tuple[float, float]:

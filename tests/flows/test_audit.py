@@ -90,6 +90,7 @@ def test_the_record_counts_and_hashes_everything(corpus, audited):
         for part in parts:
             assert hashlib.sha256((audited / part["path"]).read_bytes()).hexdigest() == part["sha256"]
     assert record["lsh"]["exhaustive"] and record["configuration"]["confirm"]["share"]
+    assert record["counters"]["candidates"] >= sum(r["match"] == "near" for r in table(audited, "pairs")) > 0
     assert not (audited / ".run").exists()
 
 
@@ -204,6 +205,7 @@ def test_blank_pages_match_by_pixels_only(tmp_path):
         (tmp_path / "in" / f"{number}.png").write_bytes(encoded(np.full((300, 200, 3), value, np.uint8), "PNG"))
     assert run("audit", tmp_path / "in", "--output", tmp_path / "out") == 0
     assert sorted(os.path.basename(r["uri"]) for r in table(tmp_path / "out", "clusters")) == ["0.png", "1.png"]
+    assert json.loads((tmp_path / "out" / "audit.json").read_text())["counters"]["structureless-images"] == 3
 
 
 def test_a_finished_output_is_kept_unless_told(corpus, audited, tmp_path, capsys):
