@@ -108,8 +108,11 @@ class _Confirm(beam.DoFn):
 
 
 class Screened(NamedTuple):
-    """What is worth aligning in a group, by index, i < j. near: pairs that the embeddings propose. parity: pairs that the
-    words propose, each with its parity. hot_words: words that were not looked at because too many images have them."""
+    """What is worth aligning in a group, by index, i < j.
+
+    near: pairs that the embeddings propose. parity: pairs that the words propose, each with its parity. hot_words:
+    words that were not looked at because too many images have them.
+    """
 
     pictures: list[Picture]
     vectors: np.ndarray
