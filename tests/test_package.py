@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.audit import VERSION
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -16,6 +18,11 @@ def wheel(tmp_path_factory):
     command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(place), str(ROOT)]
     subprocess.run(command, check=True, capture_output=True)
     return next(place.glob("*.whl"))
+
+
+def test_the_version_is_the_same_everywhere(wheel):
+    assert wheel.name.startswith(f"lookalike-{VERSION}-")
+    assert f"## {VERSION}\n" in (ROOT / "CHANGELOG.md").read_text()
 
 
 def test_the_wheel_has_weights_configuration_and_template(wheel):
