@@ -147,11 +147,6 @@ def _keyed(features: Features) -> tuple[bytes, Features]:
     return features.key, features
 
 
-def group_of(a: bytes, b: bytes, blocks: int) -> Group:
-    """Two keys, a < b -> the group of work that compares them."""
-    return part_of(a, blocks), part_of(b, blocks)
-
-
 def to_all_groups(features: Features, blocks: int) -> Iterator[tuple[Group, Features]]:
     """One image -> itself, once for every group that its block is part of."""
     own = part_of(features.key, blocks)

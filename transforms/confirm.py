@@ -11,6 +11,7 @@ from apache_beam.metrics import Metrics
 from transforms.candidates import PAIR, Comparison
 from transforms.functional import screening
 from transforms.functional.confirmation import Confirmation, Picture, Rules, confirm, prepare
+from transforms.functional.words import jaccard
 from transforms.partitions import part_of
 from transforms.runtime import prepare_worker
 from transforms.schemas import Features, Pair
@@ -149,7 +150,7 @@ def confirm_screened(features: list[Features], screened: Screened, rules: Rules)
         if confirmed is not None:
             ways = (("rmac", screened.near), ("minhash", screened.parity))
             proposed = tuple(name for name, pairs in ways if (i, j) in pairs)
-            yield _pair(features[i].key, features[j].key, proposed, cosine, _jaccard(a, b), confirmed)
+            yield _pair(features[i].key, features[j].key, proposed, cosine, jaccard(a.words, b.words), confirmed)
 
 
 def wanted_pairs(comparison: Comparison) -> np.ndarray:
@@ -167,11 +168,6 @@ def wanted_pairs(comparison: Comparison) -> np.ndarray:
     for a, b in np.frombuffer(comparison.pairs, PAIR).tolist():
         wanted[index[a], index[b]] = True
     return wanted
-
-
-def _jaccard(a: Picture, b: Picture) -> float:
-    shared = len(np.intersect1d(a.words, b.words, assume_unique=True))
-    return shared / max(len(a.words) + len(b.words) - shared, 1)
 
 
 def _pair(a: bytes, b: bytes, proposed: tuple[str, ...], cosine: float, words: float, found: Confirmation) -> Pair:

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from apache_beam.testing.util import assert_that
 
-from transforms.candidates import PAIR, Banded, FindCandidates, by_group, close_pairs, group_of, merge_pairs
+from transforms.candidates import PAIR, Banded, FindCandidates, by_group, close_pairs, merge_pairs
 from transforms.confirm import wanted_pairs
+from transforms.partitions import part_of
 from transforms.schemas import Features, key_of
 
 RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
@@ -116,7 +117,7 @@ def test_packed_pairs_go_to_the_group_of_their_blocks(blocks):
     packed = dict(by_group(np.array(pairs, "V16"), blocks))
     unpacked = [(g, p) for g, blob in packed.items() for p in np.frombuffer(blob, PAIR).tolist()]
     assert sorted(p for _, p in unpacked) == sorted(pairs)
-    assert all(group == group_of(*pair, blocks) for group, pair in unpacked)
+    assert all(group == (part_of(a, blocks), part_of(b, blocks)) for group, (a, b) in unpacked)
 
 
 def test_merging_drops_repeats():

@@ -12,8 +12,8 @@ TEXTURED = 6.0
 FAINT = 0.25
 """A window is faint in one picture where its deviation is under this part of the other's. SSIM's structure term
 is near 1 there by its constant, which forgives what compression flattened, and says nothing."""
-AGREES, DISAGREES = 0.5, 0.25
-"""Structure term from which a window agrees, and below which it disagrees."""
+DISAGREES = 0.25
+"""Structure term below which a window disagrees."""
 
 
 STRIDE = 2
@@ -26,7 +26,7 @@ class Agreement(NamedTuple):
     ssim, luminance, contrast, structure: plain means of the terms of Wang et al. 2004.
     weighted_structure: mean of the structure term weighted by the windows' deviation (information weighting,
     after Wang, Li 2011): blank paper has no vote.
-    agreeing, disagreeing: shares of the textured windows that agree and disagree.
+    disagreeing: share of the textured windows that disagree.
     textured: windows with structure, as a share of the overlap. faint: share of those that only one picture has.
     pixels: size of the overlap in its plane.
     overlap: share of b's picture that a covers. covered: share of a's picture that lies on b.
@@ -37,7 +37,6 @@ class Agreement(NamedTuple):
     contrast: float
     structure: float
     weighted_structure: float
-    agreeing: float
     disagreeing: float
     textured: float
     faint: float
@@ -110,7 +109,6 @@ def agreement(a: np.ndarray, b: np.ndarray, matrix: np.ndarray, inverted: bool =
         contrast,
         mean_structure,
         float(np.dot(terms.structure, weight) / max(float(weight.sum()), 1e-9)),
-        int(np.count_nonzero(structure > AGREES)) / voters,
         int(np.count_nonzero(structure < DISAGREES)) / voters,
         textured_share,
         int(np.count_nonzero(less[textured] < FAINT**2 * more[textured])) / voters if len(structure) else 1.0,

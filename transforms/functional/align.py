@@ -38,14 +38,13 @@ class View(NamedTuple):
 class Alignment(NamedTuple):
     """matrix: (3, 3) float64, affine, takes a's keypoint plane to b's. parity: index into PARITIES.
 
-    inliers: (m, 2) int, matched keypoints of a and b. matches: mutual pairs that were tried.
+    inliers: (m, 2) int, matched keypoints of a and b.
     share: inliers divided by the fewer of the two pictures' keypoints inside the common area.
     """
 
     matrix: np.ndarray
     parity: int
     inliers: np.ndarray
-    matches: int
     share: float
 
 
@@ -165,7 +164,7 @@ def align(
     common_a = inside(square, a.keypoints.xy, b.shape).sum()
     common_b = inside(np.linalg.inv(square), b.keypoints.xy, a.shape).sum()
     share = float(chosen.sum() / max(min(common_a, common_b), 1))
-    return Alignment(square, index, pairs[chosen], len(pairs), share)
+    return Alignment(square, index, pairs[chosen], share)
 
 
 def spread(a: View, b: View, alignment: Alignment) -> float:

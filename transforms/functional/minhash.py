@@ -36,8 +36,3 @@ def signature(tokens: np.ndarray, count: int, seed: int) -> np.ndarray:
         return np.full(count, EMPTY)
     a, b = permutations(count, seed)
     return (mix(tokens)[:, None] * a + b).min(0)
-
-
-def similarity(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """(..., count) signatures -> (...,) estimates of the Jaccard similarity; 0 where a set was empty."""
-    return ((a == b) & (a != EMPTY)).mean(-1)
