@@ -46,6 +46,7 @@ bench: $(READY)  ## accuracy and cost on the demo corpus, stage by stage
 	$(BIN)/python -m tests.benchmarks.stages
 
 package: $(READY)  ## source distribution and wheel in dist/
+	rm -rf build dist
 	$(BIN)/python -m build --quiet
 
 clean:  ## remove what the targets made
