@@ -28,7 +28,7 @@ class ReadImages(beam.PTransform):
     """
 
     most_bytes: int = 256_000_000
-    most_pixels: int = 500_000_000
+    most_pixels: int = 200_000_000
     ticks: str = ""
 
     def __post_init__(self) -> None:

@@ -103,6 +103,12 @@ def test_large_jpegs_are_decoded_small_and_keep_their_size():
     assert found.pixels.shape == (375, 500, 3)
 
 
+def test_long_jpegs_keep_their_short_side():
+    strip = np.asarray(Image.fromarray(PICTURE).resize((6000, 300)))
+    found = decode(encoded(strip, "JPEG", quality=80), 100_000_000)
+    assert (found.width, found.height) == (6000, 300) and found.pixels.shape == (150, 3000, 3)
+
+
 def broken_exif():
     data = encoded(PICTURE, "JPEG")
     segment = b"Exif\0\0" + b"MM\0*\xff\xff\xff\xff" + b"\x01\x12" * 30

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import math
 import warnings
 from typing import NamedTuple
 
@@ -14,8 +15,9 @@ pillow_heif.register_heif_opener()
 # than ours may be configured, and only warns up to twice its value.
 Image.MAX_IMAGE_PIXELS = None
 
-FULL_SIDE = 448
-"""Long side in px from which nothing is gained: larger JPEGs are decoded at 1/2, 1/4 or 1/8, never below this."""
+FULL_SIDE = 388
+"""Square root of the area, in px, from which nothing is gained: larger JPEGs are decoded at 1/2, 1/4 or 1/8, never
+below this."""
 
 
 class UndecodableError(ValueError):
@@ -73,7 +75,7 @@ def _load(image: Image.Image, most_pixels: int) -> Decoded:
         raise TooLargeError(f"{width} x {height} px are more than the limit of {most_pixels:,} px (read.most_pixels)")
     name = image.format or "unknown"
     if name in ("JPEG", "MPO"):
-        scale = max((s for s in (1, 2, 4, 8) if max(width, height) // s >= FULL_SIDE), default=1)
+        scale = max((s for s in (1, 2, 4, 8) if math.sqrt(width * height) >= s * FULL_SIDE), default=1)
         image.draft(None, (-(-width // scale), -(-height // scale)))
     image.load()
     stored = image.size
