@@ -22,19 +22,21 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    audit = commands.add_parser("audit", help="find the duplicates among images, and report them")
-    audit.add_argument(
-        "inputs", nargs="+", metavar="INPUT", help="folder, image, glob, or manifest (.txt, .csv, .parquet)"
-    )
-    audit.add_argument("--output", required=True, metavar="DIR", help="where the result goes")
-    audit.add_argument("--config", metavar="FILE", help="YAML with what differs from configs/default.yaml")
-    audit.add_argument(
-        "--set", action="append", default=[], metavar="BLOCK.KEY=VALUE", help="change one value; repeatable"
-    )
-    audit.add_argument(
-        "--runner", default="local", metavar="NAME", help="local (default), flink, dataflow, or any of Beam's"
-    )
-    audit.add_argument("--overwrite", action="store_true", help="replace a finished run in DIR")
+    for name, text in (
+        ("audit", "find the duplicates among images, and report them"),
+        ("fingerprint", "the first half alone: fingerprints and failures"),
+    ):
+        half = commands.add_parser(name, help=text)
+        half.add_argument(
+            "inputs", nargs="+", metavar="INPUT", help="folder, image, glob, or manifest (.txt, .csv, .parquet)"
+        )
+        half.add_argument("--output", required=True, metavar="DIR", help="where the result goes")
+        half.add_argument("--overwrite", action="store_true", help="replace a finished run in DIR")
+        _add_configuration(half)
+
+    match = commands.add_parser("match", help="the second half again, on a finished run's fingerprints")
+    match.add_argument("output", metavar="DIR", help="whose clusters, pairs and report are replaced")
+    _add_configuration(match)
 
     report = commands.add_parser("report", help="write report.html of a finished run again")
     report.add_argument("output", metavar="DIR")
@@ -50,6 +52,16 @@ def parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="make the demonstration corpus")
     demo.add_argument("folder", metavar="DIR")
     return top
+
+
+def _add_configuration(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--config", metavar="FILE", help="YAML with what differs from configs/default.yaml")
+    command.add_argument(
+        "--set", action="append", default=[], metavar="BLOCK.KEY=VALUE", help="change one value; repeatable"
+    )
+    command.add_argument(
+        "--runner", default="local", metavar="NAME", help="local (default), flink, dataflow, or any of Beam's"
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -104,15 +116,19 @@ def _cause(error: BaseException) -> str:
     return lines[-1].strip() if lines else type(error).__name__
 
 
-def _audit(args: argparse.Namespace, beam_arguments: list[str]) -> int:
-    from pipelines.audit import audit
+def _run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
+    from pipelines import audit
     from pipelines.config import load
     from pipelines.runners import pipeline_options
     from pipelines.summary import summarise
 
     config = load(args.config, args.set)
     options = pipeline_options(args.runner, beam_arguments)
-    record = audit(args.inputs, args.output, config, options, args.overwrite)
+    if args.command == "match":
+        record = audit.match(args.output, config, options)
+    else:
+        half = audit.audit if args.command == "audit" else audit.fingerprint
+        record = half(args.inputs, args.output, config, options, args.overwrite)
     print(summarise(record, args.output))
     return DONE
 
@@ -121,7 +137,10 @@ def _report(args: argparse.Namespace, _: list[str]) -> int:
     from pipelines import manifest, report
     from pipelines.config import load
 
-    print(report.write(args.output, manifest.read(args.output), load(args.config, args.set).report))
+    record = manifest.read(args.output)
+    if "clusters" not in record["parts"]:
+        raise manifest.OutputError(f"{args.output} holds fingerprints only; run `lookalike match {args.output}` first")
+    print(report.write(args.output, record, load(args.config, args.set).report))
     return DONE
 
 
@@ -139,4 +158,4 @@ def _demo(args: argparse.Namespace, _: list[str]) -> int:
     return DONE
 
 
-_COMMANDS = {"audit": _audit, "report": _report, "evaluate": _evaluate, "demo": _demo}
+_COMMANDS = {"audit": _run, "fingerprint": _run, "match": _run, "report": _report, "evaluate": _evaluate, "demo": _demo}

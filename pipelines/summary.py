@@ -8,8 +8,10 @@ from pipelines.report import NAME, human_bytes
 def summarise(record: dict[str, Any], output: str) -> str:
     """The record of a run and where it is -> text."""
     counts, seconds = record["counts"], sum(record["seconds"].values())
-    lines = [
-        f"{counts['listed']:,} images, of which {counts['failures']:,} could not be used, in {seconds:,.1f} s",
+    lines = [f"{counts['listed']:,} images, of which {counts['failures']:,} could not be used, in {seconds:,.1f} s"]
+    if "clusters" not in counts:
+        return "\n".join([*lines, f"fingerprints: {output}/fingerprints/; continue with: lookalike match {output}"])
+    lines += [
         f"{counts['clusters']:,} clusters hold {counts['duplicates']:,} copies beside their best one; "
         f"{human_bytes(counts['reclaimable_bytes'])} reclaimable",
         f"report:   {output}/{NAME}",

@@ -125,12 +125,16 @@ class WriteCount(beam.PTransform):
 
     def expand(self, elements: beam.PCollection[Any]):
         """See the class."""
-        path = f"{self.root}/{RUN}/{self.name}.count"
-        _ = elements | "Count" >> beam.combiners.Count.Globally() | "Note" >> beam.Map(_note, path)
+        number = elements | "Count" >> beam.combiners.Count.Globally()
+        _ = number | "Note" >> beam.Map(self._note)
+
+    def _note(self, count: int) -> None:
+        note_count(self.root, self.name, count)
 
 
-def _note(count: int, path: str) -> None:
-    write_bytes(path, str(count).encode())
+def note_count(root: str, name: str, count: int) -> None:
+    """Write a count where `written_count` finds it."""
+    write_bytes(f"{root}/{RUN}/{name}.count", str(count).encode())
 
 
 def written_count(root: str, name: str) -> int:

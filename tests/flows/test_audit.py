@@ -128,6 +128,21 @@ def write_truth(truth, path):
     path.write_text("file,group\n" + "".join(f"{name},{group}\n" for name, group in truth.items()))
 
 
+def test_the_halves_one_by_one_are_the_whole(corpus, audited, tmp_path, capsys):
+    output = tmp_path / "out"
+    assert run("fingerprint", corpus[0], "--output", output) == 0
+    assert not (output / "clusters").exists() and "lookalike match" in capsys.readouterr().out
+    assert run("report", output, workers=[]) == 2 and "fingerprints only" in capsys.readouterr().err
+    assert run("match", output) == 0
+    assert digests(output) == digests(audited)
+    assert run("match", output, "--set", "confirm.few_inliers=200") == 0
+    assert len(table(output, "pairs")) < len(table(audited, "pairs"))
+    assert run("match", output, "--set", "sketch.word_bits=20") == 2
+    assert "another 'sketch' block" in capsys.readouterr().err
+    assert run("match", output) == 0
+    assert digests(output) == digests(audited) and not (output / ".run").exists()
+
+
 def test_evaluate_scores_a_run(corpus, audited, tmp_path, capsys):
     write_truth(corpus[1], tmp_path / "truth.csv")
     assert run("evaluate", audited, "--truth", tmp_path / "truth.csv", workers=[]) == 0
