@@ -8,7 +8,6 @@ from typing import Any
 
 import fsspec
 import pyarrow as pa
-import pyarrow.parquet as pq
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines import manifest, report
@@ -21,7 +20,7 @@ from pipelines.stages import Stages, build
 from transforms.candidates import Plan
 from transforms.functional.banding import meeting_probability
 from transforms.listing import InputError, absolute, list_images, write_listing
-from transforms.output import RUN, Part, note_count, written_count, written_parts
+from transforms.output import RUN, Part, note_count, read_parquet, written_count, written_parts
 from transforms.weights import embedded, embedded_sha256
 
 VERSION = "0.1.0"
@@ -233,11 +232,7 @@ def counts(output: str, written: dict[str, list[Part]]) -> dict[str, int]:
 
 def read_table(output: str, parts: list[Part], columns: list[str] | None = None) -> pa.Table:
     """All parts of one table of a run."""
-    tables = []
-    for part in parts:
-        with fsspec.open(f"{output}/{part.path}", "rb") as file:
-            tables.append(pq.read_table(file, columns=columns))
-    return pa.concat_tables(tables)
+    return pa.concat_tables(read_parquet(f"{output}/{part.path}", columns) for part in parts)
 
 
 def plan_record(plan: Plan) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import fsspec
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipelines import manifest
+from transforms.output import read_parquet
 
 GROUP_COLUMNS = ("group", "cluster_id", "label")
 FILE_COLUMNS = ("file", "uri", "path")
@@ -153,16 +153,14 @@ def match_names(names: list[str], uris: list[str]) -> list[str | None]:
 def _column(record: dict[str, Any], output: str, table: str, name: str) -> list[Any]:
     values: list[Any] = []
     for path in manifest.parts(record, output, table):
-        with fsspec.open(path, "rb") as file:
-            values += pq.read_table(file, columns=[name])[name].to_pylist()
+        values += read_parquet(path, [name])[name].to_pylist()
     return values
 
 
 def _read_truth(path: str) -> list[dict[str, Any]]:
     try:
         if path.lower().endswith(".parquet"):
-            with fsspec.open(path, "rb") as file:
-                rows = pq.read_table(file).to_pylist()
+            rows = read_parquet(path).to_pylist()
         else:
             with fsspec.open(path, "rt", encoding="utf-8", newline="") as file:
                 rows = list(csv.DictReader(file))

@@ -5,13 +5,12 @@ import collections
 from importlib import resources
 from typing import Any
 
-import fsspec
 import jinja2
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from transforms.output import write_bytes
+from pipelines import manifest
+from transforms.output import read_parquet, write_bytes
 
 NAME = "report.html"
 
@@ -68,20 +67,15 @@ def largest_clusters(rows: pa.Table, most: int, members: int) -> list[dict[str, 
 
 
 def _table(output: str, record: dict[str, Any], name: str) -> pa.Table:
-    return pa.concat_tables(_read(f"{output}/{part['path']}") for part in record["parts"][name])
-
-
-def _read(path: str, columns: list[str] | None = None) -> pa.Table:
-    with fsspec.open(path, "rb") as file:
-        return pq.read_table(file, columns=columns)
+    return pa.concat_tables(read_parquet(path) for path in manifest.parts(record, output, name))
 
 
 def _thumbnails(output: str, record: dict[str, Any], shown: set[str]) -> dict[str, str]:
     """URI -> base64 of its JPEG, for the images that are shown; one part in memory at a time."""
     wanted = pa.array(sorted(shown), pa.string())
     found = {}
-    for part in record["parts"]["fingerprints"]:
-        table = _read(f"{output}/{part['path']}", ["uri", "thumbnail"])
+    for path in manifest.parts(record, output, "fingerprints"):
+        table = read_parquet(path, ["uri", "thumbnail"])
         table = table.filter(pc.is_in(table["uri"], wanted))
         for uri, data in zip(table["uri"].to_pylist(), table["thumbnail"].to_pylist(), strict=True):
             found[uri] = base64.b64encode(data).decode()

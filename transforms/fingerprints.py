@@ -5,12 +5,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import apache_beam as beam
-import fsspec
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from transforms.output import Row
+from transforms.output import Row, read_parquet
 from transforms.partitions import part_of
 from transforms.schemas import Embedding, Features, Node, Sketch, key_of
 
@@ -61,8 +59,7 @@ def _row(joined: tuple[bytes, dict[str, Iterable[Any]]], parts: int) -> tuple[in
 
 def read_part(path: str) -> Iterator[tuple[Node, Features, np.ndarray, float]]:
     """A part of the fingerprints table -> node, features, MinHash signature and textured share of each image."""
-    with fsspec.open(path, "rb") as file:
-        table = pq.read_table(file)
+    table = read_parquet(path)
     vectors, signatures = (_matrix(table[name]) for name in ("embedding", "minhash"))
     names = ("uri", "content_hash", "pixel_hash", "width", "height", "bytes", "modified", "keypoints", "thumbnail")
     columns = (table[name].to_pylist() for name in (*names, "textured"))

@@ -16,7 +16,7 @@ import pyarrow.csv
 import pyarrow.parquet
 from fsspec.utils import get_protocol
 
-from transforms.output import RUN, write_bytes
+from transforms.output import RUN, is_local, read_parquet, write_bytes
 from transforms.schemas import Failure, Source, key_of
 
 MANIFESTS = (".txt", ".csv", ".parquet")
@@ -98,7 +98,7 @@ def _walk(fs: fsspec.AbstractFileSystem, root: str) -> Iterator[Source | Failure
     waiting = [root]
     while waiting:
         folder = waiting.pop()
-        real = os.path.realpath(folder) if _is_local(fs) else folder
+        real = os.path.realpath(folder) if is_local(fs) else folder
         if real in seen:
             continue
         seen.add(real)
@@ -162,10 +162,6 @@ def _is_image(path: str) -> bool:
     return posixpath.splitext(path)[1].lower() in IMAGE_SUFFIXES
 
 
-def _is_local(fs: fsspec.AbstractFileSystem) -> bool:
-    return "file" in ((fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol)
-
-
 def _named(source: Source) -> Source | Failure:
     """A file whose name is not text can't be written into any table: a Failure that spells it."""
     try:
@@ -178,7 +174,7 @@ def _named(source: Source) -> Source | Failure:
 
 def _source(fs: fsspec.AbstractFileSystem, info: dict[str, Any]) -> Source:
     path = info["name"]
-    uri = path if _is_local(fs) else fs.unstrip_protocol(path)
+    uri = path if is_local(fs) else fs.unstrip_protocol(path)
     size = info.get("size")
     etag = info.get("ETag") or info.get("etag") or ""
     return Source(uri, -1 if size is None else int(size), _modified(info), str(etag).strip('"'))
@@ -225,13 +221,12 @@ class ReadListing(beam.PTransform):
 
 class _ReadShard(beam.DoFn):
     def process(self, shard: str) -> Iterator[Any]:
-        with fsspec.open(shard, "rb") as file:
-            for row in pyarrow.parquet.read_table(file).to_pylist():
-                if row["error"] is None:
-                    yield Source(row["uri"], row["bytes"], row["modified"], row["etag"])
-                else:
-                    failure = Failure(row["uri"], "list", row["error"], row["message"])
-                    yield beam.pvalue.TaggedOutput("failures", failure)
+        for row in read_parquet(shard).to_pylist():
+            if row["error"] is None:
+                yield Source(row["uri"], row["bytes"], row["modified"], row["etag"])
+            else:
+                failure = Failure(row["uri"], "list", row["error"], row["message"])
+                yield beam.pvalue.TaggedOutput("failures", failure)
 
 
 def _keyed(source: Source) -> tuple[bytes, Source]:

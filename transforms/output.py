@@ -98,11 +98,22 @@ def _table(rows: list[Row], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
+def is_local(fs: fsspec.AbstractFileSystem) -> bool:
+    """Is this the file system of this machine?"""
+    return "file" in ((fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol)
+
+
+def read_parquet(path: str, columns: list[str] | None = None) -> pa.Table:
+    """One Parquet file on any store; all columns, or those named."""
+    with fsspec.open(path, "rb") as file:
+        return pq.read_table(file, columns=columns)
+
+
 def write_bytes(uri: str, data: bytes) -> None:
     """Write a file whole: under a name of its own first, then moved into place. Object stores are whole by nature."""
     fs, path = fsspec.url_to_fs(uri)
     fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-    if "file" not in ((fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol):
+    if not is_local(fs):
         fs.pipe_file(path, data)
         return
     folder, _, name = path.rpartition("/")
