@@ -1,8 +1,8 @@
-"""The whole job: list -> fingerprint -> match -> report, committed by audit.json."""
+"""The whole job: list -> fingerprint -> match -> delta -> report, committed by audit.json."""
 
 import dataclasses
 import platform
-import time
+from datetime import datetime, timezone
 from importlib import metadata
 from typing import Any
 
@@ -10,50 +10,75 @@ import fsspec
 import pyarrow as pa
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipelines import manifest, report
+from pipelines import delta, manifest, report
+from pipelines.changes import MatchChanges, settled
 from pipelines.config import Config
+from pipelines.earlier import Earlier
 from pipelines.fingerprint import FingerprintCorpus
 from pipelines.match import MatchCorpus
 from pipelines.progress import Progress
 from pipelines.runners import run
-from pipelines.stages import Stages, build
+from pipelines.stages import Corpus, Stages, fingerprint_digest, match_digest
 from transforms.candidates import Plan
 from transforms.functional.banding import meeting_probability
 from transforms.listing import InputError, absolute, list_images, write_listing
 from transforms.output import RUN, Part, note_count, read_parquet, written_count, written_parts
-from transforms.weights import embedded, embedded_sha256
+from transforms.verdicts import Verdicts
+from transforms.weights import embedded_sha256
 
-VERSION = "0.1.0"
-TABLES = ("fingerprints", "failures", "pairs", "clusters", "report.html")
+VERSION = "0.2.0"
+TABLES = ("fingerprints", "failures", "candidates", "pairs", "clusters", "delta", report.NAME)
+SECOND = ("candidates", "pairs", "clusters", "delta", report.NAME)
 CURVE = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.6, 0.7, 0.8, 0.9)
 PACKAGES = ("apache-beam", "numpy", "opencv-python-headless", "pillow", "pyarrow", "scipy", "torch")
+MANY = 0.1
+"""Share of changed images from which the whole corpus is matched again: looking at each change costs more."""
 
 
-def audit(
-    inputs: list[str], output: str, config: Config, options: PipelineOptions, overwrite: bool = False
-) -> dict[str, Any]:
-    """Find the duplicates among `inputs`; everything goes below `output`, and the run's record comes back.
+NO_VERDICTS = Verdicts()
+
+
+@dataclasses.dataclass(frozen=True)
+class Wish:
+    """What a run is to do. since: an earlier audit whose work is taken over, and against which the result is compared.
+    refresh: only compared; every image is read again. verdicts: what people have decided of pairs. overwrite: a
+    finished run in `output` may be replaced.
+    """
+
+    inputs: tuple[str, ...]
+    output: str
+    config: Config
+    options: PipelineOptions
+    since: str | None = None
+    refresh: bool = False
+    verdicts: Verdicts = NO_VERDICTS
+    overwrite: bool = False
+
+
+def audit(wish: Wish) -> dict[str, Any]:
+    """Find the duplicates among the inputs; everything goes below the output, and the run's record comes back.
+
+    A run that was killed is gone on with: what it had committed is not done again.
 
     Raises:
         InputError: an input that is not there.
-        OutputError: `output` holds a finished run and `overwrite` is false, or can't be written.
+        OutputError: the output holds a finished run and may not be overwritten, or can't be written; or the earlier
+            audit is not finished, or was made with another configuration.
         RuntimeError: the pipeline failed, or an image was lost on the way.
     """
-    job = Job(inputs, absolute(output), config, options)
-    job.fingerprint(overwrite)
+    job = Job(wish)
+    job.fingerprint()
     return job.match()
 
 
-def fingerprint(
-    inputs: list[str], output: str, config: Config, options: PipelineOptions, overwrite: bool = False
-) -> dict[str, Any]:
-    """The first half alone: `output` is then finished as far as `match` needs it. Raises as `audit`."""
-    job = Job(inputs, absolute(output), config, options)
-    job.fingerprint(overwrite)
+def fingerprint(wish: Wish) -> dict[str, Any]:
+    """The first half alone: the output is then finished as far as `match` needs it. Raises as `audit`."""
+    job = Job(wish)
+    job.fingerprint()
     return job.commit({"counts": first_counts(job.output, job.written)})
 
 
-def match(output: str, config: Config, options: PipelineOptions) -> dict[str, Any]:
+def match(output: str, config: Config, options: PipelineOptions, verdicts: Verdicts) -> dict[str, Any]:
     """The second half again, on the fingerprints of a finished `output`, whose clusters, pairs and report it replaces.
 
     Raises:
@@ -61,71 +86,70 @@ def match(output: str, config: Config, options: PipelineOptions) -> dict[str, An
         RuntimeError: the pipeline failed.
     """
     output = absolute(output)
-    earlier = manifest.read(output)
-    for block in ("embed", "sketch"):
-        if getattr(config, block) != earlier["configuration"][block]:
-            raise manifest.OutputError(
-                f"{output} was fingerprinted with another {block!r} block; fingerprint again, or give the same values"
-            )
-    job = Job(earlier["inputs"], output, config, options)
-    job.resume(earlier)
+    earlier = Earlier.open(output, config)
+    job = Job(Wish(tuple(earlier.record["inputs"]), output, config, options, verdicts=verdicts))
+    job.take_over(earlier.record)
     return job.match()
 
 
 class Job:
     """One run. listed: rows of the listing, by which the stages are sized. written: committed parts, by table."""
 
-    def __init__(self, inputs: list[str], output: str, config: Config, options: PipelineOptions) -> None:
+    def __init__(self, wish: Wish) -> None:
         """Refuse a wrong configuration before anything is touched."""
-        self.inputs, self.output, self.config, self.options = inputs, output, config, options
-        self.dims = embedded().projection.shape[1]
-        build(config, 1, self.dims)
+        self.wish, self.config, self.output = wish, wish.config, absolute(wish.output)
+        self.started = datetime.now(timezone.utc).isoformat(timespec="microseconds")
+        Stages(wish.config, Corpus(self.output))
+        self.since: Earlier | None = None
+        if wish.since:
+            since = absolute(wish.since)
+            self.since = Earlier(since, manifest.read(since)) if wish.refresh else Earlier.open(since, wish.config)
         self.listed = 0
         self.written: dict[str, list[Part]] = {}
-        self.ticks = f"{output}/{RUN}" if "://" not in output else ""
+        self.ticks = f"{self.output}/{RUN}" if "://" not in self.output else ""
         self.clock = Progress(self.ticks)
 
     def stages(self) -> Stages:
         """The stages, sized."""
-        return build(self.config, self.listed, self.dims, self.ticks)
+        return Stages(self.config, Corpus(self.output, self.listed, self.ticks), self.wish.verdicts)
 
-    def fingerprint(self, overwrite: bool) -> None:
+    def fingerprint(self) -> None:
         """List and fingerprint."""
-        claim_output(self.output, overwrite)
+        begun = claim_output(self.output, self.wish.overwrite)
         try:
-            shards, self.listed = write_listing(list_images(self.inputs), self.output)
+            shards, self.listed = write_listing(list_images(list(self.wish.inputs)), self.output)
         except InputError:
-            drop_work(self.output)
+            if not begun:
+                drop_work(self.output)
             raise
-        clear_output(self.output)
+        clear_finished(self.output)
         self.clock.done("listed", self.listed, "files")
+        known = self.since.known() if self.since and not self.wish.refresh else None
         with self.clock.watch("images", self.listed, "images"):
-            run(FingerprintCorpus(self.stages(), shards, self.output), self.options)
+            run(FingerprintCorpus(self.stages(), shards, self.output, known), self.wish.options)
         self.written = written_parts(self.output)
         self.clock.done("fingerprinted", sum(part.rows for part in self.written["fingerprints"]), "images")
 
-    def resume(self, earlier: dict[str, Any]) -> None:
-        """Stand where `fingerprint` ends, on the parts of an earlier run; the rest of it is removed."""
-        self.listed = earlier["listed_rows"]
-        tables = {name: [Part(**part) for part in parts] for name, parts in earlier["parts"].items()}
+    def take_over(self, record: dict[str, Any]) -> None:
+        """Stand where `fingerprint` ends, on the parts of a finished run; the rest of it is removed."""
+        self.listed, self.started = record["listed_rows"], record["started"]
+        tables = {name: [Part(**part) for part in parts] for name, parts in record["parts"].items()}
         first = self.stages().table_parts
         self.written = {"fingerprints": tables["fingerprints"], "failures": tables["failures"][:first]}
         fs, path = fsspec.url_to_fs(self.output)
-        gone = [manifest.NAME, report.NAME, "clusters", "pairs", *(p.path for p in tables["failures"][first:])]
-        for name in gone:
+        for name in (manifest.NAME, *SECOND, *(part.path for part in tables["failures"][first:])):
             if fs.exists(f"{path}/{name}"):
                 fs.rm(f"{path}/{name}", recursive=True)
         fs.makedirs(f"{path}/{RUN}", exist_ok=True)
-        sources = earlier["counts"]["fingerprints"] + earlier["counts"]["failures"]
+        sources = record["counts"]["fingerprints"] + record["counts"]["failures"]
         listing = sum(row["stage"] == "list" for row in read_table(self.output, self.written["failures"]).to_pylist())
         note_count(self.output, "sources", sources - listing)
 
     def match(self) -> dict[str, Any]:
-        """Match, report and commit; the record comes back."""
+        """Match, compare with the earlier audit, report and commit; the record comes back."""
         stages = self.stages()
-        parts = [f"{self.output}/{part.path}" for part in self.written["fingerprints"]]
         with self.clock.watch("pairs", None, "confirmed pairs"):
-            counters = run(MatchCorpus(stages, parts, self.output), self.options)
+            counters = self._match(stages)
         for name, written in written_parts(self.output).items():
             self.written[name] = sorted({*self.written.get(name, ()), *written})
         self.clock.done("confirmed", sum(part.rows for part in self.written["pairs"]), "pairs")
@@ -134,59 +158,103 @@ class Job:
             "counters": counters,
             "lsh": plan_record(stages.pair.plan()),
         }
+        if self.since:
+            part, record["delta"] = delta.write(self.output, self.written, self.since)
+            self.written["delta"] = [part]
         return self.commit(record)
+
+    def _match(self, stages: Stages) -> dict[str, int]:
+        """Match what changed, or else all: where all are compared, where the rules or the step of the corpus's size are
+        others than before, or where a change has effects beyond the pairs that it is part of.
+        """
+        earlier = self.since.candidates(self.config, stages.blocks) if self.since else ()
+        confirm = stages.comparing(self.written["fingerprints"], earlier)
+        if earlier and stages.pair.plan().words is not None and self._few_changed():
+            assert self.since is not None
+            capped = manifest.parts(self.since.record, self.since.output, "failures")
+            changes = MatchChanges(stages, confirm, self.since.known(), capped, self.output)
+            counters = run(changes, self.wish.options)
+            if settled(self.output):
+                return counters
+            self.clock.say("what changed has effects on other pairs; matching the whole corpus")
+            stages = self.stages()  # Beam's transforms belong to the pipeline that they were applied in
+            confirm = stages.comparing(self.written["fingerprints"], earlier)
+        elif self.since and not earlier:
+            self.clock.say("the corpus's size crossed a step, or the rules changed; matching the whole corpus")
+        return run(MatchCorpus(stages, confirm, self.output), self.wish.options)
+
+    def _few_changed(self) -> bool:
+        assert self.since is not None
+        before, now = self.since.record["counts"]["fingerprints"], sum(p.rows for p in self.written["fingerprints"])
+        return written_count(self.output, "decoded") + abs(before - now) <= MANY * now
 
     def commit(self, record: dict[str, Any]) -> dict[str, Any]:
         """Add to `record` what every run's has, write the report if there are clusters, and audit.json last."""
         record |= {
-            "inputs": self.inputs,
+            "inputs": list(self.wish.inputs),
             "listed_rows": self.listed,
+            "since": self.since.output if self.since else None,
             "configuration": dataclasses.asdict(self.config),
+            "digests": {"fingerprint": fingerprint_digest(self.config), "match": match_digest(self.config)},
             "versions": versions(),
-            "parts": {name: [part._asdict() for part in parts] for name, parts in self.written.items()},
+            "parts": {name: [part._asdict() for part in parts] for name, parts in sorted(self.written.items())},
+            "started": self.started,
         }
         if "clusters" in self.written:
             report.write(self.output, record, self.config.report)
             self.clock.done("reported", record["counts"]["clusters"], "clusters")
         record["seconds"] = self.clock.seconds
-        record["finished"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        record["finished"] = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        drop_strays(self.output, self.written)
         manifest.write(self.output, record)
         drop_work(self.output)
         return record
 
 
-def claim_output(output: str, overwrite: bool) -> None:
-    """See that `output` can take a run, and make its work folder; what lies there stays as it is.
+def claim_output(output: str, overwrite: bool) -> bool:
+    """See that `output` can take a run, and make its work folder; what lies there stays as it is. Was a run begun?
 
     Raises:
         OutputError: a finished run is there and may not be replaced, something else is, or it can't be written.
     """
     fs, path = fsspec.url_to_fs(output)
     try:
-        if manifest.exists(output):
-            if not overwrite:
-                raise manifest.OutputError(
-                    f"{output} holds a finished run; give another --output, or --overwrite to replace it"
-                )
-        elif fs.exists(path) and not fs.isdir(path):
+        finished = manifest.exists(output)
+        begun = fs.exists(f"{path}/{RUN}")
+        if finished and not overwrite:
+            raise manifest.OutputError(
+                f"{output} holds a finished run; give another --output, or --overwrite to replace it"
+            )
+        if fs.exists(path) and not fs.isdir(path):
             raise manifest.OutputError(f"{output} is a file; give a folder as --output")
-        elif fs.exists(path) and not fs.exists(f"{path}/{RUN}") and fs.ls(path):
+        if not finished and not begun and fs.exists(path) and fs.ls(path):
             raise manifest.OutputError(
                 f"{output} holds files that no run wrote; give an empty or new folder as --output"
             )
-        drop_work(output)
         fs.makedirs(f"{path}/{RUN}", exist_ok=True)
         fs.pipe_file(f"{path}/{RUN}/started", b"")
+        return begun and not finished
     except OSError as error:
         raise manifest.OutputError(f"{output} can't be written: {error.strerror or error}") from error
 
 
-def clear_output(output: str) -> None:
-    """Remove an earlier run, its audit.json first: from then on it counts as unfinished."""
+def clear_finished(output: str) -> None:
+    """Remove a finished run, its audit.json first: from then on it counts as unfinished."""
+    if manifest.exists(output):
+        fs, path = fsspec.url_to_fs(output)
+        for name in (manifest.NAME, *TABLES, f"{RUN}/chunks", f"{RUN}/groups"):
+            if fs.exists(f"{path}/{name}"):
+                fs.rm(f"{path}/{name}", recursive=True)
+
+
+def drop_strays(output: str, written: dict[str, list[Part]]) -> None:
+    """Remove parts that an earlier try of this run left, and that are not part of its result."""
     fs, path = fsspec.url_to_fs(output)
-    for name in (manifest.NAME, *TABLES):
-        if fs.exists(f"{path}/{name}"):
-            fs.rm(f"{path}/{name}", recursive=True)
+    kept = {part.path for parts in written.values() for part in parts}
+    for name in TABLES:
+        for file in fs.ls(f"{path}/{name}", detail=False) if fs.isdir(f"{path}/{name}") else ():
+            if f"{name}/{file.rsplit('/', 1)[-1]}" not in kept:
+                fs.rm(file)
 
 
 def drop_work(output: str) -> None:
@@ -237,7 +305,7 @@ def read_table(output: str, parts: list[Part], columns: list[str] | None = None)
 
 def plan_record(plan: Plan) -> dict[str, Any]:
     """How the corpus was searched, with points of the S-curve, as JSON."""
-    record: dict[str, Any] = {"images": plan.images, "blocks": plan.blocks, "exhaustive": plan.words is None}
+    record: dict[str, Any] = {"scale": plan.scale, "blocks": plan.blocks, "exhaustive": plan.words is None}
     for name, bands in (("minhash", plan.words), ("hyperplanes", plan.vectors)):
         if bands is not None:
             curve = {f"{s:.2f}": round(float(meeting_probability(s, bands.bands, bands.rows)), 4) for s in CURVE}

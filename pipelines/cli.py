@@ -1,4 +1,7 @@
-"""The command line: arguments in, an exit code out. 0 done, 1 failed, 2 wrong use."""
+"""The command line: arguments in, an exit code out.
+
+0 done, 1 failed, 2 wrong use, 3 done, and `--fail-on` found what it was told to find.
+"""
 
 import argparse
 import logging
@@ -10,7 +13,7 @@ from collections.abc import Sequence
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
-DONE, FAILED, WRONG_USE = 0, 1, 2
+DONE, FAILED, WRONG_USE, FOUND = 0, 1, 2, 3
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,13 +33,37 @@ def parser() -> argparse.ArgumentParser:
         half.add_argument(
             "inputs", nargs="+", metavar="INPUT", help="folder, image, glob, or manifest (.txt, .csv, .parquet)"
         )
-        half.add_argument("--output", required=True, metavar="DIR", help="where the result goes")
+        place = half.add_mutually_exclusive_group(required=True)
+        place.add_argument("--output", metavar="DIR", help="where the result goes")
+        place.add_argument("--catalog", metavar="DIR", help="folder of dated audits: makes the next, since the latest")
+        half.add_argument("--since", metavar="DIR", help="earlier audit: what it knows is not read again")
+        half.add_argument("--refresh", action="store_true", help="read every image all the same")
         half.add_argument("--overwrite", action="store_true", help="replace a finished run in DIR")
         _add_configuration(half)
+        if name == "audit":
+            half.add_argument("--verdicts", metavar="FILE", help="CSV or Parquet of what people decided of pairs")
+            half.add_argument(
+                "--fail-on",
+                action="append",
+                default=[],
+                metavar="WHAT",
+                help="exit with 3 on new-duplicates, any-duplicates or failures>N; repeatable",
+            )
 
     match = commands.add_parser("match", help="the second half again, on a finished run's fingerprints")
     match.add_argument("output", metavar="DIR", help="whose clusters, pairs and report are replaced")
+    match.add_argument("--verdicts", metavar="FILE", help="CSV or Parquet of what people decided of pairs")
     _add_configuration(match)
+
+    verdict = commands.add_parser("verdict", help="note what a person decided of a pair, for later audits")
+    kinds = verdict.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add = kinds.add_parser("add", help="append a verdict to a file")
+    add.add_argument("file", metavar="FILE", help="CSV or Parquet; made if it is not there")
+    add.add_argument("uris", nargs=2, metavar="URI", help="the two images")
+    add.add_argument("--audit", required=True, metavar="DIR", help="a finished audit that holds both")
+    add.add_argument("--verdict", required=True, choices=("duplicates", "not duplicates"))
+    add.add_argument("--author", default="", help="default: the user's name")
+    add.add_argument("--note", default="")
 
     report = commands.add_parser("report", help="write report.html of a finished run again")
     report.add_argument("output", metavar="DIR")
@@ -74,12 +101,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     _quiet()
     from pipelines.config import ConfigError
     from pipelines.evaluate import TruthError
+    from pipelines.fail_on import FailOnError
     from pipelines.manifest import OutputError
+    from pipelines.verdicts import VerdictError
     from transforms.listing import InputError
 
     try:
         return _COMMANDS[args.command](args, beam_arguments)
-    except (ConfigError, InputError, OutputError, TruthError) as error:
+    except (ConfigError, FailOnError, InputError, OutputError, TruthError, VerdictError) as error:
         print(f"lookalike: {error}", file=sys.stderr)
         return WRONG_USE
     except BrokenPipeError:  # whoever read the output has enough of it
@@ -117,19 +146,51 @@ def _cause(error: BaseException) -> str:
 
 
 def _run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
-    from pipelines import audit
+    from pipelines import audit, fail_on, verdicts
+    from pipelines.config import load
+    from pipelines.earlier import next_in_catalog
+    from pipelines.runners import pipeline_options
+    from pipelines.summary import summarise
+    from transforms.listing import absolute
+    from transforms.verdicts import Verdicts
+
+    config = load(args.config, args.set)
+    output, since = args.output, args.since
+    if args.catalog:
+        output, latest = next_in_catalog(absolute(args.catalog))
+        since = since or latest
+    conditions = fail_on.parse(args.fail_on, bool(since or args.catalog)) if args.command == "audit" else []
+    judged = verdicts.load(args.verdicts) if args.command == "audit" and args.verdicts else Verdicts()
+    options = pipeline_options(args.runner, beam_arguments)
+    wish = audit.Wish(
+        tuple(args.inputs), output, config, options, since, args.refresh, judged, overwrite=args.overwrite
+    )
+    record = audit.audit(wish) if args.command == "audit" else audit.fingerprint(wish)
+    print(summarise(record, output))
+    found = [condition.name for condition in conditions if condition.holds(record)]
+    if found:
+        print(f"lookalike: found {', '.join(found)}", file=sys.stderr)
+    return FOUND if found else DONE
+
+
+def _match(args: argparse.Namespace, beam_arguments: list[str]) -> int:
+    from pipelines import audit, verdicts
     from pipelines.config import load
     from pipelines.runners import pipeline_options
     from pipelines.summary import summarise
+    from transforms.verdicts import Verdicts
 
-    config = load(args.config, args.set)
+    judged = verdicts.load(args.verdicts) if args.verdicts else Verdicts()
     options = pipeline_options(args.runner, beam_arguments)
-    if args.command == "match":
-        record = audit.match(args.output, config, options)
-    else:
-        half = audit.audit if args.command == "audit" else audit.fingerprint
-        record = half(args.inputs, args.output, config, options, args.overwrite)
-    print(summarise(record, args.output))
+    print(summarise(audit.match(args.output, load(args.config, args.set), options, judged), args.output))
+    return DONE
+
+
+def _verdict(args: argparse.Namespace, _: list[str]) -> int:
+    from pipelines import verdicts
+
+    verdicts.add(args.file, args.audit, tuple(args.uris), args.verdict, args.author, args.note)
+    print(f"noted in {args.file}")
     return DONE
 
 
@@ -158,4 +219,12 @@ def _demo(args: argparse.Namespace, _: list[str]) -> int:
     return DONE
 
 
-_COMMANDS = {"audit": _run, "fingerprint": _run, "match": _run, "report": _report, "evaluate": _evaluate, "demo": _demo}
+_COMMANDS = {
+    "audit": _run,
+    "fingerprint": _run,
+    "match": _match,
+    "verdict": _verdict,
+    "report": _report,
+    "evaluate": _evaluate,
+    "demo": _demo,
+}

@@ -5,40 +5,36 @@ import dataclasses
 import apache_beam as beam
 
 from pipelines.stages import Stages
+from transforms.chunks import COMMITTED, Known
 from transforms.failures import failure_rows
-from transforms.fingerprints import JoinFingerprints
-from transforms.images import FAILURES as UNREAD
+from transforms.fingerprints import commit_failures
 from transforms.listing import ReadListing
-from transforms.output import WriteCount, WriteTable
-from transforms.schemas import fingerprints_schema
+from transforms.output import RecordParts, WriteCount
 
 
 @dataclasses.dataclass(eq=False)
 class FingerprintCorpus(beam.PTransform):
-    """The pipeline's root -> files below `output`. shards: paths of the listing."""
+    """The pipeline's root -> files below `output`. shards: paths of the listing. known: fingerprints of an earlier
+    audit, of which those that still hold are taken over.
+    """
 
     stages: Stages
     shards: list[str]
     output: str
+    known: Known | None = None
 
     def expand(self, root):
         """See the class."""
         stages = self.stages
         listed = root | "List" >> ReadListing(self.shards)
-        _ = listed["sources"] | "CountSources" >> WriteCount(self.output, "sources")
-        read = listed["sources"] | "Read" >> stages.read
-        both = {
-            "embeddings": read.images | "Embed" >> stages.embed,
-            "sketches": read.images | "Sketch" >> stages.sketch,
-        }
-        fingerprints = both | "Join" >> JoinFingerprints(stages.parts)
-        failures = (listed["failures"], read[UNREAD]) | "Failures" >> beam.Flatten()
-        schema = fingerprints_schema(stages.pair.dims, stages.sketch.permutations)
-        _ = fingerprints | "WriteFingerprints" >> WriteTable(
-            self.output, "fingerprints", schema, stages.parts, ("uri",)
-        )
-        _ = (
-            failures
-            | "FailureRows" >> failure_rows(stages.table_parts)
-            | "WriteFailures" >> stages.failures_table(self.output, half=0)
-        )
+        grouped = listed["sources"] | "Group" >> stages.chunks(self.known)
+        images = grouped["chunks"] | "ReadImages" >> stages.read
+        sketched = images | "Embed" >> stages.embed | "Sketch" >> stages.sketch
+        fingerprinted = sketched | "Commit" >> stages.commit(self.known)
+        commits = (fingerprinted, grouped[COMMITTED]) | "Commits" >> beam.Flatten()
+        unread = commits | "Unread" >> beam.FlatMap(commit_failures)
+        failures = (listed["failures"], unread) | "Failures" >> beam.Flatten()
+        _ = failures | "FailureRows" >> failure_rows(stages.table_parts) | "WriteFailures" >> stages.failures_table(0)
+        _ = commits | "Parts" >> beam.Map(lambda commit: commit.part) | RecordParts(self.output, "fingerprints")
+        _ = commits | "Listed" >> beam.Map(lambda commit: commit.listed) | "Sum" >> WriteCount(self.output, "sources")
+        _ = commits | "Read" >> beam.Map(lambda commit: commit.read) | "SumRead" >> WriteCount(self.output, "decoded")

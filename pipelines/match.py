@@ -5,34 +5,63 @@ import dataclasses
 import apache_beam as beam
 
 from pipelines.stages import Stages
+from transforms.collapse import PAIRS
+from transforms.confirm import PARTS, ConfirmPairs
 from transforms.failures import failure_rows
-from transforms.fingerprints import read_part
-from transforms.output import WriteTable
-from transforms.schemas import CLUSTERS, PAIRS
+from transforms.output import RecordParts, WriteTable
+from transforms.schemas import CLUSTERS
+from transforms.schemas import PAIRS as PAIRS_SCHEMA
 
 
 @dataclasses.dataclass(eq=False)
 class MatchCorpus(beam.PTransform):
-    """The pipeline's root -> files below `output`. parts: paths of the fingerprints table."""
+    """The pipeline's root -> files below `output`. confirm: the comparison, which knows the fingerprints table."""
 
     stages: Stages
-    parts: list[str]
+    confirm: ConfirmPairs
     output: str
 
     def expand(self, root):
         """See the class."""
-        stages, parts = self.stages, self.stages.table_parts
-        fingerprints = root | "Parts" >> beam.Create(self.parts) | "Fingerprints" >> beam.FlatMap(read_part)
-        unique = fingerprints | "Collapse" >> stages.collapse
-        candidates = unique | "Pair" >> stages.pair
-        near = candidates["comparisons"] | "Confirm" >> stages.confirm
-        pairs = (unique["pairs"], near) | "Confirmed" >> beam.Flatten()
-        rows = {"pairs": pairs, "nodes": unique["nodes"]} | "Cluster" >> stages.cluster
-        order = ("cluster_id", "uri")
-        _ = rows["clusters"] | "WriteClusters" >> WriteTable(self.output, "clusters", CLUSTERS, parts, order)
-        _ = rows["pairs"] | "WritePairs" >> WriteTable(self.output, "pairs", PAIRS, parts, ("uri_a", "uri_b"))
-        _ = (
-            candidates["capped"]
-            | "FailureRows" >> failure_rows(parts)
-            | "WriteFailures" >> stages.failures_table(self.output, half=1)
-        )
+        stages = self.stages
+        numbered = root | "Parts" >> beam.Create(list(enumerate(self.confirm.place.parts)))
+        paths = numbered | "Paths" >> beam.Values()
+        collapsed = paths | "Collapse" >> stages.collapse
+        searched = {"paths": paths, "followers": collapsed["followers"]}
+        found = searched | "Pair" >> stages.pair
+        hot = searched | "HotWords" >> stages.hot_words
+        near = {"asked": found["asked"], "followers": collapsed["followers"], "hot": hot} | "Confirm" >> self.confirm
+        _ = {
+            "numbered": numbered,
+            "equal": collapsed[PAIRS],
+            "near": near["pairs"],
+            "candidates": near[PARTS],
+            "capped": found["capped"],
+        } | "Finish" >> ClusterAndWrite(stages, self.output)
+
+
+@dataclasses.dataclass(eq=False)
+class ClusterAndWrite(beam.PTransform):
+    """{'numbered', 'equal', 'near', 'candidates', 'capped'} -> the tables of the second half.
+
+    numbered: (number, path) of the parts of the fingerprints table. equal, near: Pairs. candidates: parts that are
+    written. capped: Failures.
+    """
+
+    stages: Stages
+    output: str
+
+    def expand(self, inputs):
+        """See the class."""
+        stages = self.stages
+        judged = inputs["numbered"] | "Paths" >> beam.Values() | "Judge" >> stages.judge
+        pairs = (inputs["equal"], inputs["near"], judged) | "Confirmed" >> beam.Flatten()
+        rows = {"pairs": pairs, "paths": inputs["numbered"]} | "Cluster" >> stages.cluster
+        _ = inputs["candidates"] | "RecordCandidates" >> RecordParts(self.output, "candidates")
+        _ = rows["clusters"] | "WriteClusters" >> self._table("clusters", CLUSTERS, ("cluster_id", "uri"))
+        _ = rows["pairs"] | "WritePairs" >> self._table("pairs", PAIRS_SCHEMA, ("uri_a", "uri_b"))
+        failures = inputs["capped"] | "FailureRows" >> failure_rows(stages.table_parts)
+        _ = failures | "WriteFailures" >> stages.failures_table(1)
+
+    def _table(self, name, schema, order):
+        return WriteTable(self.output, name, schema, self.stages.table_parts, order)

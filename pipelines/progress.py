@@ -33,6 +33,10 @@ class Progress:
         rate = f", {count / took:,.0f}/s" if took > 0.05 else ""
         _say(f"{stage} {count:,} {things} in {took:,.1f} s{rate}")
 
+    def say(self, text: str) -> None:
+        """Tell something that the user should know."""
+        _say(text)
+
     @contextlib.contextmanager
     def watch(self, name: str, total: int | None, things: str) -> Iterator[None]:
         """While the body runs, tell how many of `total` things the ticks of this name count; None: no end known."""

@@ -1,65 +1,118 @@
 """The stages of both halves, built from a Config: what is wrong is refused here, before anything runs."""
 
 import dataclasses
+import hashlib
+import json
 
 from pipelines.config import Config, ConfigError
 from transforms.candidates import FindCandidates
+from transforms.chunks import GroupIntoChunks, Known
 from transforms.cluster import ClusterPairs
 from transforms.collapse import CollapseDuplicates
-from transforms.confirm import ConfirmPairs
+from transforms.confirm import ConfirmPairs, Place
 from transforms.embed import EmbedImages
+from transforms.fingerprints import CommitChunks
+from transforms.hot_words import FindHotWords
 from transforms.images import ReadImages
-from transforms.output import WriteTable
-from transforms.partitions import parts_for
-from transforms.schemas import FAILURES
+from transforms.output import Part, WriteTable
+from transforms.partitions import blocks_for, parts_for, scale_of
+from transforms.quality import Policy
+from transforms.schemas import FAILURES, fingerprints_schema
 from transforms.sketch import SketchImages
+from transforms.verdicts import JudgedPairs, Verdicts
+from transforms.weights import embedded, embedded_sha256
 
 TABLE_ROWS = 16
 """Rows of the small tables for one of the fingerprints table's."""
+FORMAT = 2
+"""Of fingerprints: changes when the same images and settings would make others than before."""
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True)
+class Corpus:
+    """What is known of a run at launch. images: rows of the listing. ticks: local folder for progress."""
+
+    output: str
+    images: int = 1
+    ticks: str = ""
+
+
 class Stages:
-    """Every stage, ready to be applied. parts: of the fingerprints table; table_parts: of the others."""
-
-    read: ReadImages
-    embed: EmbedImages
-    sketch: SketchImages
-    collapse: CollapseDuplicates
-    pair: FindCandidates
-    confirm: ConfirmPairs
-    cluster: ClusterPairs
-    parts: int
-    table_parts: int
-
-    def failures_table(self, output: str, half: int) -> WriteTable:
-        """The writer of the failures of the first (0) or second (1) half: each has its own parts of one table."""
-        parts = self.table_parts
-        return WriteTable(output, "failures", FAILURES, parts, tuple(FAILURES.names), half * parts, 2 * parts)
-
-
-def build(config: Config, images: int, dims: int, ticks: str = "") -> Stages:
-    """Config, the corpus's size, the embedding's length, and a local folder for progress -> Stages.
+    """Every stage, ready to be applied.
 
     Raises:
         ConfigError: a value that a stage refuses.
     """
-    rows = config.output["rows_per_part"]
-    try:
-        if rows < 1:
-            raise ValueError(f"output.rows_per_part must be at least 1, not {rows}")
-        prefer = tuple(config.cluster["prefer"])
-        table_parts = parts_for(images, rows * TABLE_ROWS)
-        return Stages(
-            ReadImages(**config.read, ticks=ticks),
-            EmbedImages(**config.embed),
-            SketchImages(**config.sketch),
-            CollapseDuplicates(prefer=prefer, **config.collapse),
-            FindCandidates(**config.pair, permutations=config.sketch["permutations"], dims=dims, images=images),
-            ConfirmPairs(**config.confirm, word_bits=config.sketch["word_bits"], ticks=ticks),
-            ClusterPairs(prefer, table_parts),
-            parts_for(images, rows),
-            table_parts,
+
+    def __init__(self, config: Config, corpus: Corpus, verdicts: Verdicts | None = None) -> None:
+        """`verdicts`: what people have decided of pairs."""
+        rows = config.output["rows_per_part"]
+        self.config, self.corpus = config, corpus
+        self.dims = embedded().projection.shape[1]
+        verdicts = verdicts or Verdicts()
+        try:
+            if rows < 1:
+                raise ValueError(f"output.rows_per_part must be at least 1, not {rows}")
+            self.parts = parts_for(corpus.images, rows)
+            self.table_parts = max(1, scale_of(corpus.images) // (rows * TABLE_ROWS))
+            self.policy = Policy(**{name: tuple(values) for name, values in config.cluster.items()})
+            self.read = ReadImages(**config.read, ticks=corpus.ticks)
+            self.embed = EmbedImages(**config.embed)
+            self.sketch = SketchImages(**config.sketch)
+            wide = max(1, scale_of(corpus.images) // 65536)
+            self.collapse = CollapseDuplicates(self.policy, **config.collapse, partitions=wide)
+            self.pair = FindCandidates(
+                **config.pair,
+                permutations=self.sketch.permutations,
+                dims=self.dims,
+                images=corpus.images,
+                collapse=self.collapse,
+            )
+            self.confirm = ConfirmPairs(**config.confirm, word_bits=self.sketch.word_bits, ticks=corpus.ticks)
+            self.blocks = blocks_for(corpus.images)
+            most = self.confirm.word_images * max(1, self.blocks // 2)
+            self.hot_words = FindHotWords(self.collapse, self.sketch.word_bits, most, wide)
+            self.cluster = ClusterPairs(self.policy, verdicts, self.table_parts, self.parts)
+            self.judge = JudgedPairs(verdicts)
+        except ValueError as error:
+            raise ConfigError(str(error)) from error
+
+    def chunks(self, known: Known | None) -> GroupIntoChunks:
+        """The stage that divides the first half's work; `known` need not be done again."""
+        return GroupIntoChunks(self.parts, fingerprint_digest(self.config), self.corpus.output, known)
+
+    def commit(self, known: Known | None) -> CommitChunks:
+        """The stage that ends the first half's work."""
+        schema = fingerprints_schema(self.dims, self.sketch.permutations)
+        schema = schema.with_metadata({"lookalike.configuration": fingerprint_digest(self.config)})
+        return CommitChunks(self.corpus.output, schema, self.parts, known)
+
+    def comparing(self, fingerprints: list[Part], earlier: tuple[str, ...]) -> ConfirmPairs:
+        """The stage of the comparison, of fingerprints that are written; `earlier`: candidates of an earlier audit."""
+        paths = tuple(f"{self.corpus.output}/{part.path}" for part in fingerprints)
+        said = f"{match_digest(self.config)} {self.corpus.images} {[part.sha256 for part in fingerprints]}"
+        digest = hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+        place = Place(self.corpus.output, paths, self.blocks, digest, earlier, self.collapse)
+        return dataclasses.replace(self.confirm, place=place)
+
+    def failures_table(self, half: int) -> WriteTable:
+        """The writer of the failures of the first (0) or second (1) half: each has its own parts of one table."""
+        parts = self.table_parts
+        return WriteTable(
+            self.corpus.output, "failures", FAILURES, parts, tuple(FAILURES.names), half * parts, 2 * parts
         )
-    except ValueError as error:
-        raise ConfigError(str(error)) from error
+
+
+def fingerprint_digest(config: Config) -> str:
+    """What a fingerprint depends on beside its image, in hex."""
+    read = {name: config.read[name] for name in ("most_bytes", "most_pixels")}
+    return _digest([FORMAT, embedded_sha256(), read, config.embed, config.sketch])
+
+
+def match_digest(config: Config) -> str:
+    """What the comparison of a pair depends on beside its fingerprints, in hex."""
+    return _digest([fingerprint_digest(config), config.collapse, config.pair, config.confirm])
+
+
+def _digest(value: object) -> str:
+    return hashlib.blake2b(json.dumps(value, sort_keys=True).encode(), digest_size=16).hexdigest()

@@ -1,4 +1,4 @@
-"""Fingerprints in, groups of images that are to be compared out: the LSH half of the match.
+"""The fingerprints table in, groups of images that are to be compared out: the LSH half of the match.
 
 Small corpora are compared block by block, every image with every other: with a few thousand images that costs less
 than banding and loses nothing. Larger ones are banded; only images that meet in a bucket come together.
@@ -11,46 +11,41 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 import numpy as np
 
+from transforms.collapse import CollapseDuplicates
+from transforms.fingerprints import keys_of, matrix
 from transforms.functional import banding, hyperplanes
 from transforms.functional.minhash import EMPTY
-from transforms.partitions import part_of
-from transforms.schemas import KEY_BYTES, Failure, Features
+from transforms.output import read_parquet
+from transforms.partitions import blocks_for, scale_of
+from transforms.records import Group, all_groups
+from transforms.schemas import KEY_BYTES, Failure
 
 PAIR = np.dtype([("a", f"V{KEY_BYTES}"), ("b", f"V{KEY_BYTES}")])
 """A pair of keys, a < b, as it is packed between stages."""
 CAPPED = "capped"
+COLUMNS = ["uri", "textured", "keypoint_count", "embedding", "minhash"]
 
-Group = tuple[int, int]
-"""Two blocks of keys, the lower first; the unit of work of the comparison."""
+Asked = tuple[Group, bytes | None]
+"""A group, and the pairs in it that are to be compared, packed in order; None: all of them."""
 
 
 class Banded(NamedTuple):
-    """What banding needs of one image. embedding: (dims,) float16. minhash: (permutations,) uint32."""
-
-    key: bytes
-    embedding: np.ndarray
-    minhash: np.ndarray
-
-
-class Comparison(NamedTuple):
-    """One group of work: features of images in order of key, and the pairs among them that met, packed.
-
-    pairs None means all: across the two of `blocks` blocks that `group` names, or inside the one that it names
-    twice.
+    """What banding needs of n images. keys: (n,) V16. vectors: (n, dims) float16. signatures: (n, permutations)
+    uint32.
     """
 
-    group: Group
-    blocks: int
-    features: list[Features]
-    pairs: bytes | None
+    keys: np.ndarray
+    vectors: np.ndarray
+    signatures: np.ndarray
 
 
 class Plan(NamedTuple):
-    """How a corpus of this size is searched; goes into audit.json. blocks: blocks of keys, whose pairs are the
-    groups of work. words, vectors: the bands of MinHash and of hyperplanes, None where all pairs are compared.
+    """How a corpus of this size is searched; goes into audit.json. scale: the step that it stands on. blocks: of
+    keys, whose pairs are the groups of work. words, vectors: the bands of MinHash and of hyperplanes, None where all
+    pairs are compared.
     """
 
-    images: int
+    scale: int
     blocks: int
     words: banding.Bands | None
     vectors: banding.Bands | None
@@ -58,13 +53,15 @@ class Plan(NamedTuple):
 
 @dataclasses.dataclass(eq=False)
 class FindCandidates(beam.PTransform):
-    """{'features', 'banded'} -> {'comparisons', 'capped'}: groups of work, and Failures of buckets that were cut.
+    """{'paths', 'followers'} -> {'asked', 'capped'}: every group with its pairs, and Failures of buckets that were cut.
+
+    paths: of the fingerprints table. followers: as `CollapseDuplicates` makes them.
 
     exhaustive: corpora of up to so many images are compared pair by pair. jaccard, cosine: similarities at which
     a pair should meet. chance_jaccard, chance_cosine: of unrelated pictures. budget: chance meetings of an image
     that the choice of bands may cause. bands: most of either kind. bucket: a larger bucket is compared with
-    its first `heads` images only. seed: of the hyperplanes. permutations, dims, images: of the fingerprints; filled
-    in at launch.
+    its first `heads` images only. seed: of the hyperplanes. permutations, images, collapse: of the fingerprints, and
+    which of them are searched; filled in at launch.
     """
 
     exhaustive: int = 10_000
@@ -80,6 +77,7 @@ class FindCandidates(beam.PTransform):
     permutations: int = 256
     dims: int = 256
     images: int = 0
+    collapse: CollapseDuplicates | None = None
 
     def __post_init__(self) -> None:
         """Refuse thresholds that chance reaches, and sizes below 1."""
@@ -89,86 +87,78 @@ class FindCandidates(beam.PTransform):
             raise ValueError("pair.budget, pair.bands, pair.bucket and pair.heads must be at least 1")
 
     def plan(self) -> Plan:
-        """The bands for `images`, by the S-curve."""
-        blocks = max(1, round((self.images / 256) ** 0.5))
+        """The bands for the scale of `images`, by the S-curve."""
+        scale, blocks = scale_of(self.images), blocks_for(self.images)
         if self.images <= self.exhaustive:
-            return Plan(self.images, blocks, None, None)
+            return Plan(scale, blocks, None, None)
         words = banding.choose_bands(
-            self.jaccard, self.chance_jaccard, self.images, self.permutations, 8, self.budget, self.permutations
+            self.jaccard, self.chance_jaccard, scale, self.permutations, 8, self.budget, self.permutations
         )
         row, chance = hyperplanes.collision(self.cosine), hyperplanes.collision(self.chance_cosine)
         # inside a bucket, embeddings are compared by a matrix product: twenty meetings cost what one pair of words does
-        vectors = banding.choose_bands(float(row), float(chance), self.images, self.bands, 48, 20 * self.budget)
-        return Plan(self.images, blocks, words, vectors)
+        vectors = banding.choose_bands(float(row), float(chance), scale, self.bands, 48, 20 * self.budget)
+        return Plan(scale, blocks, words, vectors)
 
     def expand(self, inputs):
         """See the class."""
         plan = self.plan()
+        paths = inputs["paths"]
+        groups = all_groups(plan.blocks)
         if plan.words is None:
-            everyone = (
-                inputs["features"]
-                | "Spread" >> beam.FlatMap(to_all_groups, plan.blocks)
-                | "Blocks" >> beam.GroupByKey()
-                | "All" >> beam.Map(_every_pair, plan.blocks)
-            )
-            nothing = inputs["features"].pipeline | "NoBuckets" >> beam.Create([]).with_output_types(Failure)
-            return {"comparisons": everyone, "capped": nothing}
+            asked = paths.pipeline | "AllPairs" >> beam.Create([(group, None) for group in groups])
+            nothing = paths.pipeline | "NoBuckets" >> beam.Create([]).with_output_types(Failure)
+            return {"asked": asked, CAPPED: nothing}
+        every = paths.pipeline | "Groups" >> beam.Create([(group, b"") for group in groups])
         met = (
-            inputs["banded"]
-            | "Batch" >> beam.BatchElements(min_batch_size=64, max_batch_size=512)
-            | "Band" >> beam.FlatMap(bucket_entries, plan, self.seed)
+            paths
+            | "Band" >> beam.FlatMap(self._band, followers=beam.pvalue.AsSingleton(inputs["followers"]))
             | "Collide" >> beam.GroupByKey()
             | "Pair"
             >> beam.ParDo(_Meet(self, plan.blocks))
             .with_output_types(tuple[Group, bytes])
             .with_outputs(CAPPED, main="pairs")
         )
-        merged = met.pairs | "Gather" >> beam.GroupByKey() | "Merge" >> beam.MapTuple(merge_pairs)
-        asks = merged | "Ask" >> beam.FlatMapTuple(keys_asked)
-        brought = (
-            {"features": inputs["features"] | "Key" >> beam.Map(_keyed), "asks": asks}
-            | "Match" >> beam.CoGroupByKey()
-            | "Bring" >> beam.FlatMapTuple(bring)
+        asked = (
+            (met.pairs, every)
+            | "Together" >> beam.Flatten()
+            | "Gather" >> beam.GroupByKey()
+            | "Merge" >> beam.MapTuple(merge_pairs)
         )
-        comparisons = (
-            {"features": brought, "pairs": merged}
-            | "Meet" >> beam.CoGroupByKey()
-            | "Compare" >> beam.Map(_comparison, plan.blocks)
-        )
-        return {"comparisons": comparisons, "capped": met[CAPPED]}
+        return {"asked": asked, CAPPED: met[CAPPED]}
+
+    def _band(self, path: str, followers: bytes) -> Iterator[tuple[tuple[str, int, int], bytes]]:
+        assert self.collapse is not None
+        yield from bucket_entries(read_banded(path, self.collapse, followers), self.plan(), self.seed)
 
 
-def _every_pair(gathered: tuple[Group, Iterable[Features]], blocks: int) -> Comparison:
-    group, features = gathered
-    return Comparison(group, blocks, sorted(features, key=lambda f: f.key), None)
+def read_banded(path: str, collapse: CollapseDuplicates, followers: bytes) -> Banded:
+    """A part of the fingerprints table -> what banding needs of the images that are searched."""
+    table = read_parquet(path, COLUMNS)
+    keys = keys_of(table)
+    searched = collapse.searched(table, keys.tolist(), followers)
+    return Banded(keys[searched], matrix(table["embedding"])[searched], matrix(table["minhash"])[searched])
 
 
-def _keyed(features: Features) -> tuple[bytes, Features]:
-    return features.key, features
+def band_codes(images: Banded, plan: Plan, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Images -> (n, bands) uint64 codes of MinHash, (n,) bool: those that have words at all, and (n, bands) uint64
+    codes of hyperplanes.
+    """
+    assert plan.words is not None and plan.vectors is not None
+    bands, rows = plan.words.bands, plan.words.rows
+    words = _mix(images.signatures[:, : bands * rows].reshape(len(images.keys), bands, rows))
+    vectors = hyperplanes.band_codes(images.vectors, plan.vectors.bands, plan.vectors.rows, seed)
+    return words, (images.signatures != EMPTY).any(1), vectors
 
 
-def to_all_groups(features: Features, blocks: int) -> Iterator[tuple[Group, Features]]:
-    """One image -> itself, once for every group that its block is part of."""
-    own = part_of(features.key, blocks)
-    for other in range(blocks):
-        yield (min(own, other), max(own, other)), features
-
-
-def bucket_entries(batch: list[Banded], plan: Plan, seed: int) -> Iterator[tuple[tuple[str, int, int], bytes]]:
+def bucket_entries(images: Banded, plan: Plan, seed: int) -> Iterator[tuple[tuple[str, int, int], bytes]]:
     """Images -> packed entries (bucket, key, payload) by kind, band and partition of buckets.
 
     One packed blob a partition instead of one record a band: a tenth of the shuffle's cost.
     """
-    assert plan.words is not None and plan.vectors is not None
-    keys = np.array([image.key for image in batch], f"V{KEY_BYTES}")
-    signatures = np.stack([image.minhash for image in batch])
-    vectors = np.stack([image.embedding for image in batch])
-    full = (signatures != EMPTY).any(1)
-    bands, rows = plan.words.bands, plan.words.rows
-    codes = _mix(signatures[:, : bands * rows].reshape(len(batch), bands, rows))
-    yield from _packed("minhash", codes[full], keys[full], None, plan)
-    codes = hyperplanes.band_codes(vectors.astype(np.float32), plan.vectors.bands, plan.vectors.rows, seed)
-    yield from _packed("rmac", codes, keys, vectors, plan)
+    if len(images.keys):
+        words, full, vectors = band_codes(images, plan, seed)
+        yield from _packed("minhash", words[full], images.keys[full], None, plan)
+        yield from _packed("rmac", vectors, images.keys, images.vectors, plan)
 
 
 def _mix(values: np.ndarray) -> np.ndarray:
@@ -184,11 +174,17 @@ def _entry(dims: int) -> np.dtype:
     return np.dtype([*fields, ("vector", "<f2", (dims,))] if dims else fields)
 
 
+def unpacked(blobs: Iterable[bytes], dims: int) -> np.ndarray:
+    """Packed entries of one partition of one band -> the same as one array, in order of code and key."""
+    entries = np.frombuffer(b"".join(blobs), _entry(dims))
+    return entries[np.lexsort((np.argsort(np.argsort(entries["key"].tolist())), entries["code"]))]
+
+
 def _packed(
     kind: str, codes: np.ndarray, keys: np.ndarray, vectors: np.ndarray | None, plan: Plan
 ) -> Iterator[tuple[tuple[str, int, int], bytes]]:
     """Entries of every band, by partition; a partition holds about 4096 images of one band."""
-    parts = max(1, plan.images // 4096)
+    parts = max(1, plan.scale // 4096)
     spread = (codes * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(40)) % np.uint64(parts)
     for band in range(codes.shape[1]):
         for part in np.unique(spread[:, band]).tolist():
@@ -209,8 +205,7 @@ class _Meet(beam.DoFn):
 
     def process(self, element: tuple[tuple[str, int, int], Iterable[bytes]]) -> Iterator[Any]:
         (kind, band, _), blobs = element
-        entries = np.frombuffer(b"".join(blobs), _entry(self.dims if kind == "rmac" else 0))
-        entries = entries[np.lexsort((np.argsort(np.argsort(entries["key"].tolist())), entries["code"]))]
+        entries = unpacked(blobs, self.dims if kind == "rmac" else 0)
         found = []
         for members in banding.buckets(entries["code"]):
             bucket = entries[members]
@@ -233,8 +228,10 @@ class _Meet(beam.DoFn):
 
 
 def close_pairs(vectors: np.ndarray, cosine: float, block: int = 1024) -> np.ndarray:
-    """(n, dims) float16 embeddings -> (k, 2) pairs i < j whose cosine is at least this, by products of blocks."""
-    rows = vectors.astype(np.float32)
+    """(n, dims) float16 embeddings -> (k, 2) pairs i < j whose cosine is at least this, by products of blocks, which
+    are exact (see `functional.screening.propose_by_cosine`).
+    """
+    rows = vectors.astype(np.float64)
     found = [np.zeros((0, 2), np.int64)]
     for top in range(0, len(rows), block):
         for left in range(top, len(rows), block):
@@ -262,22 +259,3 @@ def merge_pairs(group: Group, blobs: Iterable[bytes]) -> tuple[Group, bytes]:
     raw = b"".join(blobs)
     size = PAIR.itemsize
     return group, b"".join(sorted({raw[i : i + size] for i in range(0, len(raw), size)}))
-
-
-def keys_asked(group: Group, pairs: bytes) -> Iterator[tuple[bytes, Group]]:
-    """One group's packed pairs -> (key, group) of every image whose features it needs."""
-    for key in sorted({pairs[i : i + KEY_BYTES] for i in range(0, len(pairs), KEY_BYTES)}):
-        yield key, group
-
-
-def bring(key: bytes, joined: dict[str, Iterable[Any]]) -> Iterator[tuple[Group, Features]]:
-    """One image's features and the groups that asked for them -> the features, once for each group."""
-    features = list(joined["features"])
-    for group in joined["asks"]:
-        yield group, features[0]
-
-
-def _comparison(gathered: tuple[Group, dict[str, Iterable[Any]]], blocks: int) -> Comparison:
-    group, joined = gathered
-    (pairs,) = joined["pairs"]
-    return Comparison(group, blocks, sorted(joined["features"], key=lambda f: f.key), pairs)

@@ -8,32 +8,32 @@ from typing import Any
 import apache_beam as beam
 import numpy as np
 
+from transforms.fingerprints import nodes_of, read_light
 from transforms.functional.clustering import components, star_clusters
 from transforms.output import Row
 from transforms.partitions import part_of
-from transforms.quality import QualityOrder
+from transforms.quality import Policy
 from transforms.schemas import KEY_BYTES, Node, Pair
+from transforms.verdicts import Verdicts
 
 OUTPUTS = ("clusters", "pairs")
 
 
 @dataclasses.dataclass(eq=False)
 class ClusterPairs(beam.PTransform):
-    """{'pairs', 'nodes'} -> {'clusters', 'pairs'}: (part, row) of either table.
+    """{'pairs', 'paths'} -> {'clusters', 'pairs'}: (part, row) of either table.
 
-    prefer: what makes the better copy, most important first (`quality.CRITERIA`). parts: of either table.
+    paths: of the fingerprints table, with the number of each part. policy: which copy is best. verdicts: what people
+    have decided. parts: of either table. fingerprint_parts: of the fingerprints table.
 
     The edges of all components pass one worker, 32 bytes each, as a SciPy graph: 10^8 edges in about 10 GB.
     Each component is then clustered by itself.
     """
 
-    prefer: tuple[str, ...] = ("pixels", "compression", "oldest", "uri")
-    parts: int = 1
-
-    def __post_init__(self) -> None:
-        """Refuse unknown criteria."""
-        self.prefer = tuple(self.prefer)
-        QualityOrder(self.prefer)
+    policy: Policy
+    verdicts: Verdicts
+    parts: int
+    fingerprint_parts: int
 
     def expand(self, inputs):
         """See the class."""
@@ -43,19 +43,21 @@ class ClusterPairs(beam.PTransform):
             | "OnePlace" >> beam.GroupByKey()
             | "Components" >> beam.FlatMapTuple(component_labels)
         )
-        parts_of_component = (
+        nodes = (
             {
-                "labels": labels,
-                "nodes": inputs["nodes"] | "KeyNodes" >> beam.Map(_keyed_node),
-                "pairs": inputs["pairs"] | "KeyPairs" >> beam.Map(_keyed_pair),
+                "labels": labels | "ByPart" >> beam.Map(_by_part, self.fingerprint_parts),
+                "paths": inputs["paths"],
             }
+            | "Ask" >> beam.CoGroupByKey()
+            | "Nodes" >> beam.FlatMapTuple(labelled_nodes)
+        )
+        pairs = (
+            {"labels": labels, "pairs": inputs["pairs"] | "KeyPairs" >> beam.Map(_keyed_pair)}
             | "Label" >> beam.CoGroupByKey()
             | "Route" >> beam.FlatMapTuple(_route)
-            | "Component" >> beam.GroupByKey()
         )
-        out = parts_of_component | "Cluster" >> beam.ParDo(_Cluster(self.prefer, self.parts)).with_output_types(
-            Any
-        ).with_outputs(*OUTPUTS)
+        clustered = (nodes, pairs) | "Together" >> beam.Flatten() | "Component" >> beam.GroupByKey()
+        out = clustered | "Cluster" >> beam.ParDo(_Cluster(self)).with_output_types(Any).with_outputs(*OUTPUTS)
         return {name: out[name] for name in OUTPUTS}
 
 
@@ -73,89 +75,144 @@ def component_labels(_: int, edges: Iterable[bytes]) -> Iterator[tuple[bytes, by
         yield name, names[lowest]
 
 
-def _keyed_node(node: Node) -> tuple[bytes, Node]:
-    return node.key, node
+def _by_part(labelled: tuple[bytes, bytes], parts: int) -> tuple[int, tuple[bytes, bytes]]:
+    return part_of(labelled[0], parts), labelled
+
+
+def labelled_nodes(_: int, joined: dict[str, Iterable[Any]]) -> Iterator[tuple[bytes, Node]]:
+    """The path of a part, and keys in it with their labels -> (label, Node) of each."""
+    labels = dict(joined["labels"])
+    if labels:
+        (path,) = joined["paths"]
+        for node in nodes_of(read_light(path)):
+            if node.key in labels:
+                yield labels[node.key], node
 
 
 def _keyed_pair(pair: Pair) -> tuple[bytes, Pair]:
     return pair.a, pair
 
 
-def _route(_: bytes, joined: dict[str, Iterable[Any]]) -> Iterator[tuple[bytes, Node | Pair]]:
-    """Whatever belongs to one image, and the label of its component if it has one -> the same by component."""
-    for label in joined["labels"]:
-        for kind in ("nodes", "pairs"):
-            for record in joined[kind]:
-                yield label, record
+def _route(_: bytes, joined: dict[str, Iterable[Any]]) -> Iterator[tuple[bytes, Pair]]:
+    """The pairs of one image, and the label of its component -> the same by component."""
+    (label,) = joined["labels"]
+    for pair in joined["pairs"]:
+        yield label, pair
 
 
 class _Cluster(beam.DoFn):
-    def __init__(self, prefer: tuple[str, ...], parts: int) -> None:
-        self.order, self.parts = QualityOrder(prefer), parts
+    def __init__(self, stage: ClusterPairs) -> None:
+        self.policy, self.verdicts, self.parts = stage.policy, stage.verdicts, stage.parts
 
     def process(self, element: tuple[bytes, Iterable[Node | Pair]]) -> Iterator[Any]:
         records = list(element[1])
-        nodes = sorted((r for r in records if isinstance(r, Node)), key=self.order)
-        pairs = [r for r in records if isinstance(r, Pair)]
-        for row in cluster_rows(nodes, pairs):
+        nodes = sorted((r for r in records if isinstance(r, Node)), key=self.policy)
+        by_key = {node.key: node for node in nodes}
+        pairs = [
+            pair
+            for pair in unique_pairs(r for r in records if isinstance(r, Pair))
+            if not self.verdicts.are_apart(by_key[pair.a].content_hash, by_key[pair.b].content_hash)
+        ]
+        for row in Component(nodes, pairs, self.policy, self.verdicts).rows():
             part = part_of(bytes.fromhex(row[0]), self.parts)
             yield beam.pvalue.TaggedOutput("clusters", (part, row))
-        uris = {node.key: node.uri for node in nodes}
         for pair in pairs:
-            yield beam.pvalue.TaggedOutput("pairs", (part_of(pair.a, self.parts), pair_row(pair, uris)))
+            row = pair_row(pair, by_key[pair.a].uri, by_key[pair.b].uri)
+            yield beam.pvalue.TaggedOutput("pairs", (part_of(pair.a, self.parts), row))
 
 
-def cluster_rows(nodes: list[Node], pairs: list[Pair]) -> Iterator[Row]:
-    """Nodes of one component, best copy first, and its confirmed pairs -> rows of the clusters table.
+def unique_pairs(pairs: Iterable[Pair]) -> list[Pair]:
+    """Pairs -> each of two images once; what was measured goes before a verdict."""
+    best: dict[tuple[bytes, bytes], Pair] = {}
+    for pair in sorted(pairs, key=lambda p: p.match == "verdict"):
+        best.setdefault((pair.a, pair.b), pair)
+    return [best[ends] for ends in sorted(best)]
 
-    Images of equal pixels are one node to the clustering: what is confirmed for one is confirmed for all.
+
+class Component:
+    """One connected component: images, best copy first, and what was confirmed among them.
+
+    Images of equal pixels are one node to the clustering, its head being the best of them: what is confirmed for one
+    is confirmed for all. Only a verdict can part them.
     """
-    first: dict[bytes, int] = {}
-    for index, node in enumerate(nodes):
-        first.setdefault(node.pixel_hash, index)
-    stands = [first[node.pixel_hash] for node in nodes]
-    index_of = {node.key: index for index, node in enumerate(nodes)}
-    evidence: dict[tuple[int, int], Pair] = {}
-    for pair in pairs:
-        a, b = sorted((stands[index_of[pair.a]], stands[index_of[pair.b]]))
-        if a != b:
-            evidence[a, b] = pair
-    heads = sorted(set(stands))
-    number = {head: i for i, head in enumerate(heads)}
-    edges = {(number[a], number[b]): min(pair.overlap, pair.covered) for (a, b), pair in evidence.items()}
-    stars = star_clusters(len(heads), edges)
-    in_star = {heads[member] for star in stars for member in star.members}
-    for star in stars:
-        yield from _star_rows(nodes, stands, evidence, heads[star.representative], {heads[m] for m in star.members})
-    for head in sorted(set(stands[i] for i in range(len(nodes)) if stands[i] != i) - in_star):
-        yield from _star_rows(nodes, stands, evidence, head, {head})
+
+    def __init__(self, nodes: list[Node], pairs: list[Pair], policy: Policy, verdicts: Verdicts) -> None:
+        """`pairs`: without those that verdicts keep apart."""
+        self.nodes, self.policy, self.verdicts = nodes, policy, verdicts
+        self.groups: dict[int, list[int]] = {}
+        heads_of: dict[bytes, list[int]] = {}
+        for index, node in enumerate(nodes):
+            heads = heads_of.setdefault(node.pixel_hash, [])
+            head = next((h for h in heads if not self._apart(self.groups[h], [index])), index)
+            if head == index:
+                heads.append(index)
+            self.groups.setdefault(head, []).append(index)
+        self.evidence: dict[tuple[int, int], Pair] = {}
+        pixels = {node.key: node.pixel_hash for node in nodes}
+        for pair in pairs:
+            for x in heads_of[pixels[pair.a]]:
+                for y in heads_of[pixels[pair.b]]:
+                    if x != y and not self._apart(self.groups[x], self.groups[y]):
+                        self.evidence.setdefault((min(x, y), max(x, y)), pair)
+
+    def _apart(self, some: list[int], others: list[int]) -> bool:
+        if not self.verdicts.apart:
+            return False
+        hashes = [[self.nodes[i].content_hash for i in group] for group in (some, others)]
+        return any(self.verdicts.are_apart(x, y) for x in hashes[0] for y in hashes[1])
+
+    def rows(self) -> Iterator[Row]:
+        """Rows of the clusters table."""
+        heads = sorted(self.groups)
+        number = {head: i for i, head in enumerate(heads)}
+        edges = {(number[a], number[b]): min(pair.overlap, pair.covered) for (a, b), pair in self.evidence.items()}
+        apart = frozenset(
+            (i, j)
+            for i, a in enumerate(heads)
+            for j, b in (enumerate(heads[i + 1 :], i + 1) if self.verdicts.apart else ())
+            if self._apart(self.groups[a], self.groups[b])
+        )
+        stars = star_clusters(len(heads), edges, apart)
+        in_star = {heads[member] for star in stars for member in star.members}
+        for star in stars:
+            yield from self._star_rows(heads[star.representative], [heads[m] for m in star.members])
+        for head in heads:
+            if len(self.groups[head]) > 1 and head not in in_star:
+                yield from self._star_rows(head, [head])
+
+    def _star_rows(self, head: int, members: list[int]) -> Iterator[Row]:
+        """One cluster's rows. `head` is the best of its equals, and so the representative."""
+        best = self.nodes[head]
+        chosen = sorted(i for member in members for i in self.groups[member])
+        head_of = {i: member for member in members for i in self.groups[member]}
+        name = hashlib.blake2b(best.content_hash, digest_size=16).hexdigest()
+        reclaimable = sum(self.nodes[i].bytes for i in chosen) - best.bytes
+        for i in chosen:
+            node = self.nodes[i]
+            if head_of[i] == head:
+                match = "exact" if node.content_hash == best.content_hash else "pixels"
+                scores = (1.0, 1.0, 1.0)
+            else:
+                pair = self.evidence[min(head, head_of[i]), max(head, head_of[i])]
+                match, scores = ("near" if pair.match in ("exact", "pixels") else pair.match), pair[4:7]
+            yield (
+                name, node.uri, i == head, best.uri, *scores, match, len(chosen),
+                node.width, node.height, node.bytes, reclaimable, self._reason(head, i, chosen),
+            )  # fmt: skip
+
+    def _reason(self, head: int, index: int, chosen: list[int]) -> str:
+        """Why an image is kept or not, in words."""
+        nodes = self.nodes
+        if index == head:
+            return "kept: " + self.policy.reason(nodes[head], nodes[next(i for i in chosen if i != head)])
+        why = self.policy.reason(nodes[head], nodes[index])
+        if index < head:
+            return f"{why}, but it does not match every other member as well as the kept copy"
+        return f"{why} in the kept copy"
 
 
-def _star_rows(
-    nodes: list[Node], stands: list[int], evidence: dict[tuple[int, int], Pair], head: int, members: set[int]
-) -> Iterator[Row]:
-    """One cluster's rows. `head` is the best of its equals, and so the representative."""
-    representative = nodes[head]
-    chosen = [i for i, stand in enumerate(stands) if stand in members]
-    name = hashlib.blake2b(representative.content_hash, digest_size=16).hexdigest()
-    reclaimable = sum(nodes[i].bytes for i in chosen) - representative.bytes
-    for i in chosen:
-        node = nodes[i]
-        if stands[i] == head:
-            match = "exact" if node.content_hash == representative.content_hash else "pixels"
-            scores = (1.0, 1.0, 1.0)
-        else:
-            pair = evidence[min(head, stands[i]), max(head, stands[i])]
-            match, scores = "near", (pair.cosine, pair.jaccard, pair.ssim)
-        yield (
-            name, node.uri, i == head, representative.uri, *scores, match, len(chosen),
-            node.width, node.height, node.bytes, reclaimable,
-        )  # fmt: skip
-
-
-def pair_row(pair: Pair, uris: dict[bytes, str]) -> Row:
-    """A Pair -> its row of the pairs table, where uri_a < uri_b; the transform is turned round with it."""
-    uri_a, uri_b = uris[pair.a], uris[pair.b]
+def pair_row(pair: Pair, uri_a: str, uri_b: str) -> Row:
+    """A Pair and its URIs -> its row of the pairs table, where uri_a < uri_b; the transform is turned round with it."""
     transform, overlap = pair.transform, pair.overlap
     if uri_b < uri_a:
         uri_a, uri_b = uri_b, uri_a

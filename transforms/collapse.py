@@ -6,65 +6,112 @@ from typing import Any
 
 import apache_beam as beam
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from apache_beam.metrics import Metrics
 
-from transforms.candidates import Banded
-from transforms.functional.keypoints import PACKED
-from transforms.quality import QualityOrder
-from transforms.schemas import Features, Node, Pair
+from transforms.fingerprints import nodes_of, read_light
+from transforms.partitions import part_of
+from transforms.quality import Policy
+from transforms.schemas import KEY_BYTES, Node, Pair
 
-Fingerprint = tuple[Node, Features, np.ndarray, float]
-"""What `fingerprints.read_part` yields."""
-
-OUTPUTS = ("features", "banded", "pairs", "nodes")
+PAIRS = "pairs"
 
 
 @dataclasses.dataclass(eq=False)
 class CollapseDuplicates(beam.PTransform):
-    """Fingerprints -> {'features', 'banded', 'pairs', 'nodes'}.
+    """Paths of the fingerprints table -> {'followers', 'pairs'}.
 
-    Equal pixels make one group, whose best copy leads it. Only leaders go on to be searched ('features' and
-    'banded'); 'pairs' ties each other member to its leader, as 'exact' where the bytes are equal too. 'nodes' are
-    all images. Leaders with almost no texture and keypoints (blank pages, flat colours) match by pixels only.
+    Equal pixels make one group, whose best copy leads it. Only leaders are searched: 'followers' is one value, the
+    keys of all others in order, joined; 'pairs' ties each of them to its leader, as 'exact' where the bytes are equal
+    too. Leaders with almost no texture and keypoints (blank pages, flat colours) match by pixels only.
+
+    policy: which copy is best. partitions: among which the groups are divided.
     """
 
-    prefer: tuple[str, ...]
+    policy: Policy
     textured: float = 0.01
     keypoints: int = 5
+    partitions: int = 1
 
-    def expand(self, fingerprints: beam.PCollection[Any]):
+    def expand(self, paths: beam.PCollection[str]):
         """See the class."""
-        out = (
-            fingerprints
-            | "KeyByPixels" >> beam.Map(_by_pixels)
+        led = (
+            paths
+            | "Light" >> beam.FlatMap(by_pixels, self.partitions)
             | "EqualPixels" >> beam.GroupByKey()
-            | "Lead" >> beam.ParDo(_Lead(self)).with_output_types(Any).with_outputs(*OUTPUTS)
+            | "Lead" >> beam.ParDo(_Lead(self)).with_output_types(Any).with_outputs(PAIRS, main="followers")
         )
-        return {name: out[name] for name in OUTPUTS}
+        nobody = paths.pipeline | "Nobody" >> beam.Create([b""])
+        followers = (
+            (led.followers, nobody)
+            | "All" >> beam.Flatten()
+            | "OneKey" >> beam.Map(lambda keys: (0, keys)).with_output_types(tuple[int, bytes])
+            | "OnePlace" >> beam.GroupByKey()
+            | "InOrder" >> beam.MapTuple(_in_order)
+        )
+        return {"followers": followers, PAIRS: led[PAIRS]}
+
+    def searched(self, table: pa.Table, keys: list[bytes], followers: bytes) -> np.ndarray:
+        """Rows of the fingerprints table and their keys -> (n,) bool: those that are searched."""
+        follow = keys_within(followers, keys)
+        leads = np.array([key not in follow for key in keys], bool)
+        return leads & ~self.structureless(table)
+
+    def structureless(self, table: pa.Table) -> np.ndarray:
+        """Rows -> (n,) bool."""
+        return (table["textured"].to_numpy() < self.textured) & (table["keypoint_count"].to_numpy() < self.keypoints)
 
 
-def _by_pixels(fingerprint: Fingerprint) -> tuple[bytes, Fingerprint]:
-    return fingerprint[0].pixel_hash, fingerprint
+def keys_within(joined: bytes, keys: list[bytes]) -> frozenset[bytes]:
+    """Keys in order, joined, and some keys -> those of the former that lie in the range of the latter."""
+    if not joined or not keys:
+        return frozenset()
+    heads = np.frombuffer(joined, ">u8")[::2].astype(np.uint64)
+    low = np.searchsorted(heads, np.frombuffer(min(keys), ">u8", 1).astype(np.uint64)[0], "left")
+    high = np.searchsorted(heads, np.frombuffer(max(keys), ">u8", 1).astype(np.uint64)[0], "right")
+    return frozenset(joined[i * KEY_BYTES : (i + 1) * KEY_BYTES] for i in range(low, high))
+
+
+def by_pixels(path: str, partitions: int) -> Iterator[tuple[int, bytes]]:
+    """A part of the fingerprints table -> its light columns by partition of pixel hashes, as Arrow streams."""
+    table = read_light(path)
+    number = np.array([part_of(pixels, partitions) for pixels in table["pixel_hash"].to_pylist()], np.int64)
+    for partition in np.unique(number).tolist():
+        sink = pa.BufferOutputStream()
+        chosen = table.filter(pa.array(number == partition))
+        with pa.ipc.new_stream(sink, chosen.schema) as stream:
+            stream.write_table(chosen)
+        yield partition, sink.getvalue().to_pybytes()
+
+
+def _in_order(_: int, blobs: Iterable[bytes]) -> bytes:
+    joined = b"".join(blobs)
+    return b"".join(sorted(joined[i : i + KEY_BYTES] for i in range(0, len(joined), KEY_BYTES)))
 
 
 class _Lead(beam.DoFn):
     def __init__(self, stage: CollapseDuplicates) -> None:
-        self.order = QualityOrder(stage.prefer)
-        self.textured, self.keypoints = stage.textured, stage.keypoints
+        self.stage = stage
         self.structureless = Metrics.counter("CollapseDuplicates", "structureless-images")
 
-    def process(self, element: tuple[bytes, Iterable[Fingerprint]]) -> Iterator[Any]:
-        members = sorted(element[1], key=lambda f: self.order(f[0]))
-        leader, features, minhash, textured = members[0]
-        for node, *_ in members:
-            yield beam.pvalue.TaggedOutput("nodes", node)
-        for node, *_ in members[1:]:
-            yield beam.pvalue.TaggedOutput("pairs", equal_pair(leader, node))
-        if textured < self.textured and len(features.keypoints) < self.keypoints * PACKED.itemsize:
-            self.structureless.inc()
-            return
-        yield beam.pvalue.TaggedOutput("features", features)
-        yield beam.pvalue.TaggedOutput("banded", Banded(leader.key, features.embedding, minhash))
+    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[Any]:
+        table = pa.concat_tables(pa.ipc.open_stream(blob).read_all() for blob in element[1])
+        counts = table.group_by("pixel_hash").aggregate([("uri", "count")])
+        several = counts.filter(pc.greater(counts["uri_count"], 1))["pixel_hash"]
+        groups: dict[bytes, list[Node]] = {}
+        for node in nodes_of(table.filter(pc.is_in(table["pixel_hash"], several))):
+            groups.setdefault(node.pixel_hash, []).append(node)
+        followers = []
+        for members in groups.values():
+            leader, *others = sorted(members, key=self.stage.policy)
+            followers += [node.key for node in others]
+            for node in others:
+                yield beam.pvalue.TaggedOutput(PAIRS, equal_pair(leader, node))
+        # equal pixels are equally structureless: count each group once
+        blank = table.filter(pa.array(self.stage.structureless(table)))
+        self.structureless.inc(pc.count_distinct(blank["pixel_hash"]).as_py())
+        yield b"".join(followers)
 
 
 def equal_pair(leader: Node, node: Node) -> Pair:

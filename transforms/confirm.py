@@ -1,27 +1,40 @@
-"""Groups of candidates in, confirmed Pairs out."""
+"""Groups of candidates in, confirmed Pairs out; every pair that was aligned leaves a record in the candidates table."""
 
 import dataclasses
+import functools
+import hashlib
+import json
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any
 
 import apache_beam as beam
+import fsspec
 import numpy as np
 from apache_beam.metrics import Metrics
 
-from transforms.candidates import PAIR, Comparison
+from transforms.candidates import COLUMNS as BANDED_COLUMNS
+from transforms.candidates import PAIR, Asked
+from transforms.collapse import CollapseDuplicates
+from transforms.fingerprints import features_of, keys_of
 from transforms.functional import screening
-from transforms.functional.confirmation import Confirmation, Picture, Rules, confirm, prepare
+from transforms.functional.confirmation import Picture, Rules, confirm, prepare
 from transforms.functional.words import jaccard
-from transforms.partitions import part_of
+from transforms.output import RUN, Part, read_parquet, write_bytes, write_table
+from transforms.partitions import overlapping, part_of
+from transforms.records import RECORD, Group, group_number, pairs_of, part_path, read_records, to_table
 from transforms.runtime import prepare_worker
-from transforms.schemas import Features, Pair
+from transforms.schemas import Features
 from transforms.ticks import Ticks
 from transforms.weights import embedded
+
+PARTS = "parts"
 
 
 @dataclasses.dataclass(eq=False)
 class ConfirmPairs(beam.PTransform):
-    """Comparisons -> confirmed Pairs; what each threshold means stands in configs/default.yaml.
+    """{'asked', 'followers', 'hot'} -> {'pairs', 'parts'}: confirmed Pairs, and the parts of the candidates table.
+
+    What each threshold means stands in configs/default.yaml. `place`, filled in at launch, says where things are.
 
     Screening first (`functional.screening`, about a microsecond a pair), then alignment and SSIM
     (`functional.confirmation`, about a millisecond).
@@ -31,6 +44,7 @@ class ConfirmPairs(beam.PTransform):
     word_images: int = 128
     word_bits: int = 22
     ticks: str = ""
+    place: "Place | None" = None
     inliers: int = 7
     share: float = 0.21
     structure: float = 0.5
@@ -75,105 +89,199 @@ class ConfirmPairs(beam.PTransform):
         """The thresholds of `functional.confirmation`."""
         return Rules(**{name: getattr(self, name) for name in Rules._fields})
 
-    def expand(self, comparisons: beam.PCollection[Comparison]) -> beam.PCollection[Pair]:
+    def expand(self, inputs):
         """See the class."""
-        return (
-            comparisons
+        done = (
+            inputs["asked"]
             # one element is minutes of work on many pairs: let the runner place each by itself
             | "Spread" >> beam.Reshuffle()
-            | "Confirm" >> beam.ParDo(_Confirm(self)).with_output_types(Pair)
+            | "Confirm"
+            >> beam.ParDo(
+                _Confirm(self),
+                followers=beam.pvalue.AsSingleton(inputs["followers"]),
+                hot=beam.pvalue.AsSingleton(inputs["hot"]),
+            )
+            .with_output_types(Any)
+            .with_outputs(PARTS, main="pairs")
         )
+        return {"pairs": done.pairs, PARTS: done[PARTS]}
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """Where the comparison reads and writes. root: the output. parts: paths of the fingerprints table. blocks: of keys.
+    digest: of the fingerprints and of all that the comparison depends on. earlier: paths of the candidates table of an
+    audit with the same blocks and the same rules, or (). collapse: which images are searched.
+    """
+
+    root: str
+    parts: tuple[str, ...]
+    blocks: int
+    digest: str
+    earlier: tuple[str, ...]
+    collapse: CollapseDuplicates
+
+    def commit_path(self, group: Group) -> str:
+        """Where the commit of a group is recorded until the run is finished."""
+        return f"{self.root}/{RUN}/groups/{group_number(group, self.blocks):05d}.json"
+
+    def committed(self, group: Group) -> Part | None:
+        """The part that an earlier try of this run wrote for a group, if there is one."""
+        try:
+            with fsspec.open(self.commit_path(group), "rb") as file:
+                record = json.load(file)
+        except FileNotFoundError:
+            return None
+        return Part(**record["part"]) if record["digest"] == self._digest(group) else None
+
+    def commit(self, group: Group, records: np.ndarray) -> Part:
+        """Write the part of a group, and then its commit."""
+        part = write_table(self.root, part_path(group, self.blocks), to_table(records))
+        record = {"digest": self._digest(group), "part": part._asdict()}
+        write_bytes(self.commit_path(group), json.dumps(record).encode())
+        return part
+
+    def known(self, group: Group) -> np.ndarray:
+        """Records of the group in the earlier audit."""
+        return read_records(self.earlier[group_number(group, self.blocks)]) if self.earlier else np.zeros(0, RECORD)
+
+    def features(self, block: int, followers: bytes) -> list[Features]:
+        """The searched images of a block, in order of key."""
+        found = []
+        for number in overlapping(block, self.blocks, len(self.parts)):
+            table = read_parquet(self.parts[number], FEATURE_COLUMNS)
+            searched = self.collapse.searched(table, keys_of(table).tolist(), followers)
+            found += features_of(table.filter(searched))
+        return sorted((f for f in found if part_of(f.key, self.blocks) == block), key=lambda f: f.key)
+
+    def _digest(self, group: Group) -> str:
+        return hashlib.blake2b(f"{self.digest} {group}".encode(), digest_size=16).hexdigest()
+
+
+FEATURE_COLUMNS = [*BANDED_COLUMNS[:4], "pixel_hash", "width", "height", "keypoints", "thumbnail"]
 
 
 class _Confirm(beam.DoFn):
     def __init__(self, stage: ConfirmPairs) -> None:
-        self.rules, self.bits = stage.rules(), stage.word_bits
-        self.cosine, self.word_images, self.folder = stage.cosine, stage.word_images, stage.ticks
-        self.candidates = Metrics.counter("ConfirmPairs", "candidates")
-        self.hot_words = Metrics.counter("ConfirmPairs", "hot-words")
+        assert stage.place is not None
+        self.stage, self.place = stage, stage.place
+        self.counters = {name: Metrics.counter("ConfirmPairs", name) for name in ("candidates", "aligned", "resumed")}
 
     def setup(self) -> None:
         prepare_worker()
-        self.ticks = Ticks(self.folder, "pairs")
+        self.ticks = Ticks(self.stage.ticks, "pairs")
+        # a block takes part in many groups, which come in order
+        self.features = functools.lru_cache(maxsize=2)(self.place.features)
 
-    def finish_bundle(self) -> None:
+    def process(self, asked: Asked, followers: bytes, hot: bytes) -> Iterator[Any]:
+        group, pairs = asked
+        part = self.place.committed(group)
+        if part is None:
+            records = self._compare(group, pairs, followers, hot)
+            part = self.place.commit(group, records)
+        else:
+            self.counters["resumed"].inc()
+            records = read_records(f"{self.place.root}/{part.path}")
+        self.counters["candidates"].inc(len(records))
+        self.ticks.add(int(records["confirmed"].sum()))
         self.ticks.flush()
+        yield beam.pvalue.TaggedOutput(PARTS, part)
+        yield from pairs_of(records)
 
-    def process(self, comparison: Comparison) -> Iterator[Pair]:
-        screened = screen(comparison, self.bits, self.cosine, self.word_images)
-        self.candidates.inc(len(screened.near | screened.parity.keys()))
-        self.hot_words.inc(screened.hot_words)
-        for pair in confirm_screened(comparison.features, screened, self.rules):
-            self.ticks.add()
-            yield pair
-
-
-class Screened(NamedTuple):
-    """What is worth aligning in a group, by index, i < j.
-
-    near: pairs that the embeddings propose. parity: pairs that the words propose, each with its parity. hot_words:
-    words that were not looked at because too many images have them.
-    """
-
-    pictures: list[Picture]
-    vectors: np.ndarray
-    near: set[tuple[int, int]]
-    parity: dict[tuple[int, int], int]
-    hot_words: int
+    def _compare(self, group: Group, pairs: bytes | None, followers: bytes, hot: bytes) -> np.ndarray:
+        if pairs == b"":
+            return np.zeros(0, RECORD)
+        own, other = group
+        features = self.features(own, followers)
+        if other != own:
+            features = features + self.features(other, followers)
+        if pairs is None:
+            wanted = pairs_across(features, own, other, self.place.blocks)
+        else:
+            features, wanted = pairs_listed(features, pairs)
+        comparison = Comparison(features, self.stage, np.frombuffer(hot, "<u4"))
+        known = self.place.known(group)
+        records = comparison.records(wanted, known)
+        self.counters["aligned"].inc(comparison.aligned)
+        return records
 
 
-def screen(comparison: Comparison, bits: int, cosine: float, word_images: int) -> Screened:
-    """One group of work -> the pairs that are worth aligning.
-
-    bits: word length. cosine: from which embeddings propose a pair. word_images: a word that more images of the group
-    have says nothing, and is not looked at.
-    """
-    features = comparison.features
-    wanted = wanted_pairs(comparison)
-    axes = embedded().axes
-    pictures = [prepare(f.keypoints, f.thumbnail, f.width, f.height, axes, bits) for f in features]
-    vectors = np.stack([f.embedding for f in features]).astype(np.float32)
-    post = screening.posting([(p.view.keypoints, p.words, p.word_at) for p in pictures])
-    by_words, hot = screening.propose_by_words(post, len(features), word_images, wanted)
-    near = set(map(tuple, screening.propose_by_cosine(vectors, wanted, cosine).tolist()))
-    parity = {(i, j): p for (i, j), p in zip(by_words.pairs.tolist(), by_words.parity.tolist(), strict=True)}
-    return Screened(pictures, vectors, near, parity, hot)
+def pairs_across(features: list[Features], own: int, other: int, blocks: int) -> np.ndarray:
+    """N images in order of their keys -> (n, n) bool, true at i < j for the pairs across two blocks, or inside one."""
+    block = np.array([part_of(f.key, blocks) for f in features], np.int64)
+    return np.triu((block[:, None] == own) & (block[None, :] == other), 1)
 
 
-def confirm_screened(features: list[Features], screened: Screened, rules: Rules) -> Iterator[Pair]:
-    """Features of a group in order of key, and its screened pairs -> the confirmed ones, in order of keys."""
-    axes = embedded().axes
-    for i, j in sorted(screened.parity.keys() | screened.near):
-        a, b = screened.pictures[i], screened.pictures[j]
-        cosine = float(np.dot(screened.vectors[i].astype(np.float64), screened.vectors[j]))
-        confirmed = confirm(a, b, axes, screened.parity.get((i, j), -1), cosine, rules)
-        if confirmed is not None:
-            ways = (("rmac", screened.near), ("minhash", screened.parity))
-            proposed = tuple(name for name, pairs in ways if (i, j) in pairs)
-            yield _pair(features[i].key, features[j].key, proposed, cosine, jaccard(a.words, b.words), confirmed)
-
-
-def wanted_pairs(comparison: Comparison) -> np.ndarray:
-    """A group of n images in order of their keys -> (n, n) bool, true at i < j for the pairs that it compares.
-
-    Without a list of pairs these are all pairs across its two blocks, or inside its one.
-    """
-    features = comparison.features
-    if comparison.pairs is None:
-        own, other = comparison.group
-        block = np.array([part_of(f.key, comparison.blocks) for f in features])
-        return (block[:, None] == own) & (block[None, :] == other)
-    wanted = np.zeros((len(features), len(features)), bool)
-    index = {f.key: i for i, f in enumerate(features)}
-    for a, b in np.frombuffer(comparison.pairs, PAIR).tolist():
+def pairs_listed(features: list[Features], pairs: bytes) -> tuple[list[Features], np.ndarray]:
+    """Images in order of their keys, and packed pairs -> those that occur in a pair, and (n, n) bool as above."""
+    ends = np.frombuffer(pairs, PAIR).tolist()
+    asked = {key for pair in ends for key in pair}
+    chosen = [f for f in features if f.key in asked]
+    index = {f.key: i for i, f in enumerate(chosen)}
+    wanted = np.zeros((len(chosen), len(chosen)), bool)
+    for a, b in ends:
         wanted[index[a], index[b]] = True
-    return wanted
+    return chosen, wanted
 
 
-def _pair(a: bytes, b: bytes, proposed: tuple[str, ...], cosine: float, words: float, found: Confirmation) -> Pair:
-    agreed = found.agreement
-    return Pair(
-        a, b, "near", proposed, cosine, words,
-        agreed.ssim, agreed.luminance, agreed.contrast, agreed.structure,
-        agreed.overlap, agreed.covered, found.mirrored, tuple(found.matrix.ravel().tolist()),
-    )  # fmt: skip
+class Comparison:
+    """Some images, in order of key, ready to be compared with one another. aligned: pairs that were."""
+
+    def __init__(self, features: list[Features], rules: ConfirmPairs, hot: np.ndarray) -> None:
+        """`hot`: sorted words that say nothing."""
+        self.features, self.cosine, self.rules = features, rules.cosine, rules.rules()
+        self.axes, self.hot, self.aligned = embedded().axes, hot, 0
+        self.pictures: list[Picture] = [
+            prepare(f.keypoints, f.thumbnail, f.width, f.height, self.axes, rules.word_bits) for f in features
+        ]
+
+    def records(self, wanted: np.ndarray, known: np.ndarray) -> np.ndarray:
+        """The records of the pairs of `wanted`, (n, n) bool, that are worth aligning, in order.
+
+        known: records of earlier comparisons, which hold where both pictures and what proposes the pair are the same.
+        """
+        if not len(self.features):
+            return np.zeros(0, RECORD)
+        earlier = {(r["a"].tobytes(), r["b"].tobytes()): r for r in known}
+        vectors = np.stack([f.embedding for f in self.features])
+        near = set(map(tuple, screening.propose_by_cosine(vectors, wanted, self.cosine).tolist()))
+        words = screening.propose_by_words(self._posting(), len(self.features), wanted)
+        parity = {(i, j): p for (i, j), p in zip(words.pairs.tolist(), words.parity.tolist(), strict=True)}
+        worth = sorted(parity.keys() | near)
+        out = np.zeros(len(worth), RECORD)
+        for number, (i, j) in enumerate(worth):
+            record = out[number]
+            a, b = self.features[i], self.features[j]
+            record["a"], record["b"], record["pixels_a"], record["pixels_b"] = a.key, b.key, a.pixels, b.pixels
+            record["parity"], record["near"] = parity.get((i, j), -1), (i, j) in near
+            was = earlier.get((a.key, b.key))
+            if was is not None and all(was[name] == record[name] for name in IDENTITY):
+                out[number] = was
+            else:
+                self._align(record, i, j)
+        return out
+
+    def _posting(self) -> screening.Posting:
+        kept = []
+        for picture in self.pictures:
+            quiet = ~np.isin(picture.words, self.hot, assume_unique=True)
+            kept.append((picture.view.keypoints, picture.words[quiet], picture.word_at[quiet]))
+        return screening.posting(kept)
+
+    def _align(self, record: np.void, i: int, j: int) -> None:
+        self.aligned += 1
+        a, b = self.pictures[i], self.pictures[j]
+        # float16 products add up exactly in float64
+        cosine = float(self.features[i].embedding.astype(np.float64) @ self.features[j].embedding.astype(np.float64))
+        found = confirm(a, b, self.axes, int(record["parity"]), cosine, self.rules)
+        record["cosine"] = cosine
+        if found is not None:
+            agreed = found.agreement
+            record["confirmed"], record["mirrored"] = True, found.mirrored
+            record["jaccard"] = jaccard(a.words, b.words)
+            record["transform"] = found.matrix.ravel()
+            for name in ("ssim", "luminance", "contrast", "structure", "overlap", "covered"):
+                record[name] = getattr(agreed, name)
+
+
+IDENTITY = ("pixels_a", "pixels_b", "parity", "near")

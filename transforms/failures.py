@@ -1,10 +1,11 @@
 """Failures in, rows of the failures table out."""
 
 import hashlib
+from collections.abc import Iterator
 
 import apache_beam as beam
 
-from transforms.output import Row
+from transforms.output import Row, read_parquet
 from transforms.partitions import part_of
 from transforms.schemas import Failure
 
@@ -18,3 +19,10 @@ def failure_row(failure: Failure, parts: int) -> tuple[int, Row]:
     """One Failure -> the part that it goes to, by the hash of all of it, and its row."""
     key = hashlib.blake2b("\0".join(failure).encode(), digest_size=16).digest()
     return part_of(key, parts), tuple(failure)
+
+
+def read_capped(path: str) -> Iterator[Failure]:
+    """A part of the failures table -> the buckets in it that were cut."""
+    for row in read_parquet(path).to_pylist():
+        if row["stage"] == "pair":
+            yield Failure(**row)

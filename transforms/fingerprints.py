@@ -1,77 +1,129 @@
-"""The durable boundary between the halves: both fingerprints joined into rows, and rows read back as features."""
+"""The durable boundary between the halves: chunks written as parts of the fingerprints table, and read back."""
 
 import dataclasses
+import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import apache_beam as beam
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from transforms.output import Row, read_parquet
+from transforms.chunks import Commit, Known, commit_path
+from transforms.functional.keypoints import PACKED
+from transforms.output import Row, read_parquet, table_of, write_bytes, write_table
 from transforms.partitions import part_of
-from transforms.schemas import Embedding, Features, Node, Sketch, key_of
+from transforms.schemas import Chunk, Failure, Features, Node, key_of
+
+TABLE = "fingerprints"
+LIGHT = (
+    *("uri", "content_hash", "pixel_hash", "width", "height", "bytes", "modified", "format", "exif"),
+    *("textured", "keypoint_count"),
+)
+"""Columns that tell everything of an image but what it looks like."""
 
 
 @dataclasses.dataclass(eq=False)
-class JoinFingerprints(beam.PTransform):
-    """{'embeddings', 'sketches'} -> (part, row of the fingerprints table); both of an image must be there."""
+class CommitChunks(beam.PTransform):
+    """Chunks with embeddings and sketches -> Commits, each with its part of `root/fingerprints` written.
 
+    schema: of the table. parts: how many it has. known: where the fingerprints that are kept come from.
+    """
+
+    root: str
+    schema: pa.Schema
     parts: int
+    known: Known | None
 
-    def expand(self, branches):
+    def expand(self, chunks: beam.PCollection[Chunk]) -> beam.PCollection[Commit]:
         """See the class."""
-        return (
-            {
-                "embeddings": branches["embeddings"] | "KeyEmbeddings" >> beam.Map(_keyed_embedding),
-                "sketches": branches["sketches"] | "KeySketches" >> beam.Map(_keyed_sketch),
-            }
-            | "Join" >> beam.CoGroupByKey()
-            | "Row" >> beam.Map(_row, self.parts)
+        return chunks | "Write" >> beam.Map(self._commit).with_output_types(Commit)
+
+    def _commit(self, chunk: Chunk) -> Commit:
+        new = table_of(list(_rows(chunk)), self.schema)
+        table = pa.concat_tables([new, *kept_rows(chunk, self.known, self.parts, self.schema)])
+        table = table.take(pc.sort_indices(table["uri"])).combine_chunks()
+        part = write_table(self.root, part_path(chunk.part, self.parts), table)
+        record = {"digest": chunk.digest, "part": part._asdict(), "listed": chunk.listed, "failures": chunk.failures}
+        write_bytes(commit_path(self.root, chunk.part), json.dumps(record).encode())
+        return Commit(part, chunk.listed, len(chunk.images), chunk.failures)
+
+
+def part_path(part: int, parts: int) -> str:
+    """Path of a part below the output."""
+    return f"{TABLE}/part-{part:05d}-of-{parts:05d}.parquet"
+
+
+def _rows(chunk: Chunk) -> Iterator[Row]:
+    vectors = [] if chunk.embeddings is None else chunk.embeddings
+    for image, vector, sketch in zip(chunk.images, vectors, chunk.sketches, strict=True):
+        yield (
+            *image.source,
+            image.content_hash,
+            image.pixel_hash,
+            image.width,
+            image.height,
+            image.format,
+            image.exif,
+            vector,
+            sketch.minhash,
+            len(sketch.keypoints) // PACKED.itemsize,
+            sketch.keypoints,
+            sketch.thumbnail,
+            sketch.textured,
         )
 
 
-def _keyed_embedding(embedding: Embedding) -> tuple[bytes, Embedding]:
-    return embedding.key, embedding
+def kept_rows(chunk: Chunk, known: Known | None, parts: int, schema: pa.Schema) -> Iterator[pa.Table]:
+    """The rows that a chunk takes over from an earlier audit; those of renamed images under their new names."""
+    if known is None:
+        return
+    kept = pa.array([source.uri for source in chunk.kept], pa.string())
+    for path in known.paths(chunk.part, parts) if chunk.kept else ():
+        table = read_parquet(path)
+        yield table.filter(pc.is_in(table["uri"], kept)).cast(schema)
+    for source, was in chunk.moved:
+        table = read_parquet(known.parts[part_of(key_of(was), len(known.parts))])
+        row = table.filter(pc.equal(table["uri"], was)).cast(schema)
+        for index, value in enumerate(source):
+            row = row.set_column(index, schema.field(index), pa.array([value], schema.field(index).type))
+        yield row
 
 
-def _keyed_sketch(sketch: Sketch) -> tuple[bytes, Sketch]:
-    return key_of(sketch.source.uri), sketch
+def commit_failures(commit: Commit) -> Iterable[Failure]:
+    """A Commit -> the failures in it."""
+    return commit.failures
 
 
-def _row(joined: tuple[bytes, dict[str, Iterable[Any]]], parts: int) -> tuple[int, Row]:
-    key, both = joined
-    (embedding,), (sketch,) = both["embeddings"], both["sketches"]
-    return part_of(key, parts), (
-        *sketch.source,
-        sketch.content_hash,
-        sketch.pixel_hash,
-        sketch.width,
-        sketch.height,
-        sketch.format,
-        embedding.vector,
-        sketch.minhash,
-        sketch.keypoints,
-        sketch.thumbnail,
-        sketch.textured,
-    )
+def read_light(path: str) -> pa.Table:
+    """A part of the table without what the images look like."""
+    return read_parquet(path, list(LIGHT))
 
 
-def read_part(path: str) -> Iterator[tuple[Node, Features, np.ndarray, float]]:
-    """A part of the fingerprints table -> node, features, MinHash signature and textured share of each image."""
-    table = read_parquet(path)
-    vectors, signatures = (_matrix(table[name]) for name in ("embedding", "minhash"))
-    names = ("uri", "content_hash", "pixel_hash", "width", "height", "bytes", "modified", "keypoints", "thumbnail")
-    columns = (table[name].to_pylist() for name in (*names, "textured"))
-    for index, row in enumerate(zip(*columns, strict=True)):
-        uri, content, pixels, width, height, size, modified, points, thumbnail, textured = row
-        key = key_of(uri)
-        node = Node(key, uri, content, pixels, width, height, size, modified)
-        features = Features(key, width, height, vectors[index], points, thumbnail)
-        yield node, features, signatures[index], textured
+def keys_of(table: pa.Table) -> np.ndarray:
+    """(n,) 16-byte keys of the rows of a part, as V16."""
+    return np.array([key_of(uri) for uri in table["uri"].to_pylist()], "V16")
 
 
-def _matrix(column: pa.ChunkedArray) -> np.ndarray:
+def nodes_of(table: pa.Table) -> list[Node]:
+    """Rows of a part, light columns at least -> their Nodes."""
+    columns = (table[name].to_pylist() for name in LIGHT[:9])
+    return [Node(key_of(uri), uri, *rest) for uri, *rest in zip(*columns, strict=True)]
+
+
+def features_of(table: pa.Table) -> list[Features]:
+    """Rows of a part -> their Features."""
+    names = ("uri", "pixel_hash", "width", "height", "keypoints", "thumbnail")
+    vectors = matrix(table["embedding"])
+    return [
+        Features(key_of(uri), pixels[:8], width, height, vector, points, thumbnail)
+        for vector, (uri, pixels, width, height, points, thumbnail) in zip(
+            vectors, zip(*(table[name].to_pylist() for name in names), strict=True), strict=True
+        )
+    ]
+
+
+def matrix(column: pa.ChunkedArray) -> np.ndarray:
     """A column of fixed-size lists -> (rows, size) array."""
     flat = column.combine_chunks()
     flat = flat.chunk(0) if isinstance(flat, pa.ChunkedArray) else flat

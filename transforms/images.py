@@ -1,69 +1,118 @@
 """Sources in, decoded Images out; what can't be read or decoded becomes a Failure."""
 
+import collections
 import dataclasses
 import hashlib
 from collections.abc import Iterator
-from typing import Any
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import apache_beam as beam
 import cv2
 import fsspec
 import numpy as np
+from fsspec.utils import get_protocol
 
 from transforms.functional import planes
 from transforms.functional.decode import Decoded, TooLargeError, UndecodableError, decode
 from transforms.runtime import prepare_worker
-from transforms.schemas import Failure, Image, Source
+from transforms.schemas import Chunk, Failure, Image, Source
 from transforms.ticks import Ticks
-
-FAILURES = "failures"
 
 
 @dataclasses.dataclass(eq=False)
 class ReadImages(beam.PTransform):
-    """Sources -> Images, and Failures under the tag `FAILURES`.
+    """Chunks -> the same with their images decoded, and a failure for each source that could not be.
 
-    most_bytes: larger files are refused unread. most_pixels: larger images are refused undecoded. ticks: local folder
-    for progress, filled in at launch.
+    most_bytes: larger files are refused unread. most_pixels: larger images are refused undecoded. connections: files
+    of a remote store that a worker reads at once. ticks: local folder for progress, filled in at launch.
     """
 
     most_bytes: int = 256_000_000
     most_pixels: int = 200_000_000
+    connections: int = 8
     ticks: str = ""
 
     def __post_init__(self) -> None:
         """Refuse limits below 1."""
-        if min(self.most_bytes, self.most_pixels) < 1:
-            raise ValueError("read.most_bytes and read.most_pixels must be at least 1")
+        if min(self.most_bytes, self.most_pixels, self.connections) < 1:
+            raise ValueError("read.most_bytes, read.most_pixels and read.connections must be at least 1")
 
-    def expand(self, sources: beam.PCollection[Source]):
+    def expand(self, chunks: beam.PCollection[Chunk]) -> beam.PCollection[Chunk]:
         """See the class."""
-        read = _Read(self)
-        return sources | "Decode" >> beam.ParDo(read).with_output_types(Image).with_outputs(FAILURES, main="images")
+        return chunks | "Decode" >> beam.ParDo(_Read(self)).with_output_types(Chunk)
 
 
 class _Read(beam.DoFn):
     def __init__(self, stage: ReadImages) -> None:
         self.most_bytes, self.most_pixels, self.folder = stage.most_bytes, stage.most_pixels, stage.ticks
+        self.connections = stage.connections
 
     def setup(self) -> None:
         prepare_worker()
         self.ticks = Ticks(self.folder, "images")
 
-    def finish_bundle(self) -> None:
+    def process(self, chunk: Chunk) -> Iterator[Chunk]:
+        self.ticks.add(chunk.listed - len(chunk.sources))
+        images: list[Image] = []
+        failures, moved = list(chunk.failures), list(chunk.moved)
+        for source, read in read_all(chunk.sources, self.most_bytes, self.connections):
+            result = self._image(source, read, chunk.renamed.get(source.uri, []))
+            if isinstance(result, Image):
+                images.append(result)
+            elif isinstance(result, Failure):
+                failures.append(result)
+            else:
+                moved.append(result)
+            self.ticks.add()
         self.ticks.flush()
+        yield chunk._replace(moved=moved, images=images, failures=failures, sources=[], renamed={})
 
-    def process(self, source: Source) -> Iterator[Any]:
-        self.ticks.add()
+    def _image(
+        self, source: Source, read: bytes | Exception, earlier: list[tuple[str, bytes]]
+    ) -> Image | Failure | tuple[Source, str]:
         try:
-            data = read_bytes(source, self.most_bytes)
-            image = image_of(source, data, decode(data, self.most_pixels))
+            if isinstance(read, Exception):
+                raise read
+            content = content_hash(read)
+            was = next((uri for uri, known in earlier if known == content), None)
+            if was is not None:
+                return source, was
+            return image_of(source, read, content, decode(read, self.most_pixels))
         except (UndecodableError, TooLargeError, OSError) as error:
-            yield beam.pvalue.TaggedOutput(FAILURES, failure_of(source.uri, error))
-            return
+            return failure_of(source.uri, error)
         except Exception as error:
             raise RuntimeError(f"unexpected while reading {source.uri}: {error!r}") from error
-        yield image
+
+
+def read_all(sources: list[Source], most_bytes: int, connections: int) -> Iterator[tuple[Source, bytes | Exception]]:
+    """Sources -> each with its bytes or what went wrong, in order. Remote ones are read ahead, `connections` at once;
+    a local disk gains nothing by that.
+    """
+
+    def read(source: Source) -> bytes | Exception:
+        try:
+            return read_bytes(source, most_bytes)
+        except Exception as error:
+            return error
+
+    if all(get_protocol(source.uri) == "file" for source in sources):
+        for source in sources:
+            yield source, read(source)
+        return
+    with ThreadPoolExecutor(connections) as pool:
+        waiting: collections.deque[tuple[Source, Future[bytes | Exception]]] = collections.deque()
+        for source in sources:
+            waiting.append((source, pool.submit(read, source)))
+            if len(waiting) >= 2 * connections:
+                first, future = waiting.popleft()
+                yield first, future.result()
+        for first, future in waiting:
+            yield first, future.result()
+
+
+def content_hash(data: bytes) -> bytes:
+    """32-byte BLAKE2b of a file's bytes."""
+    return hashlib.blake2b(data, digest_size=32).digest()
 
 
 def failure_of(uri: str, error: Exception) -> Failure:
@@ -98,7 +147,7 @@ def _too_many(most_bytes: int) -> TooLargeError:
     return TooLargeError(f"more than the limit of {most_bytes:,} bytes (read.most_bytes)")
 
 
-def image_of(source: Source, data: bytes, decoded: Decoded) -> Image:
+def image_of(source: Source, data: bytes, content: bytes, decoded: Decoded) -> Image:
     """Bytes and pixels -> the hashes and planes that fingerprints are made from.
 
     Two files are pixel-equal when their upright decoded pixels are, whatever the format. A JPEG that was decoded
@@ -113,11 +162,12 @@ def image_of(source: Source, data: bytes, decoded: Decoded) -> Image:
         source = source._replace(bytes=len(data))
     return Image(
         source,
-        hashlib.blake2b(data, digest_size=32).digest(),
+        content,
         pixels.digest(),
         decoded.width,
         decoded.height,
         decoded.format,
+        decoded.exif,
         planes.embedding_plane(keypoint_plane),
         keypoint_plane,
         planes.thumbnail(decoded.pixels),

@@ -5,7 +5,7 @@ import io
 import itertools
 import os
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import Any
 
@@ -17,7 +17,7 @@ import pyarrow.parquet
 from fsspec.utils import get_protocol
 
 from transforms.output import RUN, is_local, read_parquet, write_bytes
-from transforms.schemas import Failure, Source, key_of
+from transforms.schemas import Failure, Source
 
 MANIFESTS = (".txt", ".csv", ".parquet")
 URI_COLUMNS = ("uri", "url", "path", "file", "filename", "image")
@@ -181,13 +181,13 @@ def _source(fs: fsspec.AbstractFileSystem, info: dict[str, Any]) -> Source:
 
 
 def _modified(info: dict[str, Any]) -> str:
-    """The time of last modification as every store spells it -> ISO 8601 in UTC, whole seconds, or ''."""
+    """The time of last modification as every store spells it -> ISO 8601 in UTC, or ''."""
     for name in ("mtime", "LastModified", "updated", "last_modified", "created"):
         value = info.get(name)
         if isinstance(value, (int, float)):
             value = datetime.fromtimestamp(value, timezone.utc)
         if isinstance(value, datetime):
-            return value.astimezone(timezone.utc).isoformat(timespec="seconds")
+            return value.astimezone(timezone.utc).isoformat(timespec="microseconds")
         if isinstance(value, str) and value:
             return value
     return ""
@@ -195,7 +195,7 @@ def _modified(info: dict[str, Any]) -> str:
 
 @dataclasses.dataclass(eq=False)
 class ReadListing(beam.PTransform):
-    """The pipeline's root -> {'sources', 'failures'} of a written listing; no source twice.
+    """The pipeline's root -> {'sources', 'failures'} of a written listing.
 
     shards: paths of Parquet files with the schema `LISTING`.
     """
@@ -209,14 +209,7 @@ class ReadListing(beam.PTransform):
             | "Shards" >> beam.Create(self.shards)
             | "Rows" >> beam.ParDo(_ReadShard()).with_output_types(Source).with_outputs("failures", main="sources")
         )
-        sources = (
-            rows.sources
-            # inputs may overlap; the grouping also spreads what one worker has listed over all
-            | "KeySources" >> beam.Map(_keyed).with_output_types(tuple[bytes, Source])
-            | "Once" >> beam.GroupByKey()
-            | "Source" >> beam.MapTuple(_first)
-        )
-        return {"sources": sources, "failures": rows.failures}
+        return {"sources": rows.sources, "failures": rows.failures}
 
 
 class _ReadShard(beam.DoFn):
@@ -227,14 +220,6 @@ class _ReadShard(beam.DoFn):
             else:
                 failure = Failure(row["uri"], "list", row["error"], row["message"])
                 yield beam.pvalue.TaggedOutput("failures", failure)
-
-
-def _keyed(source: Source) -> tuple[bytes, Source]:
-    return key_of(source.uri), source
-
-
-def _first(_: bytes, sources: Iterable[Source]) -> Source:
-    return min(sources)
 
 
 def write_listing(records: Iterator[Source | Failure], root: str) -> tuple[list[str], int]:

@@ -61,12 +61,7 @@ class WriteTable(beam.PTransform):
             | "Gather" >> beam.GroupByKey()
             | "Write" >> beam.Map(self._write, columns).with_output_types(Part)
         )
-        _ = (
-            written
-            | "OnePlace" >> beam.Map(lambda part: (0, part)).with_output_types(tuple[int, Part])
-            | "Collect" >> beam.GroupByKey()
-            | "Record" >> beam.Map(_record, self.root, f"{self.name}-{self.first}")
-        )
+        _ = written | "Record" >> RecordParts(self.root, f"{self.name}-{self.first}")
         return written
 
     def _write(self, gathered: tuple[int, Iterable[Any]], order: tuple[int, ...]) -> Part:
@@ -78,15 +73,20 @@ class WriteTable(beam.PTransform):
 def write_part(root: str, path: str, rows: Iterable[Row | None], schema: pa.Schema, order: tuple[int, ...]) -> Part:
     """Write one part, rows sorted by the columns with the numbers `order`; its path and hash come back."""
     real = sorted((row for row in rows if row is not None), key=lambda row: tuple(row[i] for i in order))
-    table = _table(real, schema)
+    return write_table(root, path, table_of(real, schema))
+
+
+def write_table(root: str, path: str, table: pa.Table) -> Part:
+    """Write one part as it is."""
     buffer = io.BytesIO()
     pq.write_table(table, buffer, compression="zstd", use_dictionary=False, write_statistics=True)
     data = buffer.getvalue()
     write_bytes(f"{root}/{path}", data)
-    return Part(path, len(real), len(data), hashlib.sha256(data).hexdigest())
+    return Part(path, len(table), len(data), hashlib.sha256(data).hexdigest())
 
 
-def _table(rows: list[Row], schema: pa.Schema) -> pa.Table:
+def table_of(rows: list[Row], schema: pa.Schema) -> pa.Table:
+    """Rows in the order of the schema's columns -> a table; arrays fill fixed-size lists without copies in Python."""
     columns = []
     for index, field in enumerate(schema):
         values = [row[index] for row in rows]
@@ -112,7 +112,8 @@ def read_parquet(path: str, columns: list[str] | None = None) -> pa.Table:
 def write_bytes(uri: str, data: bytes) -> None:
     """Write a file whole: under a name of its own first, then moved into place. Object stores are whole by nature."""
     fs, path = fsspec.url_to_fs(uri)
-    fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+    if "/" in path:
+        fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
     if not is_local(fs):
         fs.pipe_file(path, data)
         return
@@ -122,22 +123,37 @@ def write_bytes(uri: str, data: bytes) -> None:
     fs.mv(draft, path)
 
 
-def _record(gathered: tuple[int, Iterable[Part]], root: str, name: str) -> None:
-    listing = [part._asdict() for part in sorted(gathered[1])]
-    write_bytes(f"{root}/{RUN}/{name}.json", json.dumps(listing, indent=1).encode())
-
-
 @dataclasses.dataclass(eq=False)
-class WriteCount(beam.PTransform):
-    """Any elements -> their number, in `root/.run/name.count`."""
+class RecordParts(beam.PTransform):
+    """Parts of one table -> the list of them in `root/.run/name.json`."""
 
     root: str
     name: str
 
-    def expand(self, elements: beam.PCollection[Any]):
+    def expand(self, parts: beam.PCollection[Part]):
         """See the class."""
-        number = elements | "Count" >> beam.combiners.Count.Globally()
-        _ = number | "Note" >> beam.Map(self._note)
+        _ = (
+            parts
+            | "OnePlace" >> beam.Map(lambda part: (0, part)).with_output_types(tuple[int, Part])
+            | "Collect" >> beam.GroupByKey()
+            | "Record" >> beam.Map(self._record)
+        )
+
+    def _record(self, gathered: tuple[int, Iterable[Part]]) -> None:
+        listing = [part._asdict() for part in sorted(gathered[1])]
+        write_bytes(f"{self.root}/{RUN}/{self.name}.json", json.dumps(listing, indent=1).encode())
+
+
+@dataclasses.dataclass(eq=False)
+class WriteCount(beam.PTransform):
+    """Numbers -> their sum, in `root/.run/name.count`."""
+
+    root: str
+    name: str
+
+    def expand(self, numbers: beam.PCollection[int]):
+        """See the class."""
+        _ = numbers | "Sum" >> beam.CombineGlobally(sum) | "Note" >> beam.Map(self._note)
 
     def _note(self, count: int) -> None:
         note_count(self.root, self.name, count)

@@ -1,6 +1,32 @@
-"""Which part a key belongs to: the same on every machine, in every run."""
+"""How a corpus is divided: the same on every machine, in every run, and in steps as it grows.
 
-import math
+Everything that depends on the size of the corpus depends on its *scale*, the next power of two. A corpus that
+changes from night to night therefore keeps its partitions until it crosses a step, and then each divides in two.
+"""
+
+SMALLEST = 64
+"""Images for which a partition of their own is worth its overhead."""
+
+
+def scale_of(images: int) -> int:
+    """The step that a corpus of so many images stands on: the smallest power of two that holds it."""
+    return 1 << max(0, images - 1).bit_length()
+
+
+def parts_for(images: int, rows_per_part: int) -> int:
+    """How many parts a table of about so many rows gets, a power of two.
+
+    Small corpora have parts of fewer rows, so that there is work for every worker: up to 64 parts of at least 64.
+    """
+    scale = scale_of(images)
+    return max(1, min(64, scale // SMALLEST), _lower_power(scale // rows_per_part))
+
+
+def blocks_for(images: int) -> int:
+    """How many blocks of keys the comparison of all pairs is divided into, a power of two: about 16 sqrt(images)
+    images in each.
+    """
+    return _lower_power(max(1, round((scale_of(images) / 256) ** 0.5)))
 
 
 def part_of(key: bytes, parts: int) -> int:
@@ -8,6 +34,10 @@ def part_of(key: bytes, parts: int) -> int:
     return int.from_bytes(key[:8], "big") * parts >> 64
 
 
-def parts_for(rows: int, rows_per_part: int) -> int:
-    """How many parts a table of about so many rows gets; a function of the corpus, never of the machine."""
-    return max(1, math.ceil(rows / rows_per_part))
+def overlapping(part: int, parts: int, others: int) -> range:
+    """The numbers, among `others` parts, of those that hold keys of part number `part` among `parts`."""
+    return range(part * others // parts, -(-(part + 1) * others // parts))
+
+
+def _lower_power(number: int) -> int:
+    return 1 << number.bit_length() - 1 if number > 0 else 0

@@ -1,28 +1,81 @@
-"""Which of two copies is better: an order over images, as configured."""
+"""Which of several copies is kept: a declarative order over images, and the reason for each decision."""
+
+import dataclasses
 
 from transforms.schemas import Node
 
-CRITERIA = ("pixels", "compression", "oldest", "uri")
-"""pixels: more is better. compression: more bytes a pixel is better. oldest: earlier modification is better, an
-unknown one last. uri: lower is better; it is always the last criterion, so that the order is total."""
+CRITERIA = {
+    "protected": "a protected prefix",
+    "path": "a preferred prefix",
+    "pixels": "more pixels",
+    "format": "a preferred format",
+    "exif": "EXIF present",
+    "compression": "more bytes a pixel",
+    "oldest": "older",
+    "newest": "newer",
+    "largest": "more bytes",
+    "smallest": "fewer bytes",
+    "uri": "first in order of URI",
+}
+"""What can make a copy better, and how that is said. An unknown time is never better; 'uri' is always the last
+criterion, so that the order is total."""
 
 
-class QualityOrder:
-    """Key function for sorting Nodes, best copy first."""
+@dataclasses.dataclass(frozen=True)
+class Policy:
+    """Key function for sorting Nodes, best copy first.
 
-    def __init__(self, prefer: tuple[str, ...]) -> None:
-        """`prefer`: criteria, the most important first. Raises ValueError for one that is unknown."""
-        unknown = [name for name in prefer if name not in CRITERIA]
+    prefer: names of CRITERIA, the most important first. protected: prefixes of URIs under which nothing is ever
+    touched. paths: prefixes, the preferred first; others come after them. formats: the same for Pillow's names.
+    """
+
+    prefer: tuple[str, ...]
+    protected: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse unknown criteria."""
+        unknown = [name for name in self.prefer if name not in CRITERIA]
         if unknown:
             raise ValueError(f"cluster.prefer names {unknown[0]!r}; it can be {', '.join(CRITERIA)}")
-        self.prefer = prefer
+
+    def is_protected(self, uri: str) -> bool:
+        """Does a URI lie under a protected prefix?"""
+        return uri.startswith(self.protected) if self.protected else False
 
     def __call__(self, node: Node) -> tuple:
         """The sort key of one image."""
-        values = {
-            "pixels": -node.width * node.height,
-            "compression": -node.bytes / (node.width * node.height),
-            "oldest": node.modified or "9999",
-            "uri": node.uri,
-        }
-        return (*(values[name] for name in self.prefer), node.uri)
+        return (*(self._value(name, node) for name in self.prefer), node.uri)
+
+    def reason(self, best: Node, other: Node) -> str:
+        """What makes `best` better than `other`, or `other` than `best`: the first criterion in which they differ."""
+        for name in (*self.prefer, "uri"):
+            if self._value(name, best) != self._value(name, other):
+                return CRITERIA[name]
+        return CRITERIA["uri"]
+
+    def _value(self, name: str, node: Node) -> int | float | str:
+        match name:
+            case "protected":
+                return not self.is_protected(node.uri)
+            case "path":
+                return next((i for i, prefix in enumerate(self.paths) if node.uri.startswith(prefix)), len(self.paths))
+            case "pixels":
+                return -node.width * node.height
+            case "format":
+                return self.formats.index(node.format) if node.format in self.formats else len(self.formats)
+            case "exif":
+                return not node.exif
+            case "compression":
+                return -node.bytes / (node.width * node.height)
+            case "oldest":
+                return node.modified or "9999"
+            case "newest":
+                return "".join(chr(0x10FFFF - ord(c)) for c in node.modified) or chr(0x10FFFF) * 2
+            case "largest":
+                return -node.bytes
+            case "smallest":
+                return node.bytes
+            case _:
+                return node.uri

@@ -37,7 +37,8 @@ class Failure(NamedTuple):
 class Image(NamedTuple):
     """One decoded image: the planes that its fingerprints are made from; see `functional.planes` for sizes.
 
-    embedding_plane, keypoint_plane: (h, w) uint8 grey. thumbnail: (h, w, 3) uint8 RGB.
+    exif: the file tells when or with what it was taken. embedding_plane, keypoint_plane: (h, w) uint8 grey.
+    thumbnail: (h, w, 3) uint8 RGB.
     """
 
     source: Source
@@ -46,39 +47,49 @@ class Image(NamedTuple):
     width: int
     height: int
     format: str
+    exif: bool
     embedding_plane: np.ndarray
     keypoint_plane: np.ndarray
     thumbnail: np.ndarray
 
 
-class Embedding(NamedTuple):
-    """R-MAC of one image. vector: (dims,) float16 of about unit length."""
-
-    key: bytes
-    vector: np.ndarray
-
-
 class Sketch(NamedTuple):
-    """All else of one image's fingerprint. minhash: (permutations,) uint32. keypoints: packed, 22 bytes each
+    """The local fingerprint of one image. minhash: (permutations,) uint32. keypoints: packed, 22 bytes each
     (`functional.keypoints.PACKED`). thumbnail: a JPEG. textured: share of the thumbnail with structure, 0..1.
     """
 
-    source: Source
-    content_hash: bytes
-    pixel_hash: bytes
-    width: int
-    height: int
-    format: str
     minhash: np.ndarray
     keypoints: bytes
     thumbnail: bytes
     textured: float
 
 
+class Chunk(NamedTuple):
+    """All images of one part of the fingerprints table on their way through the first half.
+
+    digest: of the sources and of what is done with them. listed: how many there are. sources: those that are
+    still to be read. kept, moved: those of which an earlier audit has the fingerprint, as they are now; of the
+    moved, with the URI that they had. images: decoded, in order of URI; embeddings: (images, dims) float16.
+    """
+
+    part: int
+    digest: str
+    listed: int
+    sources: list[Source]
+    renamed: dict[str, list[tuple[str, bytes]]]
+    kept: list[Source]
+    moved: list[tuple[Source, str]]
+    images: list[Image]
+    failures: list[Failure]
+    embeddings: np.ndarray | None
+    sketches: list[Sketch]
+
+
 class Features(NamedTuple):
-    """What confirmation needs of one image, for 16-byte keys."""
+    """What the comparison needs of one image, for 16-byte keys. pixels: the first 8 bytes of its pixel hash."""
 
     key: bytes
+    pixels: bytes
     width: int
     height: int
     embedding: np.ndarray
@@ -89,7 +100,7 @@ class Features(NamedTuple):
 class Pair(NamedTuple):
     """One confirmed pair, by keys, a < b; the columns of the pairs table. transform: 6 floats, row by row, pixel
     coordinates of the upright a -> b. overlap: share of b that a covers; covered: share of a that lies on b.
-    match: 'exact', 'pixels' or 'near'.
+    match: 'exact', 'pixels', 'near' or 'verdict'.
     """
 
     a: bytes
@@ -119,6 +130,8 @@ class Node(NamedTuple):
     height: int
     bytes: int
     modified: str
+    format: str
+    exif: bool
 
 
 FAILURES = pa.schema([("uri", pa.string()), ("stage", pa.string()), ("error", pa.string()), ("message", pa.string())])
@@ -156,6 +169,7 @@ CLUSTERS = pa.schema(
         ("height", pa.int32()),
         ("bytes", pa.int64()),
         ("reclaimable_bytes", pa.int64()),
+        ("reason", pa.string()),
     ]
 )
 
@@ -173,8 +187,10 @@ def fingerprints_schema(dims: int, permutations: int) -> pa.Schema:
             ("width", pa.int32()),
             ("height", pa.int32()),
             ("format", pa.string()),
+            ("exif", pa.bool_()),
             ("embedding", pa.list_(pa.float16(), dims)),
             ("minhash", pa.list_(pa.uint32(), permutations)),
+            ("keypoint_count", pa.int32()),
             ("keypoints", pa.binary()),
             ("thumbnail", pa.binary()),
             ("textured", pa.float32()),

@@ -9,13 +9,13 @@ import numpy as np
 from transforms.functional import keypoints, minhash, ssim, words
 from transforms.functional.agreement import TEXTURED
 from transforms.runtime import prepare_worker
-from transforms.schemas import Image, Sketch
+from transforms.schemas import Chunk, Image, Sketch
 from transforms.weights import embedded
 
 
 @dataclasses.dataclass(eq=False)
 class SketchImages(beam.PTransform):
-    """Images -> Sketches.
+    """Chunks -> the same with the Sketches of their images.
 
     keypoints: most that are kept of one image. word_bits: signs in a visual word; longer words collide less by
     chance and survive fewer edits. permutations, seed: of MinHash. thumbnail_quality: of its JPEG, 1 to 95.
@@ -36,10 +36,10 @@ class SketchImages(beam.PTransform):
         if not 1 <= self.thumbnail_quality <= 95:
             raise ValueError(f"sketch.thumbnail_quality must lie in 1..95, not {self.thumbnail_quality}")
 
-    def expand(self, images: beam.PCollection[Image]) -> beam.PCollection[Sketch]:
+    def expand(self, chunks: beam.PCollection[Chunk]) -> beam.PCollection[Chunk]:
         """See the class."""
-        return images | "Sketch" >> beam.Map(
-            sketch,
+        return chunks | "Sketch" >> beam.Map(
+            sketch_chunk,
             limit=self.keypoints,
             bits=self.word_bits,
             permutations=self.permutations,
@@ -48,21 +48,20 @@ class SketchImages(beam.PTransform):
         )
 
 
+def sketch_chunk(chunk: Chunk, limit: int, bits: int, permutations: int, seed: int, quality: int) -> Chunk:
+    """A chunk -> the same with the Sketches of its images; parameters as in `SketchImages`."""
+    prepare_worker()
+    return chunk._replace(sketches=[sketch(i, limit, bits, permutations, seed, quality) for i in chunk.images])
+
+
 def sketch(image: Image, limit: int, bits: int, permutations: int, seed: int, quality: int) -> Sketch:
     """One image -> its Sketch; parameters as in `SketchImages`."""
-    prepare_worker()
     axes = embedded().axes
     points = keypoints.detect(image.keypoint_plane, axes, limit)
     tokens = words.canonical_words(points.code, words.parity_masks(axes, bits), bits)
     bgr = cv2.cvtColor(image.thumbnail, cv2.COLOR_RGB2BGR)
     _, thumbnail = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return Sketch(
-        image.source,
-        image.content_hash,
-        image.pixel_hash,
-        image.width,
-        image.height,
-        image.format,
         minhash.signature(tokens, permutations, seed),
         keypoints.pack(points),
         thumbnail.tobytes(),

@@ -15,17 +15,18 @@ from collections import defaultdict
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from pipelines.config import load
 from pipelines.demo import make_demo
-from pipelines.stages import build
-from transforms.candidates import Comparison
-from transforms.confirm import confirm_screened, screen
+from pipelines.stages import Corpus, Stages
+from transforms.confirm import Comparison
 from transforms.functional import keypoints, minhash, words
 from transforms.functional.decode import decode
-from transforms.images import image_of, read_bytes
+from transforms.images import content_hash, image_of, read_bytes
 from transforms.listing import list_images
 from transforms.model import embed, load_model
+from transforms.records import RECORD
 from transforms.runtime import prepare_worker
 from transforms.schemas import Failure, Features, key_of
 from transforms.weights import embedded
@@ -57,22 +58,26 @@ def fingerprint(folder: str, clock: Clock) -> list[Features]:
             decoded = clock("decode", decode, data, 10**9)
         except ValueError:
             continue
-        image = clock("hashes and planes", image_of, source, data, decoded)
+        content = clock("hashes and planes", content_hash, data)
+        image = clock("hashes and planes", image_of, source, data, content, decoded)
         vector = clock("embedding (R-MAC)", embed, model, image.embedding_plane)
         points = clock("keypoints", keypoints.detect, image.keypoint_plane, axes, 250)
         tokens = clock("words", words.canonical_words, points.code, masks, 22)
         clock("MinHash signature", minhash.signature, tokens, 256, 1)
         jpeg = clock("thumbnail", cv2.imencode, ".jpg", image.thumbnail, [cv2.IMWRITE_JPEG_QUALITY, 75])[1].tobytes()
         packed = clock("packing", keypoints.pack, points)
-        features.append(Features(key_of(source.uri), image.width, image.height, vector, packed, jpeg))
+        features.append(
+            Features(key_of(source.uri), image.pixel_hash[:8], image.width, image.height, vector, packed, jpeg)
+        )
     return sorted(features, key=lambda f: f.key)
 
 
 def match(features: list[Features], clock: Clock) -> int:
-    stage = build(load(), len(features), 256).confirm
-    group = Comparison((0, 0), 1, features, None)
-    screened = clock("unpacking and screening", screen, group, stage.word_bits, stage.cosine, stage.word_images)
-    return len(clock("alignment and SSIM", lambda: list(confirm_screened(features, screened, stage.rules()))))
+    stage = Stages(load(), Corpus("", len(features))).confirm
+    group = clock("unpacking", Comparison, features, stage, np.zeros(0, np.uint32))
+    everything = np.triu(np.ones((len(features), len(features)), bool), 1)
+    records = clock("screening, alignment and SSIM", group.records, everything, np.zeros(0, RECORD))
+    return int(records["confirmed"].sum())
 
 
 def whole(folder: str) -> tuple[float, float]:

@@ -4,18 +4,30 @@ import itertools
 import pathlib
 import pickle
 import tempfile
+from typing import NamedTuple
 
 import apache_beam as beam
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from apache_beam.testing.util import assert_that
 
-from transforms.candidates import PAIR, Banded, FindCandidates, by_group, close_pairs, merge_pairs
-from transforms.confirm import wanted_pairs
+from transforms.candidates import CAPPED, PAIR, FindCandidates, by_group, close_pairs, merge_pairs
+from transforms.collapse import CollapseDuplicates
+from transforms.output import table_of
 from transforms.partitions import part_of
-from transforms.schemas import Features, key_of
+from transforms.quality import Policy
+from transforms.records import all_groups
+from transforms.schemas import key_of
 
 RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
+
+
+class Planted(NamedTuple):
+    key: bytes
+    embedding: np.ndarray
+    minhash: np.ndarray
 
 
 def corpus(count, seed=0):
@@ -30,37 +42,55 @@ def corpus(count, seed=0):
             vector = vector + 0.2 * rng.standard_normal(256)
             words = np.where(rng.random(256) < 0.5, words, rng.integers(0, 2**22, 256, np.uint32))
         unit = (vector / np.linalg.norm(vector)).astype(np.float16)
-        images.append(Banded(key_of(f"image {number}"), unit, words))
+        images.append(Planted(key_of(f"image {number}"), unit, words))
     return images
 
 
-def met(images, **settings):
-    """Pairs of keys that the stage brings together, and how many buckets it cut."""
-    stage = FindCandidates(images=len(images), **settings)
-    place = tempfile.mkdtemp()
+def stage_for(images, **settings):
+    return FindCandidates(images=len(images), collapse=CollapseDuplicates(Policy(("uri",))), **settings)
 
-    def collect(comparisons):
-        pairs = set()
-        for comparison in comparisons:
-            features = comparison.features
-            assert [f.key for f in features] == sorted(f.key for f in features)
-            for i, j in np.argwhere(np.triu(wanted_pairs(comparison), 1)).tolist():
-                pair = (features[i].key, features[j].key)
-                assert pair not in pairs and pair[0] < pair[1]
-                pairs.add(pair)
-        pathlib.Path(place, "pairs").write_bytes(pickle.dumps(pairs))
+
+def met(images, **settings):
+    """Pairs of keys that the stage brings together, all of a group where it lists none, and how many buckets it cut."""
+    stage = stage_for(images, **settings)
+    place = pathlib.Path(tempfile.mkdtemp())
+    schema = pa.schema([("embedding", pa.list_(pa.float16(), 256)), ("minhash", pa.list_(pa.uint32(), 256))])
+    vectors = table_of([(i.embedding, i.minhash) for i in images], schema)
+    table = pa.table(
+        {
+            "uri": [f"image {number}" for number in range(len(images))],
+            "textured": np.ones(len(images), np.float32),
+            "keypoint_count": np.full(len(images), 99, np.int32),
+            "embedding": vectors["embedding"],
+            "minhash": vectors["minhash"],
+        }
+    )
+    half = len(images) // 2
+    paths = [str(place / "a.parquet"), str(place / "b.parquet")]
+    pq.write_table(table.slice(0, half), paths[0])
+    pq.write_table(table.slice(half), paths[1])
+    blocks = stage.plan().blocks
+    keys = sorted(image.key for image in images)
+
+    def collect(groups):
+        assert sorted(group for group, _ in groups) == all_groups(blocks)
+        pairs = []
+        for group, packed in groups:
+            block = [[key for key in keys if part_of(key, blocks) == side] for side in group]
+            across = itertools.product(*block) if group[0] != group[1] else itertools.combinations(block[0], 2)
+            pairs += across if packed is None else np.frombuffer(packed, PAIR).tolist()
+        assert len(set(pairs)) == len(pairs) and all(a < b for a, b in pairs)
+        (place / "pairs").write_bytes(pickle.dumps(set(pairs)))
 
     with beam.Pipeline(RUNNER) as pipeline:
-        banded = pipeline | "Banded" >> beam.Create(images)
-        features = pipeline | "Features" >> beam.Create([Features(i.key, 1, 1, i.embedding, b"", b"") for i in images])
-        out = {"features": features, "banded": banded} | stage
-        assert_that(out["comparisons"], collect, "comparisons")
-        assert_that(out["capped"], lambda rows: pathlib.Path(place, "capped").write_text(str(len(rows))), "capped")
-    pairs = pickle.loads(pathlib.Path(place, "pairs").read_bytes())
-    return {"pairs": pairs, "capped": int(pathlib.Path(place, "capped").read_text())}
+        followers = pipeline | "Followers" >> beam.Create([b""])
+        out = {"paths": pipeline | "Paths" >> beam.Create(paths), "followers": followers} | stage
+        assert_that(out["asked"], collect, "asked")
+        assert_that(out[CAPPED], lambda rows: (place / "capped").write_text(str(len(rows))), "capped")
+    return {"pairs": pickle.loads((place / "pairs").read_bytes()), "capped": int((place / "capped").read_text())}
 
 
-@pytest.mark.parametrize("count", [1, 2, 60, 700])
+@pytest.mark.parametrize("count", [1, 2, 60, 1500])
 def test_small_corpora_are_compared_pair_by_pair_once(count):
     images = corpus(count)
     found = met(images)
@@ -74,7 +104,7 @@ def oracle(images, stage):
 
     plan = stage.plan()
     rows = plan.words.rows
-    vectors = np.stack([i.embedding for i in images]).astype(np.float32)
+    vectors = np.stack([i.embedding for i in images]).astype(np.float64)
     codes = hyperplanes.band_codes(vectors, plan.vectors.bands, plan.vectors.rows, stage.seed)
     pairs = set()
     for x, y in itertools.combinations(range(len(images)), 2):
@@ -91,7 +121,7 @@ def test_banded_corpora_meet_as_the_oracle_says(jaccard):
     images = corpus(120)
     settings = {"exhaustive": 0, "jaccard": jaccard, "budget": 5}
     found = met(images, **settings)
-    expected = oracle(images, FindCandidates(images=len(images), **settings))
+    expected = oracle(images, stage_for(images, **settings))
     assert found["pairs"] == expected
     assert len(expected) >= 55  # the planted twos meet
 

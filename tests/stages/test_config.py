@@ -4,32 +4,33 @@ import pytest
 
 from pipelines.config import Config, ConfigError, defaults, load
 from pipelines.runners import pipeline_options
-from pipelines.stages import build
+from pipelines.stages import Corpus, Stages
 
 
 def test_the_shipped_file_says_what_the_code_does():
     """Each key of default.yaml is a field of its stage with the same default, and no field is missing."""
     from transforms.candidates import FindCandidates
-    from transforms.cluster import ClusterPairs
     from transforms.collapse import CollapseDuplicates
     from transforms.confirm import ConfirmPairs
     from transforms.embed import EmbedImages
     from transforms.images import ReadImages
+    from transforms.quality import Policy
     from transforms.sketch import SketchImages
 
     stages = {
         "read": (ReadImages, ("ticks",)),
         "embed": (EmbedImages, ()),
         "sketch": (SketchImages, ()),
-        "collapse": (CollapseDuplicates, ("prefer",)),
-        "pair": (FindCandidates, ("images", "permutations", "dims")),
-        "confirm": (ConfirmPairs, ("word_bits", "ticks")),
-        "cluster": (ClusterPairs, ("parts",)),
+        "collapse": (CollapseDuplicates, ("policy", "partitions")),
+        "pair": (FindCandidates, ("images", "permutations", "dims", "collapse")),
+        "confirm": (ConfirmPairs, ("word_bits", "ticks", "place")),
+        "cluster": (Policy, ("prefer",)),
     }
     for block, (stage, at_launch) in stages.items():
         fields = {f.name: f.default for f in dataclasses.fields(stage) if f.name not in at_launch}
         fields = {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
-        assert fields == defaults()[block], block
+        shipped = {name: value for name, value in defaults()[block].items() if name not in at_launch}
+        assert fields == shipped, block
 
 
 def test_files_and_overrides_change_only_what_they_name(tmp_path):
@@ -70,7 +71,7 @@ def test_wrong_overrides_are_named(override, message):
 )
 def test_values_out_of_range_are_refused_at_launch(override, message):
     with pytest.raises(ConfigError, match=message):
-        build(load(None, [override]), 10, 256)
+        Stages(load(None, [override]), Corpus("/out", 10))
 
 
 @pytest.mark.parametrize("text", ["[1, 2]", "confirm: 3", "a: [", "confirm: {share: 0.1"])

@@ -28,7 +28,7 @@ def test_folders_are_walked_in_order_without_hidden_and_other_files(folder):
 def test_sources_tell_size_and_time(folder):
     os.utime(folder / "a.png", (86400, 86400))
     source = next(iter(list_images([str(folder)])))
-    assert source == Source(str(folder / "a.png"), 5, "1970-01-02T00:00:00+00:00", "")
+    assert source == Source(str(folder / "a.png"), 5, "1970-01-02T00:00:00.000000+00:00", "")
 
 
 def test_loops_of_links_end(folder):

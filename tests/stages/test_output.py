@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from transforms.output import WriteTable, write_bytes, written_parts
-from transforms.partitions import part_of, parts_for
+from transforms.partitions import overlapping, part_of, parts_for
 
 SCHEMA = pa.schema([("name", pa.string()), ("vector", pa.list_(pa.uint32(), 2))])
 
@@ -51,5 +51,15 @@ def test_parts_are_ranges_of_keys(parts):
     assert part_of(b"\xff" * 16, parts) == parts - 1
 
 
-def test_parts_for():
-    assert [parts_for(n, 10) for n in (0, 1, 10, 11)] == [1, 1, 1, 2]
+def test_parts_grow_in_steps_and_divide_in_two():
+    counts = [parts_for(images, 1024) for images in range(1, 300_000, 97)]
+    assert counts == sorted(counts) and all(count & (count - 1) == 0 for count in counts)
+    assert [parts_for(images, 1024) for images in (1, 64, 65, 129, 4096, 65_536, 65_537, 10**6)] == [
+        *(1, 1, 2, 4, 64, 64, 128, 1024)
+    ]
+
+
+@pytest.mark.parametrize(("parts", "others"), [(4, 8), (8, 4), (4, 4), (1, 64), (3, 5)])
+def test_overlapping_parts_hold_the_same_keys(parts, others):
+    for key in (np.random.default_rng(1).bytes(16) for _ in range(300)):
+        assert part_of(key, others) in overlapping(part_of(key, parts), parts, others)

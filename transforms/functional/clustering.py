@@ -27,7 +27,9 @@ def components(nodes: int, edges: np.ndarray) -> np.ndarray:
     return lowest[label]
 
 
-def star_clusters(nodes: int, edges: dict[tuple[int, int], float]) -> list[Star]:
+def star_clusters(
+    nodes: int, edges: dict[tuple[int, int], float], apart: frozenset[tuple[int, int]] = frozenset()
+) -> list[Star]:
     """Weighted edges between nodes that are numbered from the best copy to the worst -> stars that share no node.
 
     Similarity is not transitive, so a chain a - b - c makes no cluster of three unless one of them matches both
@@ -36,6 +38,8 @@ def star_clusters(nodes: int, edges: dict[tuple[int, int], float]) -> list[Star]
     picture is the centre rather than a collage that holds it among others. The representative is then the best
     copy of those that match every member and share as much with them as the centre. What is left over forms
     further stars. O(edges log edges).
+
+    apart: pairs i < j that may not share a star; of two such neighbours a centre takes the better copy.
     """
     near: list[dict[int, int]] = [{} for _ in range(nodes)]
     for (a, b), weight in edges.items():
@@ -48,7 +52,7 @@ def star_clusters(nodes: int, edges: dict[tuple[int, int], float]) -> list[Star]
         weight, centre = heapq.heappop(heap)
         if centre not in free:
             continue
-        taken = near[centre].keys() & free
+        taken = _compatible(near[centre].keys() & free, apart)
         now = sum(near[centre][node] for node in taken)
         if now < -weight:  # neighbours were taken meanwhile: queue it where it now belongs
             heapq.heappush(heap, (-now, centre))
@@ -57,6 +61,17 @@ def star_clusters(nodes: int, edges: dict[tuple[int, int], float]) -> list[Star]
             free -= set(members)
             stars.append(Star(_best_copy(members, near, centre), members))
     return sorted(stars)
+
+
+def _compatible(nodes: set[int], apart: frozenset[tuple[int, int]]) -> set[int]:
+    """The nodes without those that are apart from a better one among them."""
+    if not apart:
+        return nodes
+    taken: set[int] = set()
+    for node in sorted(nodes):
+        if not any((other, node) in apart for other in taken):
+            taken.add(node)
+    return taken
 
 
 def _best_copy(members: list[int], near: list[dict[int, int]], centre: int) -> int:

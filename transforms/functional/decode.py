@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pillow_heif
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 pillow_heif.register_heif_opener()
 # Bombs are refused below, by declared size and before any pixel is decoded; Pillow's own limit is lower
@@ -18,6 +18,9 @@ Image.MAX_IMAGE_PIXELS = None
 FULL_SIDE = 388
 """Square root of the area, in px, from which nothing is gained: larger JPEGs are decoded at 1/2, 1/4 or 1/8, never
 below this."""
+
+_TAKEN = (ExifTags.Base.Make, ExifTags.Base.Model, ExifTags.Base.DateTime)
+_TAKEN_AT = ExifTags.Base.DateTimeOriginal
 
 
 class UndecodableError(ValueError):
@@ -30,13 +33,14 @@ class TooLargeError(ValueError):
 
 class Decoded(NamedTuple):
     """pixels: (h, w, 3) uint8 RGB, upright, on white. width, height: of the upright image at full size, px.
-    format: Pillow's name of the file format, such as 'JPEG'.
+    format: Pillow's name of the file format, such as 'JPEG'. exif: it tells when or with what it was taken.
     """
 
     pixels: np.ndarray
     width: int
     height: int
     format: str
+    exif: bool
 
 
 def decode(data: bytes, most_pixels: int) -> Decoded:
@@ -79,12 +83,15 @@ def _load(image: Image.Image, most_pixels: int) -> Decoded:
         image.draft(None, (-(-width // scale), -(-height // scale)))
     image.load()
     stored = image.size
+    exif = False
     # EXIF is parsed lazily and by hand: anything can come out, and the pixels are good
     with contextlib.suppress(Exception):
+        tags = image.getexif()
+        exif = any(tag in tags for tag in _TAKEN) or _TAKEN_AT in tags.get_ifd(ExifTags.IFD.Exif)
         ImageOps.exif_transpose(image, in_place=True)
     if image.size != stored:
         width, height = height, width
-    return Decoded(_rgb(image), width, height, name)
+    return Decoded(_rgb(image), width, height, name, exif)
 
 
 def _rgb(image: Image.Image) -> np.ndarray:

@@ -7,12 +7,17 @@ import numpy as np
 
 @functools.lru_cache(maxsize=4)
 def hyperplanes(dims: int, count: int, seed: int) -> np.ndarray:
-    """(dims, count) float32 normals of random hyperplanes; a prefix of a longer draw is not the shorter draw."""
-    return np.random.default_rng(seed).standard_normal((dims, count), dtype=np.float32)
+    """(dims, count) float32 normals of random hyperplanes, in sixteenths: whole numbers. A prefix of a longer draw is
+    not the shorter draw.
+    """
+    return np.rint(16 * np.random.default_rng(seed).standard_normal((dims, count), dtype=np.float32))
 
 
 def band_codes(embeddings: np.ndarray, bands: int, rows: int, seed: int) -> np.ndarray:
-    """(n, dims) float32 -> (n, bands) uint64: `rows` sign bits a band. With 0 rows all images share one bucket.
+    """(n, dims) unit vectors -> (n, bands) uint64: `rows` sign bits a band. With 0 rows all images share one bucket.
+
+    A row's bits must not depend on how many rows are projected with it, and a BLAS sums in any order: so vectors and
+    planes are rounded to whole numbers whose products add up without rounding (below 2^24, by Cauchy and Schwarz).
 
     Raises:
         ValueError: more than 64 rows, which do not fit a code.
@@ -22,8 +27,7 @@ def band_codes(embeddings: np.ndarray, bands: int, rows: int, seed: int) -> np.n
     if rows == 0:
         return np.zeros((len(embeddings), bands), np.uint64)
     planes = hyperplanes(embeddings.shape[1], bands * rows, seed)
-    # einsum, not BLAS: a row's bits must not depend on how many rows are projected with it
-    bits = np.einsum("nd,dk->nk", embeddings, planes, optimize=False) > 0
+    bits = np.rint(embeddings.astype(np.float32) * 1024) @ planes > 0
     weights = np.uint64(1) << np.arange(rows, dtype=np.uint64)
     return (bits.reshape(len(embeddings), bands, rows) * weights).sum(2, dtype=np.uint64)
 

@@ -17,6 +17,8 @@ _MOST_SHARED = 12
 """Words in common that are looked at; of copies, two that agree are among far fewer."""
 _CHUNK = 65536
 """Pairs that are handled at once."""
+_COMMON = 128
+"""Words of more pictures are looked up pair by pair instead of listing all pairs that they make."""
 
 
 class Posting(NamedTuple):
@@ -53,34 +55,35 @@ def posting(pictures: list[tuple[Keypoints, np.ndarray, np.ndarray]]) -> Posting
     )
 
 
-def meetings(post: Posting, cap: int) -> tuple[np.ndarray, int]:
-    """All (x, y) of the posting with one word and picture x < picture y: (k, 2) int64, and how many words
-    were left out because more than `cap` pictures have them.
-    """
+def meetings(post: Posting, wanted: np.ndarray) -> np.ndarray:
+    """All (x, y) of the posting with one word and picture x < picture y, for the pairs of `wanted`: (k, 2) int64."""
     order = np.lexsort((post.picture, post.word))
     word = post.word[order]
     start = np.flatnonzero(np.r_[True, word[1:] != word[:-1]]) if len(word) else np.zeros(0, np.int64)
     size = np.diff(np.r_[start, len(word)])
     found = [np.zeros((0, 2), np.int64)]
-    for length in np.unique(size[(size > 1) & (size <= cap)]):
+    for length in np.unique(size[(size > 1) & (size <= _COMMON)]):
         rows = order[start[size == length][:, None] + np.arange(length)]
         i, j = np.triu_indices(length, 1)
-        found.append(np.stack([rows[:, i].ravel(), rows[:, j].ravel()], 1))
-    return np.concatenate(found), int((size > cap).sum())
+        pairs = np.stack([rows[:, i].ravel(), rows[:, j].ravel()], 1)
+        found.append(pairs[wanted[post.picture[pairs[:, 0]], post.picture[pairs[:, 1]]]])
+    for first, length in zip(start[size > _COMMON], size[size > _COMMON], strict=True):
+        rows = order[first : first + length]
+        i, j = np.nonzero(np.triu(wanted[np.ix_(post.picture[rows], post.picture[rows])], 1))
+        found.append(np.stack([rows[i], rows[j]], 1))
+    return np.concatenate(found)
 
 
-def propose_by_words(
-    post: Posting, pictures: int, cap: int, wanted: np.ndarray, tolerance: float = 12.0
-) -> tuple[Proposals, int]:
-    """Posting of n pictures -> the pairs of `wanted` whose shared words agree, and the words left out by `cap`.
+def propose_by_words(post: Posting, pictures: int, wanted: np.ndarray, tolerance: float = 12.0) -> Proposals:
+    """Posting of n pictures -> the pairs of `wanted` whose shared words agree.
 
-    wanted: (n, n) bool, read at i < j. tolerance: px in the keypoint plane of the second picture.
+    wanted: (n, n) bool, read at i < j. tolerance: px in the keypoint plane of the second picture. What is said of a
+    pair depends on its two pictures alone, whatever others are looked at with it.
     """
-    at, dropped = meetings(post, cap)
+    at = meetings(post, wanted)
     code = post.picture[at[:, 0]].astype(np.int64) * pictures + post.picture[at[:, 1]]
-    keep = wanted.ravel()[code]
-    at, code = at[keep], code[keep]
-    order = np.argsort(code, kind="stable")
+    # of many shared words the same few are looked at wherever the pair is: by a mix of the word's own bits
+    order = np.lexsort((post.word[at[:, 0]] * np.uint32(0x9E3779B1), code))
     at, code = at[order], code[order]
     start = np.flatnonzero(np.r_[True, code[1:] != code[:-1]]) if len(code) else np.zeros(0, np.int64)
     shared = np.diff(np.r_[start, len(code)])
@@ -94,7 +97,7 @@ def propose_by_words(
     good = parity >= 0
     first = code[start[good]]
     pairs = np.stack([first // pictures, first % pictures], 1)
-    return Proposals(pairs, shared[good], parity[good]), dropped
+    return Proposals(pairs, shared[good], parity[good])
 
 
 def _best_parity(post: Posting, at: np.ndarray, tolerance: float) -> np.ndarray:
@@ -128,5 +131,10 @@ def _best_parity(post: Posting, at: np.ndarray, tolerance: float) -> np.ndarray:
 
 
 def propose_by_cosine(embeddings: np.ndarray, wanted: np.ndarray, least: float) -> np.ndarray:
-    """(n, d) float32 unit embeddings -> (k, 2) pairs i < j of `wanted`, (n, n) bool, with cosine at least `least`."""
-    return np.stack(np.nonzero(np.triu(embeddings @ embeddings.T >= least, 1) & wanted), 1)
+    """(n, d) float16 unit embeddings -> (k, 2) pairs i < j of `wanted`, (n, n) bool, with cosine at least `least`.
+
+    In float64 products of float16 add up without rounding (they are multiples of 2^-48 below 16): no order of
+    summation, and no shape of the matrix, can change the answer.
+    """
+    rows = embeddings.astype(np.float64)
+    return np.stack(np.nonzero(np.triu(rows @ rows.T >= least, 1) & wanted), 1)

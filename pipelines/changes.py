@@ -1,0 +1,66 @@
+"""The second half again, for what changed since an earlier audit of nearly the same corpus."""
+
+import dataclasses
+
+import apache_beam as beam
+import fsspec
+
+from pipelines.match import ClusterAndWrite
+from pipelines.stages import Stages
+from transforms.changes import ConfirmChanges, FindChanges, FindEffects
+from transforms.chunks import Known
+from transforms.collapse import PAIRS
+from transforms.confirm import PARTS, ConfirmPairs
+from transforms.failures import read_capped
+from transforms.output import RUN, write_bytes
+
+SETTLED = "settled"
+
+
+@dataclasses.dataclass(eq=False)
+class MatchChanges(beam.PTransform):
+    """The pipeline's root -> files below `output`, the same that `MatchCorpus` would write, if it comes to an end that
+    is `settled`. known: the fingerprints of the earlier audit. capped: paths of its failures.
+    """
+
+    stages: Stages
+    confirm: ConfirmPairs
+    known: Known
+    capped: list[str]
+    output: str
+
+    def expand(self, root):
+        """See the class."""
+        stages = self.stages
+        numbered = root | "Parts" >> beam.Create(list(enumerate(self.confirm.place.parts)))
+        paths = numbered | "Paths" >> beam.Values()
+        collapsed = paths | "Collapse" >> stages.collapse
+        before = root | "EarlierParts" >> beam.Create(list(self.known.parts)) | "EarlierCollapse" >> stages.collapse
+        everything = {
+            "numbered": numbered,
+            "paths": paths,
+            "followers": collapsed["followers"],
+            "earlier_followers": before["followers"],
+        }
+        everything["changes"] = everything | "Changes" >> FindChanges(stages.pair, self.known, stages.parts)
+        everything["effects"] = everything | "Effects" >> FindEffects(stages.pair, stages.hot_words)
+        near = everything | "Confirm" >> ConfirmChanges(stages.pair, self.confirm)
+        _ = everything["effects"] | "Note" >> beam.Map(_note, self.output)
+        _ = {
+            "numbered": numbered,
+            "equal": collapsed[PAIRS],
+            "near": near["pairs"],
+            "candidates": near[PARTS],
+            "capped": root | "EarlierFailures" >> beam.Create(self.capped) | "Capped" >> beam.FlatMap(read_capped),
+        } | "Finish" >> ClusterAndWrite(stages, self.output)
+
+
+def _note(effects, output):
+    if effects.settled:
+        write_bytes(f"{output}/{RUN}/{SETTLED}", b"")
+
+
+def settled(output: str) -> bool:
+    """Did the changes have no effects beyond the pairs that they are part of? If they had, nothing was compared."""
+    fs, path = fsspec.url_to_fs(output)
+    return fs.exists(f"{path}/{RUN}/{SETTLED}")

@@ -1,0 +1,86 @@
+"""An earlier audit of the same corpus in, what of it still holds out."""
+
+import dataclasses
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import fsspec
+
+from pipelines import manifest
+from pipelines.config import Config
+from pipelines.stages import fingerprint_digest, match_digest
+from transforms.chunks import Known
+
+STAMP = "%Y-%m-%dT%H%M%SZ"
+"""How the audits of a catalog are named: by when they were started."""
+COARSE = timedelta(seconds=2)
+"""The coarsest clock that a store stamps its files with."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Earlier:
+    """A finished audit. output: where it lies. record: its audit.json."""
+
+    output: str
+    record: dict[str, Any]
+
+    @classmethod
+    def open(cls, output: str, config: Config) -> "Earlier":
+        """A finished audit whose fingerprints are what `config` would make.
+
+        Raises:
+            OutputError: it is not finished, or was made with another configuration.
+        """
+        record = manifest.read(output)
+        if record["digests"]["fingerprint"] != fingerprint_digest(config):
+            raise manifest.OutputError(
+                f"{output} was fingerprinted with another configuration ({_difference(record, config)}); "
+                "give the same values, or --refresh to fingerprint every image again"
+            )
+        return cls(output, record)
+
+    def known(self) -> Known:
+        """Its fingerprints."""
+        started = datetime.fromisoformat(self.record["started"]) - COARSE
+        settled = started.astimezone(timezone.utc).isoformat(timespec="microseconds")
+        return Known(tuple(manifest.parts(self.record, self.output, "fingerprints")), settled)
+
+    def candidates(self, config: Config, blocks: int) -> tuple[str, ...]:
+        """Paths of what it found of pairs, if that still holds for a corpus of so many blocks, or ()."""
+        paths = manifest.parts(self.record, self.output, "candidates")
+        same = self.record["digests"]["match"] == match_digest(config)
+        return tuple(paths) if same and len(paths) == blocks * (blocks + 1) // 2 else ()
+
+
+def _difference(record: dict[str, Any], config: Config) -> str:
+    for block in ("read", "embed", "sketch"):
+        for key, value in getattr(config, block).items():
+            was = record["configuration"].get(block, {}).get(key)
+            if was != value:
+                return f"{block}.{key} was {was!r} and is {value!r}"
+    return "another version of Lookalike or of its weights"
+
+
+def next_in_catalog(catalog: str) -> tuple[str, str | None]:
+    """A folder of dated audits -> where the next one goes, and the latest finished one, if any.
+
+    An audit that was begun after the latest finished one is gone on with.
+    """
+    fs, path = fsspec.url_to_fs(catalog)
+    names = (
+        sorted(entry.rstrip("/").rsplit("/", 1)[-1] for entry in fs.ls(path, detail=False)) if fs.exists(path) else []
+    )
+    dated = [name for name in names if _is_stamp(name)]
+    finished = [name for name in dated if manifest.exists(f"{catalog}/{name}")]
+    latest = finished[-1] if finished else None
+    begun = [name for name in dated if name not in finished and (latest is None or name > latest)]
+    name = begun[-1] if begun else datetime.now(timezone.utc).strftime(STAMP)
+    return f"{catalog}/{name}", f"{catalog}/{latest}" if latest else None
+
+
+def _is_stamp(name: str) -> bool:
+    try:
+        datetime.strptime(name, STAMP)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,198 @@
+"""Audits of a corpus that changes from night to night: whatever happened, the same bytes as an audit from nothing."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipelines import manifest
+from tests.flows.test_audit import digests, run, table
+from tests.synthetic import draw_picture, encoded, make_corpus
+
+PICTURES = 14
+BANDED = ("--set", "pair.exhaustive=0", "--set", "pair.budget=4")
+HISTORIES = 50
+
+
+@pytest.fixture(scope="module")
+def contents():
+    """Pictures and edited copies of half of them, as files' bytes."""
+    found = []
+    for number in range(PICTURES):
+        pixels = draw_picture(number // 2, 160, 120)
+        if number % 2:
+            pixels = pixels[:, ::-1] if number % 4 == 1 else np.ascontiguousarray(pixels[8:, 10:])
+        found.append(encoded(pixels, quality=95 - number))
+    return found
+
+
+STEPS = st.one_of(
+    st.tuples(st.sampled_from(["add", "change", "copy"]), st.integers(0, 9), st.integers(0, PICTURES - 1)),
+    st.tuples(st.sampled_from(["delete", "rename", "touch", "break"]), st.integers(0, 9), st.integers(0, 9)),
+)
+NIGHTS = st.lists(st.lists(STEPS, max_size=5), min_size=1, max_size=2)
+
+
+def act(folder: Path, step: tuple[str, int, int], contents: list[bytes], clock: list[int]) -> None:
+    """One change of the corpus, stamped with a time that has passed, and never with the same."""
+    kind, which, other = step
+    files = sorted(folder.iterdir())
+    path = files[which % len(files)] if files and kind != "add" else folder / f"added-{clock[0]}.jpg"
+    clock[0] += 60
+    if kind == "delete":
+        path.unlink(missing_ok=True)
+        return
+    if kind == "rename" and path.exists():
+        path.rename(folder / f"renamed-{clock[0]}-{other}.jpg")
+        return
+    if kind == "copy" and path.exists():
+        data, path = path.read_bytes(), folder / f"copied-{clock[0]}.jpg"
+    else:
+        data = {"break": b"no image", "touch": path.read_bytes() if path.exists() else contents[0]}.get(kind)
+        data = contents[other] if data is None else data
+    path.write_bytes(data)
+    os.utime(path, (clock[0], clock[0]))
+
+
+@settings(max_examples=HISTORIES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.integers(0, PICTURES - 1), max_size=9), NIGHTS, st.booleans())
+def test_any_history_ends_in_the_bytes_of_an_audit_from_nothing(contents, start, nights, banded):
+    place, clock, how = Path(tempfile.mkdtemp()), [1_000_000], BANDED if banded else ()
+    try:
+        folder = place / "images"
+        folder.mkdir()
+        for picture in start:
+            act(folder, ("add", 0, picture), contents, clock)
+        assert run("audit", folder, "--catalog", place / "catalog", *how) == 0
+        for number, night in enumerate(nights):
+            for step in night:
+                act(folder, step, contents, clock)
+            since = (
+                place / "catalog" / sorted(os.listdir(place / "catalog"))[-1]
+                if number == 0
+                else place / f"{number - 1}"
+            )
+            assert run("audit", folder, "--output", place / f"{number}", "--since", since, *how) == 0
+        assert run("audit", folder, "--output", place / "whole", *how) == 0
+        assert digests(place / f"{len(nights) - 1}") == digests(place / "whole")
+    finally:
+        shutil.rmtree(place)
+
+
+@pytest.fixture(scope="module")
+def nights(tmp_path_factory):
+    """A corpus before and after a night, audited with --since: two copies came, one changed, one went, one moved."""
+    place = tmp_path_factory.mktemp("nights")
+    folder = place / "images"
+    make_corpus(folder, groups=5)
+    for path in folder.iterdir():
+        os.utime(path, (10**9, 10**9))
+    assert run("audit", folder, "--output", place / "first", *BANDED) == 0
+    (folder / "g1-copy.jpg").write_bytes((folder / "g1.jpg").read_bytes())
+    (folder / "new.png").write_bytes(encoded(draw_picture(5000, 400, 300), "PNG", compress_level=1))
+    (folder / "g2.jpg").write_bytes(encoded(draw_picture(77, 400, 300)))
+    (folder / "g3.jpg").unlink()
+    (folder / "g4.jpg").rename(folder / "moved.jpg")
+    assert run("audit", folder, "--output", place / "second", "--since", place / "first", *BANDED) == 0
+    return place
+
+
+def test_only_what_changed_is_read(nights, monkeypatch, tmp_path):
+    from transforms import images
+
+    seen = []
+    real = images.read_bytes
+    monkeypatch.setattr(images, "read_bytes", lambda source, most: seen.append(source.uri) or real(source, most))
+    since = ("--since", nights / "first")
+    assert run("audit", nights / "images", "--output", tmp_path / "again", *since, *BANDED) == 0
+    assert sorted(map(os.path.basename, seen)) == ["g1-copy.jpg", "g2.jpg", "moved.jpg", "new.png"]
+    assert digests(tmp_path / "again") == digests(nights / "second")
+
+
+def test_a_renamed_image_is_not_decoded_again(nights, monkeypatch, tmp_path):
+    from transforms import images
+
+    seen = []
+    real = images.image_of
+    monkeypatch.setattr(images, "image_of", lambda source, *rest: seen.append(source.uri) or real(source, *rest))
+    since = ("--since", nights / "first")
+    assert run("audit", nights / "images", "--output", tmp_path / "again", *since, *BANDED) == 0
+    assert sorted(map(os.path.basename, seen)) == ["g1-copy.jpg", "g2.jpg", "new.png"]
+
+
+def test_the_delta_tells_what_became_of_each_cluster(nights):
+    def names(uris):
+        return [os.path.basename(uri) for uri in uris]
+
+    rows = table(nights / "second", "delta")
+    told = [(r["change"], r["previous_size"], r["size"], names(r["added"]), names(r["removed"])) for r in rows]
+    assert sorted(told) == [
+        ("changed", 3, 3, ["moved.jpg"], ["g4.jpg"]),
+        ("grown", 3, 4, ["g1-copy.jpg"], []),
+        ("new", 0, 2, ["new.png", "s0.png"], []),
+        ("shrunk", 3, 2, [], ["g2.jpg"]),
+        ("shrunk", 3, 2, [], ["g3.jpg"]),
+    ]
+    record = manifest.read(str(nights / "second"))
+    assert sum(record["delta"].values()) == len(rows) and record["since"] == str(nights / "first")
+
+
+def test_nothing_changed_is_no_delta(nights, tmp_path):
+    since = ("--since", nights / "second")
+    assert run("audit", nights / "images", "--output", tmp_path / "third", *since, *BANDED) == 0
+    assert table(tmp_path / "third", "delta") == []
+    assert digests(tmp_path / "third") == digests(nights / "second")
+
+
+def test_an_earlier_audit_of_another_configuration(nights, tmp_path, capsys):
+    others = ("--since", nights / "first", *BANDED, "--set", "sketch.keypoints=100")
+    assert run("audit", nights / "images", "--output", tmp_path / "out", *others) == 2
+    error = capsys.readouterr().err
+    assert "sketch.keypoints was 250 and is 100" in error and "--refresh" in error
+    assert run("audit", nights / "images", "--output", tmp_path / "out", *others, "--refresh") == 0
+    assert run("audit", nights / "images", "--output", tmp_path / "whole", *others[2:]) == 0
+    assert digests(tmp_path / "out") == digests(tmp_path / "whole")
+
+
+def test_other_rules_match_the_whole_corpus_again(nights, tmp_path, capsys):
+    others = (*BANDED, "--set", "confirm.few_inliers=30")
+    assert run("audit", nights / "images", "--output", tmp_path / "out", "--since", nights / "first", *others) == 0
+    assert "matching the whole corpus" in capsys.readouterr().err
+    assert run("audit", nights / "images", "--output", tmp_path / "whole", *others) == 0
+    assert digests(tmp_path / "out") == digests(tmp_path / "whole")
+
+
+def test_a_hot_bucket_that_changed_matches_the_whole_corpus_again(nights, tmp_path, capsys):
+    others = (*BANDED, "--set", "pair.bucket=2")
+    for night, since in (("a", ()), ("b", ("--since", tmp_path / "a"))):
+        assert run("audit", nights / "images", "--output", tmp_path / night, *since, *others) == 0
+        shutil.copy(nights / "images" / "g0-jpeg.jpg", nights / "images" / "hot.jpg")
+        (nights / "images" / "hot.jpg").write_bytes(encoded(np.asarray(draw_picture(1000, 400, 300)), quality=60))
+    assert "effects on other pairs" in capsys.readouterr().err
+    (nights / "images" / "hot.jpg").unlink()
+
+
+@pytest.mark.parametrize(
+    ("conditions", "code"),
+    [
+        (["any-duplicates"], 3),
+        (["new-duplicates"], 3),
+        (["failures>0"], 0),
+        (["failures>0", "any-duplicates"], 3),
+        (["duplicates"], 2),
+    ],
+)
+def test_fail_on_is_exit_code_3(nights, tmp_path, conditions, code):
+    flags = [flag for condition in conditions for flag in ("--fail-on", condition)]
+    out = ("--output", tmp_path / "out", "--since", nights / "first")
+    assert run("audit", nights / "images", *out, *BANDED, *flags) == code
+
+
+def test_new_duplicates_need_something_to_be_new_against(nights, tmp_path, capsys):
+    assert run("audit", nights / "images", "--output", tmp_path / "out", "--fail-on", "new-duplicates") == 2
+    assert "--since" in capsys.readouterr().err and not (tmp_path / "out").exists()

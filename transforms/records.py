@@ -1,0 +1,91 @@
+"""The candidates table: one record for every pair that was aligned, whether it was confirmed or not.
+
+What is found of a pair depends on its two pictures, so a later audit takes the records of unchanged pictures over.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+
+from transforms.output import read_parquet
+from transforms.schemas import Pair
+
+TABLE = "candidates"
+
+RECORD = np.dtype(
+    [
+        *(("a", "V16"), ("b", "V16"), ("pixels_a", "V8"), ("pixels_b", "V8")),
+        *(("parity", "i1"), ("near", "?"), ("confirmed", "?"), ("mirrored", "?")),
+        *((name, "<f8") for name in ("cosine", "jaccard", "ssim", "luminance", "contrast", "structure")),
+        *(("overlap", "<f8"), ("covered", "<f8"), ("transform", "<f8", (6,))),
+    ]
+)
+"""a < b: keys. pixels_a, pixels_b: the first 8 bytes of their pixel hashes. parity: index into
+`functional.screening.PARITIES` under which their words agree, or -1. near: their embeddings propose the pair. What
+follows is as in `schemas.Pair`, and zero where the pair was refused.
+"""
+
+Group = tuple[int, int]
+"""Two blocks of keys, the lower first: the unit of the comparison."""
+
+
+def group_number(group: Group, blocks: int) -> int:
+    """(own, other), own <= other -> its place in the order of all groups."""
+    own, other = group
+    return own * blocks - own * (own - 1) // 2 + other - own
+
+
+def all_groups(blocks: int) -> list[Group]:
+    """Every pair of blocks, in order."""
+    return [(own, other) for own in range(blocks) for other in range(own, blocks)]
+
+
+def part_path(group: Group, blocks: int) -> str:
+    """Path, below the output, of the part that holds the records of a group."""
+    return f"{TABLE}/part-{group_number(group, blocks):05d}-of-{blocks * (blocks + 1) // 2:05d}.parquet"
+
+
+def to_table(records: np.ndarray) -> pa.Table:
+    """Records -> rows, in order of a and b."""
+    ordered = (
+        records[np.argsort(np.array([r.tobytes() for r in records[["a", "b"]]], object))] if len(records) else records
+    )
+    columns = {}
+    for name in RECORD.names or ():
+        values = np.ascontiguousarray(ordered[name])
+        kind = RECORD[name]
+        if kind.subdtype:
+            flat = pa.array(values.ravel())
+            columns[name] = pa.FixedSizeListArray.from_arrays(flat, kind.shape[0])
+        elif kind.kind == "V":
+            columns[name] = pa.Array.from_buffers(
+                pa.binary(kind.itemsize), len(values), [None, pa.py_buffer(values.tobytes())]
+            )
+        else:
+            columns[name] = pa.array(values)
+    return pa.table(columns)
+
+
+def read_records(path: str) -> np.ndarray:
+    """A part of the candidates table -> records."""
+    table = read_parquet(path).combine_chunks()
+    records = np.zeros(len(table), RECORD)
+    for name in (RECORD.names or ()) if len(table) else ():
+        column, kind = table[name].chunk(0), RECORD[name]
+        if kind.subdtype:
+            records[name] = column.flatten().to_numpy().reshape(-1, kind.shape[0])
+        elif kind.kind == "V":
+            raw = column.buffers()[1].to_pybytes()[column.offset * kind.itemsize :]
+            records[name] = np.frombuffer(raw, kind, len(table))
+        else:
+            records[name] = column.to_numpy(zero_copy_only=False)
+    return records
+
+
+def pairs_of(records: np.ndarray) -> Iterator[Pair]:
+    """Records -> the confirmed ones as Pairs."""
+    for r in records[records["confirmed"]].tolist():
+        a, b, _, _, parity, near, _, mirrored, *measures, transform = r
+        proposed = tuple(name for name, did in (("rmac", near), ("minhash", parity >= 0)) if did)
+        yield Pair._make((a, b, "near", proposed, *measures, mirrored, tuple(transform)))

@@ -1,0 +1,69 @@
+"""What people have decided of pairs: a reviewed file in, constraints on clustering out."""
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+
+import apache_beam as beam
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.fingerprints import read_light
+from transforms.schemas import Pair, key_of
+
+DUPLICATES, NOT_DUPLICATES = "duplicates", "not duplicates"
+KINDS = (DUPLICATES, NOT_DUPLICATES)
+
+Hashes = tuple[bytes, bytes]
+"""Content hashes of two images, the lower first."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdicts:
+    """together: pairs that are duplicates whatever their pixels say. apart: pairs that never share a cluster."""
+
+    together: tuple[Hashes, ...] = ()
+    apart: frozenset[Hashes] = frozenset()
+
+    def are_apart(self, a: bytes, b: bytes) -> bool:
+        """Were the images of these content hashes judged not to be duplicates?"""
+        return (min(a, b), max(a, b)) in self.apart
+
+
+@dataclasses.dataclass(eq=False)
+class JudgedPairs(beam.PTransform):
+    """Paths of the fingerprints table -> a Pair for every verdict 'duplicates' whose images are both there."""
+
+    verdicts: Verdicts
+
+    def expand(self, paths: beam.PCollection[str]):
+        """See the class."""
+        if not self.verdicts.together:
+            return paths.pipeline | "NoVerdicts" >> beam.Create([]).with_output_types(Pair)
+        return (
+            paths
+            | "Find" >> beam.FlatMap(self._find).with_output_types(tuple[int, tuple[bytes, bytes]])
+            | "OnePlace" >> beam.GroupByKey()
+            | "Judge" >> beam.FlatMapTuple(self._judge)
+        )
+
+    def _find(self, path: str) -> Iterator[tuple[int, tuple[bytes, bytes]]]:
+        table = read_light(path)
+        wanted = pa.array(sorted({h for pair in self.verdicts.together for h in pair}), pa.binary(32))
+        found = table.filter(pc.is_in(table["content_hash"], wanted))
+        for content, uri in zip(found["content_hash"].to_pylist(), found["uri"].to_pylist(), strict=True):
+            yield 0, (content, key_of(uri))
+
+    def _judge(self, _: int, found: Iterable[tuple[bytes, bytes]]) -> Iterator[Pair]:
+        first: dict[bytes, bytes] = {}
+        for content, key in sorted(found):
+            first.setdefault(content, key)  # copies of the same bytes are tied to one another anyway
+        for x, y in self.verdicts.together:
+            if x in first and y in first:
+                yield judged_pair(*sorted((first[x], first[y])))
+
+
+def judged_pair(a: bytes, b: bytes) -> Pair:
+    """Keys, a < b -> the Pair of a verdict: nothing was measured, and a person's word weighs like full overlap."""
+    return Pair(
+        a, b, "verdict", ("verdict",), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, False, (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+    )
