@@ -65,6 +65,8 @@ def parser() -> argparse.ArgumentParser:
     add.add_argument("--author", default="", help="default: the user's name")
     add.add_argument("--note", default="")
 
+    _add_materialize(commands.add_parser("materialize", help="plan, apply or undo what is done with the duplicates"))
+
     report = commands.add_parser("report", help="write report.html of a finished run again")
     report.add_argument("output", metavar="DIR")
     report.add_argument("--config", metavar="FILE")
@@ -79,6 +81,34 @@ def parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="make the demonstration corpus")
     demo.add_argument("folder", metavar="DIR")
     return top
+
+
+def _add_materialize(command: argparse.ArgumentParser) -> None:
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument("audit", nargs="?", metavar="DIR", help="finished audit to make a plan from; nothing is touched")
+    what.add_argument("--apply", metavar="PLAN", help="carry a plan out, or go on with it")
+    what.add_argument("--undo", metavar="PLAN", help="take back what was done of a plan")
+    command.add_argument(
+        "--plan", default="plan.parquet", metavar="FILE", help="where the plan goes (default: %(default)s)"
+    )
+    command.add_argument(
+        "--action",
+        choices=("copy", "hardlink", "symlink", "rename", "quarantine", "delete"),
+        default="copy",
+        help="copy or link the kept images, rename them, or move away or delete the duplicates (default: %(default)s)",
+    )
+    command.add_argument("--to", default="", metavar="DIR", help="folder of what is copied, linked or quarantined")
+    command.add_argument(
+        "--name", default="{path}", metavar="PATTERN", help="such as {index:06d}{ext} or {content_hash}{ext}"
+    )
+    command.add_argument("--images", choices=("best", "all"), default="best", help="all: duplicates too")
+    command.add_argument("--limit", type=int, default=0, metavar="N", help="only the first N")
+    command.add_argument("--sample", type=int, default=0, metavar="N", help="only N by chance")
+    command.add_argument("--seed", type=int, default=0, help="of --sample and --split")
+    command.add_argument(
+        "--split", default="", metavar="NAME=SHARE,...", help="such as train=0.8,validation=0.1,test=0.1"
+    )
+    command.add_argument("--protect", action="append", default=[], metavar="PREFIX", help="never touch what lies below")
 
 
 def _add_configuration(command: argparse.ArgumentParser) -> None:
@@ -103,12 +133,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     from pipelines.evaluate import TruthError
     from pipelines.fail_on import FailOnError
     from pipelines.manifest import OutputError
+    from pipelines.materialize.naming import PatternError
+    from pipelines.materialize.plan import PlanError
     from pipelines.verdicts import VerdictError
     from transforms.listing import InputError
 
+    wrong = (ConfigError, FailOnError, InputError, OutputError, PatternError, PlanError, TruthError, VerdictError)
     try:
         return _COMMANDS[args.command](args, beam_arguments)
-    except (ConfigError, FailOnError, InputError, OutputError, TruthError, VerdictError) as error:
+    except wrong as error:
         print(f"lookalike: {error}", file=sys.stderr)
         return WRONG_USE
     except BrokenPipeError:  # whoever read the output has enough of it
@@ -194,6 +227,28 @@ def _verdict(args: argparse.Namespace, _: list[str]) -> int:
     return DONE
 
 
+def _materialize(args: argparse.Namespace, _: list[str]) -> int:
+    from pipelines.materialize import apply, plan
+    from pipelines.report import human_bytes
+
+    if args.apply or args.undo:
+        outcome = apply.apply(args.apply) if args.apply else apply.undo(args.undo)
+        for source, why in outcome.refused:
+            print(f"lookalike: left {source} as it is: {why}", file=sys.stderr)
+        print(f"{outcome.done:,} steps {'in force' if args.apply else 'taken back'}, {len(outcome.refused):,} left")
+        return FAILED if outcome.refused else DONE
+    request = plan.Request(
+        args.action, args.to, args.name, args.images, args.limit, args.sample, args.seed,
+        plan.parse_splits(args.split), tuple(args.protect),
+    )  # fmt: skip
+    made = plan.make(args.audit, request)
+    plan.write(args.plan, made, args.audit)
+    size = human_bytes(sum(made["bytes"].to_pylist()))
+    print(f"{made.num_rows:,} files ({size}) to {args.action}; nothing was touched")
+    print(f"review {args.plan}, then: lookalike materialize --apply {args.plan}")
+    return DONE
+
+
 def _report(args: argparse.Namespace, _: list[str]) -> int:
     from pipelines import manifest, report
     from pipelines.config import load
@@ -224,6 +279,7 @@ _COMMANDS = {
     "fingerprint": _run,
     "match": _match,
     "verdict": _verdict,
+    "materialize": _materialize,
     "report": _report,
     "evaluate": _evaluate,
     "demo": _demo,

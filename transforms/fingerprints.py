@@ -55,7 +55,7 @@ def part_path(part: int, parts: int) -> str:
 
 
 def _rows(chunk: Chunk) -> Iterator[Row]:
-    vectors = [] if chunk.embeddings is None else chunk.embeddings
+    vectors: Iterable[np.ndarray] = () if chunk.embeddings is None else chunk.embeddings
     for image, vector, sketch in zip(chunk.images, vectors, chunk.sketches, strict=True):
         yield (
             *image.source,

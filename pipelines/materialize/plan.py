@@ -1,0 +1,260 @@
+"""A finished audit in, a plan out: one row for every file that would be made, moved or deleted."""
+
+import dataclasses
+import hashlib
+from typing import Any
+
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet
+
+from pipelines import manifest
+from pipelines.materialize import naming
+from transforms.listing import absolute
+from transforms.output import read_parquet, write_bytes
+from transforms.quality import Policy
+
+MAKES = ("copy", "hardlink", "symlink")
+REMOVES = ("quarantine", "delete")
+RENAME = "rename"
+ACTIONS = (*MAKES, RENAME, *REMOVES)
+IMAGES = ("best", "all")
+SCHEMA = pa.schema(
+    [
+        ("step", pa.int64()),
+        ("action", pa.string()),
+        ("source", pa.string()),
+        ("target", pa.string()),
+        ("content_hash", pa.string()),
+        ("bytes", pa.int64()),
+        ("cluster_id", pa.string()),
+        ("keeper", pa.string()),
+        ("keeper_hash", pa.string()),
+        ("split", pa.string()),
+        ("reason", pa.string()),
+    ]
+)
+
+
+class PlanError(ValueError):
+    """A plan that can't be made or used; the message says why and what to do."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What is wanted. action: one of ACTIONS. to: folder for what is made or quarantined. name: pattern of targets.
+    images: 'best' leaves duplicates out of what is made or renamed, 'all' does not. limit: the first so many in order
+    of URI; sample: so many by chance, the same for the same seed; 0: all. splits: names and shares, such as (('train',
+    0.8), ('test', 0.2)). protected: prefixes that are never touched, beside those of the audit.
+    """
+
+    action: str
+    to: str = ""
+    name: str = "{path}"
+    images: str = "best"
+    limit: int = 0
+    sample: int = 0
+    seed: int = 0
+    splits: tuple[tuple[str, float], ...] = ()
+    protected: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no sense.
+
+        Raises:
+            PlanError: a folder is missing or too many, or a value is out of range.
+        """
+        if bool(self.to) != (self.action in (*MAKES, "quarantine")):
+            raise PlanError(f"--action {self.action} {'takes no' if self.to else 'needs a folder as'} --to")
+        if min(self.limit, self.sample) < 0 or (self.limit and self.sample):
+            raise PlanError("give --limit or --sample, not both, and at least 1")
+        if self.splits and (abs(sum(s for _, s in self.splits) - 1) > 1e-6 or min(s for _, s in self.splits) <= 0):
+            raise PlanError("the shares of --split must be above 0 and add up to 1")
+        if self.action in REMOVES and (self.splits or self.limit or self.sample or self.images != "best"):
+            raise PlanError(
+                f"--action {self.action} concerns duplicates only: no --split, --limit, --sample or --images"
+            )
+        naming.check(self.name)
+
+
+def parse_splits(text: str) -> tuple[tuple[str, float], ...]:
+    """'train=0.8,test=0.2' -> names and shares.
+
+    Raises:
+        PlanError: it is not of that form.
+    """
+    try:
+        pairs = [part.split("=") for part in text.split(",") if part]
+        splits = tuple((name.strip(), float(share)) for name, share in pairs)
+    except ValueError:
+        raise PlanError(f"--split takes NAME=SHARE,..., such as train=0.8,test=0.2, not {text!r}") from None
+    return splits
+
+
+def make(audit: str, request: Request) -> pa.Table:
+    """A finished audit and what is wanted -> the plan. Nothing is touched.
+
+    Raises:
+        OutputError: the audit is not finished.
+        PlanError: a target exists, or two images would get one.
+        PatternError: the pattern leads somewhere else.
+    """
+    audit = absolute(audit)
+    record = manifest.read(audit)
+    if "clusters" not in record["parts"]:
+        raise PlanError(f"{audit} holds fingerprints only; run `lookalike match {audit}` first")
+    policy = Policy(**{name: tuple(value) for name, value in record["configuration"]["cluster"].items()})
+    policy = dataclasses.replace(policy, protected=(*policy.protected, *map(absolute, request.protected)))
+    images, clusters = _images(audit, record), _clusters(audit, record)
+    rows = _removals(images, clusters, policy, request) if request.action in REMOVES else _makings(
+        images, clusters, policy, request
+    )  # fmt: skip
+    _check_targets(rows, request)
+    for number, row in enumerate(rows):
+        row["step"] = number
+    return pa.table({name: [row[name] for row in rows] for name in SCHEMA.names}, schema=SCHEMA)
+
+
+def write(path: str, plan: pa.Table, audit: str) -> None:
+    """Write a plan where there is none yet; it remembers the audit that it was made from.
+
+    Raises:
+        PlanError: something is there.
+    """
+    fs, inner = fsspec.url_to_fs(path)
+    if fs.exists(inner):
+        raise PlanError(f"{path} is there already; give another --plan, or remove it")
+    sink = pa.BufferOutputStream()
+    pyarrow.parquet.write_table(plan.replace_schema_metadata({"lookalike.audit": absolute(audit)}), sink)
+    write_bytes(path, sink.getvalue().to_pybytes())
+
+
+def read(path: str) -> list[dict[str, Any]]:
+    """The rows of a plan, which a reviewer may have thinned out, in order.
+
+    Raises:
+        PlanError: there is none, it is none, or it would remove what it keeps.
+    """
+    try:
+        table = read_parquet(path)
+    except (FileNotFoundError, pa.ArrowInvalid) as error:
+        raise PlanError(
+            f"{path} is no plan ({error}); make one with `lookalike materialize AUDIT --action ...`"
+        ) from error
+    if not set(SCHEMA.names) <= set(table.column_names):
+        raise PlanError(f"{path} is no plan: it needs the columns {', '.join(SCHEMA.names)}")
+    rows = sorted(table.select(SCHEMA.names).to_pylist(), key=lambda row: row["step"])
+    removed = {row["source"] for row in rows if row["action"] in REMOVES}
+    for row in rows:
+        if row["action"] in REMOVES and (not row["keeper"] or row["keeper"] in removed):
+            raise PlanError(f"{path}, step {row['step']}: would remove the kept copy {row['keeper']!r} too")
+    targets = [row["target"] for row in rows if row["target"]]
+    if len(set(targets)) != len(targets) or len({row["step"] for row in rows}) != len(rows):
+        raise PlanError(f"{path}: two steps have one target or one number")
+    return rows
+
+
+def _images(audit: str, record: dict[str, Any]) -> dict[str, tuple[str, int]]:
+    """URI -> content hash in hex, and bytes, in order of URI."""
+    found = {}
+    for part in manifest.parts(record, audit, "fingerprints"):
+        table = read_parquet(part, ["uri", "content_hash", "bytes"])
+        for uri, content, size in zip(*(column.to_pylist() for column in table.columns), strict=True):
+            found[uri] = (content.hex(), size)
+    return dict(sorted(found.items()))
+
+
+def _clusters(audit: str, record: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """URI -> its row of the clusters table."""
+    names = ["uri", "cluster_id", "is_representative", "representative_uri", "reason"]
+    tables = [read_parquet(part, names) for part in manifest.parts(record, audit, "clusters")]
+    return {row["uri"]: row for table in tables for row in table.to_pylist()}
+
+
+def _removals(
+    images: dict[str, tuple[str, int]], clusters: dict[str, dict[str, Any]], policy: Policy, request: Request
+) -> list[dict[str, Any]]:
+    doomed = [
+        uri for uri, row in sorted(clusters.items()) if not row["is_representative"] and not policy.is_protected(uri)
+    ]
+    paths = naming.relative(list(images))
+    rows = []
+    for index, uri in enumerate(doomed, 1):
+        member = clusters[uri]
+        row = _row(request.action, uri, images[uri], member["cluster_id"], reason=member["reason"])
+        row["keeper"], row["keeper_hash"] = member["representative_uri"], images[member["representative_uri"]][0]
+        if request.to:
+            named = naming.Named(index, paths[uri], images[uri][0], member["cluster_id"], "")
+            row["target"] = f"{absolute(request.to)}/{naming.target(request.name, named)}"
+        rows.append(row)
+    return rows
+
+
+def _makings(
+    images: dict[str, tuple[str, int]], clusters: dict[str, dict[str, Any]], policy: Policy, request: Request
+) -> list[dict[str, Any]]:
+    chosen = [
+        uri for uri in images if request.images == "all" or uri not in clusters or clusters[uri]["is_representative"]
+    ]
+    if request.action == RENAME:
+        chosen = [uri for uri in chosen if not policy.is_protected(uri)]
+    if request.sample:
+        ranked = sorted(chosen, key=lambda uri: _digest(f"{request.seed} {images[uri][0]} {uri}"))
+        chosen = sorted(ranked[: request.sample])
+    chosen = chosen[: request.limit or None]
+    paths = naming.relative(list(images))
+    rows = []
+    for index, uri in enumerate(chosen, 1):
+        cluster = clusters[uri]["cluster_id"] if uri in clusters else ""
+        split = split_of(cluster or images[uri][0], request.splits, request.seed)
+        made = naming.target(request.name, naming.Named(index, paths[uri], images[uri][0], cluster, split))
+        if split and "{split" not in request.name:
+            made = f"{split}/{made}"
+        folder = absolute(request.to) if request.to else uri.removesuffix(paths[uri]).rstrip("/")
+        if request.action == RENAME and "{path}" not in request.name and "{dir}" not in request.name:
+            folder = uri.rsplit("/", 1)[0]  # a bare name stays in its folder
+        reason = clusters[uri]["reason"] if uri in clusters else "no duplicate"
+        rows.append(_row(request.action, uri, images[uri], cluster, f"{folder}/{made}", split, reason))
+    return [row for row in rows if row["source"] != row["target"]]
+
+
+def split_of(name: str, splits: tuple[tuple[str, float], ...], seed: int) -> str:
+    """Id of a cluster, or hash of an image in none -> its split: by chance, and the same every time."""
+    place = int(_digest(f"{seed} {name}")[:13], 16) / 16**13
+    for split, share in splits:
+        place -= share
+        if place < 0:
+            return split
+    return splits[-1][0] if splits else ""
+
+
+def _row(
+    action: str, uri: str, image: tuple[str, int], cluster: str, target: str = "", split: str = "", reason: str = ""
+) -> dict[str, Any]:
+    row = dict.fromkeys(SCHEMA.names, "")
+    return row | {
+        "action": action, "source": uri, "target": target, "content_hash": image[0], "bytes": image[1],
+        "cluster_id": cluster, "split": split, "reason": reason,
+    }  # fmt: skip
+
+
+def _check_targets(rows: list[dict[str, Any]], request: Request) -> None:
+    taken: dict[str, str] = {}
+    moving = {row["source"] for row in rows} if request.action == RENAME else set()
+    for row in rows:
+        target = row["target"]
+        if not target:
+            continue
+        # names that differ in case only are one file on some file systems
+        other = taken.setdefault(target.casefold(), row["source"])
+        if other != row["source"]:
+            raise PlanError(
+                f"{other} and {row['source']} would both become {target}; add {{index}} or {{path}} to --name"
+            )
+        fs, path = fsspec.url_to_fs(target)
+        if target not in moving and fs.lexists(path):
+            raise PlanError(f"{target} is there already, and nothing is overwritten; give another --to or --name")
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

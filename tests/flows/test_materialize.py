@@ -1,0 +1,326 @@
+"""From an audit to files: nothing lost, nothing overwritten, whatever is killed where."""
+
+import hashlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipelines.cli import main
+from pipelines.materialize import apply as applying
+from pipelines.materialize import plan as planning
+from pipelines.materialize.plan import PlanError, Request, make, read, split_of
+from tests.flows.test_audit import run, table
+from tests.synthetic import make_corpus
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    place = tmp_path_factory.mktemp("materialize")
+    make_corpus(place / "images", groups=5, singles=6, width=240, height=180)
+    (place / "images" / "deep").mkdir()
+    (place / "images" / "s0.png").rename(place / "images" / "deep" / "s0.png")
+    shutil.copy2(place / "images" / "g1.jpg", place / "images" / "deep" / "g1.jpg")
+    assert run("audit", place / "images", "--output", place / "audit") == 0
+    return place
+
+
+@pytest.fixture
+def place(original, monkeypatch):
+    """The audited corpus, restored after each test: plans name its paths."""
+    kept = original / "kept"
+    shutil.copytree(original / "images", kept)
+    before = state(original / "images")
+    yield original
+    shutil.rmtree(original / "images")
+    kept.rename(original / "images")
+    assert state(original / "images") == before
+    for name in ("plan.parquet", "plan.parquet.journal"):
+        (original / name).unlink(missing_ok=True)
+    shutil.rmtree(original / "to", ignore_errors=True)
+
+
+def state(folder):
+    """Relative path -> digest of every file below a folder."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def planned(place, **request):
+    if request["action"] in (*planning.MAKES, "quarantine"):
+        request.setdefault("to", str(place / "to"))
+    path = str(place / "plan.parquet")
+    planning.write(path, make(str(place / "audit"), Request(**request)), str(place / "audit"))
+    return path
+
+
+def duplicates(place):
+    return {
+        os.path.relpath(r["uri"], place / "images")
+        for r in table(place / "audit", "clusters")
+        if not r["is_representative"]
+    }
+
+
+def test_a_plan_touches_nothing_and_is_reviewable(place, capsys):
+    before = state(place / "images")
+    path = place / "plan.parquet"
+    assert main(["materialize", str(place / "audit"), "--action", "delete", "--plan", str(path)]) == 0
+    assert "nothing was touched" in capsys.readouterr().out and state(place / "images") == before
+    rows = pq.read_table(path).to_pylist()
+    assert {os.path.relpath(row["source"], place / "images") for row in rows} == duplicates(place)
+    assert all(row["reason"] and row["keeper"] != row["source"] for row in rows)
+    assert main(["materialize", str(place / "audit"), "--action", "delete", "--plan", str(path)]) == 2
+    assert "is there already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("action", ["copy", "hardlink", "symlink"])
+def test_the_corpus_without_duplicates(place, action):
+    before = state(place / "images")
+    path = planned(place, action=action)
+    assert applying.apply(path) == (len(before) - len(duplicates(place)), [])
+    assert state(place / "to") == {name: data for name, data in before.items() if name not in duplicates(place)}
+    assert state(place / "images") == before
+    again = applying.apply(path)
+    assert again == (len(state(place / "to")), [])
+    assert applying.undo(path).refused == [] and state(place / "to") == {}
+
+
+def test_quarantine_and_back(place):
+    before, gone = state(place / "images"), duplicates(place)
+    path = planned(place, action="quarantine")
+    assert applying.apply(path) == (len(gone), [])
+    assert state(place / "to") == {name: before[name] for name in gone}
+    assert state(place / "images") == {name: data for name, data in before.items() if name not in gone}
+    assert applying.undo(path) == (len(gone), []) and state(place / "images") == before
+
+
+def test_deleting_is_final_but_for_equal_bytes(place):
+    before, gone = state(place / "images"), duplicates(place)
+    path = planned(place, action="delete")
+    assert applying.apply(path) == (len(gone), [])
+    outcome = applying.undo(path)
+    assert outcome.done >= 1 and len(outcome.refused) == len(gone) - outcome.done
+    assert all("other bytes" in why for _, why in outcome.refused)
+    back = state(place / "images")
+    assert all(before[name] == data for name, data in back.items())
+
+
+def test_renaming_never_meets_a_name_that_is_in_use(place):
+    """1.jpg -> 2.jpg while 2.jpg is still to become 3.jpg: the loop that everybody writes first loses pictures."""
+    folder = place / "images"
+    before = state(folder)
+    path = planned(place, action="rename", name="{index}{ext}", images="all")
+    rows = read(path)
+    targets = [os.path.basename(row["target"]) for row in rows]
+    assert len(set(targets)) == len(rows) == len(before)
+    assert applying.apply(path) == (len(rows), [])
+    assert sorted(state(folder).values()) == sorted(before.values())
+    assert {os.path.basename(name) for name in state(folder)} == set(targets)
+    assert applying.undo(path).refused == [] and state(folder) == before
+    # and in a circle: each takes the next one's name
+    names = [row["source"] for row in rows if os.path.dirname(row["source"]) == str(folder)]
+    circle = [
+        row | {"target": names[(names.index(row["source"]) + 1) % len(names)]} for row in rows if row["source"] in names
+    ]
+    (place / "plan.parquet").unlink()
+    (place / "plan.parquet.journal").unlink()
+    planning.write(path, pa.Table.from_pylist(circle, schema=planning.SCHEMA), str(place / "audit"))
+    assert applying.apply(path) == (len(names), [])
+    after = state(folder)
+    for row in circle:
+        source, target = (os.path.relpath(row[end], folder) for end in ("source", "target"))
+        assert after[target] == before[source]
+
+
+class Crash(BaseException):
+    """What kill -9 is to a test in one process."""
+
+
+@pytest.mark.parametrize(
+    "request_", [{"action": "quarantine"}, {"action": "copy"}, {"action": "rename", "name": "{index}{ext}"}]
+)
+def test_a_crash_at_any_point_is_gone_on_with_or_taken_back(place, monkeypatch, request_):
+    before = state(place / "images")
+    path = planned(place, **request_)
+    assert not applying.apply(path).refused
+    wanted = (state(place / "images"), state(place / "to") if (place / "to").exists() else {})
+    assert not applying.undo(path).refused
+    points = ("os.link", "os.unlink", "pipelines.materialize.journal.Journal.note", "shutil.copystat")
+    crashed, point = True, 0
+    while crashed:
+        point += 7  # every seventh point, then each is met by one of the three plans
+        os.unlink(f"{path}.journal")
+        crashed = crash_at(point, points, path, monkeypatch)
+        if point % 2:
+            assert not applying.apply(path).refused
+            assert (state(place / "images"), state(place / "to") if (place / "to").exists() else {}) == wanted
+        assert not applying.undo(path).refused
+        assert (state(place / "images") == before and not (place / "to").exists()) or state(place / "to") == {}
+    assert point > 30
+
+
+def crash_at(point, names, path, monkeypatch):
+    """Apply a plan, and fall over at the n-th call of some functions: before it and after it by turns."""
+    left = [point]
+
+    def fragile(real):
+        def call(*args, **kwargs):
+            left[0] -= 1
+            if left[0] == 0 and point % 3:
+                raise Crash
+            result = real(*args, **kwargs)
+            if left[0] == 0:
+                raise Crash
+            return result
+
+        return call
+
+    with monkeypatch.context() as patch:
+        for name in names:
+            module, _, attribute = name.rpartition(".")
+            owner = {"os": os, "shutil": shutil}.get(module, applying.Journal)
+            patch.setattr(owner, attribute, fragile(getattr(owner, attribute)))
+        try:
+            applying.apply(path)
+        except Crash:
+            return True
+    return False
+
+
+def test_kill_9_at_ten_moments(place):
+    before = state(place / "images")
+    path = planned(place, action="quarantine")
+    command = [sys.executable, "-m", "pipelines", "materialize", "--apply", path]
+    rng = random.Random(0)
+    for _ in range(10):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while not os.path.exists(f"{path}.journal") and process.poll() is None:
+            time.sleep(0.001)
+        time.sleep(rng.uniform(0, 0.03))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        everything = [
+            *state(place / "images").values(),
+            *(state(place / "to").values() if (place / "to").exists() else ()),
+        ]
+        assert set(everything) == set(before.values())
+    assert applying.apply(path) == (len(duplicates(place)), [])
+    assert applying.undo(path).refused == [] and state(place / "images") == before
+
+
+def test_what_changed_since_the_audit_is_left_as_it_is(place, capsys):
+    path = planned(place, action="quarantine")
+    rows = read(path)
+    changed, gone = rows[0], rows[1]
+    keeper = next(r for r in rows if r["keeper"] not in (changed["keeper"], gone["keeper"]))["keeper"]
+    with open(changed["source"], "ab") as file:
+        file.write(b"more")
+    os.unlink(gone["source"])
+    with open(keeper, "ab") as file:
+        file.write(b"more")
+    assert main(["materialize", "--apply", path]) == 1
+    error = capsys.readouterr().err
+    assert f"left {changed['source']} as it is" in error and "was changed since the audit" in error
+    assert "is gone since the audit" in error and f"the kept copy {keeper} is gone or was changed" in error
+    for row in rows:
+        assert os.path.exists(row["source"]) == (row is changed or row["keeper"] == keeper)
+
+
+def test_nothing_is_overwritten(place, capsys):
+    path = planned(place, action="copy")
+    target = read(path)[0]["target"]
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    with open(target, "wb") as file:
+        file.write(b"mine")
+    assert len(applying.apply(path).refused) == 1 and Path(target).read_bytes() == b"mine"
+    assert applying.undo(path).refused == [] and Path(target).read_bytes() == b"mine"
+    with pytest.raises(PlanError, match="is there already"):
+        make(str(place / "audit"), Request("copy", str(place / "to")))
+
+
+def test_a_kept_copy_that_is_a_link_to_its_duplicate_saves_it(place):
+    path = planned(place, action="delete")
+    row = read(path)[0]
+    os.unlink(row["keeper"])
+    shutil.copy(row["source"], place / "other")
+    os.symlink(row["source"], row["keeper"])
+    rows = [row | {"keeper_hash": row["content_hash"]}]
+    os.unlink(path)
+    planning.write(path, pa.Table.from_pylist(rows, schema=planning.SCHEMA), str(place / "audit"))
+    ((_, why),) = applying.apply(path).refused
+    assert "is a link to it" in why and os.path.exists(row["source"])
+
+
+def test_protected_prefixes_are_never_touched(place):
+    for action in ("delete", "quarantine"):
+        request = Request(
+            action, str(place / "to") if action == "quarantine" else "", protected=(str(place / "images"),)
+        )
+        assert make(str(place / "audit"), request).num_rows == 0
+    request = Request("rename", name="{index}{ext}", protected=(str(place / "images" / "deep"),))
+    assert not any("/deep/" in row["source"] for row in make(str(place / "audit"), request).to_pylist())
+
+
+def test_a_plan_that_would_remove_what_it_keeps_is_refused(place):
+    path = planned(place, action="delete")
+    rows = read(path)
+    rows.append(rows[0] | {"step": len(rows), "source": rows[0]["keeper"], "keeper": rows[0]["source"]})
+    os.unlink(path)
+    planning.write(path, pa.Table.from_pylist(rows, schema=planning.SCHEMA), str(place / "audit"))
+    with pytest.raises(PlanError, match="would remove the kept copy"):
+        applying.apply(path)
+
+
+def test_splits_never_part_a_cluster(place):
+    request = Request("copy", str(place / "to"), images="all", splits=(("train", 0.6), ("test", 0.4)))
+    rows = make(str(place / "audit"), request).to_pylist()
+    assert {row["split"] for row in rows} == {"train", "test"} and len(rows) == len(state(place / "images"))
+    assert all(row["target"].startswith(f"{place}/to/{row['split']}/") for row in rows)
+    for cluster in {row["cluster_id"] for row in rows} - {""}:
+        assert len({row["split"] for row in rows if row["cluster_id"] == cluster}) == 1
+
+
+def test_splits_have_their_shares():
+    splits = (("train", 0.8), ("validation", 0.1), ("test", 0.1))
+    names = [split_of(str(number), splits, 3) for number in range(4000)]
+    assert abs(names.count("train") / 4000 - 0.8) < 0.03 and abs(names.count("test") / 4000 - 0.1) < 0.02
+
+
+def test_limits_and_samples(place):
+    audit, to = str(place / "audit"), str(place / "to")
+    everything = [row["source"] for row in make(audit, Request("copy", to)).to_pylist()]
+    assert [row["source"] for row in make(audit, Request("copy", to, limit=3)).to_pylist()] == everything[:3]
+    sample = [row["source"] for row in make(audit, Request("copy", to, sample=4, seed=1)).to_pylist()]
+    assert len(sample) == 4 and set(sample) <= set(everything) and sample != everything[:4]
+    assert sample == [row["source"] for row in make(audit, Request("copy", to, sample=4, seed=1)).to_pylist()]
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--action", "copy"], "needs a folder as --to"),
+        (["--action", "delete", "--to", "x"], "takes no --to"),
+        (["--to", "x", "--name", "{nothing}"], "fields are index"),
+        (["--to", "x", "--name", "same.jpg"], "gives every image one name"),
+        (["--to", "x", "--name", "../{path}"], "leads out of the folder"),
+        (["--to", "x", "--images", "all", "--name", "{stem}"], "would both become"),
+        (["--to", "x", "--split", "train=0.5"], "add up to 1"),
+        (["--to", "x", "--split", "train"], "NAME=SHARE"),
+        (["--to", "x", "--limit", "1", "--sample", "1"], "not both"),
+    ],
+)
+def test_wrong_wishes_are_named(place, capsys, flags, message):
+    assert main(["materialize", str(place / "audit"), "--plan", str(place / "plan.parquet"), *flags]) == 2
+    assert message in capsys.readouterr().err and not (place / "plan.parquet").exists()
