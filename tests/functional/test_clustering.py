@@ -67,3 +67,13 @@ def test_components_equal_a_walk(edges):
 def test_a_large_star_is_quick_work():
     edges = {(0, node): 1.0 for node in range(1, 100_000)}
     assert len(star_clusters(100_000, edges)) == 1
+
+
+@given(graphs, st.sets(st.tuples(st.integers(0, 14), st.integers(0, 14)).filter(lambda e: e[0] < e[1]), max_size=30))
+def test_what_is_apart_never_shares_a_star(edges, apart):
+    edges = {ends: weight for ends, weight in edges.items() if ends not in apart}
+    for star in star_clusters(15, edges, frozenset(apart)):
+        assert not any(a in star.members and b in star.members for a, b in apart)
+        assert all(
+            tuple(sorted((node, star.representative))) in edges for node in star.members if node != star.representative
+        )
