@@ -15,7 +15,7 @@ from pipelines.changes import MatchChanges, settled
 from pipelines.config import Config
 from pipelines.earlier import Earlier
 from pipelines.fingerprint import FingerprintCorpus
-from pipelines.match import MatchCorpus
+from pipelines.match import MatchCorpus, noted_hot_words
 from pipelines.progress import Progress
 from pipelines.runners import run
 from pipelines.stages import Corpus, Stages, fingerprint_digest, match_digest
@@ -157,6 +157,7 @@ class Job:
             "counts": counts(self.output, self.written),
             "counters": counters,
             "lsh": plan_record(stages.pair.plan()),
+            "hot_words": noted_hot_words(self.output),
         }
         if self.since:
             part, record["delta"] = delta.write(self.output, self.written, self.since)
@@ -172,7 +173,8 @@ class Job:
         if earlier and stages.pair.plan().words is not None and self._few_changed():
             assert self.since is not None
             capped = manifest.parts(self.since.record, self.since.output, "failures")
-            changes = MatchChanges(stages, confirm, self.since.known(), capped, self.output)
+            hot = tuple(self.since.record["hot_words"])
+            changes = MatchChanges(stages, confirm, self.since.known(), capped, hot, self.output)
             counters = run(changes, self.wish.options)
             if settled(self.output):
                 return counters

@@ -5,9 +5,9 @@ import dataclasses
 import apache_beam as beam
 import fsspec
 
-from pipelines.match import ClusterAndWrite
+from pipelines.match import ClusterAndWrite, note_hot_words
 from pipelines.stages import Stages
-from transforms.changes import ConfirmChanges, FindChanges, FindEffects
+from transforms.changes import ConfirmChanges, FindAffected, FindChanges, FindEffects
 from transforms.chunks import Known
 from transforms.collapse import PAIRS
 from transforms.confirm import PARTS, ConfirmPairs
@@ -20,13 +20,14 @@ SETTLED = "settled"
 @dataclasses.dataclass(eq=False)
 class MatchChanges(beam.PTransform):
     """The pipeline's root -> files below `output`, the same that `MatchCorpus` would write, if it comes to an end that
-    is `settled`. known: the fingerprints of the earlier audit. capped: paths of its failures.
+    is `settled`. known: the fingerprints of the earlier audit. capped: paths of its failures. hot: its hot words.
     """
 
     stages: Stages
     confirm: ConfirmPairs
     known: Known
     capped: list[str]
+    hot: tuple[int, ...]
     output: str
 
     def expand(self, root):
@@ -43,7 +44,8 @@ class MatchChanges(beam.PTransform):
             "earlier_followers": before["followers"],
         }
         everything["changes"] = everything | "Changes" >> FindChanges(stages.pair, self.known, stages.parts)
-        everything["effects"] = everything | "Effects" >> FindEffects(stages.pair, stages.hot_words)
+        everything["effects"] = everything | "Effects" >> FindEffects(stages.pair, stages.hot_words, self.hot)
+        everything["affected"] = everything | "Affected" >> FindAffected(stages.collapse, stages.sketch.word_bits)
         near = everything | "Confirm" >> ConfirmChanges(stages.pair, self.confirm)
         _ = everything["effects"] | "Note" >> beam.Map(_note, self.output)
         _ = {
@@ -57,6 +59,7 @@ class MatchChanges(beam.PTransform):
 
 def _note(effects, output):
     if effects.settled:
+        note_hot_words(effects.hot.tobytes(), output)
         write_bytes(f"{output}/{RUN}/{SETTLED}", b"")
 
 

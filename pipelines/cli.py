@@ -67,6 +67,15 @@ def parser() -> argparse.ArgumentParser:
 
     _add_materialize(commands.add_parser("materialize", help="plan, apply or undo what is done with the duplicates"))
 
+    calibrate = commands.add_parser("calibrate", help="how strict to be for a wished precision, on your own images")
+    calibrate.add_argument("inputs", nargs="+", metavar="INPUT", help="as for audit; a sample of it is used")
+    calibrate.add_argument("--output", required=True, metavar="DIR", help="for calibrated.yaml, the curve and the rest")
+    calibrate.add_argument("--precision", type=float, default=0.999, help="wished (default: %(default)s)")
+    calibrate.add_argument("--sample", type=int, default=300, metavar="N", help="images (default: %(default)s)")
+    calibrate.add_argument("--copies", type=int, default=6, metavar="N", help="edits of each (default: %(default)s)")
+    calibrate.add_argument("--verdicts", metavar="FILE", help="CSV or Parquet of what people decided of pairs")
+    _add_configuration(calibrate)
+
     report = commands.add_parser("report", help="write report.html of a finished run again")
     report.add_argument("output", metavar="DIR")
     report.add_argument("--config", metavar="FILE")
@@ -249,6 +258,36 @@ def _materialize(args: argparse.Namespace, _: list[str]) -> int:
     return DONE
 
 
+def _calibrate(args: argparse.Namespace, beam_arguments: list[str]) -> int:
+    from pipelines import verdicts
+    from pipelines.calibrate import calibrate
+    from pipelines.config import ConfigError, load
+    from pipelines.runners import pipeline_options
+    from transforms.listing import absolute
+    from transforms.verdicts import Verdicts
+
+    if not 0 < args.precision < 1 or not 1 <= args.copies <= 14 or args.sample < 2:
+        raise ConfigError("--precision lies between 0 and 1, --copies in 1..14, and --sample is at least 2")
+    judged = verdicts.load(args.verdicts) if args.verdicts else Verdicts()
+    options = pipeline_options(args.runner, beam_arguments)
+    output = absolute(args.output)
+    found = calibrate(
+        args.inputs, output, load(args.config, args.set), options, args.precision, args.sample, args.copies, judged
+    )
+    if found.unknown:
+        print(f"{len(found.unknown):,} pairs look like copies and nobody has judged them: label {output}/to_label.csv")
+    if found.chosen is None:
+        best = max(point.low for point in found.points)
+        print(f"lookalike: {args.precision} can't be promised, {best:.5f} can; give a larger --sample", file=sys.stderr)
+        return FAILED
+    p = found.chosen
+    print(
+        f"strictness {p.strictness}: precision {p.precision:.5f} ({p.low:.5f} to {p.high:.5f}), recall {p.recall:.4f}"
+    )
+    print(f"use it with: --config {output}/calibrated.yaml")
+    return DONE
+
+
 def _report(args: argparse.Namespace, _: list[str]) -> int:
     from pipelines import manifest, report
     from pipelines.config import load
@@ -280,6 +319,7 @@ _COMMANDS = {
     "match": _match,
     "verdict": _verdict,
     "materialize": _materialize,
+    "calibrate": _calibrate,
     "report": _report,
     "evaluate": _evaluate,
     "demo": _demo,

@@ -1,7 +1,8 @@
 """What changed since an earlier audit, compared with everything: cost in proportion to the changes.
 
-Whether a pair is confirmed depends on its two pictures alone, but for two things that the whole corpus decides: which
-words are hot, and which buckets are too large. Where a change moves one of those, the whole corpus is matched again.
+Whether a pair is confirmed depends on its two pictures alone, but for two things that the whole corpus decides. Where a
+change makes a word hot, or no longer so, the images that have the word are compared with one another again. Where it
+concerns a bucket that is too large, the whole corpus is matched again.
 """
 
 import dataclasses
@@ -16,6 +17,7 @@ import pyarrow as pa
 
 from transforms.candidates import Banded, FindCandidates, band_codes
 from transforms.chunks import Known
+from transforms.collapse import CollapseDuplicates
 from transforms.confirm import PARTS, Comparison, ConfirmPairs
 from transforms.fingerprints import features_of, keys_of, matrix
 from transforms.hot_words import FindHotWords, distinct_words
@@ -44,10 +46,13 @@ class Changes(NamedTuple):
 
 
 class Effects(NamedTuple):
-    """settled: no change moved what the whole corpus decides. hot: sorted words of added images that say nothing."""
+    """settled: no change concerns a bucket that is too large. hot: the sorted words that say nothing, now. crossed:
+    those that have become so or no longer are.
+    """
 
     settled: bool
     hot: np.ndarray
+    crossed: np.ndarray
 
 
 @dataclasses.dataclass(eq=False)
@@ -159,10 +164,14 @@ def _occurrences(probed: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 @dataclasses.dataclass(eq=False)
 class FindEffects(beam.PTransform):
-    """{'paths', 'followers', 'changes'} -> one value: the Effects of the changes on what the whole corpus decides."""
+    """{'paths', 'followers', 'changes'} -> one value: the Effects of the changes on what the whole corpus decides.
+
+    earlier: sorted hot words of the earlier audit.
+    """
 
     pair: FindCandidates
     words: FindHotWords
+    earlier: tuple[int, ...]
 
     def expand(self, inputs):
         """See the class."""
@@ -191,10 +200,45 @@ class FindEffects(beam.PTransform):
         now = np.sum(list(counted[1]), axis=0)
         before = now - probe.count_changes(0) + probe.count_changes(1)
         number = len(probe.words)
-        hot, was_hot = (count[:number] > self.words.most for count in (now, before))
+        hot, was_hot = (probe.words[count[:number] > self.words.most] for count in (now, before))
         larger = np.maximum(now[number:], before[number:])
-        settled = bool((hot == was_hot).all() and (larger <= self.pair.bucket).all())
-        return Effects(settled, probe.words[hot])
+        settled = bool((larger <= self.pair.bucket).all())
+        others = np.setdiff1d(np.array(self.earlier, np.uint32), probe.words)
+        return Effects(settled, np.union1d(others, hot), np.setxor1d(hot, was_hot))
+
+
+@dataclasses.dataclass(eq=False)
+class FindAffected(beam.PTransform):
+    """{'paths', 'followers', 'changes', 'effects'} -> one value: pickled Appearances, in order of key, of the images
+    that did not change and have a word that crossed.
+    """
+
+    collapse: CollapseDuplicates
+    bits: int
+
+    def expand(self, inputs):
+        """See the class."""
+        sides = {name: beam.pvalue.AsSingleton(inputs[name]) for name in ("followers", "changes", "effects")}
+        return (
+            inputs["paths"]
+            | "Having" >> beam.Map(self._having, **sides).with_output_types(tuple[int, Any])
+            | "OnePlace" >> beam.GroupByKey()
+            | "InOrder" >> beam.MapTuple(_in_order)
+        )
+
+    def _having(self, path: str, followers: bytes, changes: bytes, effects: Effects) -> tuple[int, list[Appearance]]:
+        if not effects.settled or not len(effects.crossed):
+            return 0, []
+        added = {a.features.key for a in pickle.loads(changes).added}
+        table = read_parquet(path)
+        table = table.filter(self.collapse.searched(table, keys_of(table).tolist(), followers))
+        words, image = distinct_words(table["keypoints"].to_pylist(), self.bits)
+        having = np.unique(image[np.isin(words, effects.crossed)])
+        return 0, [a for a in appearances(table.take(having)) if a.features.key not in added]
+
+
+def _in_order(_: int, found: Iterable[list[Appearance]]) -> bytes:
+    return pickle.dumps(sorted((a for images in found for a in images), key=lambda a: a.features.key))
 
 
 @functools.lru_cache(maxsize=2)
@@ -205,9 +249,9 @@ def probe_of(changes: bytes, pair: FindCandidates, bits: int) -> _Probe:
 
 @dataclasses.dataclass(eq=False)
 class ConfirmChanges(beam.PTransform):
-    """{'paths', 'followers', 'changes', 'effects'} -> {'pairs', 'parts'}, as `ConfirmPairs` would make them.
+    """{'paths', 'followers', 'changes', 'effects', 'affected'} -> {'pairs', 'parts'}, as `ConfirmPairs` makes them.
 
-    Added images are compared with all; the records of pairs that did not change are taken over.
+    Added images are compared with all, affected ones with one another; the records of other pairs are taken over.
     """
 
     pair: FindCandidates
@@ -230,7 +274,9 @@ class ConfirmChanges(beam.PTransform):
             | "Together" >> beam.Flatten()
             | "Gather" >> beam.GroupByKey()
             | "Take over"
-            >> beam.ParDo(_TakeOver(self.confirm), changes=changes, effects=effects)
+            >> beam.ParDo(
+                _TakeOver(self), changes=changes, effects=effects, affected=beam.pvalue.AsSingleton(inputs["affected"])
+            )
             .with_output_types(Any)
             .with_outputs(PARTS, main="pairs")
         )
@@ -301,7 +347,8 @@ def probe_meetings(probe: _Probe, images: Banded, cosine: float) -> np.ndarray:
 
 def records_by_group(records: np.ndarray, blocks: int) -> Iterator[tuple[Group, bytes]]:
     """Records -> the same, packed, by the group that they belong to."""
-    groups = [(part_of(r["a"].tobytes(), blocks), part_of(r["b"].tobytes(), blocks)) for r in records]
+    ends = zip(records["a"].tolist(), records["b"].tolist(), strict=True)
+    groups = [(part_of(a, blocks), part_of(b, blocks)) for a, b in ends]
     for group in sorted(set(groups)):
         yield group, records[[g == group for g in groups]].tobytes()
 
@@ -309,18 +356,39 @@ def records_by_group(records: np.ndarray, blocks: int) -> Iterator[tuple[Group, 
 class _TakeOver(beam.DoFn):
     """A group's new records -> all of them, committed."""
 
-    def __init__(self, stage: ConfirmPairs) -> None:
-        assert stage.place is not None
-        self.place = stage.place
+    def __init__(self, stage: ConfirmChanges) -> None:
+        assert stage.confirm.place is not None
+        self.pair, self.confirm, self.place = stage.pair, stage.confirm, stage.confirm.place
 
-    def process(self, gathered: tuple[Group, Iterable[bytes]], changes: bytes, effects: Effects) -> Iterator[Any]:
+    def setup(self) -> None:
+        prepare_worker()
+
+    def process(
+        self, gathered: tuple[Group, Iterable[bytes]], changes: bytes, effects: Effects, affected: bytes
+    ) -> Iterator[Any]:
         if not effects.settled:
             return
         group, blobs = gathered
-        touched = {a.features.key for side in pickle.loads(changes) for a in side}
         known = self.place.known(group)
-        holds = [r["a"].tobytes() not in touched and r["b"].tobytes() not in touched for r in known]
+        touched = {a.features.key for side in pickle.loads(changes) for a in side}
+        images = pickle.loads(affected)
+        again = {a.features.key for a in images}
+        ends = zip(known["a"].tolist(), known["b"].tolist(), strict=True)
+        holds = [a not in touched and b not in touched and not (a in again and b in again) for a, b in ends]
         new = np.frombuffer(b"".join(blobs), RECORD)
-        records = np.concatenate([known[np.array(holds, bool)], new])
+        renewed = self._renewed(group, images, effects.hot, known)
+        records = np.concatenate([known[np.array(holds, bool)], new, renewed])
         yield beam.pvalue.TaggedOutput(PARTS, self.place.commit(group, records))
         yield from pairs_of(records)
+
+    def _renewed(self, group: Group, images: list[Appearance], hot: np.ndarray, known: np.ndarray) -> np.ndarray:
+        """The records of the pairs of affected images that belong to a group."""
+        own, other = ([a for a in images if part_of(a.features.key, self.place.blocks) == side] for side in group)
+        if not own or not other:
+            return np.zeros(0, RECORD)
+        probe = _Probe(Changes(other, []), self.pair, self.confirm.word_bits)
+        met = probe_meetings(probe, banded_of(own, self.pair.dims, self.pair.permutations), self.pair.cosine)
+        ordered = [a.features for a in (own if group[0] == group[1] else own + other)]
+        wanted = np.zeros((len(ordered), len(ordered)), bool)
+        wanted[met[:, 0], met[:, 1] + (0 if group[0] == group[1] else len(own))] = True
+        return Comparison(ordered, self.confirm, hot).records(np.triu(wanted, 1), known)

@@ -17,7 +17,7 @@ from transforms.candidates import PAIR, Asked
 from transforms.collapse import CollapseDuplicates
 from transforms.fingerprints import features_of, keys_of
 from transforms.functional import screening
-from transforms.functional.confirmation import Picture, Rules, confirm, prepare
+from transforms.functional.confirmation import Evidence, Picture, Rules, prepare, stricter
 from transforms.functional.words import jaccard
 from transforms.output import RUN, Part, read_parquet, write_bytes, write_table
 from transforms.partitions import overlapping, part_of
@@ -45,6 +45,8 @@ class ConfirmPairs(beam.PTransform):
     word_bits: int = 22
     ticks: str = ""
     place: "Place | None" = None
+    strictness: float = 0.0
+    margins: bool = False
     inliers: int = 7
     share: float = 0.21
     structure: float = 0.5
@@ -80,6 +82,8 @@ class ConfirmPairs(beam.PTransform):
         """Refuse thresholds out of range."""
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
+            if field.name == "strictness" and not 0 <= value < 1:
+                raise ValueError(f"confirm.strictness must lie in 0..1, not {value}")
             if field.type is float and not -1 <= value <= 1:
                 raise ValueError(f"confirm.{field.name} must lie in -1..1, not {value}")
             if field.type is int and value < 1:
@@ -87,7 +91,7 @@ class ConfirmPairs(beam.PTransform):
 
     def rules(self) -> Rules:
         """The thresholds of `functional.confirmation`."""
-        return Rules(**{name: getattr(self, name) for name in Rules._fields})
+        return stricter(Rules(**{name: getattr(self, name) for name in Rules._fields}), self.strictness)
 
     def expand(self, inputs):
         """See the class."""
@@ -229,7 +233,7 @@ class Comparison:
 
     def __init__(self, features: list[Features], rules: ConfirmPairs, hot: np.ndarray) -> None:
         """`hot`: sorted words that say nothing."""
-        self.features, self.cosine, self.rules = features, rules.cosine, rules.rules()
+        self.features, self.cosine, self.rules, self.margins = features, rules.cosine, rules.rules(), rules.margins
         self.axes, self.hot, self.aligned = embedded().axes, hot, 0
         self.pictures: list[Picture] = [
             prepare(f.keypoints, f.thumbnail, f.width, f.height, self.axes, rules.word_bits) for f in features
@@ -242,7 +246,7 @@ class Comparison:
         """
         if not len(self.features):
             return np.zeros(0, RECORD)
-        earlier = {(r["a"].tobytes(), r["b"].tobytes()): r for r in known}
+        earlier = {ends: at for at, ends in enumerate(zip(known["a"].tolist(), known["b"].tolist(), strict=True))}
         vectors = np.stack([f.embedding for f in self.features])
         near = set(map(tuple, screening.propose_by_cosine(vectors, wanted, self.cosine).tolist()))
         words = screening.propose_by_words(self._posting(), len(self.features), wanted)
@@ -254,9 +258,9 @@ class Comparison:
             a, b = self.features[i], self.features[j]
             record["a"], record["b"], record["pixels_a"], record["pixels_b"] = a.key, b.key, a.pixels, b.pixels
             record["parity"], record["near"] = parity.get((i, j), -1), (i, j) in near
-            was = earlier.get((a.key, b.key))
-            if was is not None and all(was[name] == record[name] for name in IDENTITY):
-                out[number] = was
+            at = earlier.get((a.key, b.key))
+            if at is not None and all(known[at][name] == record[name] for name in IDENTITY):
+                out[number] = known[at]
             else:
                 self._align(record, i, j)
         return out
@@ -273,10 +277,13 @@ class Comparison:
         a, b = self.pictures[i], self.pictures[j]
         # float16 products add up exactly in float64
         cosine = float(self.features[i].embedding.astype(np.float64) @ self.features[j].embedding.astype(np.float64))
-        found = confirm(a, b, self.axes, int(record["parity"]), cosine, self.rules)
+        evidence = Evidence(a, b, self.axes, int(record["parity"]), cosine, self.rules.few_inliers)
+        reason = evidence.reason(self.rules)
         record["cosine"] = cosine
-        if found is not None:
+        if reason is not None:
+            found = evidence.confirmation(reason)
             agreed = found.agreement
+            record["margin"] = evidence.margin(self.rules) if self.margins else 0
             record["confirmed"], record["mirrored"] = True, found.mirrored
             record["jaccard"] = jaccard(a.words, b.words)
             record["transform"] = found.matrix.ravel()

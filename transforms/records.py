@@ -18,12 +18,13 @@ RECORD = np.dtype(
         *(("a", "V16"), ("b", "V16"), ("pixels_a", "V8"), ("pixels_b", "V8")),
         *(("parity", "i1"), ("near", "?"), ("confirmed", "?"), ("mirrored", "?")),
         *((name, "<f8") for name in ("cosine", "jaccard", "ssim", "luminance", "contrast", "structure")),
-        *(("overlap", "<f8"), ("covered", "<f8"), ("transform", "<f8", (6,))),
+        *(("overlap", "<f8"), ("covered", "<f8"), ("margin", "<f8"), ("transform", "<f8", (6,))),
     ]
 )
 """a < b: keys. pixels_a, pixels_b: the first 8 bytes of their pixel hashes. parity: index into
-`functional.screening.PARITIES` under which their words agree, or -1. near: their embeddings propose the pair. What
-follows is as in `schemas.Pair`, and zero where the pair was refused.
+`functional.screening.PARITIES` under which their words agree, or -1. near: their embeddings propose the pair. margin:
+how much stricter the rules could be, where the configuration asks for it. The rest is as in `schemas.Pair`, and zero
+where the pair was refused.
 """
 
 Group = tuple[int, int]
@@ -48,9 +49,8 @@ def part_path(group: Group, blocks: int) -> str:
 
 def to_table(records: np.ndarray) -> pa.Table:
     """Records -> rows, in order of a and b."""
-    ordered = (
-        records[np.argsort(np.array([r.tobytes() for r in records[["a", "b"]]], object))] if len(records) else records
-    )
+    ends = [_words(records[name]) for name in ("b", "a")]
+    ordered = records[np.lexsort([*(e[:, 1 - i] for e in ends for i in (0, 1))])]
     columns = {}
     for name in RECORD.names or ():
         values = np.ascontiguousarray(ordered[name])
@@ -65,6 +65,11 @@ def to_table(records: np.ndarray) -> pa.Table:
         else:
             columns[name] = pa.array(values)
     return pa.table(columns)
+
+
+def _words(keys: np.ndarray) -> np.ndarray:
+    """(n,) V16 -> (n, 2) uint64, in whose order the keys are."""
+    return np.frombuffer(np.ascontiguousarray(keys).tobytes(), ">u8").reshape(-1, 2).astype(np.uint64)
 
 
 def read_records(path: str) -> np.ndarray:
@@ -86,6 +91,6 @@ def read_records(path: str) -> np.ndarray:
 def pairs_of(records: np.ndarray) -> Iterator[Pair]:
     """Records -> the confirmed ones as Pairs."""
     for r in records[records["confirmed"]].tolist():
-        a, b, _, _, parity, near, _, mirrored, *measures, transform = r
+        a, b, _, _, parity, near, _, mirrored, *measures, _, transform = r
         proposed = tuple(name for name, did in (("rmac", near), ("minhash", parity >= 0)) if did)
         yield Pair._make((a, b, "near", proposed, *measures, mirrored, tuple(transform)))

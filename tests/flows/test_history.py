@@ -16,6 +16,7 @@ from tests.synthetic import draw_picture, encoded, make_corpus
 
 PICTURES = 14
 BANDED = ("--set", "pair.exhaustive=0", "--set", "pair.budget=4")
+HOT = (*BANDED, "--set", "confirm.word_images=2")
 HISTORIES = 50
 
 
@@ -60,9 +61,9 @@ def act(folder: Path, step: tuple[str, int, int], contents: list[bytes], clock: 
 
 
 @settings(max_examples=HISTORIES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.integers(0, PICTURES - 1), max_size=9), NIGHTS, st.booleans())
-def test_any_history_ends_in_the_bytes_of_an_audit_from_nothing(contents, start, nights, banded):
-    place, clock, how = Path(tempfile.mkdtemp()), [1_000_000], BANDED if banded else ()
+@given(st.lists(st.integers(0, PICTURES - 1), max_size=9), NIGHTS, st.sampled_from([(), BANDED, HOT]))
+def test_any_history_ends_in_the_bytes_of_an_audit_from_nothing(contents, start, nights, how):
+    place, clock = Path(tempfile.mkdtemp()), [1_000_000]
     try:
         folder = place / "images"
         folder.mkdir()

@@ -5,7 +5,9 @@ are in both pictures at the same place, and SSIM's structure term after alignmen
 keypoints and all of its structure; a page of the same template keeps its layout's structure and few keypoints.
 """
 
-from typing import NamedTuple
+import functools
+import math
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -53,6 +55,20 @@ class Rules(NamedTuple):
     view_structure: float
 
 
+_REACHED = (
+    *("share", "structure", "page_share", "few_share", "few_structure", "faithful_share", "faithful_structure"),
+    *("worn_textured", "worn_share", "direct_cosine", "direct_structure", "direct_textured", "covered", "faint_share"),
+    *("part_spread", "view_structure"),
+)
+_BORNE = (
+    *("page_disagreement", "few_disagreement", "faithful_disagreement", "worn_disagreement", "direct_disagreement"),
+    *("disagreement", "faint", "part_disagreement", "view_drift", "view_disagreement"),
+)
+_COUNTED = ("inliers", "few_inliers", "worn_inliers")
+STRICTNESSES = tuple(round(0.02 * step, 2) for step in range(46))
+"""Those at which margins are told, from 0 to 0.9."""
+
+
 class Picture(NamedTuple):
     """One picture, ready to be compared. words: (m,) uint32, distinct and sorted; word_at: (m,) int, a keypoint of
     each. grey: (h, w) uint8 thumbnail. width, height: of the upright original, px.
@@ -87,6 +103,73 @@ def prepare(packed: bytes, thumbnail: bytes, width: int, height: int, axes: Keyp
     return Picture(view, words, word_at, grey, width, height)
 
 
+class Evidence:
+    """What two pictures tell of one another, gathered once and as far as it is asked for.
+
+    found: their alignment, or None; matrix: (3, 3), between keypoint planes; agreed: how they compare under it.
+    """
+
+    def __init__(self, a: Picture, b: Picture, axes: KeypointAxes, parity: int, cosine: float, enough: int) -> None:
+        """See `confirm`; enough: inliers below which there is no alignment."""
+        self.a, self.b, self.cosine = a, b, cosine
+        parities = (parity,) if parity >= 0 else (0, 1)
+        self.found, self.agreed = align(a.view, b.view, axes.parity, parities, enough=enough), None
+        if self.found is not None:
+            self.matrix, self.agreed = _aligned_agreement(a, b, self.found)
+
+    @functools.cached_property
+    def spread(self) -> float:
+        """Of the inliers over what is common."""
+        assert self.found is not None
+        return spread(self.a.view, self.b.view, self.found)
+
+    @functools.cached_property
+    def drift(self) -> float:
+        """Of the inliers from where the alignment puts them."""
+        assert self.found is not None
+        return drift(self.a.view, self.b.view, self.found, self.matrix)
+
+    @functools.cached_property
+    def direct(self) -> Agreement | None:
+        """How the shrunken thumbnails compare, stretched onto one another."""
+        return _direct_agreement(self.a, self.b)
+
+    def reason(self, rules: Rules) -> str | None:
+        """The first rule by which b is a copy of a, or None."""
+        if self.found is not None and self.agreed is not None:
+            reason = _aligned_reason(self.found, self.agreed, rules)
+            if reason is not None and not self._shares_a_part(rules) and not self._is_another_view(rules):
+                return reason
+        return "direct" if self.cosine >= rules.direct_cosine and _agrees_directly(self.direct, rules) else None
+
+    def margin(self, rules: Rules) -> float:
+        """The highest of STRICTNESSES at which there is a reason, or 0."""
+        return max((s for s in STRICTNESSES if self.reason(stricter(rules, s)) is not None), default=0.0)
+
+    def confirmation(self, reason: str) -> Confirmation:
+        """The confirmation by that rule."""
+        a, b = self.a, self.b
+        if reason == "direct":
+            assert self.direct is not None
+            return _confirmation(a, b, self.direct, _plane_scale(a.view.shape, b.view.shape), False, reason)
+        assert self.found is not None and self.agreed is not None
+        return _confirmation(a, b, self.agreed, self.matrix, self.found.parity in (1, 3), reason)
+
+    def _shares_a_part(self, rules: Rules) -> bool:
+        """Do both hold something, a tile, a backdrop, among other things? Then parts disagree, and have no inliers."""
+        assert self.agreed is not None
+        return self.agreed.disagreeing > rules.part_disagreement and self.spread < rules.part_spread
+
+    def _is_another_view(self, rules: Rules) -> bool:
+        """Is b another photograph of the scene? Then no transform explains all: keypoints drift and parts disagree."""
+        assert self.agreed is not None
+        return (
+            self.agreed.disagreeing > rules.view_disagreement
+            and self.agreed.weighted_structure < rules.view_structure
+            and self.drift > rules.view_drift
+        )
+
+
 def confirm(
     a: Picture, b: Picture, axes: KeypointAxes, parity: int, cosine: float, rules: Rules
 ) -> Confirmation | None:
@@ -95,19 +178,24 @@ def confirm(
     parity: what their words in common suggest was done to b (index into `align.PARITIES`), or -1: then it is
     tried upright and mirrored, which is what embeddings can find. cosine: of their embeddings.
     """
-    parities = (parity,) if parity >= 0 else (0, 1)
-    found = align(a.view, b.view, axes.parity, parities, enough=rules.few_inliers)
-    if found is not None:
-        matrix, agreed = _aligned_agreement(a, b, found)
-        if agreed is not None:
-            reason = _aligned_reason(found, agreed, rules)
-            if (
-                reason is not None
-                and not _shares_a_part(a, b, found, agreed, rules)
-                and not _another_view(a, b, found, matrix, agreed, rules)
-            ):
-                return _confirmation(a, b, agreed, matrix, found.parity in (1, 3), reason)
-    return _confirm_directly(a, b, rules) if cosine >= rules.direct_cosine else None
+    evidence = Evidence(a, b, axes, parity, cosine, rules.few_inliers)
+    reason = evidence.reason(rules)
+    return None if reason is None else evidence.confirmation(reason)
+
+
+def stricter(rules: Rules, strictness: float) -> Rules:
+    """Rules that ask for more: 0 leaves them as they are, 1 asks for perfection. What a pair satisfies at one
+    strictness it satisfies at every lower one: what must be reached moves towards 1, what is borne towards 0.
+    """
+    changed: dict[str, Any] = {}
+    for name in _REACHED:
+        value = getattr(rules, name)
+        changed[name] = value + strictness * (1 - value)
+    for name in _BORNE:
+        changed[name] = getattr(rules, name) * (1 - strictness)
+    for name in _COUNTED:
+        changed[name] = math.ceil(getattr(rules, name) * (1 + 2 * strictness))
+    return rules._replace(**changed)
 
 
 def _plane_scale(size: tuple[int, ...], into: tuple[int, ...]) -> np.ndarray:
@@ -148,7 +236,8 @@ def _aligned_reason(found: Alignment, agreed: Agreement, rules: Rules) -> str | 
     if inliers >= rules.inliers and share >= needed and agreed.weighted_structure >= rules.structure:
         return "keypoints"
     if (
-        share >= rules.few_share
+        inliers >= rules.few_inliers
+        and share >= rules.few_share
         and agreed.weighted_structure >= rules.few_structure
         and agreed.disagreeing <= rules.few_disagreement
     ):
@@ -171,24 +260,8 @@ def _aligned_reason(found: Alignment, agreed: Agreement, rules: Rules) -> str | 
     return None
 
 
-def _shares_a_part(a: Picture, b: Picture, found: Alignment, agreed: Agreement, rules: Rules) -> bool:
-    """Do both hold something, a tile or a backdrop, among other things? Then parts disagree, and have no inliers."""
-    return agreed.disagreeing > rules.part_disagreement and spread(a.view, b.view, found) < rules.part_spread
-
-
-def _another_view(
-    a: Picture, b: Picture, found: Alignment, matrix: np.ndarray, agreed: Agreement, rules: Rules
-) -> bool:
-    """Is b another photograph of the scene? Then no transform explains all: keypoints drift and parts disagree."""
-    return (
-        agreed.disagreeing > rules.view_disagreement
-        and agreed.weighted_structure < rules.view_structure
-        and drift(a.view, b.view, found, matrix) > rules.view_drift
-    )
-
-
-def _confirm_directly(a: Picture, b: Picture, rules: Rules) -> Confirmation | None:
-    """The thumbnails shrunk and stretched onto one another, for copies too worn for keypoints: all must agree.
+def _direct_agreement(a: Picture, b: Picture) -> Agreement | None:
+    """The thumbnails shrunk and stretched onto one another, for copies too worn for keypoints.
 
     Shrinking undoes blur, pixelation and blocks of compression. It also makes text alike, so only pictures that
     are textured nearly everywhere are compared in this way.
@@ -197,16 +270,18 @@ def _confirm_directly(a: Picture, b: Picture, rules: Rules) -> Confirmation | No
     if not 1 / 3.2 < ratio < 3.2:
         return None
     small_a, small_b = _shrunk(a.grey), _shrunk(b.grey)
-    agreed = agreement(small_a, small_b, _plane_scale(small_a.shape, small_b.shape))
-    if (
-        agreed is None
-        or agreed.weighted_structure < rules.direct_structure
-        or agreed.disagreeing > rules.direct_disagreement
-        or agreed.textured < rules.direct_textured
-        or agreed.faint > 0.1
-    ):
-        return None
-    return _confirmation(a, b, agreed, _plane_scale(a.view.shape, b.view.shape), False, "direct")
+    return agreement(small_a, small_b, _plane_scale(small_a.shape, small_b.shape))
+
+
+def _agrees_directly(agreed: Agreement | None, rules: Rules) -> bool:
+    """All must agree."""
+    return (
+        agreed is not None
+        and agreed.weighted_structure >= rules.direct_structure
+        and agreed.disagreeing <= rules.direct_disagreement
+        and agreed.textured >= rules.direct_textured
+        and agreed.faint <= 0.1
+    )
 
 
 def _shrunk(grey: np.ndarray) -> np.ndarray:

@@ -1,0 +1,239 @@
+"""How strict the confirmation must be for a wished precision, measured on the user's own images.
+
+Edited copies of a sample are what must be found; pairs of different images of the sample, and of their copies, are what
+must not be. Images of the sample that look like copies of one another already are neither: a person has to say.
+"""
+
+import dataclasses
+import hashlib
+import io
+import json
+import shutil
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy.stats
+import yaml
+from apache_beam.options.pipeline_options import PipelineOptions
+from PIL import Image
+
+from pipelines import audit, manifest
+from pipelines.config import Config
+from pipelines.curve import draw_curve
+from pipelines.verdicts import COLUMNS
+from transforms.functional.confirmation import STRICTNESSES
+from transforms.functional.decode import TooLargeError, UndecodableError, decode
+from transforms.functional.edits import EDITS, edited
+from transforms.images import content_hash, read_bytes
+from transforms.listing import InputError, list_images
+from transforms.output import read_parquet
+from transforms.records import read_records
+from transforms.schemas import Source, key_of
+from transforms.verdicts import Verdicts
+
+LARGEST_SIDE = 1024
+"""Copies are made from the picture at this size at most."""
+CONFIDENCE = 0.95
+
+
+class Point(NamedTuple):
+    """What one strictness gives. true, false: confirmed pairs that should be and should not. recall: share of the
+    edited copies that are confirmed with their original. low, high: confidence interval of the precision.
+    """
+
+    strictness: float
+    true: int
+    false: int
+    precision: float
+    low: float
+    high: float
+    recall: float
+
+
+class Judged(NamedTuple):
+    """One confirmed pair of files: its margin, and whether it should be: True, False, or None where nobody knows."""
+
+    a: str
+    b: str
+    margin: float
+    right: bool | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Calibration:
+    """points: by strictness. chosen: the first whose interval lies above the wish, or None. unknown: pairs of the
+    user's images that look like copies and that nobody has judged.
+    """
+
+    wish: float
+    images: int
+    copies: int
+    points: list[Point]
+    chosen: Point | None
+    unknown: list[Judged]
+
+
+def calibrate(
+    inputs: list[str],
+    output: str,
+    config: Config,
+    options: PipelineOptions,
+    precision: float,
+    sample: int,
+    copies: int,
+    verdicts: Verdicts,
+) -> Calibration:
+    """Measure, and write `calibrated.yaml`, `calibration.json`, `curve.svg` and `to_label.csv` below `output`.
+
+    Raises:
+        InputError: fewer than two of the inputs' images can be used.
+        OutputError: `output` can't take the audit of the copies, which goes to `output/audit`.
+    """
+    place = Path(output)
+    images = place / "images"
+    try:
+        originals = make_copies(inputs, images, sample, copies, config.read)
+        margins = dataclasses.replace(config, confirm={**config.confirm, "strictness": 0.0, "margins": True})
+        run = str(place / "audit")
+        audit.audit(audit.Wish((str(images),), run, margins, options, overwrite=True))
+        confirmed, shown = confirmed_pairs(run)
+    finally:
+        shutil.rmtree(images, ignore_errors=True)
+    judged = judge(confirmed, originals, verdicts)
+    made = sum(name not in originals for name in shown)
+    points = [point(judged, originals, made, strictness) for strictness in STRICTNESSES]
+    chosen = next((p for p in points if p.low >= precision), None)
+    unknown = [pair for pair in judged if pair.right is None]
+    found = Calibration(precision, len(originals), made, points, chosen, unknown)
+    write(place, found, originals)
+    return found
+
+
+class Original(NamedTuple):
+    """One image of the sample. uri: where it is the user's. content: hash of its bytes."""
+
+    uri: str
+    content: bytes
+
+
+def make_copies(
+    inputs: list[str], folder: Path, sample: int, copies: int, limits: dict[str, Any]
+) -> dict[str, Original]:
+    """Write a sample of the inputs' images and edited copies of each: name of the file of an original -> Original.
+
+    Copies of `00012` are named `00012-crop.jpg` and so on. The sample is by chance, and the same every time.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    sources = [record for record in list_images(inputs) if isinstance(record, Source)]
+    originals: dict[str, Original] = {}
+    for source in sorted(sources, key=lambda s: hashlib.blake2b(s.uri.encode(), digest_size=8).digest()):
+        if len(originals) == sample:
+            break
+        try:
+            data = read_bytes(source, limits["most_bytes"])
+            pixels = decode(data, limits["most_pixels"]).pixels
+        except (OSError, UndecodableError, TooLargeError):
+            continue
+        number = f"{len(originals):05d}"
+        seed = int.from_bytes(content_hash(data)[:6], "big")
+        small = Image.fromarray(pixels)
+        small.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+        rng = np.random.default_rng(seed)
+        for name in rng.permutation(sorted(EDITS))[:copies].tolist():
+            copy = Image.fromarray(edited(np.asarray(small), name, seed))
+            copy.save(folder / f"{number}-{name}.jpg", quality=85)
+        (folder / f"{number}.png").write_bytes(data)  # decoded by content, whatever it is called
+        originals[f"{number}.png"] = Original(source.uri, content_hash(data))
+    if len(originals) < 2:
+        raise InputError(
+            f"calibration needs at least two images that can be used; {', '.join(inputs)} has {len(originals)}"
+        )
+    return originals
+
+
+def confirmed_pairs(run: str) -> tuple[list[tuple[str, str, float]], list[str]]:
+    """A finished audit -> confirmed pairs of file names with their margins (1 for equal pixels), and all file names."""
+    record = manifest.read(run)
+    names: dict[bytes, str] = {}
+    for path in manifest.parts(record, run, "fingerprints"):
+        names |= {key_of(uri): Path(uri).name for uri in read_parquet(path, ["uri"])["uri"].to_pylist()}
+    pairs = []
+    for path in manifest.parts(record, run, "candidates"):
+        for r in read_records(path):
+            if r["confirmed"]:
+                pairs.append((names[r["a"].tobytes()], names[r["b"].tobytes()], float(r["margin"])))
+    for path in manifest.parts(record, run, "pairs"):
+        for row in read_parquet(path, ["uri_a", "uri_b", "match"]).to_pylist():
+            if row["match"] != "near":
+                pairs.append((Path(row["uri_a"]).name, Path(row["uri_b"]).name, 1.0))
+    return pairs, sorted(names.values())
+
+
+def judge(pairs: list[tuple[str, str, float]], originals: dict[str, Original], verdicts: Verdicts) -> list[Judged]:
+    """Confirmed pairs -> each with what is known of it: by the original that it was made from, or a person's word."""
+
+    def original(name: str) -> str:
+        return f"{name[:5]}.png"
+
+    known: dict[frozenset[str], bool | None] = {}
+    for a, b, _ in pairs:
+        if a in originals and b in originals:
+            hashes = tuple(sorted((originals[a].content, originals[b].content)))
+            same = hashes[0] == hashes[1] or hashes in verdicts.together
+            known[frozenset((a, b))] = True if same else False if hashes in verdicts.apart else None
+    judged = []
+    for a, b, margin in pairs:
+        x, y = original(a), original(b)
+        right = True if x == y else known.get(frozenset((x, y)), False)
+        judged.append(Judged(a, b, margin, right))
+    return judged
+
+
+def point(judged: list[Judged], originals: dict[str, Original], copies: int, strictness: float) -> Point:
+    """What is confirmed at one strictness, counted. The interval is Clopper and Pearson's (1934)."""
+    at = [pair for pair in judged if pair.margin >= strictness]
+    true, false = sum(pair.right is True for pair in at), sum(pair.right is False for pair in at)
+    found = {
+        name for p in at for name, other in ((p.a, p.b), (p.b, p.a)) if other in originals and name[:5] == other[:5]
+    }
+    total = true + false
+    beta = scipy.stats.beta
+    low = float(beta.ppf((1 - CONFIDENCE) / 2, true, false + 1)) if true else 0.0
+    high = float(beta.ppf((1 + CONFIDENCE) / 2, true + 1, false)) if false else 1.0
+    recall = len(found - originals.keys()) / copies if copies else 0.0
+    return Point(strictness, true, false, true / total if total else 1.0, low, high, recall)
+
+
+def write(place: Path, found: Calibration, originals: dict[str, Original]) -> None:
+    """The files of a calibration."""
+    best = found.chosen or max(found.points, key=lambda p: (p.low, -p.strictness))
+    says = (
+        f"# precision {best.precision:.5f}, {CONFIDENCE:.0%} interval {best.low:.5f} to {best.high:.5f}, and recall "
+        f"{best.recall:.4f},\n# on {found.images} images and {found.copies} edited copies\n"
+    )
+    (place / "calibrated.yaml").write_text(says + yaml.safe_dump({"confirm": {"strictness": best.strictness}}))
+    (place / "calibration.json").write_text(
+        json.dumps(
+            {
+                "wish": found.wish,
+                "reached": found.chosen is not None,
+                "strictness": best.strictness,
+                "images": found.images,
+                "copies": found.copies,
+                "unknown": len(found.unknown),
+                "points": [p._asdict() for p in found.points],
+            },
+            indent=1,
+        )
+    )
+    (place / "curve.svg").write_text(draw_curve(found.points, best, found.wish))
+    text = io.StringIO()
+    print(*COLUMNS, "uri_a", "uri_b", sep=",", file=text)
+    for a, b in sorted({tuple(sorted((p.a, p.b))) for p in found.unknown if p.a in originals and p.b in originals}):
+        x, y = originals[a], originals[b]
+        print(
+            x.content.hex(), y.content.hex(), "", "", "", "", json.dumps(x.uri), json.dumps(y.uri), sep=",", file=text
+        )
+    (place / "to_label.csv").write_text(text.getvalue())
