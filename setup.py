@@ -33,6 +33,7 @@ EXTRAS = {
         "mypy>=1.14",
         "types-PyYAML",
         "build",
+        "selenium>=4.20",  # the report page in headless Chromium
     ],
 }
 
