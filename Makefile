@@ -7,11 +7,12 @@ READY  := $(VENV)/.ready
 
 INPUT   ?=
 OUTPUT  ?= out/audit
+CATALOG ?= out/audits
 DEMO    := out/demo
 ARGS    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run-local test lint types bench package clean
+.PHONY: help setup run-local nightly test test-browser lint types bench package clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -32,6 +33,9 @@ else
 	$(BIN)/lookalike audit $(INPUT) --output $(OUTPUT) $(ARGS)
 endif
 
+nightly: $(READY)  ## audit what changed in INPUT since the last audit in CATALOG
+	$(BIN)/lookalike audit $(INPUT) --catalog $(CATALOG) $(ARGS)
+
 test: $(READY) lint types  ## lint, types and all tests
 	$(BIN)/pytest
 
@@ -41,6 +45,9 @@ lint: $(READY)  ## ruff: errors and formatting
 
 types: $(READY)  ## mypy
 	$(BIN)/mypy
+
+test-browser: $(READY)  ## the report page in headless Chromium (needs chromium and chromedriver)
+	$(BIN)/pytest tests/browser
 
 bench: $(READY)  ## accuracy and cost on the demo corpus, stage by stage
 	$(BIN)/python -m tests.benchmarks.stages

@@ -42,7 +42,7 @@ NO_VERDICTS = Verdicts()
 class Wish:
     """What a run is to do. since: an earlier audit whose work is taken over, and against which the result is compared.
     refresh: only compared; every image is read again. verdicts: what people have decided of pairs. overwrite: a
-    finished run in `output` may be replaced.
+    finished run in `output` may be replaced. log: of progress, 'text' or 'json'.
     """
 
     inputs: tuple[str, ...]
@@ -53,6 +53,7 @@ class Wish:
     refresh: bool = False
     verdicts: Verdicts = NO_VERDICTS
     overwrite: bool = False
+    log: str = "text"
 
 
 def audit(wish: Wish) -> dict[str, Any]:
@@ -107,7 +108,7 @@ class Job:
         self.listed = 0
         self.written: dict[str, list[Part]] = {}
         self.ticks = f"{self.output}/{RUN}" if "://" not in self.output else ""
-        self.clock = Progress(self.ticks)
+        self.clock = Progress(self.ticks, wish.log)
 
     def stages(self) -> Stages:
         """The stages, sized."""

@@ -40,6 +40,8 @@ def parser() -> argparse.ArgumentParser:
         half.add_argument("--refresh", action="store_true", help="read every image all the same")
         half.add_argument("--overwrite", action="store_true", help="replace a finished run in DIR")
         _add_configuration(half)
+        half.add_argument("--log", choices=("text", "json"), default="text", help="progress as text or JSON lines")
+        half.add_argument("--metrics", metavar="FILE", help="counters for Prometheus, written when the run is finished")
         if name == "audit":
             half.add_argument("--verdicts", metavar="FILE", help="CSV or Parquet of what people decided of pairs")
             half.add_argument(
@@ -188,7 +190,7 @@ def _cause(error: BaseException) -> str:
 
 
 def _run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
-    from pipelines import audit, fail_on, verdicts
+    from pipelines import audit, fail_on, metrics, verdicts
     from pipelines.config import load
     from pipelines.earlier import next_in_catalog
     from pipelines.runners import pipeline_options
@@ -205,9 +207,11 @@ def _run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     judged = verdicts.load(args.verdicts) if args.command == "audit" and args.verdicts else Verdicts()
     options = pipeline_options(args.runner, beam_arguments)
     wish = audit.Wish(
-        tuple(args.inputs), output, config, options, since, args.refresh, judged, overwrite=args.overwrite
+        tuple(args.inputs), output, config, options, since, args.refresh, judged, args.overwrite, args.log
     )
     record = audit.audit(wish) if args.command == "audit" else audit.fingerprint(wish)
+    if args.metrics:
+        metrics.write(args.metrics, record)
     print(summarise(record, output))
     found = [condition.name for condition in conditions if condition.holds(record)]
     if found:

@@ -127,12 +127,13 @@ def _add_evidence(clusters: list[dict[str, Any]], rows: pa.Table) -> None:
         best = cluster["members"][0]["uri"]
         for member in cluster["members"][1:]:
             wanted[tuple(sorted((member["uri"], best)))] = (cluster, member)
-    ends = pa.array(sorted({uri for pair in wanted for uri in pair}), pa.string())
-    rows = rows.filter(pc.and_(pc.is_in(rows["uri_a"], ends), pc.is_in(rows["uri_b"], ends)))
+    uris = pa.array(sorted({uri for pair in wanted for uri in pair}), pa.string())
+    rows = rows.filter(pc.and_(pc.is_in(rows["uri_a"], uris), pc.is_in(rows["uri_b"], uris)))
     for row in rows.to_pylist():
-        cluster, member = wanted.get((row["uri_a"], row["uri_b"]), (None, None))
-        if member is None or row["match"] != "near":
+        ends = (row["uri_a"], row["uri_b"])
+        if ends not in wanted or row["match"] != "near":
             continue
+        cluster, member = wanted[ends]
         names = (
             "ssim",
             "luminance",

@@ -17,6 +17,9 @@ def summarise(record: dict[str, Any], output: str) -> str:
         f"report:   {output}/{NAME}",
         f"clusters: {output}/clusters/",
     ]
+    if "delta" in record:
+        changed = [f"{number:,} {change}" for change, number in record["delta"].items() if number]
+        lines.insert(2, f"since {record['since']}: {', '.join(changed) or 'nothing changed'}")
     if counts["failures"]:
         lines.append(f"failures: {output}/failures/")
     if counts["capped_buckets"]:
