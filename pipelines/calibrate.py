@@ -1,7 +1,8 @@
 """How strict the confirmation must be for a wished precision, measured on the user's own images.
 
 Edited copies of a sample are what must be found; pairs of different images of the sample, and of their copies, are what
-must not be. Images of the sample that look like copies of one another already are neither: a person has to say.
+must not be. Images of the sample that look like copies of one another count as false until a person says otherwise: the
+pairs that matter most, pages of one template or views of one scene, look like that too.
 """
 
 import dataclasses
@@ -38,8 +39,8 @@ CONFIDENCE = 0.95
 
 
 class Point(NamedTuple):
-    """What one strictness gives. true, false: confirmed pairs that should be and should not. recall: share of the
-    edited copies that are confirmed with their original. low, high: confidence interval of the precision.
+    """What one strictness gives. true, false: confirmed pairs that should be and should not. precision: of the whole
+    corpus; low, high: its confidence interval. recall: share of the edited copies confirmed with their original.
     """
 
     strictness: float
@@ -52,18 +53,19 @@ class Point(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """One confirmed pair of files: its margin, and whether it should be: True, False, or None where nobody knows."""
+    """One confirmed pair of files: its margin, whether it should be confirmed, and whether that is known."""
 
     a: str
     b: str
     margin: float
-    right: bool | None
+    right: bool
+    known: bool
 
 
 @dataclasses.dataclass(frozen=True)
 class Calibration:
-    """points: by strictness. chosen: the first whose interval lies above the wish, or None. unknown: pairs of the
-    user's images that look like copies and that nobody has judged.
+    """points: by strictness. chosen: the first whose interval lies above the wish, or None. unknown: pairs of
+    originals that look like copies, or whose copies do, and that nobody has judged.
     """
 
     wish: float
@@ -71,7 +73,7 @@ class Calibration:
     copies: int
     points: list[Point]
     chosen: Point | None
-    unknown: list[Judged]
+    unknown: list[tuple[str, str]]
 
 
 def calibrate(
@@ -93,7 +95,7 @@ def calibrate(
     place = Path(output)
     images = place / "images"
     try:
-        originals = make_copies(inputs, images, sample, copies, config.read)
+        originals, listed = make_copies(inputs, images, sample, copies, config.read)
         margins = dataclasses.replace(config, confirm={**config.confirm, "strictness": 0.0, "margins": True})
         run = str(place / "audit")
         audit.audit(audit.Wish((str(images),), run, margins, options, overwrite=True))
@@ -102,9 +104,11 @@ def calibrate(
         shutil.rmtree(images, ignore_errors=True)
     judged = judge(confirmed, originals, verdicts)
     made = sum(name not in originals for name in shown)
-    points = [point(judged, originals, made, strictness) for strictness in STRICTNESSES]
+    growth = max(1.0, listed / len(originals))
+    points = [point(judged, originals, made, strictness, growth) for strictness in STRICTNESSES]
     chosen = next((p for p in points if p.low >= precision), None)
-    unknown = [pair for pair in judged if pair.right is None]
+    ends = ((made_from(pair.a), made_from(pair.b)) for pair in judged if not pair.known)
+    unknown = sorted({(min(pair), max(pair)) for pair in ends})
     found = Calibration(precision, len(originals), made, points, chosen, unknown)
     write(place, found, originals)
     return found
@@ -119,8 +123,9 @@ class Original(NamedTuple):
 
 def make_copies(
     inputs: list[str], folder: Path, sample: int, copies: int, limits: dict[str, Any]
-) -> dict[str, Original]:
-    """Write a sample of the inputs' images and edited copies of each: name of the file of an original -> Original.
+) -> tuple[dict[str, Original], int]:
+    """Write a sample of the inputs' images and edited copies of each: name of the file of an original -> Original, and
+    how many images there are to choose from.
 
     Copies of `00012` are named `00012-crop.jpg` and so on. The sample is by chance, and the same every time.
     """
@@ -150,7 +155,7 @@ def make_copies(
         raise InputError(
             f"calibration needs at least two images that can be used; {', '.join(inputs)} has {len(originals)}"
         )
-    return originals
+    return originals, len(sources)
 
 
 def confirmed_pairs(run: str) -> tuple[list[tuple[str, str, float]], list[str]]:
@@ -173,37 +178,38 @@ def confirmed_pairs(run: str) -> tuple[list[tuple[str, str, float]], list[str]]:
 
 def judge(pairs: list[tuple[str, str, float]], originals: dict[str, Original], verdicts: Verdicts) -> list[Judged]:
     """Confirmed pairs -> each with what is known of it: by the original that it was made from, or a person's word."""
-
-    def original(name: str) -> str:
-        return f"{name[:5]}.png"
-
-    known: dict[frozenset[str], bool | None] = {}
-    for a, b, _ in pairs:
-        if a in originals and b in originals:
-            hashes = tuple(sorted((originals[a].content, originals[b].content)))
-            same = hashes[0] == hashes[1] or hashes in verdicts.together
-            known[frozenset((a, b))] = True if same else False if hashes in verdicts.apart else None
     judged = []
     for a, b, margin in pairs:
-        x, y = original(a), original(b)
-        right = True if x == y else known.get(frozenset((x, y)), False)
-        judged.append(Judged(a, b, margin, right))
+        x, y = made_from(a), made_from(b)
+        hashes = tuple(sorted((originals[x].content, originals[y].content)))
+        same = x == y or hashes[0] == hashes[1] or hashes in verdicts.together
+        judged.append(Judged(a, b, margin, same, same or hashes in verdicts.apart))
     return judged
 
 
-def point(judged: list[Judged], originals: dict[str, Original], copies: int, strictness: float) -> Point:
-    """What is confirmed at one strictness, counted. The interval is Clopper and Pearson's (1934)."""
+def made_from(name: str) -> str:
+    """File of an original or a copy -> file of the original."""
+    return f"{name[:5]}.png"
+
+
+def point(judged: list[Judged], originals: dict[str, Original], copies: int, strictness: float, growth: float) -> Point:
+    """What is confirmed at one strictness, counted. The interval is Clopper and Pearson's (1934).
+
+    growth: images of the corpus for one of the sample. Copies grow with the corpus, chance pairs with its square, so
+    precision is told of a corpus `growth` times as large.
+    """
     at = [pair for pair in judged if pair.margin >= strictness]
-    true, false = sum(pair.right is True for pair in at), sum(pair.right is False for pair in at)
+    true, false = sum(pair.right for pair in at), sum(not pair.right for pair in at)
     found = {
         name for p in at for name, other in ((p.a, p.b), (p.b, p.a)) if other in originals and name[:5] == other[:5]
     }
-    total = true + false
     beta = scipy.stats.beta
+    here = true / (true + false) if at else 1.0
     low = float(beta.ppf((1 - CONFIDENCE) / 2, true, false + 1)) if true else 0.0
     high = float(beta.ppf((1 + CONFIDENCE) / 2, true + 1, false)) if false else 1.0
+    precision, low, high = (p / (p + (1 - p) * growth) for p in (here, low, high))
     recall = len(found - originals.keys()) / copies if copies else 0.0
-    return Point(strictness, true, false, true / total if total else 1.0, low, high, recall)
+    return Point(strictness, true, false, precision, low, high, recall)
 
 
 def write(place: Path, found: Calibration, originals: dict[str, Original]) -> None:
@@ -231,7 +237,7 @@ def write(place: Path, found: Calibration, originals: dict[str, Original]) -> No
     (place / "curve.svg").write_text(draw_curve(found.points, best, found.wish))
     text = io.StringIO()
     print(*COLUMNS, "uri_a", "uri_b", sep=",", file=text)
-    for a, b in sorted({tuple(sorted((p.a, p.b))) for p in found.unknown if p.a in originals and p.b in originals}):
+    for a, b in found.unknown:
         x, y = originals[a], originals[b]
         print(
             x.content.hex(), y.content.hex(), "", "", "", "", json.dumps(x.uri), json.dumps(y.uri), sep=",", file=text

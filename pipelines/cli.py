@@ -279,10 +279,16 @@ def _calibrate(args: argparse.Namespace, beam_arguments: list[str]) -> int:
         args.inputs, output, load(args.config, args.set), options, args.precision, args.sample, args.copies, judged
     )
     if found.unknown:
-        print(f"{len(found.unknown):,} pairs look like copies and nobody has judged them: label {output}/to_label.csv")
+        print(
+            f"{len(found.unknown):,} pairs of your images look like copies, and count as false until somebody judges "
+            f"them: label {output}/to_label.csv and give it as --verdicts"
+        )
     if found.chosen is None:
         best = max(point.low for point in found.points)
-        print(f"lookalike: {args.precision} can't be promised, {best:.5f} can; give a larger --sample", file=sys.stderr)
+        print(
+            f"lookalike: {args.precision} can't be promised, {best:.5f} can; label the unknown, or take more images",
+            file=sys.stderr,
+        )
         return FAILED
     p = found.chosen
     print(

@@ -313,16 +313,18 @@ class _CompareAdded(beam.DoFn):
         self, images: list[Appearance], added: list[Appearance], met: np.ndarray, hot: np.ndarray
     ) -> np.ndarray:
         """met: (k, 2) index of an image of the part and of an added one."""
-        features = {images[i].features.key: images[i].features for i in np.unique(met[:, 0]).tolist()}
-        features |= {added[j].features.key: added[j].features for j in np.unique(met[:, 1]).tolist()}
-        ordered = [features[key] for key in sorted(features)]
-        index = {f.key: i for i, f in enumerate(ordered)}
+        rows, columns = (np.unique(ends) for ends in met.T)
+        mine, theirs = [images[i].features for i in rows], [added[j].features for j in columns]
+        fresh, known = {f.key for f in theirs}, {a.features.key for a in added}
+        ordered = sorted((*(f for f in mine if f.key not in fresh), *theirs), key=lambda f: f.key)
+        place = {f.key: i for i, f in enumerate(ordered)}
+        x = np.array([place[f.key] for f in mine], np.int64)[np.searchsorted(rows, met[:, 0])]
+        y = np.array([place[f.key] for f in theirs], np.int64)[np.searchsorted(columns, met[:, 1])]
+        # two added images meet twice, once in the part of each
+        once = (x < y) | ~np.array([f.key in known for f in mine], bool)[np.searchsorted(rows, met[:, 0])]
         wanted = np.zeros((len(ordered), len(ordered)), bool)
-        fresh = {a.features.key for a in added}
-        for i, j in met.tolist():
-            x, y = images[i].features.key, added[j].features.key
-            if x < y or x not in fresh:  # two added images meet twice, once in the part of each
-                wanted[min(index[x], index[y]), max(index[x], index[y])] = x != y
+        wanted[np.minimum(x, y)[once], np.maximum(x, y)[once]] = True
+        np.fill_diagonal(wanted, False)
         return Comparison(ordered, self.confirm, hot).records(wanted, np.zeros(0, RECORD))
 
 

@@ -17,7 +17,7 @@ from transforms.candidates import PAIR, Asked
 from transforms.collapse import CollapseDuplicates
 from transforms.fingerprints import features_of, keys_of
 from transforms.functional import screening
-from transforms.functional.confirmation import Evidence, Picture, Rules, prepare, stricter
+from transforms.functional.confirmation import Evidence, Picture, Rules, stricter
 from transforms.functional.words import jaccard
 from transforms.output import RUN, Part, read_parquet, write_bytes, write_table
 from transforms.partitions import overlapping, part_of
@@ -80,6 +80,10 @@ class ConfirmPairs(beam.PTransform):
 
     def __post_init__(self) -> None:
         """Refuse thresholds out of range."""
+        if self.few_inliers < 4:
+            raise ValueError(
+                f"confirm.few_inliers must be at least 4, not {self.few_inliers}: three points fit anything"
+            )
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if field.name == "strictness" and not 0 <= value < 1:
@@ -236,7 +240,7 @@ class Comparison:
         self.features, self.cosine, self.rules, self.margins = features, rules.cosine, rules.rules(), rules.margins
         self.axes, self.hot, self.aligned = embedded().axes, hot, 0
         self.pictures: list[Picture] = [
-            prepare(f.keypoints, f.thumbnail, f.width, f.height, self.axes, rules.word_bits) for f in features
+            Picture(f.keypoints, f.thumbnail, f.width, f.height, self.axes, rules.word_bits) for f in features
         ]
 
     def records(self, wanted: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -269,7 +273,7 @@ class Comparison:
         kept = []
         for picture in self.pictures:
             quiet = ~np.isin(picture.words, self.hot, assume_unique=True)
-            kept.append((picture.view.keypoints, picture.words[quiet], picture.word_at[quiet]))
+            kept.append((picture.keypoints, picture.words[quiet], picture.word_at[quiet]))
         return screening.posting(kept)
 
     def _align(self, record: np.void, i: int, j: int) -> None:

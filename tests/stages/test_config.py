@@ -66,6 +66,8 @@ def test_wrong_overrides_are_named(override, message):
         ("sketch.word_bits=99", "sketch.word_bits must lie in"),
         ("read.most_bytes=0", "must be at least 1"),
         ("confirm.share=7.0", "confirm.share must lie in"),
+        ("confirm.few_inliers=3", "three points fit anything"),
+        ("confirm.strictness=1.0", "confirm.strictness must lie in 0..1"),
         ("output.rows_per_part=0", "output.rows_per_part"),
     ],
 )

@@ -69,17 +69,31 @@ STRICTNESSES = tuple(round(0.02 * step, 2) for step in range(46))
 """Those at which margins are told, from 0 to 0.9."""
 
 
-class Picture(NamedTuple):
-    """One picture, ready to be compared. words: (m,) uint32, distinct and sorted; word_at: (m,) int, a keypoint of
-    each. grey: (h, w) uint8 thumbnail. width, height: of the upright original, px.
+class Picture:
+    """One picture, ready to be compared; most is made when it is asked for, since few pictures that are looked at are
+    also aligned. keypoints: unpacked; words: (m,) uint32, distinct and sorted; word_at: (m,) int, a keypoint of each.
+    width, height: of the upright original, px.
     """
 
-    view: View
-    words: np.ndarray
-    word_at: np.ndarray
-    grey: np.ndarray
-    width: int
-    height: int
+    def __init__(self, packed: bytes, thumbnail: bytes, width: int, height: int, axes: KeypointAxes, bits: int) -> None:
+        """Stored features. `bits`: word length."""
+        self.keypoints, self.width, self.height = kp.unpack(packed), width, height
+        self._axes, self._thumbnail = axes, thumbnail
+        words = canonical_words(self.keypoints.code, parity_masks(axes, bits), bits)
+        self.words, self.word_at = np.unique(words, return_index=True)
+
+    @functools.cached_property
+    def view(self) -> View:
+        """What alignment needs."""
+        size = keypoint_size(self.width, self.height)[::-1]
+        return View(self.keypoints, kp.components(self.keypoints, self._axes), size)
+
+    @functools.cached_property
+    def grey(self) -> np.ndarray:
+        """(h, w) uint8: the thumbnail."""
+        grey = cv2.imdecode(np.frombuffer(self._thumbnail, np.uint8), cv2.IMREAD_GRAYSCALE)
+        assert grey is not None, "the thumbnail was written by us"
+        return grey
 
 
 class Confirmation(NamedTuple):
@@ -91,16 +105,6 @@ class Confirmation(NamedTuple):
     matrix: np.ndarray
     mirrored: bool
     reason: str
-
-
-def prepare(packed: bytes, thumbnail: bytes, width: int, height: int, axes: KeypointAxes, bits: int) -> Picture:
-    """Stored features -> a Picture. `bits`: word length."""
-    points = kp.unpack(packed)
-    view = View(points, kp.components(points, axes), keypoint_size(width, height)[::-1])
-    words, word_at = np.unique(canonical_words(points.code, parity_masks(axes, bits), bits), return_index=True)
-    grey = cv2.imdecode(np.frombuffer(thumbnail, np.uint8), cv2.IMREAD_GRAYSCALE)
-    assert grey is not None, "the thumbnail was written by us"
-    return Picture(view, words, word_at, grey, width, height)
 
 
 class Evidence:

@@ -1,0 +1,89 @@
+"""Calibration: a promise from one half of a corpus, kept on the other."""
+
+import json
+import os
+
+import pytest
+import yaml
+
+from tests.flows.test_audit import run, table
+from tests.synthetic import draw_picture, encoded, make_corpus
+
+LOOSE = [
+    f"--set=confirm.{rule}"
+    for rule in (
+        *("inliers=4", "few_inliers=4", "share=0.03", "structure=0.2", "page_share=0.05", "few_share=0.05"),
+        *("few_structure=0.3", "few_disagreement=0.6", "covered=0.05", "disagreement=0.9", "faint=0.95"),
+        *("part_disagreement=0.9", "view_drift=0.9", "direct_structure=0.3", "direct_disagreement=0.4"),
+        *("direct_textured=0.1", "cosine=0.2", "direct_cosine=0.2"),
+    )
+]
+
+
+@pytest.fixture(scope="module")
+def halves(tmp_path_factory):
+    """Two folders of pictures on one template each, so that rules that are too loose merge them."""
+    place = tmp_path_factory.mktemp("calibrate")
+    for half in range(2):
+        (place / f"half{half}").mkdir()
+        for number in range(24):
+            pixels = draw_picture(half * 1000 + number, 240, 180)
+            pixels[:60] = draw_picture(9, 240, 180)[:60]
+            (place / f"half{half}" / f"{number}.jpg").write_bytes(encoded(pixels, quality=92))
+    return place
+
+
+def test_a_promise_is_kept_on_images_that_it_has_not_seen(halves, tmp_path, capsys):
+    output = tmp_path / "calibration"
+    wish = ("--precision", "0.97", "--sample", "24", "--copies", "5")
+    assert run("calibrate", halves / "half0", "--output", output, *wish, *LOOSE) == 0
+    told = json.loads((output / "calibration.json").read_text())
+    strictness = yaml.safe_load((output / "calibrated.yaml").read_text())["confirm"]["strictness"]
+    first = told["points"][0]
+    assert told["strictness"] == strictness and f"strictness {strictness}" in capsys.readouterr().out
+    assert first["false"] > 0 and strictness > 0, "the loose rules merge pictures that share a banner"
+    precisions = [point["low"] for point in told["points"] if point["strictness"] <= strictness]
+    assert precisions[-1] >= 0.97 > max(precisions[:-1])
+    assert (output / "curve.svg").read_text().startswith("<svg") and not (output / "images").exists()
+    merged = {}
+    for name, strict in (("loose", 0.0), ("calibrated", strictness)):
+        made = ("--output", tmp_path / name, *LOOSE, f"--set=confirm.strictness={strict}")
+        assert run("audit", halves / "half1", *made) == 0
+        merged[name] = len(table(tmp_path / name, "pairs"))
+    assert merged["loose"] > 100 and merged["calibrated"] == 0  # no two of that half are copies
+
+
+def test_what_nobody_can_know_is_left_to_a_person(tmp_path, capsys):
+    make_corpus(tmp_path / "images", groups=4)
+    output = tmp_path / "calibration"
+    wish = ("--precision", "0.95", "--copies", "2")
+    assert run("calibrate", tmp_path / "images", "--output", output, *wish) == 1
+    assert "to_label.csv" in capsys.readouterr().out
+    rows = (output / "to_label.csv").read_text().splitlines()
+    assert rows[0].startswith("content_hash_a,content_hash_b,verdict") and len(rows) > 4
+    assert all(os.path.basename(row.split('"')[1])[:2] == os.path.basename(row.split('"')[3])[:2] for row in rows[1:])
+    labelled = [rows[0], *(row.replace(",,,,,", ",duplicates,me,2026-01-01,,", 1) for row in rows[1:])]
+    (tmp_path / "verdicts.csv").write_text("\n".join(labelled) + "\n")
+    assert (
+        run("calibrate", tmp_path / "images", "--output", output, *wish, "--verdicts", tmp_path / "verdicts.csv") == 0
+    )
+    assert "to_label.csv" not in capsys.readouterr().out
+
+
+def test_a_promise_that_can_not_be_given_is_not(tmp_path, capsys):
+    make_corpus(tmp_path / "images", groups=2)
+    wish = ("--precision", "0.9999", "--copies", "1")
+    assert run("calibrate", tmp_path / "images", "--output", tmp_path / "out", *wish) == 1
+    assert "can't be promised" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flags", [("--precision", "1.5"), ("--copies", "99"), ("--sample", "1")])
+def test_wrong_wishes(tmp_path, flags):
+    (tmp_path / "in").mkdir()
+    assert run("calibrate", tmp_path / "in", "--output", tmp_path / "out", *flags) == 2
+
+
+def test_too_few_images(tmp_path, capsys):
+    (tmp_path / "in").mkdir()
+    assert run("calibrate", tmp_path / "in", "--output", tmp_path / "out") == 2
+    assert "at least two images" in capsys.readouterr().err
