@@ -33,6 +33,8 @@ EXTRAS = {
         "mypy>=1.14",
         "types-PyYAML",
         "build",
+        "s3fs>=2024.6",
+        "moto[server]>=5",  # S3 on the loopback address
         "selenium>=4.20",  # the report page in headless Chromium
     ],
 }

@@ -6,7 +6,6 @@ from datetime import datetime, timezone
 from importlib import metadata
 from typing import Any
 
-import fsspec
 import pyarrow as pa
 from apache_beam.options.pipeline_options import PipelineOptions
 
@@ -22,7 +21,7 @@ from pipelines.stages import Corpus, Stages, fingerprint_digest, match_digest
 from transforms.candidates import Plan
 from transforms.functional.banding import meeting_probability
 from transforms.listing import InputError, absolute, list_images, write_listing
-from transforms.output import RUN, Part, note_count, read_parquet, written_count, written_parts
+from transforms.output import RUN, Part, note_count, read_parquet, store, written_count, written_parts
 from transforms.verdicts import Verdicts
 from transforms.weights import embedded_sha256
 
@@ -137,7 +136,7 @@ class Job:
         tables = {name: [Part(**part) for part in parts] for name, parts in record["parts"].items()}
         first = self.stages().table_parts
         self.written = {"fingerprints": tables["fingerprints"], "failures": tables["failures"][:first]}
-        fs, path = fsspec.url_to_fs(self.output)
+        fs, path = store(self.output)
         for name in (manifest.NAME, *SECOND, *(part.path for part in tables["failures"][first:])):
             if fs.exists(f"{path}/{name}"):
                 fs.rm(f"{path}/{name}", recursive=True)
@@ -220,7 +219,7 @@ def claim_output(output: str, overwrite: bool) -> bool:
     Raises:
         OutputError: a finished run is there and may not be replaced, something else is, or it can't be written.
     """
-    fs, path = fsspec.url_to_fs(output)
+    fs, path = store(output)
     try:
         finished = manifest.exists(output)
         begun = fs.exists(f"{path}/{RUN}")
@@ -244,7 +243,7 @@ def claim_output(output: str, overwrite: bool) -> bool:
 def clear_finished(output: str) -> None:
     """Remove a finished run, its audit.json first: from then on it counts as unfinished."""
     if manifest.exists(output):
-        fs, path = fsspec.url_to_fs(output)
+        fs, path = store(output)
         for name in (manifest.NAME, *TABLES, f"{RUN}/chunks", f"{RUN}/groups"):
             if fs.exists(f"{path}/{name}"):
                 fs.rm(f"{path}/{name}", recursive=True)
@@ -252,7 +251,7 @@ def clear_finished(output: str) -> None:
 
 def drop_strays(output: str, written: dict[str, list[Part]]) -> None:
     """Remove parts that an earlier try of this run left, and that are not part of its result."""
-    fs, path = fsspec.url_to_fs(output)
+    fs, path = store(output)
     kept = {part.path for parts in written.values() for part in parts}
     for name in TABLES:
         for file in fs.ls(f"{path}/{name}", detail=False) if fs.isdir(f"{path}/{name}") else ():
@@ -262,7 +261,7 @@ def drop_strays(output: str, written: dict[str, list[Part]]) -> None:
 
 def drop_work(output: str) -> None:
     """Remove the work folder of a run, and the output if there is nothing else in it."""
-    fs, path = fsspec.url_to_fs(output)
+    fs, path = store(output)
     if fs.exists(f"{path}/{RUN}"):
         fs.rm(f"{path}/{RUN}", recursive=True)
         if fs.exists(path) and not fs.ls(path):

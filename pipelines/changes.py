@@ -3,7 +3,6 @@
 import dataclasses
 
 import apache_beam as beam
-import fsspec
 
 from pipelines.match import ClusterAndWrite, note_hot_words
 from pipelines.stages import Stages
@@ -12,7 +11,7 @@ from transforms.chunks import Known
 from transforms.collapse import PAIRS
 from transforms.confirm import PARTS, ConfirmPairs
 from transforms.failures import read_capped
-from transforms.output import RUN, write_bytes
+from transforms.output import RUN, store, write_bytes
 
 SETTLED = "settled"
 
@@ -65,5 +64,5 @@ def _note(effects, output):
 
 def settled(output: str) -> bool:
     """Did the changes have no effects beyond the pairs that they are part of? If they had, nothing was compared."""
-    fs, path = fsspec.url_to_fs(output)
+    fs, path = store(output)
     return fs.exists(f"{path}/{RUN}/{SETTLED}")

@@ -4,12 +4,11 @@ import dataclasses
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-import fsspec
-
 from pipelines import manifest
 from pipelines.config import Config
 from pipelines.stages import fingerprint_digest, match_digest
 from transforms.chunks import Known
+from transforms.output import store
 
 STAMP = "%Y-%m-%dT%H%M%SZ"
 """How the audits of a catalog are named: by when they were started."""
@@ -66,7 +65,7 @@ def next_in_catalog(catalog: str) -> tuple[str, str | None]:
 
     An audit that was begun after the latest finished one is gone on with.
     """
-    fs, path = fsspec.url_to_fs(catalog)
+    fs, path = store(catalog)
     names = (
         sorted(entry.rstrip("/").rsplit("/", 1)[-1] for entry in fs.ls(path, detail=False)) if fs.exists(path) else []
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 import fsspec
 
-from transforms.output import write_bytes
+from transforms.output import store, write_bytes
 
 NAME = "audit.json"
 
@@ -16,7 +16,7 @@ class OutputError(ValueError):
 
 def exists(output: str) -> bool:
     """Does `output` hold a finished run?"""
-    fs, path = fsspec.url_to_fs(output)
+    fs, path = store(output)
     return fs.exists(f"{path}/{NAME}")
 
 

@@ -3,14 +3,13 @@
 import dataclasses
 
 import apache_beam as beam
-import fsspec
 import numpy as np
 
 from pipelines.stages import Stages
 from transforms.collapse import PAIRS
 from transforms.confirm import PARTS, ConfirmPairs
 from transforms.failures import failure_rows
-from transforms.output import RUN, RecordParts, WriteTable, write_bytes
+from transforms.output import RUN, RecordParts, WriteTable, store, write_bytes
 from transforms.schemas import CLUSTERS
 from transforms.schemas import PAIRS as PAIRS_SCHEMA
 
@@ -79,5 +78,5 @@ def note_hot_words(words: bytes, output: str) -> None:
 
 def noted_hot_words(output: str) -> list[int]:
     """What `note_hot_words` left."""
-    fs, path = fsspec.url_to_fs(output)
+    fs, path = store(output)
     return np.frombuffer(fs.cat_file(f"{path}/{RUN}/{HOT_WORDS}"), "<u4").tolist()

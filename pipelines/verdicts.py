@@ -13,7 +13,7 @@ import pyarrow.parquet
 
 from pipelines import manifest
 from transforms.listing import absolute
-from transforms.output import read_parquet, write_bytes
+from transforms.output import read_parquet, store, write_bytes
 from transforms.verdicts import DUPLICATES, KINDS, NOT_DUPLICATES, Hashes, Verdicts
 
 COLUMNS = ("content_hash_a", "content_hash_b", "verdict", "author", "time", "note")
@@ -83,7 +83,7 @@ def add(path: str, audit: str, uris: tuple[str, str], verdict: str, author: str,
         VerdictError: an image that the audit has no fingerprint of, or a file that can't be used.
         OutputError: the audit is not finished.
     """
-    fs, inner = fsspec.url_to_fs(path)
+    fs, inner = store(path)
     rows = read_rows(path) if fs.exists(inner) else []
     found = content_hashes(audit, uris)
     row = dict(zip(COLUMNS[:3], (*found, verdict), strict=True))

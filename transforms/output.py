@@ -98,6 +98,13 @@ def table_of(rows: list[Row], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
+def store(uri: str) -> tuple[fsspec.AbstractFileSystem, str]:
+    """The file system of a URI and the path on it, with no memory of what it listed before: workers write there too."""
+    fs, path = fsspec.url_to_fs(uri)
+    fs.invalidate_cache()
+    return fs, path
+
+
 def is_local(fs: fsspec.AbstractFileSystem) -> bool:
     """Is this the file system of this machine?"""
     return "file" in ((fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol)
@@ -172,7 +179,7 @@ def written_count(root: str, name: str) -> int:
 
 def written_parts(root: str) -> dict[str, list[Part]]:
     """The parts that the tables of a run have committed so far, by table, in order of path."""
-    fs, path = fsspec.url_to_fs(f"{root}/{RUN}")
+    fs, path = store(f"{root}/{RUN}")
     tables: dict[str, list[Part]] = {}
     for record in sorted(fs.glob(f"{path}/*.json")):
         for part in json.loads(fs.cat_file(record)):

@@ -10,11 +10,9 @@ import shutil
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import fsspec
-
 from pipelines.materialize.journal import BEGUN, DONE, UNDONE, Journal
 from pipelines.materialize.plan import MAKES, REMOVES, RENAME, PlanError, read
-from transforms.output import is_local
+from transforms.output import is_local, store
 
 
 class Refused(Exception):
@@ -78,7 +76,7 @@ def undo(path: str) -> Outcome:
 
 
 def _open(path: str) -> tuple[list[dict[str, Any]], Journal]:
-    fs, inner = fsspec.url_to_fs(path)
+    fs, inner = store(path)
     if not is_local(fs):
         raise PlanError(f"{path}: its journal is appended to, which needs a local file; copy the plan here first")
     return read(path), Journal(inner)
@@ -148,9 +146,9 @@ def _check_keeper(move: Move) -> None:
     """
     if not _there(move.keeper) or _hash(move.keeper) != move.keeper_hash:
         raise Refused(f"the kept copy {move.keeper} is gone or was changed since the audit")
-    fs, source = fsspec.url_to_fs(move.source)
+    fs, source = store(move.source)
     if is_local(fs) and not os.path.islink(source):
-        _, keeper = fsspec.url_to_fs(move.keeper)
+        _, keeper = store(move.keeper)
         if os.path.realpath(source) == os.path.realpath(keeper):
             raise Refused(f"the kept copy {move.keeper} is a link to it, and would be lost")
 
@@ -187,12 +185,12 @@ def _take_back(move: Move, journal: Journal) -> None:
 
 
 def _there(uri: str) -> bool:
-    fs, path = fsspec.url_to_fs(uri)
+    fs, path = store(uri)
     return fs.lexists(path)
 
 
 def _read(uri: str) -> bytes:
-    fs, path = fsspec.url_to_fs(uri)
+    fs, path = store(uri)
     return fs.cat_file(path)
 
 
@@ -201,7 +199,7 @@ def _hash(uri: str) -> str:
 
 
 def _remove(uri: str) -> None:
-    fs, path = fsspec.url_to_fs(uri)
+    fs, path = store(uri)
     if is_local(fs):
         os.unlink(path)
     else:
@@ -214,10 +212,10 @@ def _create(target: str, source: str, data: bytes) -> None:
     Raises:
         FileExistsError: it exists.
     """
-    fs, path = fsspec.url_to_fs(target)
+    fs, path = store(target)
     fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
     if is_local(fs):
-        source_fs, source_path = fsspec.url_to_fs(source)
+        source_fs, source_path = store(source)
         if is_local(source_fs) and not os.path.islink(source_path):
             try:
                 os.link(source_path, path)
@@ -230,11 +228,11 @@ def _create(target: str, source: str, data: bytes) -> None:
 
 
 def _copy(move: Move, data: bytes) -> None:
-    fs, path = fsspec.url_to_fs(move.target)
+    fs, path = store(move.target)
     if not fs.exists(path):
         fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
         fs.pipe_file(path, data, mode="create")
-        source_fs, source = fsspec.url_to_fs(move.source)
+        source_fs, source = store(move.source)
         if is_local(source_fs) and is_local(fs):
             shutil.copystat(source, path)
 
@@ -246,7 +244,7 @@ def _relocate(move: Move, data: bytes) -> None:
 
 
 def _link(move: Move, _: bytes) -> None:
-    (source_fs, source), (fs, target) = fsspec.url_to_fs(move.source), fsspec.url_to_fs(move.target)
+    (source_fs, source), (fs, target) = store(move.source), store(move.target)
     if not (is_local(source_fs) and is_local(fs)):
         raise Refused(f"{move.way} needs files of this machine; use --action copy")
     fs.makedirs(target.rsplit("/", 1)[0], exist_ok=True)

@@ -4,14 +4,13 @@ import dataclasses
 import hashlib
 from typing import Any
 
-import fsspec
 import pyarrow as pa
 import pyarrow.parquet
 
 from pipelines import manifest
 from pipelines.materialize import naming
 from transforms.listing import absolute
-from transforms.output import read_parquet, write_bytes
+from transforms.output import read_parquet, store, write_bytes
 from transforms.quality import Policy
 
 MAKES = ("copy", "hardlink", "symlink")
@@ -121,7 +120,7 @@ def write(path: str, plan: pa.Table, audit: str) -> None:
     Raises:
         PlanError: something is there.
     """
-    fs, inner = fsspec.url_to_fs(path)
+    fs, inner = store(path)
     if fs.exists(inner):
         raise PlanError(f"{path} is there already; give another --plan, or remove it")
     sink = pa.BufferOutputStream()
@@ -251,7 +250,7 @@ def _check_targets(rows: list[dict[str, Any]], request: Request) -> None:
             raise PlanError(
                 f"{other} and {row['source']} would both become {target}; add {{index}} or {{path}} to --name"
             )
-        fs, path = fsspec.url_to_fs(target)
+        fs, path = store(target)
         if target not in moving and fs.lexists(path):
             raise PlanError(f"{target} is there already, and nothing is overwritten; give another --to or --name")
 

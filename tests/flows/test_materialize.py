@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -324,3 +325,29 @@ def test_limits_and_samples(place):
 def test_wrong_wishes_are_named(place, capsys, flags, message):
     assert main(["materialize", str(place / "audit"), "--plan", str(place / "plan.parquet"), *flags]) == 2
     assert message in capsys.readouterr().err and not (place / "plan.parquet").exists()
+
+
+@pytest.mark.parametrize("request_", [("quarantine", "--to"), ("copy", "--to"), ("rename", "--name")])
+def test_an_object_store(original, tmp_path, request_):
+    """Where moves are copies and deletions, and nothing can be linked."""
+    action, flag = request_
+    store = fsspec.filesystem("memory")
+    store.put(str(original / "images"), f"/{action}/images", recursive=True)
+
+    def content(folder):
+        found = store.find(folder) if store.exists(folder) else []
+        return {path.removeprefix(folder): store.cat_file(path) for path in found}
+
+    before = content(f"/{action}/images")
+    assert run("audit", f"memory://{action}/images", "--output", f"memory://{action}/audit") == 0
+    plan = str(tmp_path / "plan.parquet")
+    value = f"memory://{action}/to" if flag == "--to" else "{index}{ext}"
+    assert main(["materialize", f"memory://{action}/audit", "--action", action, flag, value, "--plan", plan]) == 0
+    rows = read(plan)
+    assert rows and content(f"/{action}/images") == before
+    assert main(["materialize", "--apply", plan]) == 0
+    everything = [*content(f"/{action}/images").values(), *content(f"/{action}/to").values()]
+    assert set(everything) == set(before.values())
+    assert all(store.exists(row["target"]) for row in rows)
+    assert main(["materialize", "--undo", plan]) == 0
+    assert content(f"/{action}/images") == before and content(f"/{action}/to") == {}
