@@ -6,6 +6,7 @@ had not committed, and an audit that knows an earlier one reads only what is new
 
 import dataclasses
 import hashlib
+import itertools
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
@@ -63,7 +64,7 @@ class Commit(NamedTuple):
 
 @dataclasses.dataclass(eq=False)
 class GroupIntoChunks(beam.PTransform):
-    """Sources -> {'chunks', 'committed'}: Chunks that are to be done, and Commits of those that are.
+    """Lists of sources -> {'chunks', 'committed'}: Chunks that are to be done, and Commits of those that are.
 
     parts: of the fingerprints table. configuration: digest of all that a fingerprint depends on beside the image.
     root: the output folder. known: fingerprints that need not be made again, or None.
@@ -76,9 +77,9 @@ class GroupIntoChunks(beam.PTransform):
 
     def expand(self, sources):
         """See the class."""
-        every = sources.pipeline | "Parts" >> beam.Create([(part, None) for part in range(self.parts)])
+        every = sources.pipeline | "Parts" >> beam.Create([(part, []) for part in range(self.parts)])
         grouped = (
-            (sources | "Key" >> beam.Map(_keyed, self.parts), every)
+            (sources | "Divide" >> beam.FlatMap(_divide, self.parts), every)
             | "Together" >> beam.Flatten()
             | "Group" >> beam.GroupByKey()
             | "Once" >> beam.MapTuple(_once)
@@ -98,14 +99,18 @@ class GroupIntoChunks(beam.PTransform):
         return moves | "SameSize" >> beam.GroupByKey() | "Renamed" >> beam.FlatMapTuple(_possible_renames)
 
 
-def _keyed(source: Source, parts: int) -> tuple[int, Source]:
-    return part_of(key_of(source.uri), parts), source
+def _divide(sources: list[Source], parts: int) -> Iterator[tuple[int, list[Source]]]:
+    """Sources -> the same by part."""
+    divided: dict[int, list[Source]] = {}
+    for source in sources:
+        divided.setdefault(part_of(key_of(source.uri), parts), []).append(source)
+    yield from divided.items()
 
 
-def _once(part: int, sources: Iterable[Source | None]) -> tuple[int, list[Source]]:
+def _once(part: int, lists: Iterable[list[Source]]) -> tuple[int, list[Source]]:
     """Inputs may overlap: each URI once, in order."""
     by_uri: dict[str, Source] = {}
-    for source in sorted(source for source in sources if source is not None):
+    for source in sorted(itertools.chain.from_iterable(lists)):
         by_uri.setdefault(source.uri, source)
     return part, list(by_uri.values())
 

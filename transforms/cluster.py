@@ -204,7 +204,10 @@ class Component:
         """Why an image is kept or not, in words."""
         nodes = self.nodes
         if index == head:
-            return "kept: " + self.policy.reason(nodes[head], nodes[next(i for i in chosen if i != head)])
+            worse = next((i for i in chosen if i > head), None)
+            return "kept: " + (
+                "the only one to match all" if worse is None else self.policy.reason(nodes[head], nodes[worse])
+            )
         why = self.policy.reason(nodes[head], nodes[index])
         if index < head:
             return f"{why}, but it does not match every other member as well as the kept copy"

@@ -195,7 +195,8 @@ def _modified(info: dict[str, Any]) -> str:
 
 @dataclasses.dataclass(eq=False)
 class ReadListing(beam.PTransform):
-    """The pipeline's root -> {'sources', 'failures'} of a written listing.
+    """The pipeline's root -> {'sources', 'failures'} of a written listing; the sources of a shard are one list, since
+    nothing is done with one alone.
 
     shards: paths of Parquet files with the schema `LISTING`.
     """
@@ -207,19 +208,22 @@ class ReadListing(beam.PTransform):
         rows = (
             root
             | "Shards" >> beam.Create(self.shards)
-            | "Rows" >> beam.ParDo(_ReadShard()).with_output_types(Source).with_outputs("failures", main="sources")
+            | "Rows"
+            >> beam.ParDo(_ReadShard()).with_output_types(list[Source]).with_outputs("failures", main="sources")
         )
         return {"sources": rows.sources, "failures": rows.failures}
 
 
 class _ReadShard(beam.DoFn):
     def process(self, shard: str) -> Iterator[Any]:
+        sources = []
         for row in read_parquet(shard).to_pylist():
             if row["error"] is None:
-                yield Source(row["uri"], row["bytes"], row["modified"], row["etag"])
+                sources.append(Source(row["uri"], row["bytes"], row["modified"], row["etag"]))
             else:
                 failure = Failure(row["uri"], "list", row["error"], row["message"])
                 yield beam.pvalue.TaggedOutput("failures", failure)
+        yield sources
 
 
 def write_listing(records: Iterator[Source | Failure], root: str) -> tuple[list[str], int]:
