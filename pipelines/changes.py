@@ -6,10 +6,12 @@ import apache_beam as beam
 
 from pipelines.match import ClusterAndWrite, note_hot_words
 from pipelines.stages import Stages
-from transforms.changes import ConfirmChanges, FindAffected, FindChanges, FindEffects
+from transforms.changes import FindChanges
 from transforms.chunks import Known
 from transforms.collapse import PAIRS
 from transforms.confirm import PARTS, ConfirmPairs
+from transforms.confirm_changes import ConfirmChanges
+from transforms.effects import FindAffected, FindEffects
 from transforms.failures import read_capped
 from transforms.output import RUN, store, write_bytes
 
@@ -42,7 +44,7 @@ class MatchChanges(beam.PTransform):
             "followers": collapsed["followers"],
             "earlier_followers": before["followers"],
         }
-        everything["changes"] = everything | "Changes" >> FindChanges(stages.pair, self.known, stages.parts)
+        everything["changes"] = everything | "Changes" >> FindChanges(stages.collapse, self.known, stages.parts)
         everything["effects"] = everything | "Effects" >> FindEffects(stages.pair, stages.hot_words, self.hot)
         everything["affected"] = everything | "Affected" >> FindAffected(stages.collapse, stages.sketch.word_bits)
         near = everything | "Confirm" >> ConfirmChanges(stages.pair, self.confirm)

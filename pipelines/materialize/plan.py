@@ -16,8 +16,6 @@ from transforms.quality import Policy
 MAKES = ("copy", "hardlink", "symlink")
 REMOVES = ("quarantine", "delete")
 RENAME = "rename"
-ACTIONS = (*MAKES, RENAME, *REMOVES)
-IMAGES = ("best", "all")
 SCHEMA = pa.schema(
     [
         ("step", pa.int64()),
@@ -41,10 +39,10 @@ class PlanError(ValueError):
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """What is wanted. action: one of ACTIONS. to: folder for what is made or quarantined. name: pattern of targets.
-    images: 'best' leaves duplicates out of what is made or renamed, 'all' does not. limit: the first so many in order
-    of URI; sample: so many by chance, the same for the same seed; 0: all. splits: names and shares, such as (('train',
-    0.8), ('test', 0.2)). protected: prefixes that are never touched, beside those of the audit.
+    """What is wanted. action: one of MAKES and REMOVES, or RENAME. to: folder for what is made or quarantined. name:
+    pattern of targets. images: 'best' leaves duplicates out of what is made or renamed, 'all' does not. limit: the
+    first so many in order of URI; sample: so many by chance, the same for the same seed; 0: all. splits: names and
+    shares, such as (('train', 0.8), ('test', 0.2)). protected: prefixes that are never touched, beside the audit's.
     """
 
     action: str

@@ -1,0 +1,61 @@
+"""The folder of a run: claimed, cleared of an earlier run, and left with what belongs to the result."""
+
+from pipelines import manifest, report
+from transforms.output import RUN, Part, store
+
+TABLES = ("fingerprints", "failures", "candidates", "pairs", "clusters", "delta", report.NAME)
+
+
+def claim_output(output: str, overwrite: bool) -> bool:
+    """See that `output` can take a run, and make its work folder; what lies there stays as it is. Was a run begun?
+
+    Raises:
+        OutputError: a finished run is there and may not be replaced, something else is, or it can't be written.
+    """
+    fs, path = store(output)
+    try:
+        finished = manifest.exists(output)
+        begun = fs.exists(f"{path}/{RUN}")
+        if finished and not overwrite:
+            raise manifest.OutputError(
+                f"{output} holds a finished run; give another --output, or --overwrite to replace it"
+            )
+        if fs.exists(path) and not fs.isdir(path):
+            raise manifest.OutputError(f"{output} is a file; give a folder as --output")
+        if not finished and not begun and fs.exists(path) and fs.ls(path):
+            raise manifest.OutputError(
+                f"{output} holds files that no run wrote; give an empty or new folder as --output"
+            )
+        fs.makedirs(f"{path}/{RUN}", exist_ok=True)
+        fs.pipe_file(f"{path}/{RUN}/started", b"")
+        return begun and not finished
+    except OSError as error:
+        raise manifest.OutputError(f"{output} can't be written: {error.strerror or error}") from error
+
+
+def clear_finished(output: str) -> None:
+    """Remove a finished run, its audit.json first: from then on it counts as unfinished."""
+    if manifest.exists(output):
+        fs, path = store(output)
+        for name in (manifest.NAME, *TABLES, f"{RUN}/chunks", f"{RUN}/groups"):
+            if fs.exists(f"{path}/{name}"):
+                fs.rm(f"{path}/{name}", recursive=True)
+
+
+def drop_strays(output: str, written: dict[str, list[Part]]) -> None:
+    """Remove parts that an earlier try of this run left, and that are not part of its result."""
+    fs, path = store(output)
+    kept = {part.path for parts in written.values() for part in parts}
+    for name in TABLES:
+        for file in fs.ls(f"{path}/{name}", detail=False) if fs.isdir(f"{path}/{name}") else ():
+            if f"{name}/{file.rsplit('/', 1)[-1]}" not in kept:
+                fs.rm(file)
+
+
+def drop_work(output: str) -> None:
+    """Remove the work folder of a run, and the output if there is nothing else in it."""
+    fs, path = store(output)
+    if fs.exists(f"{path}/{RUN}"):
+        fs.rm(f"{path}/{RUN}", recursive=True)
+        if fs.exists(path) and not fs.ls(path):
+            fs.rmdir(path)
