@@ -10,12 +10,12 @@ import pyarrow as pa
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines import delta, manifest, report
-from pipelines.changes import MatchChanges, settled
+from pipelines.changes import MatchChanges, forget_settled, settled
 from pipelines.config import Config
 from pipelines.earlier import Earlier
 from pipelines.fingerprint import FingerprintCorpus
 from pipelines.match import MatchCorpus, noted_hot_words
-from pipelines.output_folder import claim_output, clear_finished, drop_strays, drop_work
+from pipelines.output_folder import claim_output, clear_finished, drop_strays, drop_work, forget_tables
 from pipelines.progress import Progress
 from pipelines.runners import run
 from pipelines.stages import Corpus, Stages, fingerprint_digest, match_digest
@@ -123,8 +123,14 @@ class Job:
                 drop_work(self.output)
             raise
         clear_finished(self.output)
+        forget_tables(self.output)
         self.clock.done("listed", self.listed, "files")
         known = self.since.known() if self.since and not self.wish.refresh else None
+        others = self.since.other_versions(versions()) if self.since and known else []
+        if others:
+            self.clock.say(
+                f"{self.since.output} was made with other versions of {', '.join(others)}; consider --refresh"
+            )
         with self.clock.watch("images", self.listed, "images"):
             run(FingerprintCorpus(self.stages(), shards, self.output, known), self.wish.options)
         self.written = written_parts(self.output)
@@ -172,6 +178,7 @@ class Job:
         confirm = stages.comparing(self.written["fingerprints"], earlier)
         if earlier and stages.pair.plan().words is not None and self._few_changed():
             assert self.since is not None
+            forget_settled(self.output)
             capped = manifest.parts(self.since.record, self.since.output, "failures")
             hot = tuple(self.since.record["hot_words"])
             changes = MatchChanges(stages, confirm, self.since.known(), capped, hot, self.output)
@@ -187,6 +194,8 @@ class Job:
 
     def _few_changed(self) -> bool:
         assert self.since is not None
+        if self.since.record["configuration"]["cluster"] != self.config.cluster:
+            return False  # another copy may stand for its equals, wherever there are some
         before, now = self.since.record["counts"]["fingerprints"], sum(p.rows for p in self.written["fingerprints"])
         return written_count(self.output, "decoded") + abs(before - now) <= MANY * now
 

@@ -68,3 +68,10 @@ def settled(output: str) -> bool:
     """Did the changes have no effects beyond the pairs that they are part of? If they had, nothing was compared."""
     fs, path = store(output)
     return fs.exists(f"{path}/{RUN}/{SETTLED}")
+
+
+def forget_settled(output: str) -> None:
+    """Begin anew: an earlier try may have come to its end."""
+    fs, path = store(output)
+    if fs.exists(f"{path}/{RUN}/{SETTLED}"):
+        fs.rm_file(f"{path}/{RUN}/{SETTLED}")

@@ -44,6 +44,11 @@ class Earlier:
         settled = started.astimezone(timezone.utc).isoformat(timespec="microseconds")
         return Known(tuple(manifest.parts(self.record, self.output, "fingerprints")), settled)
 
+    def other_versions(self, versions: dict[str, str]) -> list[str]:
+        """Packages whose versions were others then: they may decode or compute a little differently."""
+        was = self.record["versions"]
+        return sorted(name for name, version in versions.items() if name != "lookalike" and was.get(name) != version)
+
     def candidates(self, config: Config, blocks: int) -> tuple[str, ...]:
         """Paths of what it found of pairs, if that still holds for a corpus of so many blocks, or ()."""
         paths = manifest.parts(self.record, self.output, "candidates")

@@ -42,6 +42,13 @@ def clear_finished(output: str) -> None:
                 fs.rm(f"{path}/{name}", recursive=True)
 
 
+def forget_tables(output: str) -> None:
+    """Forget which tables an earlier try had finished; its commits of chunks and groups still hold."""
+    fs, path = store(output)
+    for file in fs.glob(f"{path}/{RUN}/*.json"):
+        fs.rm_file(file)
+
+
 def drop_strays(output: str, written: dict[str, list[Part]]) -> None:
     """Remove parts that an earlier try of this run left, and that are not part of its result."""
     fs, path = store(output)

@@ -90,8 +90,9 @@ class Stages:
     def comparing(self, fingerprints: list[Part], earlier: tuple[str, ...]) -> ConfirmPairs:
         """The stage of the comparison, of fingerprints that are written; `earlier`: candidates of an earlier audit."""
         paths = tuple(f"{self.corpus.output}/{part.path}" for part in fingerprints)
-        said = f"{match_digest(self.config)} {self.corpus.images} {[part.sha256 for part in fingerprints]}"
-        digest = hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+        # the policy too: it decides which of equal images is searched
+        hashes = [part.sha256 for part in fingerprints]
+        digest = _digest([match_digest(self.config), self.config.cluster, self.corpus.images, hashes])
         place = Place(self.corpus.output, paths, self.blocks, digest, earlier, self.collapse)
         return dataclasses.replace(self.confirm, place=place)
 

@@ -168,6 +168,21 @@ def test_other_rules_match_the_whole_corpus_again(nights, tmp_path, capsys):
     assert digests(tmp_path / "out") == digests(tmp_path / "whole")
 
 
+def test_another_policy_chooses_other_leaders(nights, tmp_path):
+    others = (*BANDED, "--set", "cluster.prefer=[smallest]")
+    assert run("audit", nights / "images", "--output", tmp_path / "out", "--since", nights / "second", *others) == 0
+    assert run("audit", nights / "images", "--output", tmp_path / "whole", *others) == 0
+    assert digests(tmp_path / "out") == digests(tmp_path / "whole")
+    assert digests(tmp_path / "out") != digests(nights / "second")
+
+
+def test_other_versions_are_told(nights, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("pipelines.audit.VERSION", "9")
+    monkeypatch.setattr("pipelines.audit.metadata.version", lambda name: "9.9" if name == "pillow" else "1")
+    run("audit", nights / "images", "--output", tmp_path / "out", "--since", nights / "second", *BANDED)
+    assert "other versions of" in capsys.readouterr().err
+
+
 def test_a_hot_bucket_that_changed_matches_the_whole_corpus_again(nights, tmp_path, capsys):
     others = (*BANDED, "--set", "pair.bucket=2")
     for night, since in (("a", ()), ("b", ("--since", tmp_path / "a"))):
