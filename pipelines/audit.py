@@ -128,9 +128,8 @@ class Job:
         known = self.since.known() if self.since and not self.wish.refresh else None
         others = self.since.other_versions(versions()) if self.since and known else []
         if others:
-            self.clock.say(
-                f"{self.since.output} was made with other versions of {', '.join(others)}; consider --refresh"
-            )
+            told = f"{self.wish.since} was made with other versions of {', '.join(others)}; consider --refresh"
+            self.clock.say(told)
         with self.clock.watch("images", self.listed, "images"):
             run(FingerprintCorpus(self.stages(), shards, self.output, known), self.wish.options)
         self.written = written_parts(self.output)
