@@ -213,11 +213,18 @@ class Job:
         if "clusters" in self.written:
             report.write(self.output, record, self.config.report)
             self.clock.done("reported", record["counts"]["clusters"], "clusters")
+        record["verdicts"] = {
+            "duplicates": len(self.wish.verdicts.together),
+            "not duplicates": len(self.wish.verdicts.apart),
+        }
         record["seconds"] = self.clock.seconds
         record["finished"] = datetime.now(timezone.utc).isoformat(timespec="seconds")
         drop_strays(self.output, self.written)
         manifest.write(self.output, record)
         drop_work(self.output)
+        if self.wish.log == "json":
+            told = {name: record[name] for name in ("counts", "counters", "delta") if name in record}
+            self.clock.say("finished", output=self.output, **told)
         return record
 
 

@@ -1,5 +1,6 @@
 """Audits of a corpus that changes from night to night: whatever happened, the same bytes as an audit from nothing."""
 
+import json
 import os
 import shutil
 import tempfile
@@ -191,6 +192,16 @@ def test_a_hot_bucket_that_changed_matches_the_whole_corpus_again(nights, tmp_pa
         (nights / "images" / "hot.jpg").write_bytes(encoded(np.asarray(draw_picture(1000, 400, 300)), quality=60))
     assert "effects on other pairs" in capsys.readouterr().err
     (nights / "images" / "hot.jpg").unlink()
+
+
+def test_json_lines_end_with_the_counters(nights, tmp_path, capsys):
+    flags = ("--since", nights / "first", "--log", "json", "--metrics", tmp_path / "m" / "lookalike.prom")
+    assert run("audit", nights / "images", "--output", tmp_path / "out", *flags, *BANDED) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines() if line.startswith("{")]
+    assert [line["stage"] for line in lines if "stage" in line] == ["listed", "fingerprinted", "confirmed", "reported"]
+    assert lines[-1]["message"] == "finished" and lines[-1]["counts"]["listed"] == lines[0]["count"]
+    assert lines[-1]["delta"]["grown"] == 1
+    assert 'lookalike_changed_clusters{change="grown"} 1' in (tmp_path / "m" / "lookalike.prom").read_text()
 
 
 @pytest.mark.parametrize(
