@@ -32,6 +32,8 @@ CURVE = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.6, 0.7, 0.8, 0.9)
 PACKAGES = ("apache-beam", "numpy", "opencv-python-headless", "pillow", "pyarrow", "scipy", "torch")
 MANY = 0.1
 """Share of changed images from which the whole corpus is matched again: looking at each change costs more."""
+MOST = 20_000
+"""Changed images, 10 KB each, that every worker can hold."""
 
 
 NO_VERDICTS = Verdicts()
@@ -196,7 +198,8 @@ class Job:
         if self.since.record["configuration"]["cluster"] != self.config.cluster:
             return False  # another copy may stand for its equals, wherever there are some
         before, now = self.since.record["counts"]["fingerprints"], sum(p.rows for p in self.written["fingerprints"])
-        return written_count(self.output, "decoded") + abs(before - now) <= MANY * now
+        changed = written_count(self.output, "decoded") + abs(before - now)
+        return changed <= min(MANY * now, MOST)
 
     def commit(self, record: dict[str, Any]) -> dict[str, Any]:
         """Add to `record` what every run's has, write the report if there are clusters, and audit.json last."""
