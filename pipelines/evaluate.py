@@ -1,14 +1,12 @@
 """A finished run and a labelled truth in, precision and recall out."""
 
-import csv
 import posixpath
 from typing import Any, NamedTuple
 
-import fsspec
 import numpy as np
-import pyarrow as pa
 
 from pipelines import manifest
+from pipelines.labels import read_labels
 from transforms.output import read_parquet
 
 GROUP_COLUMNS = ("group", "cluster_id", "label")
@@ -158,16 +156,7 @@ def _column(record: dict[str, Any], output: str, table: str, name: str) -> list[
 
 
 def _read_truth(path: str) -> list[dict[str, Any]]:
-    try:
-        if path.lower().endswith(".parquet"):
-            rows = read_parquet(path).to_pylist()
-        else:
-            with fsspec.open(path, "rt", encoding="utf-8", newline="") as file:
-                rows = list(csv.DictReader(file))
-    except FileNotFoundError:
-        raise TruthError(f"no truth file {path}") from None
-    except (pa.ArrowInvalid, UnicodeDecodeError, csv.Error) as error:
-        raise TruthError(f"{path} is neither CSV nor Parquet: {error}") from error
+    rows = read_labels(path, "truth file", TruthError)
     if not rows:
         raise TruthError(f"{path} has no rows")
     file_column = _pick(path, rows[0], FILE_COLUMNS)

@@ -6,12 +6,12 @@ import io
 from datetime import datetime, timezone
 from typing import Any
 
-import fsspec
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
 from pipelines import manifest
+from pipelines.labels import read_labels
 from transforms.listing import absolute
 from transforms.output import read_parquet, store, write_bytes
 from transforms.verdicts import DUPLICATES, KINDS, NOT_DUPLICATES, Hashes, Verdicts
@@ -44,16 +44,7 @@ def load(path: str) -> Verdicts:
 
 def read_rows(path: str) -> list[dict[str, Any]]:
     """Rows of a file of verdicts, as text. Raises as `load`."""
-    try:
-        if path.lower().endswith(".parquet"):
-            rows = read_parquet(path).to_pylist()
-        else:
-            with fsspec.open(path, "rt", encoding="utf-8", newline="") as file:
-                rows = list(csv.DictReader(file))
-    except FileNotFoundError:
-        raise VerdictError(f"no file of verdicts: {path}") from None
-    except (pa.ArrowInvalid, UnicodeDecodeError, csv.Error) as error:
-        raise VerdictError(f"{path} is neither CSV nor Parquet: {error}") from error
+    rows = read_labels(path, "file of verdicts:", VerdictError)
     for column in COLUMNS[:3]:
         if rows and column not in rows[0]:
             raise VerdictError(f"{path} has no column {column!r}; it needs {', '.join(COLUMNS)}")

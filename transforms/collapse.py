@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from apache_beam.metrics import Metrics
 
-from transforms.fingerprints import nodes_of, read_light
+from transforms.fingerprints import keys_of, nodes_of, read_light
 from transforms.partitions import part_of
 from transforms.quality import Policy
 from transforms.schemas import KEY_BYTES, Node, Pair
@@ -57,6 +57,10 @@ class CollapseDuplicates(beam.PTransform):
         follow = keys_within(followers, keys)
         leads = np.array([key not in follow for key in keys], bool)
         return leads & ~self.structureless(table)
+
+    def searched_rows(self, table: pa.Table, followers: bytes) -> pa.Table:
+        """Rows of the fingerprints table -> those that are searched."""
+        return table.filter(self.searched(table, keys_of(table).tolist(), followers))
 
     def structureless(self, table: pa.Table) -> np.ndarray:
         """Rows -> (n,) bool."""

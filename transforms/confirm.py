@@ -15,7 +15,7 @@ from apache_beam.metrics import Metrics
 from transforms.candidates import COLUMNS as BANDED_COLUMNS
 from transforms.candidates import PAIR, Asked
 from transforms.collapse import CollapseDuplicates
-from transforms.fingerprints import features_of, keys_of
+from transforms.fingerprints import features_of
 from transforms.functional import screening
 from transforms.functional.confirmation import Evidence, Picture, Rules, stricter
 from transforms.functional.words import jaccard
@@ -158,8 +158,7 @@ class Place:
         found = []
         for number in overlapping(block, self.blocks, len(self.parts)):
             table = read_parquet(self.parts[number], FEATURE_COLUMNS)
-            searched = self.collapse.searched(table, keys_of(table).tolist(), followers)
-            found += features_of(table.filter(searched))
+            found += features_of(self.collapse.searched_rows(table, followers))
         return sorted((f for f in found if part_of(f.key, self.blocks) == block), key=lambda f: f.key)
 
     def _digest(self, group: Group) -> str:

@@ -1,7 +1,6 @@
 """What changed since an earlier audit, compared with everything: cost in proportion to the changes."""
 
 import dataclasses
-import pickle
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -11,8 +10,7 @@ import numpy as np
 from transforms.candidates import FindCandidates
 from transforms.changes import Appearance, Changes, appearances
 from transforms.confirm import PARTS, Comparison, ConfirmPairs
-from transforms.effects import Effects, Probe, banded_of, probe_meetings, probe_of
-from transforms.fingerprints import keys_of
+from transforms.effects import Effects, Probe, banded_of, probe_meetings, probe_of, unpickled
 from transforms.output import read_parquet
 from transforms.partitions import part_of
 from transforms.records import RECORD, Group, all_groups, pairs_of
@@ -69,14 +67,12 @@ class _CompareAdded(beam.DoFn):
 
     def process(self, path: str, followers: bytes, changes: bytes, effects: Effects) -> Iterator[tuple[Group, bytes]]:
         probe = probe_of(changes, self.pair, self.confirm.word_bits)
-        added = pickle.loads(changes).added
+        added = unpickled(changes).added
         if not effects.settled or not added:
             return
         collapse, place = self.pair.collapse, self.confirm.place
         assert collapse is not None and place is not None
-        table = read_parquet(path)
-        table = table.filter(collapse.searched(table, keys_of(table).tolist(), followers))
-        images = appearances(table)
+        images = appearances(collapse.searched_rows(read_parquet(path), followers))
         met = probe_meetings(probe, banded_of(images, self.pair.dims, self.pair.permutations), self.pair.cosine)
         found = [np.zeros(0, RECORD)]
         for first in range(0, len(added), TOGETHER):
@@ -128,8 +124,8 @@ class _TakeOver(beam.DoFn):
             return
         group, blobs = gathered
         known = self.place.known(group)
-        touched = {a.features.key for side in pickle.loads(changes) for a in side}
-        images = pickle.loads(affected)
+        touched = {a.features.key for side in unpickled(changes) for a in side}
+        images = unpickled(affected)
         again = {a.features.key for a in images}
         ends = zip(known["a"].tolist(), known["b"].tolist(), strict=True)
         holds = [a not in touched and b not in touched and not (a in again and b in again) for a, b in ends]

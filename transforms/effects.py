@@ -56,12 +56,12 @@ class FindEffects(beam.PTransform):
 
     def _count(self, path: str, followers: bytes, changes: bytes) -> tuple[int, np.ndarray]:
         probe = probe_of(changes, self.pair, self.words.bits)
-        table = read_parquet(path, ["uri", "textured", "keypoint_count", "keypoints", "minhash", "embedding"])
+        table = read_parquet(path, ["uri", "textured", "keypoint_count", "keypoints", "minhash"])
         assert self.pair.collapse is not None
-        searched = self.pair.collapse.searched(table, keys_of(table).tolist(), followers)
-        table = table.filter(searched)
+        table = self.pair.collapse.searched_rows(table, followers)
         words, _ = distinct_words(table["keypoints"].to_pylist(), self.words.bits)
-        banded = Banded(keys_of(table), matrix(table["embedding"])[:0], matrix(table["minhash"]))
+        no_vectors = np.zeros((0, self.pair.dims), np.float16)
+        banded = Banded(keys_of(table), no_vectors, matrix(table["minhash"]))
         codes, full, _ = band_codes(banded, probe.plan, probe.seed)
         return 0, probe.count(words, codes[full])
 
@@ -99,9 +99,8 @@ class FindAffected(beam.PTransform):
     def _having(self, path: str, followers: bytes, changes: bytes, effects: Effects) -> tuple[int, list[Appearance]]:
         if not effects.settled or not len(effects.crossed):
             return 0, []
-        added = {a.features.key for a in pickle.loads(changes).added}
-        table = read_parquet(path)
-        table = table.filter(self.collapse.searched(table, keys_of(table).tolist(), followers))
+        added = {a.features.key for a in unpickled(changes).added}
+        table = self.collapse.searched_rows(read_parquet(path), followers)
         words, image = distinct_words(table["keypoints"].to_pylist(), self.bits)
         having = np.unique(image[np.isin(words, effects.crossed)])
         return 0, [a for a in appearances(table.take(having)) if a.features.key not in added]
@@ -157,7 +156,13 @@ def _occurrences(probed: np.ndarray, values: np.ndarray) -> np.ndarray:
 @functools.lru_cache(maxsize=2)
 def probe_of(changes: bytes, pair: FindCandidates, bits: int) -> Probe:
     """Pickled Changes -> what is looked for; kept, since many parts are looked through one after another."""
-    return Probe(pickle.loads(changes), pair, bits)
+    return Probe(unpickled(changes), pair, bits)
+
+
+@functools.lru_cache(maxsize=2)
+def unpickled(value: bytes) -> Any:
+    """A side input -> what it holds; kept, since many elements are met with the same one."""
+    return pickle.loads(value)
 
 
 def probe_meetings(probe: Probe, images: Banded, cosine: float) -> np.ndarray:

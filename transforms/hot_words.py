@@ -10,7 +10,6 @@ import apache_beam as beam
 import numpy as np
 
 from transforms.collapse import CollapseDuplicates
-from transforms.fingerprints import keys_of
 from transforms.functional.keypoints import PACKED, unpack
 from transforms.functional.words import canonical_words, parity_masks
 from transforms.output import read_parquet
@@ -52,9 +51,8 @@ class FindHotWords(beam.PTransform):
         )
 
     def _count(self, path: str, followers: bytes) -> Iterator[tuple[int, bytes]]:
-        table = read_parquet(path, COLUMNS)
-        searched = self.collapse.searched(table, keys_of(table).tolist(), followers)
-        words, _ = distinct_words(table.filter(searched)["keypoints"].to_pylist(), self.bits)
+        table = self.collapse.searched_rows(read_parquet(path, COLUMNS), followers)
+        words, _ = distinct_words(table["keypoints"].to_pylist(), self.bits)
         values, images = np.unique(words, return_counts=True)
         counts = np.zeros(len(values), _COUNT)
         counts["word"], counts["images"] = values, images

@@ -7,7 +7,7 @@ whatever is killed in between is gone on with or taken back.
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from pipelines.materialize.journal import BEGUN, DONE, UNDONE, Journal
@@ -45,29 +45,30 @@ def apply(path: str) -> Outcome:
         PlanError: the plan can't be used.
     """
     rows, journal = _open(path)
-    done, refused, blocked = 0, [], set()
-    for row, move in _moves(rows, path):
-        if row["step"] in blocked:
-            continue
-        try:
-            if journal.state.get(move.name) != DONE:
-                _carry_out(move, journal)
-            done += move.way != "park"
-        except (Refused, OSError) as error:
-            refused.append((row["source"], str(error)))
-            blocked.add(row["step"])
-    return Outcome(done, refused)
+
+    def carry_out(move: Move) -> None:
+        if journal.state.get(move.name) != DONE:
+            _carry_out(move, journal)
+
+    return _each(_moves(rows, path), carry_out)
 
 
 def undo(path: str) -> Outcome:
     """Take back, last first, what was done of a plan. What was changed since then is left as it is, and told."""
     rows, journal = _open(path)
+    moves = reversed(list(_moves(rows, path)))
+    taken = ((row, move) for row, move in moves if journal.state.get(move.name) in (BEGUN, DONE))
+    return _each(taken, lambda move: _take_back(move, journal))
+
+
+def _each(moves: Iterable[tuple[dict[str, Any], Move]], act: Callable[[Move], None]) -> Outcome:
+    """Act on one move after another; where one is refused, the others of its step are left alone."""
     done, refused, blocked = 0, [], set()
-    for row, move in reversed(list(_moves(rows, path))):
-        if journal.state.get(move.name) not in (BEGUN, DONE) or row["step"] in blocked:
+    for row, move in moves:
+        if row["step"] in blocked:
             continue
         try:
-            _take_back(move, journal)
+            act(move)
             done += move.way != "park"
         except (Refused, OSError) as error:
             refused.append((row["source"], str(error)))
