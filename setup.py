@@ -15,6 +15,7 @@ INSTALL = [
     "pillow>=11.3",  # every common format; AVIF is built in since 11.3
     "pillow-heif>=0.22",  # HEIC
     "pyyaml>=6",  # configuration
+    "tenacity>=8.2",  # bounded retries with back-off for requests to stores
     "threadpoolctl>=3.5",  # one BLAS thread a worker
     "jinja2>=3.1",  # the report page
     "rich>=13",  # progress and the summary on a terminal
@@ -33,15 +34,19 @@ EXTRAS = {
         "mypy>=1.14",
         "types-PyYAML",
         "build",
+        # stores and engines on the loopback address
         "s3fs>=2024.6",
-        "moto[server]>=5",  # S3 on the loopback address
+        "moto[server]>=5",
+        "gcsfs>=2024.6",
+        "adlfs>=2024.4",
+        "apache-beam[gcp]",
         "selenium>=4.20",  # the report page in headless Chromium
     ],
 }
 
 setup(
     name="lookalike",
-    version="0.2.0",
+    version="0.3.0",
     description="Finds, confirms and clusters near-duplicate images at corpus scale, on Apache Beam",
     license="Apache-2.0",
     python_requires=">=3.10",
@@ -54,5 +59,5 @@ setup(
     },
     install_requires=INSTALL,
     extras_require=EXTRAS,
-    entry_points={"console_scripts": ["lookalike=pipelines.cli:main"]},
+    entry_points={"console_scripts": ["lookalike=pipelines.cli:main", "lookalike-worker=pipelines.worker:main"]},
 )

@@ -22,11 +22,12 @@ from pipelines.stages import Corpus, Stages, fingerprint_digest, match_digest
 from transforms.candidates import Plan
 from transforms.functional.banding import meeting_probability
 from transforms.listing import InputError, absolute, list_images, write_listing
-from transforms.output import RUN, Part, note_count, read_parquet, store, written_count, written_parts
+from transforms.output import RUN, Part, note_count, written_count, written_parts
+from transforms.stores import read_parquet, store
 from transforms.verdicts import Verdicts
 from transforms.weights import embedded_sha256
 
-VERSION = "0.2.0"
+VERSION = "0.3.0"
 SECOND = ("candidates", "pairs", "clusters", "delta", report.NAME)
 CURVE = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.6, 0.7, 0.8, 0.9)
 PACKAGES = ("apache-beam", "numpy", "opencv-python-headless", "pillow", "pyarrow", "scipy", "torch")
@@ -180,7 +181,7 @@ class Job:
         if earlier and stages.pair.plan().words is not None and self._few_changed():
             assert self.since is not None
             forget_settled(self.output)
-            capped = manifest.parts(self.since.record, self.since.output, "failures")
+            capped = manifest.numbered_parts(self.since.record, self.since.output, "failures")
             hot = tuple(self.since.record["hot_words"])
             changes = MatchChanges(stages, confirm, self.since.known(), capped, hot, self.output)
             counters = run(changes, self.wish.options)

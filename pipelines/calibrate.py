@@ -28,9 +28,9 @@ from transforms.functional.decode import TooLargeError, UndecodableError, decode
 from transforms.functional.edits import EDITS, edited
 from transforms.images import content_hash, read_bytes
 from transforms.listing import InputError, list_images
-from transforms.output import read_parquet
 from transforms.records import read_records
 from transforms.schemas import Source, key_of
+from transforms.stores import read_parquet
 from transforms.verdicts import Verdicts
 
 LARGEST_SIDE = 1024

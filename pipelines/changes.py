@@ -1,6 +1,7 @@
 """The second half again, for what changed since an earlier audit of nearly the same corpus."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import apache_beam as beam
 
@@ -13,7 +14,9 @@ from transforms.confirm import PARTS, ConfirmPairs
 from transforms.confirm_changes import ConfirmChanges
 from transforms.effects import FindAffected, FindEffects
 from transforms.failures import read_capped
-from transforms.output import RUN, store, write_bytes
+from transforms.numbered import Each
+from transforms.output import RUN
+from transforms.stores import store, write_bytes
 
 SETTLED = "settled"
 
@@ -27,17 +30,17 @@ class MatchChanges(beam.PTransform):
     stages: Stages
     confirm: ConfirmPairs
     known: Known
-    capped: list[str]
+    capped: Sequence[str]
     hot: tuple[int, ...]
     output: str
 
     def expand(self, root):
         """See the class."""
         stages = self.stages
-        numbered = root | "Parts" >> beam.Create(list(enumerate(self.confirm.place.parts)))
+        numbered = root | "Parts" >> Each(tuple[int, str], enumerate, (self.confirm.place.parts,))
         paths = numbered | "Paths" >> beam.Values()
         collapsed = paths | "Collapse" >> stages.collapse
-        before = root | "EarlierParts" >> beam.Create(list(self.known.parts)) | "EarlierCollapse" >> stages.collapse
+        before = root | "EarlierParts" >> Each(str, iter, (self.known.parts,)) | "EarlierCollapse" >> stages.collapse
         everything = {
             "numbered": numbered,
             "paths": paths,
@@ -47,6 +50,7 @@ class MatchChanges(beam.PTransform):
         everything["changes"] = everything | "Changes" >> FindChanges(stages.collapse, self.known, stages.parts)
         everything["effects"] = everything | "Effects" >> FindEffects(stages.pair, stages.hot_words, self.hot)
         everything["affected"] = everything | "Affected" >> FindAffected(stages.collapse, stages.sketch.word_bits)
+        capped = root | "EarlierFailures" >> Each(str, iter, (self.capped,))
         near = everything | "Confirm" >> ConfirmChanges(stages.pair, self.confirm)
         _ = everything["effects"] | "Note" >> beam.Map(_note, self.output)
         _ = {
@@ -54,7 +58,7 @@ class MatchChanges(beam.PTransform):
             "equal": collapsed[PAIRS],
             "near": near["pairs"],
             "candidates": near[PARTS],
-            "capped": root | "EarlierFailures" >> beam.Create(self.capped) | "Capped" >> beam.FlatMap(read_capped),
+            "capped": capped | "Capped" >> beam.FlatMap(read_capped),
         } | "Finish" >> ClusterAndWrite(stages, self.output)
 
 

@@ -4,6 +4,7 @@
 """
 
 import argparse
+import json
 import logging
 import os
 import sys
@@ -51,6 +52,18 @@ def parser() -> argparse.ArgumentParser:
                 metavar="WHAT",
                 help="exit with 3 on new-duplicates, any-duplicates or failures>N; repeatable",
             )
+
+    plan = commands.add_parser("plan", help="what an audit would cost, from a sample; nothing is written")
+    plan.add_argument("inputs", nargs="+", metavar="INPUT", help="as for audit")
+    plan.add_argument("--sample", type=int, default=300, metavar="N", help="images to measure (default: %(default)s)")
+    plan.add_argument("--images", type=int, default=0, metavar="N", help="of the corpus that the inputs are a part of")
+    plan.add_argument("--cores", type=int, default=0, metavar="N", help="to divide the work among (default: all here)")
+    plan.add_argument("--price", type=float, default=0.0, metavar="X", help="of one core for one hour")
+    plan.add_argument("--log", choices=("text", "json"), default="text", help="lines for a person, or one JSON object")
+    plan.add_argument("--config", metavar="FILE", help="YAML with what differs from configs/default.yaml")
+    plan.add_argument(
+        "--set", action="append", default=[], metavar="BLOCK.KEY=VALUE", help="change one value; repeatable"
+    )
 
     match = commands.add_parser("match", help="the second half again, on a finished run's fingerprints")
     match.add_argument("output", metavar="DIR", help="whose clusters, pairs and report are replaced")
@@ -174,6 +187,8 @@ def _quiet() -> None:
     import apache_beam  # noqa: F401
 
     logging.getLogger().setLevel(logging.WARNING)
+    # warns of every job server that it starts and stops
+    logging.getLogger("apache_beam.utils.subprocess_server").setLevel(logging.ERROR)
 
 
 def _split(argv: list[str]) -> tuple[list[str], list[str]]:
@@ -217,6 +232,19 @@ def _run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     if found:
         print(f"lookalike: found {', '.join(found)}", file=sys.stderr)
     return FOUND if found else DONE
+
+
+def _plan(args: argparse.Namespace, _: list[str]) -> int:
+    from pipelines.config import ConfigError, load
+    from pipelines.estimate import as_json, estimate, told
+
+    if args.sample < 2 or min(args.images, args.cores, args.price) < 0:
+        raise ConfigError("--sample is at least 2, and --images, --cores and --price are not negative")
+    config = load(args.config, args.set)
+    found = estimate(args.inputs, config, args.sample, args.images)
+    cores = args.cores or len(os.sched_getaffinity(0))
+    print(json.dumps(as_json(found)) if args.log == "json" else told(found, config, cores, args.price))
+    return DONE
 
 
 def _match(args: argparse.Namespace, beam_arguments: list[str]) -> int:
@@ -326,6 +354,7 @@ def _demo(args: argparse.Namespace, _: list[str]) -> int:
 _COMMANDS = {
     "audit": _run,
     "fingerprint": _run,
+    "plan": _plan,
     "match": _match,
     "verdict": _verdict,
     "materialize": _materialize,

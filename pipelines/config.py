@@ -5,8 +5,9 @@ import difflib
 from importlib import resources
 from typing import Any
 
-import fsspec
 import yaml
+
+from transforms.stores import read_file
 
 
 class ConfigError(ValueError):
@@ -65,8 +66,7 @@ def runner_options(name: str) -> dict[str, Any]:
 
 def _read(file: str) -> dict[str, Any]:
     try:
-        with fsspec.open(file, "rt", encoding="utf-8") as opened:
-            blocks = yaml.safe_load(opened) or {}
+        blocks = yaml.safe_load(read_file(file).decode()) or {}
     except FileNotFoundError:
         raise ConfigError(f"no configuration file {file}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

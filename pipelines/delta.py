@@ -7,7 +7,8 @@ import pyarrow as pa
 
 from pipelines import manifest
 from pipelines.earlier import Earlier
-from transforms.output import Part, read_parquet, write_table
+from transforms.output import Part, write_table
+from transforms.stores import read_parquet
 
 SCHEMA = pa.schema(
     [

@@ -1,6 +1,7 @@
 """An earlier audit of the same corpus in, what of it still holds out."""
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -8,7 +9,7 @@ from pipelines import manifest
 from pipelines.config import Config
 from pipelines.stages import fingerprint_digest, match_digest
 from transforms.chunks import Known
-from transforms.output import store
+from transforms.stores import store
 
 STAMP = "%Y-%m-%dT%H%M%SZ"
 """How the audits of a catalog are named: by when they were started."""
@@ -42,18 +43,18 @@ class Earlier:
         """Its fingerprints."""
         started = datetime.fromisoformat(self.record["started"]) - COARSE
         settled = started.astimezone(timezone.utc).isoformat(timespec="microseconds")
-        return Known(tuple(manifest.parts(self.record, self.output, "fingerprints")), settled)
+        return Known(manifest.numbered_parts(self.record, self.output, "fingerprints"), settled)
 
     def other_versions(self, versions: dict[str, str]) -> list[str]:
         """Packages whose versions were others then: they may decode or compute a little differently."""
         was = self.record["versions"]
         return sorted(name for name, version in versions.items() if name != "lookalike" and was.get(name) != version)
 
-    def candidates(self, config: Config, blocks: int) -> tuple[str, ...]:
+    def candidates(self, config: Config, blocks: int) -> Sequence[str]:
         """Paths of what it found of pairs, if that still holds for a corpus of so many blocks, or ()."""
-        paths = manifest.parts(self.record, self.output, "candidates")
+        paths = manifest.numbered_parts(self.record, self.output, "candidates")
         same = self.record["digests"]["match"] == match_digest(config)
-        return tuple(paths) if same and len(paths) == blocks * (blocks + 1) // 2 else ()
+        return paths if same and len(paths) == blocks * (blocks + 1) // 2 else ()
 
 
 def _difference(record: dict[str, Any], config: Config) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 
 from pipelines import manifest
 from pipelines.labels import read_labels
-from transforms.output import read_parquet
+from transforms.stores import read_parquet
 
 GROUP_COLUMNS = ("group", "cluster_id", "label")
 FILE_COLUMNS = ("file", "uri", "path")

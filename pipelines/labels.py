@@ -1,12 +1,12 @@
 """Files that people write labels into: CSV or Parquet in, rows out."""
 
 import csv
+import io
 from typing import Any
 
-import fsspec
 import pyarrow as pa
 
-from transforms.output import read_parquet
+from transforms.stores import read_file, read_parquet
 
 
 def read_labels(path: str, kind: str, wrong: type[ValueError]) -> list[dict[str, Any]]:
@@ -18,8 +18,7 @@ def read_labels(path: str, kind: str, wrong: type[ValueError]) -> list[dict[str,
     try:
         if path.lower().endswith(".parquet"):
             return read_parquet(path).to_pylist()
-        with fsspec.open(path, "rt", encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
+        return list(csv.DictReader(io.StringIO(read_file(path).decode(), newline="")))
     except FileNotFoundError:
         raise wrong(f"no {kind} {path}") from None
     except (pa.ArrowInvalid, UnicodeDecodeError, csv.Error) as error:

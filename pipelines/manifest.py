@@ -3,9 +3,8 @@
 import json
 from typing import Any
 
-import fsspec
-
-from transforms.output import store, write_bytes
+from transforms.numbered import Numbered, parts_of
+from transforms.stores import read_file, store, write_bytes
 
 NAME = "audit.json"
 
@@ -27,8 +26,7 @@ def read(output: str) -> dict[str, Any]:
         OutputError: there is none.
     """
     try:
-        with fsspec.open(f"{output}/{NAME}", "rt", encoding="utf-8") as file:
-            return json.load(file)
+        return json.loads(read_file(f"{output}/{NAME}"))
     except FileNotFoundError:
         raise OutputError(f"{output} holds no finished run: it has no {NAME}. Run `lookalike audit` first.") from None
 
@@ -41,3 +39,16 @@ def write(output: str, record: dict[str, Any]) -> None:
 def parts(record: dict[str, Any], output: str, table: str) -> list[str]:
     """Paths of the parts of one table of a finished run."""
     return [f"{output}/{part['path']}" for part in record["parts"].get(table, [])]
+
+
+def numbered_parts(record: dict[str, Any], output: str, table: str) -> Numbered:
+    """The same for a pipeline, whose graph holds no long lists.
+
+    Raises:
+        OutputError: the record names others than a run writes.
+    """
+    named = parts(record, output, table)
+    numbered = parts_of(output, table, len(named))
+    if named != list(numbered):
+        raise OutputError(f"{output}/{NAME} names parts of {table} that no run writes; it was changed")
+    return numbered

@@ -9,9 +9,11 @@ from pipelines.stages import Stages
 from transforms.collapse import PAIRS
 from transforms.confirm import PARTS, ConfirmPairs
 from transforms.failures import failure_rows
-from transforms.output import RUN, RecordParts, WriteTable, store, write_bytes
+from transforms.numbered import Each
+from transforms.output import RUN, RecordParts, WriteTable
 from transforms.schemas import CLUSTERS
 from transforms.schemas import PAIRS as PAIRS_SCHEMA
+from transforms.stores import store, write_bytes
 
 HOT_WORDS = "hot_words"
 
@@ -27,7 +29,7 @@ class MatchCorpus(beam.PTransform):
     def expand(self, root):
         """See the class."""
         stages = self.stages
-        numbered = root | "Parts" >> beam.Create(list(enumerate(self.confirm.place.parts)))
+        numbered = root | "Parts" >> Each(tuple[int, str], enumerate, (self.confirm.place.parts,))
         paths = numbered | "Paths" >> beam.Values()
         collapsed = paths | "Collapse" >> stages.collapse
         searched = {"paths": paths, "followers": collapsed["followers"]}

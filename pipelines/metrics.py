@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from transforms.output import write_bytes
+from transforms.stores import write_bytes
 
 HELP = {
     "images": "Images of the last audit, by what became of them.",

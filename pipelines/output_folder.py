@@ -1,7 +1,8 @@
 """The folder of a run: claimed, cleared of an earlier run, and left with what belongs to the result."""
 
 from pipelines import manifest, report
-from transforms.output import RUN, Part, store
+from transforms.output import RUN, Part
+from transforms.stores import store
 
 TABLES = ("fingerprints", "failures", "candidates", "pairs", "clusters", "delta", report.NAME)
 

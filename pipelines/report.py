@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines import manifest
-from transforms.output import read_parquet, write_bytes
+from transforms.stores import read_parquet, write_bytes
 
 NAME = "report.html"
 

@@ -1,29 +1,44 @@
 """Runner name and Beam's own options in, a finished pipeline out."""
 
 import os
+import sys
+from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
-from pipelines.config import runner_options
+from pipelines.config import ConfigError, runner_options
 
-LOCAL = "local"
+LOCAL, DATAFLOW = "local", "dataflow"
+SETUP = Path("setup.py")
+WORKER = f"{sys.executable} -m pipelines.worker"
 COUNTED = ("CollapseDuplicates", "ConfirmPairs")
 """Stages with counters of their own: structureless images, candidates, hot words."""
 
 
 def pipeline_options(name: str, beam_arguments: list[str]) -> PipelineOptions:
-    """configs/runners/NAME.yaml, overridden by arguments as Beam takes them, such as ['--parallelism=4']."""
+    """configs/runners/NAME.yaml, overridden by arguments as Beam takes them, such as ['--parallelism=4'].
+
+    Raises:
+        ConfigError: workers on Dataflow would not have this package.
+    """
     values: dict[str, Any] = runner_options(name)
     parsed = PipelineOptions(beam_arguments).get_all_options()
     named = {argument.split("=")[0].lstrip("-") for argument in beam_arguments if argument.startswith("--")}
     values.update({name: parsed[name] for name in named if name in parsed})
     if name == LOCAL:
-        workers = values.get("direct_num_workers") or len(os.sched_getaffinity(0))
-        values["direct_num_workers"] = workers
-        if workers == 1:
-            values["direct_running_mode"] = "in_memory"
+        values["direct_num_workers"] = values.get("direct_num_workers") or len(os.sched_getaffinity(0))
+        values["direct_running_mode"] = None  # `_local` sees to it
+    if name == DATAFLOW and not parsed.get("sdk_container_image") and not parsed.get("setup_file"):
+        if not (SETUP.is_file() and Path("transforms").is_dir()):
+            raise ConfigError(
+                "Dataflow's workers need this package: add `--sdk_container_image=IMAGE` after `--`, made from "
+                "configs/deploy/dataflow/Dockerfile, or start this in a checkout, whose setup.py is then shipped"
+            )
+        values["setup_file"] = f"./{SETUP}"
     return PipelineOptions(beam_arguments, **values)
 
 
@@ -33,7 +48,7 @@ def run(transform: beam.PTransform, options: PipelineOptions) -> dict[str, int]:
     Raises:
         RuntimeError: the pipeline failed or was cancelled.
     """
-    pipeline = beam.Pipeline(options=options)
+    pipeline = beam.Pipeline(runner=_local(options), options=options)
     _ = pipeline | transform
     result = pipeline.run()
     state = result.wait_until_finish()
@@ -41,3 +56,11 @@ def run(transform: beam.PTransform, options: PipelineOptions) -> dict[str, int]:
         raise RuntimeError(f"the pipeline ended as {state}")
     counted = result.metrics().query()["counters"]
     return {c.key.metric.name: c.result for c in counted if c.key.metric.namespace in COUNTED}
+
+
+def _local(options: PipelineOptions) -> FnApiRunner | None:
+    """Beam's own runner, if that is wanted: one worker in this process, more in processes of their own."""
+    if options.get_all_options()["runner"] != LOCAL:
+        return None
+    alone = options.view_as(DirectOptions).direct_num_workers == 1
+    return FnApiRunner(None if alone else SubprocessSDKEnvironment.from_command_string(WORKER))

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+from collections.abc import Sequence
 
 from pipelines.config import Config, ConfigError
 from transforms.candidates import FindCandidates
@@ -14,6 +15,7 @@ from transforms.embed import EmbedImages
 from transforms.fingerprints import CommitChunks
 from transforms.hot_words import FindHotWords
 from transforms.images import ReadImages
+from transforms.numbered import parts_of
 from transforms.output import Part, WriteTable
 from transforms.partitions import blocks_for, parts_for, scale_of
 from transforms.quality import Policy
@@ -26,6 +28,8 @@ TABLE_ROWS = 16
 """Rows of the small tables for one of the fingerprints table's."""
 FORMAT = 2
 """Of fingerprints: changes when the same images and settings would make others than before."""
+COMPARISON = 2
+"""The same of the comparison of two images."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,9 +91,9 @@ class Stages:
         schema = schema.with_metadata({"lookalike.configuration": fingerprint_digest(self.config)})
         return CommitChunks(self.corpus.output, schema, self.parts, known)
 
-    def comparing(self, fingerprints: list[Part], earlier: tuple[str, ...]) -> ConfirmPairs:
+    def comparing(self, fingerprints: list[Part], earlier: Sequence[str]) -> ConfirmPairs:
         """The stage of the comparison, of fingerprints that are written; `earlier`: candidates of an earlier audit."""
-        paths = tuple(f"{self.corpus.output}/{part.path}" for part in fingerprints)
+        paths = parts_of(self.corpus.output, "fingerprints", len(fingerprints))
         # the policy too: it decides which of equal images is searched
         hashes = [part.sha256 for part in fingerprints]
         digest = _digest([match_digest(self.config), self.config.cluster, self.corpus.images, hashes])
@@ -112,7 +116,7 @@ def fingerprint_digest(config: Config) -> str:
 
 def match_digest(config: Config) -> str:
     """What the comparison of a pair depends on beside its fingerprints, in hex."""
-    return _digest([fingerprint_digest(config), config.collapse, config.pair, config.confirm])
+    return _digest([COMPARISON, fingerprint_digest(config), config.collapse, config.pair, config.confirm])
 
 
 def _digest(value: object) -> str:

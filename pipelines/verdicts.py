@@ -13,7 +13,7 @@ import pyarrow.parquet
 from pipelines import manifest
 from pipelines.labels import read_labels
 from transforms.listing import absolute
-from transforms.output import read_parquet, store, write_bytes
+from transforms.stores import read_parquet, store, write_bytes
 from transforms.verdicts import DUPLICATES, KINDS, NOT_DUPLICATES, Hashes, Verdicts
 
 COLUMNS = ("content_hash_a", "content_hash_b", "verdict", "author", "time", "note")

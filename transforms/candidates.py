@@ -15,10 +15,11 @@ from transforms.collapse import CollapseDuplicates
 from transforms.fingerprints import keys_of, matrix
 from transforms.functional import banding, hyperplanes
 from transforms.functional.minhash import EMPTY
-from transforms.output import read_parquet
+from transforms.numbered import Each
 from transforms.partitions import blocks_for, scale_of
 from transforms.records import Group, all_groups
 from transforms.schemas import KEY_BYTES, Failure
+from transforms.stores import read_parquet
 
 PAIR = np.dtype([("a", f"V{KEY_BYTES}"), ("b", f"V{KEY_BYTES}")])
 """A pair of keys, a < b, as it is packed between stages."""
@@ -27,6 +28,11 @@ COLUMNS = ["uri", "textured", "keypoint_count", "embedding", "minhash"]
 
 Asked = tuple[Group, bytes | None]
 """A group, and the pairs in it that are to be compared, packed in order; None: all of them."""
+
+
+def asked_of_all(blocks: int, pairs: bytes | None) -> Iterator[Asked]:
+    """Every group, each with the same `pairs`."""
+    return ((group, pairs) for group in all_groups(blocks))
 
 
 class Banded(NamedTuple):
@@ -103,12 +109,11 @@ class FindCandidates(beam.PTransform):
         """See the class."""
         plan = self.plan()
         paths = inputs["paths"]
-        groups = all_groups(plan.blocks)
         if plan.words is None:
-            asked = paths.pipeline | "AllPairs" >> beam.Create([(group, None) for group in groups])
+            asked = paths.pipeline | "AllPairs" >> Each(Asked, asked_of_all, (plan.blocks, None))
             nothing = paths.pipeline | "NoBuckets" >> beam.Create([]).with_output_types(Failure)
             return {"asked": asked, CAPPED: nothing}
-        every = paths.pipeline | "Groups" >> beam.Create([(group, b"") for group in groups])
+        every = paths.pipeline | "Groups" >> Each(Asked, asked_of_all, (plan.blocks, b""))
         met = (
             paths
             | "Band" >> beam.FlatMap(self._band, followers=beam.pvalue.AsSingleton(inputs["followers"]))

@@ -13,9 +13,9 @@ import pyarrow as pa
 from transforms.chunks import Known
 from transforms.collapse import CollapseDuplicates
 from transforms.fingerprints import features_of, keys_of, matrix
-from transforms.output import read_parquet
 from transforms.partitions import part_of
 from transforms.schemas import Features
+from transforms.stores import read_parquet
 
 
 class Appearance(NamedTuple):

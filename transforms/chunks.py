@@ -8,15 +8,16 @@ import dataclasses
 import hashlib
 import itertools
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import apache_beam as beam
-import fsspec
 
-from transforms.output import RUN, Part, read_parquet
+from transforms.numbered import Each
+from transforms.output import RUN, Part
 from transforms.partitions import overlapping, part_of
 from transforms.schemas import Chunk, Failure, Source, key_of
+from transforms.stores import read_file, read_parquet
 
 COMMITTED = "committed"
 _APPEARED, _VANISHED = "appeared", "vanished"
@@ -28,7 +29,7 @@ class Known:
     file's time of modification proves nothing, since the earlier audit was listing then.
     """
 
-    parts: tuple[str, ...]
+    parts: Sequence[str]
     settled: str
 
     def sources(self, part: int, parts: int) -> dict[str, tuple[Source, bytes]]:
@@ -48,7 +49,7 @@ class Known:
     def holds(self, source: Source, known: dict[str, tuple[Source, bytes]]) -> bool:
         """Is the source, as far as its store tells, what it was?"""
         earlier = known.get(source.uri)
-        if earlier is None or earlier[0] != source:
+        if earlier is None or earlier[0].row != source.row:
             return False
         return bool(source.etag) or "" < source.modified < self.settled
 
@@ -77,7 +78,7 @@ class GroupIntoChunks(beam.PTransform):
 
     def expand(self, sources):
         """See the class."""
-        every = sources.pipeline | "Parts" >> beam.Create([(part, []) for part in range(self.parts)])
+        every = sources.pipeline | "Parts" >> Each(tuple[int, Any], _empty_chunks, (self.parts,))
         grouped = (
             (sources | "Divide" >> beam.FlatMap(_divide, self.parts), every)
             | "Together" >> beam.Flatten()
@@ -97,6 +98,10 @@ class GroupIntoChunks(beam.PTransform):
             return grouped.pipeline | "NoneRenamed" >> beam.Create([]).with_output_types(tuple[int, Any])
         moves = grouped | "Compare" >> beam.ParDo(_Compare(self.known, self.parts)).with_output_types(tuple[int, Any])
         return moves | "SameSize" >> beam.GroupByKey() | "Renamed" >> beam.FlatMapTuple(_possible_renames)
+
+
+def _empty_chunks(parts: int) -> Iterator[tuple[int, list[Source]]]:
+    return ((part, []) for part in range(parts))
 
 
 def _divide(sources: list[Source], parts: int) -> Iterator[tuple[int, list[Source]]]:
@@ -177,8 +182,7 @@ def commit_path(root: str, part: int) -> str:
 def read_commit(root: str, part: int, digest: str) -> Commit | None:
     """The commit of a chunk by an earlier try of this run, if it was made from the same sources."""
     try:
-        with fsspec.open(commit_path(root, part), "rb") as file:
-            record = json.load(file)
+        record = json.loads(read_file(commit_path(root, part)))
     except FileNotFoundError:
         return None
     if record["digest"] != digest:

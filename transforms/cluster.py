@@ -118,14 +118,14 @@ class _Cluster(beam.DoFn):
             yield beam.pvalue.TaggedOutput("clusters", (part, row))
         for pair in pairs:
             row = pair_row(pair, by_key[pair.a].uri, by_key[pair.b].uri)
-            yield beam.pvalue.TaggedOutput("pairs", (part_of(pair.a, self.parts), row))
+            yield beam.pvalue.TaggedOutput("pairs", (part_of(min(pair.a, pair.b), self.parts), row))
 
 
 def unique_pairs(pairs: Iterable[Pair]) -> list[Pair]:
     """Pairs -> each of two images once; what was measured goes before a verdict."""
     best: dict[tuple[bytes, bytes], Pair] = {}
     for pair in sorted(pairs, key=lambda p: p.match == "verdict"):
-        best.setdefault((pair.a, pair.b), pair)
+        best.setdefault((min(pair.a, pair.b), max(pair.a, pair.b)), pair)
     return [best[ends] for ends in sorted(best)]
 
 

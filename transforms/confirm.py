@@ -4,11 +4,10 @@ import dataclasses
 import functools
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import apache_beam as beam
-import fsspec
 import numpy as np
 from apache_beam.metrics import Metrics
 
@@ -19,11 +18,12 @@ from transforms.fingerprints import features_of
 from transforms.functional import screening
 from transforms.functional.confirmation import Evidence, Picture, Rules, stricter
 from transforms.functional.words import jaccard
-from transforms.output import RUN, Part, read_parquet, write_bytes, write_table
+from transforms.output import RUN, Part, write_table
 from transforms.partitions import overlapping, part_of
 from transforms.records import RECORD, Group, group_number, pairs_of, part_path, read_records, to_table
 from transforms.runtime import prepare_worker
 from transforms.schemas import Features
+from transforms.stores import read_file, read_parquet, write_bytes
 from transforms.ticks import Ticks
 from transforms.weights import embedded
 
@@ -123,10 +123,10 @@ class Place:
     """
 
     root: str
-    parts: tuple[str, ...]
+    parts: Sequence[str]
     blocks: int
     digest: str
-    earlier: tuple[str, ...]
+    earlier: Sequence[str]
     collapse: CollapseDuplicates
 
     def commit_path(self, group: Group) -> str:
@@ -136,8 +136,7 @@ class Place:
     def committed(self, group: Group) -> Part | None:
         """The part that an earlier try of this run wrote for a group, if there is one."""
         try:
-            with fsspec.open(self.commit_path(group), "rb") as file:
-                record = json.load(file)
+            record = json.loads(read_file(self.commit_path(group)))
         except FileNotFoundError:
             return None
         return Part(**record["part"]) if record["digest"] == self._digest(group) else None
@@ -277,6 +276,9 @@ class Comparison:
 
     def _align(self, record: np.void, i: int, j: int) -> None:
         self.aligned += 1
+        # which of two is aligned to the other changes the last digits: their content decides, not where they lie
+        if self.features[j].pixels < self.features[i].pixels:
+            i, j = j, i
         a, b = self.pictures[i], self.pictures[j]
         # float16 products add up exactly in float64
         cosine = float(self.features[i].embedding.astype(np.float64) @ self.features[j].embedding.astype(np.float64))

@@ -7,14 +7,15 @@ from typing import Any
 import apache_beam as beam
 import numpy as np
 
-from transforms.candidates import FindCandidates
+from transforms.candidates import Asked, FindCandidates, asked_of_all
 from transforms.changes import Appearance, Changes, appearances
 from transforms.confirm import PARTS, Comparison, ConfirmPairs
 from transforms.effects import Effects, Probe, banded_of, probe_meetings, probe_of, unpickled
-from transforms.output import read_parquet
+from transforms.numbered import Each
 from transforms.partitions import part_of
-from transforms.records import RECORD, Group, all_groups, pairs_of
+from transforms.records import RECORD, Group, pairs_of
 from transforms.runtime import prepare_worker
+from transforms.stores import read_parquet
 
 TOGETHER = 2000
 """Changed images that are compared with a part at once."""
@@ -35,7 +36,7 @@ class ConfirmChanges(beam.PTransform):
         changes, effects = (beam.pvalue.AsSingleton(inputs[name]) for name in ("changes", "effects"))
         place = self.confirm.place
         assert place is not None
-        groups = inputs["paths"].pipeline | "Groups" >> beam.Create([(g, b"") for g in all_groups(place.blocks)])
+        groups = inputs["paths"].pipeline | "Groups" >> Each(Asked, asked_of_all, (place.blocks, b""))
         new = inputs["paths"] | "Compare" >> beam.ParDo(
             _CompareAdded(self),
             followers=beam.pvalue.AsSingleton(inputs["followers"]),

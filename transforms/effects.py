@@ -19,7 +19,7 @@ from transforms.changes import Appearance, Changes, appearances
 from transforms.collapse import CollapseDuplicates
 from transforms.fingerprints import keys_of, matrix
 from transforms.hot_words import FindHotWords, distinct_words
-from transforms.output import read_parquet
+from transforms.stores import read_parquet
 
 
 class Effects(NamedTuple):

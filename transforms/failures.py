@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import apache_beam as beam
 
-from transforms.output import Row, read_parquet
+from transforms.output import Row
 from transforms.partitions import part_of
 from transforms.schemas import Failure
+from transforms.stores import read_parquet
 
 
 def failure_rows(parts: int) -> beam.PTransform:

@@ -11,9 +11,11 @@ import pyarrow.compute as pc
 
 from transforms.chunks import Commit, Known, commit_path
 from transforms.functional.keypoints import PACKED
-from transforms.output import Row, read_parquet, table_of, write_bytes, write_table
+from transforms.numbered import part_path
+from transforms.output import Row, table_of, write_table
 from transforms.partitions import part_of
 from transforms.schemas import Chunk, Failure, Features, Node, key_of
+from transforms.stores import read_parquet, write_bytes
 
 TABLE = "fingerprints"
 LIGHT = (
@@ -43,22 +45,17 @@ class CommitChunks(beam.PTransform):
         new = table_of(list(_rows(chunk)), self.schema)
         table = pa.concat_tables([new, *kept_rows(chunk, self.known, self.parts, self.schema)])
         table = table.take(pc.sort_indices(table["uri"])).combine_chunks()
-        part = write_table(self.root, part_path(chunk.part, self.parts), table)
+        part = write_table(self.root, part_path(TABLE, chunk.part, self.parts), table)
         record = {"digest": chunk.digest, "part": part._asdict(), "listed": chunk.listed, "failures": chunk.failures}
         write_bytes(commit_path(self.root, chunk.part), json.dumps(record).encode())
         return Commit(part, chunk.listed, len(chunk.images), chunk.failures)
-
-
-def part_path(part: int, parts: int) -> str:
-    """Path of a part below the output."""
-    return f"{TABLE}/part-{part:05d}-of-{parts:05d}.parquet"
 
 
 def _rows(chunk: Chunk) -> Iterator[Row]:
     vectors: Iterable[np.ndarray] = () if chunk.embeddings is None else chunk.embeddings
     for image, vector, sketch in zip(chunk.images, vectors, chunk.sketches, strict=True):
         yield (
-            *image.source,
+            *image.source.row,
             image.content_hash,
             image.pixel_hash,
             image.width,
@@ -85,7 +82,7 @@ def kept_rows(chunk: Chunk, known: Known | None, parts: int, schema: pa.Schema) 
     for source, was in chunk.moved:
         table = read_parquet(known.parts[part_of(key_of(was), len(known.parts))])
         row = table.filter(pc.equal(table["uri"], was)).cast(schema)
-        for index, value in enumerate(source):
+        for index, value in enumerate(source.row):
             row = row.set_column(index, schema.field(index), pa.array([value], schema.field(index).type))
         yield row
 

@@ -12,7 +12,7 @@ import numpy as np
 from transforms.collapse import CollapseDuplicates
 from transforms.functional.keypoints import PACKED, unpack
 from transforms.functional.words import canonical_words, parity_masks
-from transforms.output import read_parquet
+from transforms.stores import read_parquet
 from transforms.weights import embedded
 
 COLUMNS = ["uri", "textured", "keypoint_count", "keypoints"]

@@ -1,21 +1,21 @@
 """Sources in, decoded Images out; what can't be read or decoded becomes a Failure."""
 
-import collections
 import dataclasses
 import hashlib
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 
 import apache_beam as beam
 import cv2
-import fsspec
 import numpy as np
 from fsspec.utils import get_protocol
 
+from transforms.ahead import ahead
+from transforms.containers import file_of, read_member, read_rows
 from transforms.functional import planes
 from transforms.functional.decode import Decoded, TooLargeError, UndecodableError, decode
 from transforms.runtime import prepare_worker
 from transforms.schemas import Chunk, Failure, Image, Source
+from transforms.stores import is_local, store
 from transforms.ticks import Ticks
 
 
@@ -65,6 +65,7 @@ class _Read(beam.DoFn):
                 moved.append(result)
             self.ticks.add()
         self.ticks.flush()
+        images.sort(key=lambda image: image.source.uri)
         yield chunk._replace(moved=moved, images=images, failures=failures, sources=[], renamed={})
 
     def _image(
@@ -85,8 +86,8 @@ class _Read(beam.DoFn):
 
 
 def read_all(sources: list[Source], most_bytes: int, connections: int) -> Iterator[tuple[Source, bytes | Exception]]:
-    """Sources -> each with its bytes or what went wrong, in order. Remote ones are read ahead, `connections` at once;
-    a local disk gains nothing by that.
+    """Sources -> each with its bytes or what went wrong, rows of Parquet files first. Remote files are read ahead,
+    `connections` at once; a local disk gains nothing by that.
     """
 
     def read(source: Source) -> bytes | Exception:
@@ -95,19 +96,11 @@ def read_all(sources: list[Source], most_bytes: int, connections: int) -> Iterat
         except Exception as error:
             return error
 
-    if all(get_protocol(source.uri) == "file" for source in sources):
-        for source in sources:
-            yield source, read(source)
-        return
-    with ThreadPoolExecutor(connections) as pool:
-        waiting: collections.deque[tuple[Source, Future[bytes | Exception]]] = collections.deque()
-        for source in sources:
-            waiting.append((source, pool.submit(read, source)))
-            if len(waiting) >= 2 * connections:
-                first, future = waiting.popleft()
-                yield first, future.result()
-        for first, future in waiting:
-            yield first, future.result()
+    rows = [source for source in sources if source.uri.startswith("parquet://")]
+    yield from read_rows(rows)
+    sources = [source for source in sources if not source.uri.startswith("parquet://")]
+    local = all(get_protocol(file_of(source.uri)) == "file" for source in sources)
+    yield from zip(sources, map(read, sources) if local else ahead(read, sources, connections), strict=True)
 
 
 def content_hash(data: bytes) -> bytes:
@@ -131,8 +124,16 @@ def read_bytes(source: Source, most_bytes: int) -> bytes:
     """
     if source.bytes > most_bytes:
         raise _too_many(most_bytes)
+    if source.at:
+        return read_member(source)
+    fs, path = store(source.uri)
+    if not is_local(fs):
+        data = fs.cat_file(path)
+        if len(data) > most_bytes:
+            raise _too_many(most_bytes)
+        return data
     chunks, size = [], 0
-    with fsspec.open(source.uri, "rb") as file:
+    with fs.open(path, "rb") as file:
         # a read makes room for all that it may bring: ask for what was listed, then for what may have come since
         step = source.bytes + 1 if source.bytes >= 0 else 1 << 16
         while chunk := file.read(step):

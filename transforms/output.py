@@ -4,15 +4,16 @@ import dataclasses
 import hashlib
 import io
 import json
-import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import apache_beam as beam
-import fsspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from transforms.numbered import Each, part_path
+from transforms.stores import read_file, store, write_bytes
 
 RUN = ".run"
 """Folder below the output for what a run needs until it is finished."""
@@ -51,9 +52,7 @@ class WriteTable(beam.PTransform):
     def expand(self, rows: beam.PCollection[tuple[int, Row]]) -> beam.PCollection[Part]:
         """See the class."""
         # one pair without a row for each part: it makes the parts that have none
-        every = rows.pipeline | "Parts" >> beam.Create([(part, None) for part in range(self.parts)]).with_output_types(
-            tuple[int, Any]
-        )
+        every = rows.pipeline | "Parts" >> Each(tuple[int, Any], _empty_parts, (self.parts,))
         columns = tuple(self.schema.get_field_index(name) for name in self.order)
         written = (
             (rows, every)
@@ -66,8 +65,12 @@ class WriteTable(beam.PTransform):
 
     def _write(self, gathered: tuple[int, Iterable[Any]], order: tuple[int, ...]) -> Part:
         part, rows = gathered
-        path = f"{self.name}/part-{self.first + part:05d}-of-{self.of or self.parts:05d}.parquet"
+        path = part_path(self.name, self.first + part, self.of or self.parts)
         return write_part(self.root, path, rows, self.schema, order)
+
+
+def _empty_parts(parts: int) -> Iterator[tuple[int, None]]:
+    return ((part, None) for part in range(parts))
 
 
 def write_part(root: str, path: str, rows: Iterable[Row | None], schema: pa.Schema, order: tuple[int, ...]) -> Part:
@@ -96,38 +99,6 @@ def table_of(rows: list[Row], schema: pa.Schema) -> pa.Table:
         else:
             columns.append(pa.array(values, field.type))
     return pa.Table.from_arrays(columns, schema=schema)
-
-
-def store(uri: str) -> tuple[fsspec.AbstractFileSystem, str]:
-    """The file system of a URI and the path on it, with no memory of what it listed before: workers write there too."""
-    fs, path = fsspec.url_to_fs(uri)
-    fs.invalidate_cache()
-    return fs, path
-
-
-def is_local(fs: fsspec.AbstractFileSystem) -> bool:
-    """Is this the file system of this machine?"""
-    return "file" in ((fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol)
-
-
-def read_parquet(path: str, columns: list[str] | None = None) -> pa.Table:
-    """One Parquet file on any store; all columns, or those named."""
-    with fsspec.open(path, "rb") as file:
-        return pq.read_table(file, columns=columns)
-
-
-def write_bytes(uri: str, data: bytes) -> None:
-    """Write a file whole: under a name of its own first, then moved into place. Object stores are whole by nature."""
-    fs, path = fsspec.url_to_fs(uri)
-    if "/" in path:
-        fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-    if not is_local(fs):
-        fs.pipe_file(path, data)
-        return
-    folder, _, name = path.rpartition("/")
-    draft = f"{folder}/.{name}.{uuid.uuid4().hex}"
-    fs.pipe_file(draft, data)
-    fs.mv(draft, path)
 
 
 @dataclasses.dataclass(eq=False)
@@ -173,8 +144,7 @@ def note_count(root: str, name: str, count: int) -> None:
 
 def written_count(root: str, name: str) -> int:
     """What `WriteCount` wrote."""
-    with fsspec.open(f"{root}/{RUN}/{name}.count", "rb") as file:
-        return int(file.read())
+    return int(read_file(f"{root}/{RUN}/{name}.count"))
 
 
 def written_parts(root: str) -> dict[str, list[Part]]:

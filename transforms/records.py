@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
-from transforms.output import read_parquet
+from transforms import numbered
 from transforms.schemas import Pair
+from transforms.stores import read_parquet
 
 TABLE = "candidates"
 
@@ -21,7 +22,8 @@ RECORD = np.dtype(
         *(("overlap", "<f8"), ("covered", "<f8"), ("margin", "<f8"), ("transform", "<f8", (6,))),
     ]
 )
-"""a < b: keys. pixels_a, pixels_b: the first 8 bytes of their pixel hashes. parity: index into
+"""a < b: keys. pixels_a, pixels_b: the first 8 bytes of their pixel hashes; transform, overlap and covered are
+from the image whose are smaller to the other. parity: index into
 `functional.screening.PARITIES` under which their words agree, or -1. near: their embeddings propose the pair. margin:
 how much stricter the rules could be, where the configuration asks for it. The rest is as in `schemas.Pair`, and zero
 where the pair was refused.
@@ -37,14 +39,14 @@ def group_number(group: Group, blocks: int) -> int:
     return own * blocks - own * (own - 1) // 2 + other - own
 
 
-def all_groups(blocks: int) -> list[Group]:
+def all_groups(blocks: int) -> Iterator[Group]:
     """Every pair of blocks, in order."""
-    return [(own, other) for own in range(blocks) for other in range(own, blocks)]
+    return ((own, other) for own in range(blocks) for other in range(own, blocks))
 
 
 def part_path(group: Group, blocks: int) -> str:
     """Path, below the output, of the part that holds the records of a group."""
-    return f"{TABLE}/part-{group_number(group, blocks):05d}-of-{blocks * (blocks + 1) // 2:05d}.parquet"
+    return numbered.part_path(TABLE, group_number(group, blocks), blocks * (blocks + 1) // 2)
 
 
 def to_table(records: np.ndarray) -> pa.Table:
@@ -91,6 +93,8 @@ def read_records(path: str) -> np.ndarray:
 def pairs_of(records: np.ndarray) -> Iterator[Pair]:
     """Records -> the confirmed ones as Pairs."""
     for r in records[records["confirmed"]].tolist():
-        a, b, _, _, parity, near, _, mirrored, *measures, _, transform = r
+        a, b, pixels_a, pixels_b, parity, near, _, mirrored, *measures, _, transform = r
+        if pixels_b < pixels_a:
+            a, b = b, a
         proposed = tuple(name for name, did in (("rmac", near), ("minhash", parity >= 0)) if did)
         yield Pair._make((a, b, "near", proposed, *measures, mirrored, tuple(transform)))

@@ -7,22 +7,43 @@ import numpy as np
 import pyarrow as pa
 
 KEY_BYTES = 16
+TOGETHER = 128
+"""Neighbouring rows of a Parquet file that stay together wherever a corpus is divided."""
 
 
 def key_of(uri: str) -> bytes:
-    """The image's key inside shuffles: the 16-byte BLAKE2b digest of its URI."""
-    return hashlib.blake2b(uri.encode(), digest_size=KEY_BYTES).digest()
+    """The image's key inside shuffles: the 16-byte BLAKE2b digest of its URI.
+
+    A row of a Parquet file can only be read with its whole row group. The first half of its key is therefore the
+    digest of a run of rows, and a worker reads them together.
+    """
+    if uri.startswith("parquet://"):
+        name, _, container = uri.partition("::")
+        run = f"{int(name.rpartition('/')[2]) // TOGETHER}::{container}"
+        half = KEY_BYTES // 2
+        return _digest(run, half) + _digest(uri, half)
+    return _digest(uri, KEY_BYTES)
+
+
+def _digest(text: str, size: int) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=size).digest()
 
 
 class Source(NamedTuple):
     """One listed file. bytes: size, or -1 where the store does not tell. modified: ISO 8601 in UTC, or ''.
-    etag: the store's version of the content, or ''.
+    etag: the store's version of the content, or ''. at: where a member of an archive lies in it (`containers`), or ''.
     """
 
     uri: str
     bytes: int
     modified: str
     etag: str
+    at: str = ""
+
+    @property
+    def row(self) -> tuple[str, int, str, str]:
+        """What the fingerprints table keeps of it: its first columns."""
+        return self.uri, self.bytes, self.modified, self.etag
 
 
 class Failure(NamedTuple):
@@ -98,7 +119,7 @@ class Features(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """One confirmed pair, by keys, a < b; the columns of the pairs table. transform: 6 floats, row by row, pixel
+    """One confirmed pair, by keys; the columns of the pairs table. transform: 6 floats, row by row, pixel
     coordinates of the upright a -> b. overlap: share of b that a covers; covered: share of a that lies on b.
     match: 'exact', 'pixels', 'near' or 'verdict'.
     """

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from pipelines.materialize.journal import BEGUN, DONE, UNDONE, Journal
 from pipelines.materialize.plan import MAKES, REMOVES, RENAME, PlanError, read
-from transforms.output import is_local, store
+from transforms.containers import file_of, member_of, read_named
+from transforms.stores import is_local, read_file, store
 
 
 class Refused(Exception):
@@ -186,13 +187,12 @@ def _take_back(move: Move, journal: Journal) -> None:
 
 
 def _there(uri: str) -> bool:
-    fs, path = store(uri)
+    fs, path = store(file_of(uri))
     return fs.lexists(path)
 
 
 def _read(uri: str) -> bytes:
-    fs, path = store(uri)
-    return fs.cat_file(path)
+    return read_named(uri) if member_of(uri) else read_file(uri)
 
 
 def _hash(uri: str) -> str:
@@ -233,6 +233,8 @@ def _copy(move: Move, data: bytes) -> None:
     if not fs.exists(path):
         fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
         fs.pipe_file(path, data, mode="create")
+        if member_of(move.source):
+            return
         source_fs, source = store(move.source)
         if is_local(source_fs) and is_local(fs):
             shutil.copystat(source, path)

@@ -4,6 +4,8 @@ import dataclasses
 import posixpath
 import string
 
+from transforms.containers import member_of
+
 FIELDS = ("index", "path", "dir", "name", "stem", "ext", "content_hash", "cluster", "split")
 
 
@@ -68,9 +70,16 @@ def target(pattern: str, image: Named) -> str:
 
 def relative(uris: list[str]) -> dict[str, str]:
     """URIs -> each relative to the folder that all have in common."""
-    folders = {posixpath.dirname(uri) for uri in uris}
+    paths = {uri: _spelled(uri) for uri in uris}
+    folders = {posixpath.dirname(path) for path in paths.values()}
     if not folders:
         return {}
     common = posixpath.commonprefix([folder + "/" for folder in folders])
     common = common[: common.rfind("/") + 1]
-    return {uri: uri.removeprefix(common) for uri in uris}
+    return {uri: path.removeprefix(common) for uri, path in paths.items()}
+
+
+def _spelled(uri: str) -> str:
+    """The path of an image inside of an archive: below the archive, as if that were a folder."""
+    member = member_of(uri)
+    return f"{member.container}/{member.name}" if member else uri

@@ -9,9 +9,10 @@ import pyarrow.parquet
 
 from pipelines import manifest
 from pipelines.materialize import naming
+from transforms.containers import member_of
 from transforms.listing import absolute
-from transforms.output import read_parquet, store, write_bytes
 from transforms.quality import Policy
+from transforms.stores import read_parquet, store, write_bytes
 
 MAKES = ("copy", "hardlink", "symlink")
 REMOVES = ("quarantine", "delete")
@@ -106,6 +107,11 @@ def make(audit: str, request: Request) -> pa.Table:
     rows = _removals(images, clusters, policy, request) if request.action in REMOVES else _makings(
         images, clusters, policy, request
     )  # fmt: skip
+    if request.action != "copy" and any(member_of(row["source"]) for row in rows):
+        raise PlanError(
+            f"some of these images lie inside of archives, where --action {request.action} can't reach them; "
+            "--action copy can"
+        )
     _check_targets(rows, request)
     for number, row in enumerate(rows):
         row["step"] = number

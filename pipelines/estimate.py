@@ -1,0 +1,206 @@
+"""What an audit would cost, from a sample of its images, before anything is started."""
+
+import dataclasses
+import hashlib
+import heapq
+import itertools
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from pipelines.config import Config
+from pipelines.fingerprint import FingerprintCorpus
+from pipelines.report import human_bytes
+from pipelines.runners import LOCAL, pipeline_options, run
+from pipelines.stages import Corpus, Stages
+from transforms.candidates import COLUMNS, Plan, bucket_entries, read_banded
+from transforms.confirm import Comparison
+from transforms.fingerprints import features_of
+from transforms.functional.banding import meeting_probability
+from transforms.functional.hyperplanes import collision
+from transforms.listing import InputError, list_images, write_listing
+from transforms.output import Part, written_parts
+from transforms.partitions import parts_for
+from transforms.records import RECORD
+from transforms.runtime import prepare_worker
+from transforms.schemas import Source, key_of
+from transforms.stores import read_parquet
+
+Result = TypeVar("Result")
+
+WARM = 8
+"""Images of the first, unmeasured try, which pays for loading the model."""
+ROW_OF_NODE = 200
+"""Bytes of an image where it takes part in clustering, about."""
+
+
+class Estimate(NamedTuple):
+    """images: that will be read. size: bytes of all. sample: images measured. unreadable: share of them.
+    fingerprint: CPU seconds of one image. kept: bytes of its fingerprint. search, candidates: CPU seconds and pairs of
+    the whole corpus. align: CPU seconds of one candidate. shuffled: bytes of the match half. plan: of the search.
+    """
+
+    images: int
+    size: int
+    sample: int
+    unreadable: float
+    fingerprint: float
+    kept: float
+    search: float
+    candidates: float
+    align: float
+    shuffled: float
+    plan: Plan
+
+    @property
+    def hours(self) -> tuple[float, float]:
+        """CPU hours of the first and of the second half."""
+        return self.images * self.fingerprint / 3600, (self.search + self.candidates * self.align) / 3600
+
+
+def estimate(inputs: list[str], config: Config, sample: int, images: int = 0) -> Estimate:
+    """Measure `sample` of the inputs' images, chosen by chance but the same every time, in this process.
+
+    images: of the corpus, where the inputs are a part of it; 0: the inputs are all.
+
+    Raises:
+        InputError: an input is not there, or has no image that can be read.
+    """
+    listed, size, chosen = _sample(inputs, sample)
+    total = images or listed
+    prepare_worker()
+    with tempfile.TemporaryDirectory(prefix="lookalike-") as folder:
+        _fingerprint(chosen[:WARM], config, f"{folder}/warm")
+        parts, spent = _timed(lambda: _fingerprint(chosen, config, f"{folder}/sample"))
+        read = sum(part.rows for part in parts)
+        if not read:
+            raise InputError(f"none of {len(chosen)} images of {', '.join(inputs)} can be read; an audit tells why")
+        _, again = _timed(lambda: _fingerprint(chosen[:WARM], config, f"{folder}/again"))
+        cost = max(0.0, spent - again) / max(1, len(chosen) - WARM) if len(chosen) > WARM else spent / len(chosen)
+        stages = Stages(config, Corpus(folder, total))
+        paths = [f"{folder}/sample/{part.path}" for part in parts]
+        match = _match(paths, stages, listed * read / len(chosen), total / listed)
+    kept = sum(part.bytes for part in parts) / read
+    return Estimate(total, round(size * total), len(chosen), 1 - read / len(chosen), cost, kept, *match)
+
+
+def _sample(inputs: list[str], count: int) -> tuple[int, float, list[Source]]:
+    """How many images are listed, their mean size in bytes, and `count` of them by chance, whatever their number."""
+    listed, sizes, known = 0, 0, 0
+
+    def counted() -> Iterator[Source]:
+        nonlocal listed, sizes, known
+        for record in list_images(inputs):
+            if isinstance(record, Source):
+                listed += 1
+                sizes += max(0, record.bytes)
+                known += record.bytes >= 0
+                yield record
+
+    # the digest of the name, and not the key, which keeps rows of tables together
+    chosen = heapq.nsmallest(count, counted(), key=lambda s: hashlib.blake2b(s.uri.encode(), digest_size=8).digest())
+    if not chosen:
+        raise InputError(f"no images in {', '.join(inputs)}; there is nothing to plan")
+    return listed, sizes / max(1, known), chosen
+
+
+def _timed(call: Callable[[], Result]) -> tuple[Result, float]:
+    """The result, and CPU seconds of this process."""
+    begun = time.process_time()
+    return call(), time.process_time() - begun
+
+
+def _fingerprint(sources: list[Source], config: Config, output: str) -> list[Part]:
+    config = dataclasses.replace(config, output={"rows_per_part": max(1, len(sources))})
+    shards, listed = write_listing(iter(sources), output)
+    stages = Stages(config, Corpus(output, listed))
+    run(FingerprintCorpus(stages, shards, output), pipeline_options(LOCAL, ["--direct_num_workers=1"]))
+    return written_parts(output)["fingerprints"]
+
+
+def _match(paths: list[str], stages: Stages, listed: float, beyond: float) -> tuple[float, float, float, float, Plan]:
+    """Parts of a sample, the readable images that it was taken from, and how many times as many the corpus has -> the
+    last fields of an Estimate.
+    """
+    features = [f for path in paths for f in features_of(read_parquet(path))]
+    features.sort(key=lambda f: f.key)
+    count = len(features)
+    wanted = np.triu(np.ones((count, count), bool), 1)
+    comparison = Comparison(features, stages.confirm, np.zeros(0, "<u4"))
+    records, spent = _timed(lambda: comparison.records(wanted, np.zeros(0, RECORD)))
+    _, screened = _timed(lambda: comparison.records(wanted, records))
+    align = max(0.0, spent - screened) / len(records) if len(records) else 0.0
+    # a pair is in the sample where both its images are; beyond what is listed, copies are taken to grow with the
+    # corpus, and pairs that only look alike grow with its square
+    grown, total, plan = listed / count * beyond, listed * beyond, stages.pair.plan()
+    weights = np.where(records["confirmed"], grown**2 / beyond, grown**2)
+    if plan.words is None or plan.vectors is None:
+        return screened * grown**2, float(weights.sum()), align, total * ROW_OF_NODE, plan
+    banded = [read_banded(path, stages.collapse, b"") for path in paths]
+    entries, banding = _timed(lambda: [list(bucket_entries(b, plan, stages.pair.seed)) for b in banded])
+    packed = sum(len(blob) for _, blob in itertools.chain.from_iterable(entries)) / count
+    meets = _meeting(records, paths, plan, stages.pair.cosine)
+    candidates = float((weights * meets).sum())
+    # what met is screened again: that costs about as much as when all are screened, for the pairs that are left
+    met = candidates / max(1.0, float(weights.sum()))
+    search = banding * grown + screened * grown**2 * min(1.0, met)
+    return search, candidates, align, total * (packed + ROW_OF_NODE) + candidates * 2 * 32, plan
+
+
+def _meeting(records: np.ndarray, paths: list[str], plan: Plan, cosine: float) -> np.ndarray:
+    """The chance of each record's pair to meet in a bucket, by the S-curves."""
+    assert plan.words is not None and plan.vectors is not None
+    tables = [read_parquet(path, COLUMNS).to_pydict() for path in paths]
+    at = {key_of(uri): (number, row) for number, t in enumerate(tables) for row, uri in enumerate(t["uri"])}
+
+    def values(end: bytes, column: str) -> np.ndarray:
+        number, row = at[end]
+        return np.asarray(tables[number][column][row])
+
+    chances = np.zeros(len(records))
+    for number, (a, b) in enumerate(zip(records["a"].tolist(), records["b"].tolist(), strict=True)):
+        jaccard = float((values(a, "minhash") == values(b, "minhash")).mean())
+        near = float(values(a, "embedding").astype(float) @ values(b, "embedding").astype(float))
+        by_words = float(meeting_probability(jaccard, plan.words.bands, plan.words.rows))
+        by_vectors = float(meeting_probability(float(collision(near)), plan.vectors.bands, plan.vectors.rows))
+        chances[number] = 1 - (1 - by_words) * (1 - (by_vectors if near >= cosine else 0.0))
+    return chances
+
+
+def told(found: Estimate, config: Config, cores: int, price: float) -> str:
+    """An Estimate as lines for a person. price: of one core for one hour, in whatever currency."""
+    first, second = found.hours
+    plan, size = found.plan, human_bytes(found.size)
+    if plan.words is None or plan.vectors is None:
+        search = "every pair is compared"
+    else:
+        words, vectors = plan.words, plan.vectors
+        search = f"{words.bands} x {words.rows} bands of MinHash, {vectors.bands} x {vectors.rows} of hyperplanes"
+    parts = parts_for(found.images, config.output["rows_per_part"])
+    lines = [
+        ("images", f"{found.images:,} ({size}); {found.sample:,} measured, {found.unreadable:.1%} of them unreadable"),
+        ("fingerprints", f"{1000 * found.fingerprint:.1f} ms an image, {_hours(first)} CPU hours"),
+        ("", f"{human_bytes(round(found.images * found.kept))} in {parts:,} parts"),
+        ("match", search),
+        ("", f"{found.candidates:,.0f} candidates ({found.candidates / found.images:.1f} an image), "
+             f"{1000 * found.align:.1f} ms each, {_hours(second)} CPU hours"),
+        ("", f"{human_bytes(round(found.shuffled))} shuffled"),
+        ("GPU", "0 hours: this backbone runs on CPUs"),
+        ("in all", f"{_hours(first + second)} CPU hours, {_hours((first + second) / cores)} hours on {cores} cores"),
+    ]  # fmt: skip
+    if price:
+        lines.append(("price", f"{(first + second) * price:,.2f} at {price} a core and hour"))
+    return "\n".join(f"{name:<13}{text}" for name, text in lines)
+
+
+def _hours(value: float) -> str:
+    return f"{value:,.1f}" if value >= 1 else f"{value:.2g}"
+
+
+def as_json(found: Estimate) -> dict[str, Any]:
+    """An Estimate for machines."""
+    first, second = found.hours
+    return {**found._asdict(), "plan": found.plan._asdict(), "cpu_hours": first + second}
