@@ -12,7 +12,14 @@ DEMO    := out/demo
 ARGS    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run-local nightly test test-browser lint types bench package clean
+MASTER  ?= localhost:8081
+MARK    ?= not slow
+TOOLS   := .tools/.ready
+FLINK   := .flink/flink-1.jar
+CLUSTER := configs/deploy/flink/cluster.sh
+
+.PHONY: help setup run-local nightly test test-browser test-engines lint types bench package clean
+.PHONY: flink-up flink-down run-flink
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -49,6 +56,31 @@ types: $(READY)  ## mypy
 test-browser: $(READY)  ## the report page in headless Chromium (needs chromium and chromedriver)
 	$(BIN)/pytest tests/browser
 
+test-engines: $(READY) $(TOOLS) $(FLINK)  ## the same bytes on Prism, Flink and what stands in for Dataflow (needs go, npm, java, mvn)
+	$(BIN)/pytest tests/engines -m "$(MARK)"
+
+$(TOOLS): Makefile
+	GOBIN=$(CURDIR)/.tools/bin go install github.com/apache/beam/sdks/v2/go/cmd/prism@v2.77.0
+	GOBIN=$(CURDIR)/.tools/bin go install github.com/fsouza/fake-gcs-server@v1.56.1
+	npm install --silent --no-save --prefix .tools azurite@3.35.0
+	touch $@
+
+$(FLINK): configs/deploy/flink/pom.xml
+	mvn --quiet --batch-mode --file $< package
+
+flink-up: $(READY) $(FLINK)  ## a Flink cluster of this machine: one JobManager, two TaskManagers
+	$(CLUSTER) up 2
+
+flink-down:  ## end it
+	$(CLUSTER) down
+
+run-flink: $(READY) $(FLINK)  ## audit INPUT (default: the demo corpus) into OUTPUT on the Flink cluster MASTER
+ifeq ($(strip $(INPUT)),)
+	$(BIN)/lookalike demo $(DEMO)
+endif
+	PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/lookalike audit $(or $(INPUT),$(DEMO)/images) --output $(OUTPUT) --overwrite \
+	  $(ARGS) --runner flink -- --flink_job_server_jar=$(FLINK) --flink_master=$(MASTER)
+
 bench: $(READY)  ## accuracy and cost on the demo corpus, stage by stage
 	$(BIN)/python -m tests.benchmarks.stages
 
@@ -57,4 +89,4 @@ package: $(READY)  ## source distribution and wheel in dist/
 	$(BIN)/python -m build --quiet
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .tools .flink build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

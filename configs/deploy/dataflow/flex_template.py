@@ -1,0 +1,64 @@
+"""Entry of the Flex Template: parameters as Dataflow passes them, the command line out; and `metadata.json`, which
+tells Dataflow what parameters there are: `python flex_template.py --describe > metadata.json`.
+
+Every key of configs/default.yaml is a parameter of its own, block and key joined by an underscore.
+"""
+
+import argparse
+import json
+import sys
+
+from pipelines.cli import main
+from pipelines.config import defaults
+
+OWN = {
+    "input": ("Images", "Folder, glob, manifest or archives, such as gs://bucket/images"),
+    "output": (
+        "Output",
+        "Folder for the result, such as gs://bucket/audit; of dated audits if catalog is true",
+    ),
+    "catalog": ("Nightly", "true: the output is a folder of dated audits, and the next is made since the latest"),
+}
+
+
+def parameters() -> dict[str, tuple[str, str]]:
+    """Name -> 'block.key' and default, as text, of all that the configuration holds."""
+    found = {}
+    for block, keys in defaults().items():
+        for key, value in keys.items():
+            found[f"{block}_{key}"] = (f"{block}.{key}", json.dumps(value))
+    return found
+
+
+def metadata() -> dict[str, object]:
+    """What Dataflow's console and `gcloud` show of the template."""
+    own = [
+        {"name": name, "label": label, "helpText": text, "isOptional": name == "catalog", "paramType": "TEXT"}
+        for name, (label, text) in OWN.items()
+    ]
+    rest = [
+        {"name": name, "label": key, "helpText": f"{key} of the configuration; default {value}", "isOptional": True,
+         "paramType": "TEXT"}
+        for name, (key, value) in parameters().items()
+    ]  # fmt: skip
+    text = "Finds, confirms and clusters near-duplicate images"
+    return {"name": "Lookalike", "description": text, "parameters": own + rest}
+
+
+def arguments(argv: list[str]) -> list[str]:
+    """Parameters as `--name=value`, and Dataflow's own options -> arguments of `lookalike`."""
+    parser = argparse.ArgumentParser()
+    for name in (*OWN, *parameters()):
+        parser.add_argument(f"--{name}")
+    given, beam = parser.parse_known_args(argv)
+    place = "--catalog" if str(given.catalog).lower() == "true" else "--output"
+    values = vars(given)
+    sets = [f"--set={key}={values[name]}" for name, (key, _) in parameters().items() if values[name] is not None]
+    return ["audit", given.input, place, given.output, *sets, "--runner", "dataflow", "--log", "json", "--", *beam]
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--describe"]:
+        print(json.dumps(metadata(), indent=2))
+    else:
+        sys.exit(main(arguments(sys.argv[1:])))
