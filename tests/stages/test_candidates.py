@@ -73,7 +73,7 @@ def met(images, **settings):
     keys = sorted(image.key for image in images)
 
     def collect(groups):
-        assert sorted(group for group, _ in groups) == all_groups(blocks)
+        assert sorted(group for group, _ in groups) == list(all_groups(blocks))
         pairs = []
         for group, packed in groups:
             block = [[key for key in keys if part_of(key, blocks) == side] for side in group]

@@ -2,6 +2,7 @@
 
 import ast
 import configparser
+import importlib.util
 import json
 import re
 import shlex
@@ -10,10 +11,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.cli import parser
+from pipelines.config import ConfigError, load
 from pipelines.metrics import render
 from pipelines.progress import Progress
+from pipelines.runners import pipeline_options
 
 DEPLOY = Path(__file__).parents[2] / "configs" / "deploy"
 
@@ -101,3 +105,57 @@ def test_progress_as_json_lines(capsys):
     (line,) = capsys.readouterr().err.splitlines()
     told = json.loads(line)
     assert (told["stage"], told["count"], told["things"]) == ("listed", 3, "files") and told["time"].endswith("+00:00")
+
+
+def load_flex_template():
+    path = DEPLOY / "dataflow" / "flex_template.py"
+    spec = importlib.util.spec_from_file_location("flex_template", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_flex_template_knows_every_key_of_the_configuration():
+    template = load_flex_template()
+    told = json.loads((DEPLOY / "dataflow" / "metadata.json").read_text())
+    assert told == template.metadata(), "make it again: flex_template.py --describe > metadata.json"
+    given = ["--input=gs://b/in", "--output=gs://b/out", "--confirm_share=0.3", "--cluster_formats=[TIFF, PNG]"]
+    beam = ["--project=p", "--region=r", "--temp_location=gs://b/tmp", "--sdk_container_image=i"]
+    arguments = template.arguments([*given, *beam])
+    at = arguments.index("--")
+    args = parser().parse_args(arguments[:at])
+    assert arguments[at + 1 :] == beam and args.runner == "dataflow" and args.output == "gs://b/out"
+    config = load(None, args.set)
+    assert config.confirm["share"] == 0.3 and config.cluster["formats"] == ["TIFF", "PNG"]
+    nightly = parser().parse_args(template.arguments(["--input=a", "--output=b", "--catalog=true"])[:-1])
+    assert nightly.catalog == "b" and nightly.output is None
+
+
+@pytest.mark.parametrize(
+    "name", ["cloud/Dockerfile", "dataflow/Dockerfile", "dataflow/launcher.Dockerfile", "flink/Dockerfile"]
+)
+def test_images_copy_what_there_is(name):
+    root = DEPLOY.parents[1]
+    text = (DEPLOY / name).read_text()
+    copied = [part for line in re.findall(r"^COPY (.*)", text, re.M) for part in line.split()[:-1]]
+    assert {"setup.py", "configs", "pipelines", "transforms"} <= set(copied)
+    assert all((root / part).exists() for part in copied)
+    extras = set(re.search(r"'\.\[(.*?)\]'", text)[1].split(","))
+    assert extras <= set(re.findall(r'^    "(\w+)": \[', (root / "setup.py").read_text(), re.M))
+
+
+def test_the_runner_configurations_are_options_of_beam():
+    for file in sorted((DEPLOY.parent / "runners").glob("*.yaml")):
+        values = yaml.safe_load(file.read_text())
+        known = PipelineOptions([]).get_all_options()
+        assert set(values) <= set(known), file
+
+
+def test_dataflow_gets_an_image_or_the_checkout(tmp_path, monkeypatch):
+    where = ["--project=p", "--region=r", "--temp_location=gs://b/tmp"]
+    assert pipeline_options("dataflow", where).get_all_options()["setup_file"] == "./setup.py"
+    image = pipeline_options("dataflow", [*where, "--sdk_container_image=i"]).get_all_options()
+    assert image["setup_file"] is None and image["resource_hints"] == ["min_ram=4GB"]
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match="sdk_container_image"):
+        pipeline_options("dataflow", where)

@@ -6,8 +6,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from transforms.output import WriteTable, write_bytes, written_parts
+from transforms.output import WriteTable, written_parts
 from transforms.partitions import overlapping, part_of, parts_for
+from transforms.stores import write_bytes
 
 SCHEMA = pa.schema([("name", pa.string()), ("vector", pa.list_(pa.uint32(), 2))])
 

@@ -1,50 +1,34 @@
 """A nightly audit and its actions on S3, over a real socket: moto's server on the loopback address."""
 
-import os
-import socket
-import subprocess
-import sys
+import io
+import tarfile
 import time
+import zipfile
 
 import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pipelines.cli import main
+from tests import servers
 from tests.flows.test_audit import run
 from tests.synthetic import draw_picture, encoded, make_corpus
+from transforms.images import read_all
+from transforms.listing import list_images
 
 
 @pytest.fixture(scope="module")
 def s3(tmp_path_factory):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings = {
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "not-a-secret",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-    }
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    with pytest.MonkeyPatch.context() as patch:
+    with servers.s3() as (_, settings), pytest.MonkeyPatch.context() as patch:
         for name, value in settings.items():
             patch.setenv(name, value)
-        try:
-            for _ in range(200):
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.1)
-            store = fsspec.filesystem("s3", skip_instance_cache=True)
-            store.mkdir("corpus")
-            folder = tmp_path_factory.mktemp("s3") / "images"
-            make_corpus(folder, groups=4)
-            store.put(str(folder), "corpus/images", recursive=True)
-            yield store
-        finally:
-            server.terminate()
-            server.wait()
+        store = fsspec.filesystem("s3", skip_instance_cache=True)
+        store.mkdir("corpus")
+        folder = tmp_path_factory.mktemp("s3") / "images"
+        make_corpus(folder, groups=4)
+        store.put(str(folder), "corpus/images", recursive=True)
+        yield store
 
 
 def content(store, folder):
@@ -81,4 +65,22 @@ def test_nights_and_actions(s3, tmp_path, capsys):
 
 def test_no_secret_is_written(s3):
     everything = b"".join(content(s3, "corpus/audits").values())
-    assert os.environ["AWS_SECRET_ACCESS_KEY"].encode() not in everything and b"clusters" in everything
+    assert servers.SECRET.encode() not in everything and b"clusters" in everything
+
+
+def test_archives_and_tables_are_read_in_parts(s3, tmp_path):
+    images = {f"{n:03d}.jpg": encoded(draw_picture(n, 120, 90)) for n in range(20)}
+    with tarfile.open(tmp_path / "a.tar", "w") as tar, zipfile.ZipFile(tmp_path / "b.zip", "w") as zipped:
+        for name, data in images.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+            zipped.writestr(name, data)
+    pq.write_table(pa.table({"image": list(images.values())}), tmp_path / "c.parquet", row_group_size=7)
+    for name in ("a.tar", "b.zip", "c.parquet"):
+        s3.put_file(str(tmp_path / name), f"corpus/packed/{name}")
+    sources = list(list_images(["s3://corpus/packed/*"]))
+    assert len(sources) == 60 and all("::s3://corpus/packed/" in source.uri for source in sources)
+    assert sorted(data for _, data in read_all(sources, 1 << 20, 4)) == sorted(3 * list(images.values()))
+    s3.rm("corpus/packed", recursive=True)
+    assert all(isinstance(data, OSError) for _, data in read_all(sources, 1 << 20, 4))
