@@ -15,6 +15,7 @@ INSTALL = [
     "pillow>=11.3",  # every common format; AVIF is built in since 11.3
     "pillow-heif>=0.22",  # HEIC
     "pyyaml>=6",  # configuration
+    "safetensors>=0.4",  # weights of networks in a format that runs no code
     "tenacity>=8.2",  # bounded retries with back-off for requests to stores
     "threadpoolctl>=3.5",  # one BLAS thread a worker
     "jinja2>=3.1",  # the report page
@@ -30,6 +31,7 @@ EXTRAS = {
         "scikit-image>=0.25",
         "pytest>=8",
         "hypothesis>=6.100",
+        "scikit-learn>=1.5",  # the PCA that ours is compared with
         "ruff>=0.9",
         "mypy>=1.14",
         "types-PyYAML",

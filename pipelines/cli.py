@@ -91,6 +91,15 @@ def parser() -> argparse.ArgumentParser:
     calibrate.add_argument("--verdicts", metavar="FILE", help="CSV or Parquet of what people decided of pairs")
     _add_configuration(calibrate)
 
+    fit = commands.add_parser("fit", help="learn a PCA-whitening of embeddings from your own images")
+    fit.add_argument("inputs", nargs="+", metavar="INPUT", help="as for audit; a sample of it is used")
+    fit.add_argument("--output", required=True, metavar="FILE", help="for embed.whitening, such as whitening.npz")
+    fit.add_argument("--sample", type=int, default=20_000, metavar="N", help="images at most (default: %(default)s)")
+    fit.add_argument("--dims", type=int, default=0, metavar="N", help="of the embedding (default: 256)")
+    fit.add_argument("--shrinkage", type=float, default=1e-3, metavar="X", help="of small axes (default: %(default)s)")
+    fit.add_argument("--overwrite", action="store_true", help="replace FILE")
+    _add_configuration(fit)
+
     report = commands.add_parser("report", help="write report.html of a finished run again")
     report.add_argument("output", metavar="DIR")
     report.add_argument("--config", metavar="FILE")
@@ -101,6 +110,8 @@ def parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--truth", required=True, metavar="FILE", help="CSV or Parquet: file, group, and perhaps role, tier, edit"
     )
+
+    evaluate.add_argument("--embedding", action="store_true", help="score the embeddings alone, not the clusters")
 
     demo = commands.add_parser("demo", help="make the demonstration corpus")
     demo.add_argument("folder", metavar="DIR")
@@ -326,6 +337,25 @@ def _calibrate(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     return DONE
 
 
+def _fit(args: argparse.Namespace, beam_arguments: list[str]) -> int:
+    from pipelines import fit
+    from pipelines.config import load
+    from pipelines.runners import pipeline_options
+
+    options = pipeline_options(args.runner, beam_arguments)
+    about = fit.fit(
+        fit.Wish(
+            tuple(args.inputs), args.output, load(args.config, args.set), options,
+            args.sample, args.dims, args.shrinkage, args.overwrite,
+        )
+    )  # fmt: skip
+    unreadable = f", {about['unreadable']:,} could not be read" if about["unreadable"] else ""
+    print(f"{about['images']:,} images of {about['listed']:,}{unreadable}; {about['vectors']:,} region vectors")
+    print(f"{about['dims']} dimensions keep {about['variance']:.1%} of their variance")
+    print(f"use it with: --set embed.whitening={args.output}")
+    return DONE
+
+
 def _report(args: argparse.Namespace, _: list[str]) -> int:
     from pipelines import manifest, report
     from pipelines.config import load
@@ -339,8 +369,10 @@ def _report(args: argparse.Namespace, _: list[str]) -> int:
 
 def _evaluate(args: argparse.Namespace, _: list[str]) -> int:
     from pipelines.evaluate import evaluate
+    from pipelines.evaluate_embedding import evaluate_embedding
 
-    print(evaluate(args.truth, args.output).table())
+    score = evaluate_embedding if args.embedding else evaluate
+    print(score(args.truth, args.output).table())
     return DONE
 
 
@@ -359,6 +391,7 @@ _COMMANDS = {
     "verdict": _verdict,
     "materialize": _materialize,
     "calibrate": _calibrate,
+    "fit": _fit,
     "report": _report,
     "evaluate": _evaluate,
     "demo": _demo,

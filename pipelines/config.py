@@ -94,6 +94,10 @@ def _typed(name: str, value: Any, like: Any) -> Any:
     """`value` as the type of the default `like`; whole numbers serve as floats."""
     if isinstance(like, float) and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
+    if like is None:
+        if value is None or isinstance(value, str):
+            return value
+        raise ConfigError(f"{name} must be text or null, not {value!r}")
     if type(value) is not type(like):
         raise ConfigError(f"{name} must be of type {type(like).__name__}, such as {like!r}, not {value!r}")
     return value

@@ -1,12 +1,10 @@
 """What an audit would cost, from a sample of its images, before anything is started."""
 
 import dataclasses
-import hashlib
-import heapq
 import itertools
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -15,13 +13,14 @@ from pipelines.config import Config
 from pipelines.fingerprint import FingerprintCorpus
 from pipelines.report import human_bytes
 from pipelines.runners import LOCAL, pipeline_options, run
+from pipelines.sample import choose
 from pipelines.stages import Corpus, Stages
 from transforms.candidates import COLUMNS, Plan, bucket_entries, read_banded
 from transforms.confirm import Comparison
 from transforms.fingerprints import features_of
 from transforms.functional.banding import meeting_probability
 from transforms.functional.hyperplanes import collision
-from transforms.listing import InputError, list_images, write_listing
+from transforms.listing import InputError, write_listing
 from transforms.output import Part, written_parts
 from transforms.partitions import parts_for
 from transforms.records import RECORD
@@ -69,7 +68,7 @@ def estimate(inputs: list[str], config: Config, sample: int, images: int = 0) ->
     Raises:
         InputError: an input is not there, or has no image that can be read.
     """
-    listed, size, chosen = _sample(inputs, sample)
+    listed, size, chosen = choose(inputs, sample)
     total = images or listed
     prepare_worker()
     with tempfile.TemporaryDirectory(prefix="lookalike-") as folder:
@@ -85,26 +84,6 @@ def estimate(inputs: list[str], config: Config, sample: int, images: int = 0) ->
         match = _match(paths, stages, listed * read / len(chosen), total / listed)
     kept = sum(part.bytes for part in parts) / read
     return Estimate(total, round(size * total), len(chosen), 1 - read / len(chosen), cost, kept, *match)
-
-
-def _sample(inputs: list[str], count: int) -> tuple[int, float, list[Source]]:
-    """How many images are listed, their mean size in bytes, and `count` of them by chance, whatever their number."""
-    listed, sizes, known = 0, 0, 0
-
-    def counted() -> Iterator[Source]:
-        nonlocal listed, sizes, known
-        for record in list_images(inputs):
-            if isinstance(record, Source):
-                listed += 1
-                sizes += max(0, record.bytes)
-                known += record.bytes >= 0
-                yield record
-
-    # the digest of the name, and not the key, which keeps rows of tables together
-    chosen = heapq.nsmallest(count, counted(), key=lambda s: hashlib.blake2b(s.uri.encode(), digest_size=8).digest())
-    if not chosen:
-        raise InputError(f"no images in {', '.join(inputs)}; there is nothing to plan")
-    return listed, sizes / max(1, known), chosen
 
 
 def _timed(call: Callable[[], Result]) -> tuple[Result, float]:

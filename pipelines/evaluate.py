@@ -82,14 +82,14 @@ def evaluate(truth: str, output: str) -> Evaluation:
         OutputError: `output` is not finished.
     """
     record = manifest.read(output)
-    rows = _read_truth(truth)
-    uris = _column(record, output, "fingerprints", "uri")
+    rows = read_truth(truth)
+    uris = column(record, output, "fingerprints", "uri")
     place = match_names([row["file"] for row in rows], uris)
     known = [(row, uri) for row, uri in zip(rows, place, strict=True) if uri is not None]
     if not known:
         raise TruthError(f"no file of {truth} is among the fingerprints of {output}; compare their names")
     members = zip(
-        _column(record, output, "clusters", "uri"), _column(record, output, "clusters", "cluster_id"), strict=True
+        column(record, output, "clusters", "uri"), column(record, output, "clusters", "cluster_id"), strict=True
     )
     cluster_of = dict(members)
     clusters = _codes([cluster_of.get(uri, uri) for _, uri in known])
@@ -113,13 +113,19 @@ def _score(rows: list[dict[str, Any]], clusters: np.ndarray, groups: np.ndarray,
         true,
         together - true,
         _pairs(groups),
-        _recalls(tables["tier"], lambda name: (TIERS.index(name) if name in TIERS else len(TIERS), name)),
-        _recalls(tables["edit"], str),
+        recalls(tables["tier"], by_tier),
+        recalls(tables["edit"], str),
         unknown,
     )
 
 
-def _recalls(table: dict[str, list[bool]], order: Any) -> dict[str, Recall]:
+def by_tier(name: str) -> tuple[int, str]:
+    """Order of tiers: the known ones as they get harder."""
+    return (TIERS.index(name) if name in TIERS else len(TIERS), name)
+
+
+def recalls(table: dict[str, list[bool]], order: Any) -> dict[str, Recall]:
+    """What was found of each kind -> the same counted, sorted by `order` of the kind."""
     return {name: Recall(len(table[name]), sum(table[name])) for name in sorted(table, key=order)}
 
 
@@ -148,14 +154,20 @@ def match_names(names: list[str], uris: list[str]) -> list[str | None]:
     return out
 
 
-def _column(record: dict[str, Any], output: str, table: str, name: str) -> list[Any]:
+def column(record: dict[str, Any], output: str, table: str, name: str) -> list[Any]:
+    """All values of one column of a finished run."""
     values: list[Any] = []
     for path in manifest.parts(record, output, table):
         values += read_parquet(path, [name])[name].to_pylist()
     return values
 
 
-def _read_truth(path: str) -> list[dict[str, Any]]:
+def read_truth(path: str) -> list[dict[str, Any]]:
+    """Rows with file, group, role, tier and edit, '' where the file of labels does not say.
+
+    Raises:
+        TruthError: it has no rows, or no column of files or groups.
+    """
     rows = read_labels(path, "truth file", TruthError)
     if not rows:
         raise TruthError(f"{path} has no rows")

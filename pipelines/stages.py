@@ -12,6 +12,7 @@ from transforms.cluster import ClusterPairs
 from transforms.collapse import CollapseDuplicates
 from transforms.confirm import ConfirmPairs, Place
 from transforms.embed import EmbedImages
+from transforms.embedding import resolve
 from transforms.fingerprints import CommitChunks
 from transforms.hot_words import FindHotWords
 from transforms.images import ReadImages
@@ -22,7 +23,7 @@ from transforms.quality import Policy
 from transforms.schemas import FAILURES, fingerprints_schema
 from transforms.sketch import SketchImages
 from transforms.verdicts import JudgedPairs, Verdicts
-from transforms.weights import embedded, embedded_sha256
+from transforms.weights import embedded_sha256
 
 TABLE_ROWS = 16
 """Rows of the small tables for one of the fingerprints table's."""
@@ -52,7 +53,6 @@ class Stages:
         """`verdicts`: what people have decided of pairs."""
         rows = config.output["rows_per_part"]
         self.config, self.corpus = config, corpus
-        self.dims = embedded().projection.shape[1]
         verdicts = verdicts or Verdicts()
         try:
             if rows < 1:
@@ -60,8 +60,9 @@ class Stages:
             self.parts = parts_for(corpus.images, rows)
             self.table_parts = max(1, scale_of(corpus.images) // (rows * TABLE_ROWS))
             self.policy = Policy(**{name: tuple(values) for name, values in config.cluster.items()})
-            self.read = ReadImages(**config.read, ticks=corpus.ticks)
             self.embed = EmbedImages(**config.embed)
+            self.dims = resolve(self.embed.embedding).dims
+            self.read = ReadImages(**config.read, ticks=corpus.ticks, plane=self.embed.embedding.plane)
             self.sketch = SketchImages(**config.sketch)
             wide = max(1, scale_of(corpus.images) // 65536)
             self.collapse = CollapseDuplicates(self.policy, **config.collapse, partitions=wide)
@@ -111,7 +112,8 @@ class Stages:
 def fingerprint_digest(config: Config) -> str:
     """What a fingerprint depends on beside its image, in hex."""
     read = {name: config.read[name] for name in ("most_bytes", "most_pixels")}
-    return _digest([FORMAT, embedded_sha256(), read, config.embed, config.sketch])
+    embedding = resolve(EmbedImages(**config.embed).embedding).identity
+    return _digest([FORMAT, embedded_sha256(), read, embedding, config.sketch])
 
 
 def match_digest(config: Config) -> str:

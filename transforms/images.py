@@ -11,8 +11,9 @@ from fsspec.utils import get_protocol
 
 from transforms.ahead import ahead
 from transforms.containers import file_of, read_member, read_rows
+from transforms.embedding import DEFAULT_PLANE
 from transforms.functional import planes
-from transforms.functional.decode import Decoded, TooLargeError, UndecodableError, decode
+from transforms.functional.decode import FULL_SIDE, Decoded, TooLargeError, UndecodableError, decode
 from transforms.runtime import prepare_worker
 from transforms.schemas import Chunk, Failure, Image, Source
 from transforms.stores import is_local, store
@@ -24,13 +25,15 @@ class ReadImages(beam.PTransform):
     """Chunks -> the same with their images decoded, and a failure for each source that could not be.
 
     most_bytes: larger files are refused unread. most_pixels: larger images are refused undecoded. connections: files
-    of a remote store that a worker reads at once. ticks: local folder for progress, filled in at launch.
+    of a remote store that a worker reads at once. Filled in at launch: ticks, local folder for progress; plane: what
+    the backbone wants to see.
     """
 
     most_bytes: int = 256_000_000
     most_pixels: int = 200_000_000
     connections: int = 8
     ticks: str = ""
+    plane: planes.EmbeddingPlane = DEFAULT_PLANE
 
     def __post_init__(self) -> None:
         """Refuse limits below 1."""
@@ -45,7 +48,8 @@ class ReadImages(beam.PTransform):
 class _Read(beam.DoFn):
     def __init__(self, stage: ReadImages) -> None:
         self.most_bytes, self.most_pixels, self.folder = stage.most_bytes, stage.most_pixels, stage.ticks
-        self.connections = stage.connections
+        self.connections, self.plane = stage.connections, stage.plane
+        self.full_side = max(FULL_SIDE, stage.plane.root_area)
 
     def setup(self) -> None:
         prepare_worker()
@@ -78,7 +82,7 @@ class _Read(beam.DoFn):
             was = next((uri for uri, known in earlier if known == content), None)
             if was is not None:
                 return source, was
-            return image_of(source, read, content, decode(read, self.most_pixels))
+            return image_of(source, read, content, decode(read, self.most_pixels, self.full_side), self.plane)
         except (UndecodableError, TooLargeError, OSError) as error:
             return failure_of(source.uri, error)
         except Exception as error:
@@ -148,14 +152,16 @@ def _too_many(most_bytes: int) -> TooLargeError:
     return TooLargeError(f"more than the limit of {most_bytes:,} bytes (read.most_bytes)")
 
 
-def image_of(source: Source, data: bytes, content: bytes, decoded: Decoded) -> Image:
-    """Bytes and pixels -> the hashes and planes that fingerprints are made from.
+def image_of(source: Source, data: bytes, content: bytes, decoded: Decoded, wanted: planes.EmbeddingPlane) -> Image:
+    """Bytes and pixels -> the hashes and planes that fingerprints are made from; `wanted`: by the backbone.
 
     Two files are pixel-equal when their upright decoded pixels are, whatever the format. A JPEG that was decoded
     at reduced size is pixel-equal to another of the same reduced pixels.
     """
     grey = cv2.cvtColor(decoded.pixels, cv2.COLOR_RGB2GRAY)
     keypoint_plane = planes.keypoint_plane(grey, decoded.width, decoded.height)
+    # a smaller one again, where that is enough: it is at hand
+    small = keypoint_plane if wanted.root_area <= planes.KEYPOINT_SIDE else grey
     size = np.array([decoded.width, decoded.height, *decoded.pixels.shape], "<i8").tobytes()
     pixels = hashlib.sha256(size)
     pixels.update(np.ascontiguousarray(decoded.pixels).data)
@@ -169,7 +175,7 @@ def image_of(source: Source, data: bytes, content: bytes, decoded: Decoded) -> I
         decoded.height,
         decoded.format,
         decoded.exif,
-        planes.embedding_plane(keypoint_plane),
+        planes.embedding_plane(decoded.pixels if wanted.colour else small, wanted),
         keypoint_plane,
         planes.thumbnail(decoded.pixels),
     )

@@ -58,8 +58,8 @@ class Failure(NamedTuple):
 class Image(NamedTuple):
     """One decoded image: the planes that its fingerprints are made from; see `functional.planes` for sizes.
 
-    exif: the file tells when or with what it was taken. embedding_plane, keypoint_plane: (h, w) uint8 grey.
-    thumbnail: (h, w, 3) uint8 RGB.
+    exif: the file tells when or with what it was taken. embedding_plane: (h, w) uint8 grey or (h, w, 3) RGB, as the
+    backbone wants. keypoint_plane: (h, w) uint8 grey. thumbnail: (h, w, 3) uint8 RGB.
     """
 
     source: Source

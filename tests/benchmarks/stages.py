@@ -21,11 +21,12 @@ from pipelines.config import load
 from pipelines.demo import make_demo
 from pipelines.stages import Corpus, Stages
 from transforms.confirm import Comparison
+from transforms.embed import EmbedImages
 from transforms.functional import keypoints, minhash, words
 from transforms.functional.decode import decode
 from transforms.images import content_hash, image_of, read_bytes
 from transforms.listing import list_images
-from transforms.model import embed, load_model
+from transforms.model import Embedder
 from transforms.records import RECORD
 from transforms.runtime import prepare_worker
 from transforms.schemas import Failure, Features, key_of
@@ -47,7 +48,8 @@ class Clock:
 
 def fingerprint(folder: str, clock: Clock) -> list[Features]:
     prepare_worker()
-    model, axes = load_model(3), embedded().axes
+    wanted = EmbedImages().embedding
+    embedder, axes = Embedder(wanted), embedded().axes
     masks = words.parity_masks(axes, 22)
     features = []
     for source in list_images([folder]):
@@ -59,8 +61,8 @@ def fingerprint(folder: str, clock: Clock) -> list[Features]:
         except ValueError:
             continue
         content = clock("hashes and planes", content_hash, data)
-        image = clock("hashes and planes", image_of, source, data, content, decoded)
-        vector = clock("embedding (R-MAC)", embed, model, image.embedding_plane)
+        image = clock("hashes and planes", image_of, source, data, content, decoded, wanted.plane)
+        vector = clock("embedding (R-MAC)", embedder.embed, [image.embedding_plane])[0]
         points = clock("keypoints", keypoints.detect, image.keypoint_plane, axes, 250)
         tokens = clock("words", words.canonical_words, points.code, masks, 22)
         clock("MinHash signature", minhash.signature, tokens, 256, 1)

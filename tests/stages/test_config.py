@@ -18,7 +18,7 @@ def test_the_shipped_file_says_what_the_code_does():
     from transforms.sketch import SketchImages
 
     stages = {
-        "read": (ReadImages, ("ticks",)),
+        "read": (ReadImages, ("ticks", "plane")),
         "embed": (EmbedImages, ()),
         "sketch": (SketchImages, ()),
         "collapse": (CollapseDuplicates, ("policy", "partitions")),

@@ -43,11 +43,11 @@ class Decoded(NamedTuple):
     exif: bool
 
 
-def decode(data: bytes, most_pixels: int) -> Decoded:
+def decode(data: bytes, most_pixels: int, full_side: float = FULL_SIDE) -> Decoded:
     """Bytes of a JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF ... -> pixels of its first frame.
 
     EXIF orientation is applied, transparency is laid on white, CMYK, palettes, 16 bits and grey are converted.
-    Large JPEGs are decoded at a reduced size by scaling in the DCT.
+    Large JPEGs are decoded at a reduced size by scaling in the DCT, never below `full_side` px, the root of the area.
 
     Raises:
         UndecodableError: not an image, truncated, or broken.
@@ -59,7 +59,7 @@ def decode(data: bytes, most_pixels: int) -> Decoded:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of broken metadata, which does not concern the pixels
             with Image.open(io.BytesIO(data)) as image:
-                return _load(image, most_pixels)
+                return _load(image, most_pixels, full_side)
     except TooLargeError:
         raise
     except UnidentifiedImageError:
@@ -73,13 +73,13 @@ def decode(data: bytes, most_pixels: int) -> Decoded:
         raise
 
 
-def _load(image: Image.Image, most_pixels: int) -> Decoded:
+def _load(image: Image.Image, most_pixels: int, full_side: float) -> Decoded:
     width, height = image.size
     if width * height > most_pixels:
         raise TooLargeError(f"{width} x {height} px are more than the limit of {most_pixels:,} px (read.most_pixels)")
     name = image.format or "unknown"
     if name in ("JPEG", "MPO"):
-        scale = max((s for s in (1, 2, 4, 8) if math.sqrt(width * height) >= s * FULL_SIDE), default=1)
+        scale = max((s for s in (1, 2, 4, 8) if math.sqrt(width * height) >= s * full_side), default=1)
         image.draft(None, (-(-width // scale), -(-height // scale)))
     image.load()
     stored = image.size

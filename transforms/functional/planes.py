@@ -1,18 +1,42 @@
 """The three sizes of one picture that the fingerprints are made from: RGB in, planes out."""
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
 KEYPOINT_SIDE = 220
 """Square root of the area, in px, of the grey plane in which keypoints are found."""
-EMBEDDING_SIDE = 96
-"""The same of the grey plane that is embedded; its sides are multiples of 4 px, at least 32."""
 THUMBNAIL_SIDE = 144
 """The same of the colour thumbnail that confirmation compares."""
 MOST_ENLARGED = 2.0
 """Small pictures are enlarged to the keypoint plane at most so far."""
 LEAST = 16
 """Shortest side of any plane, px."""
+
+
+class EmbeddingPlane(NamedTuple):
+    """What a backbone wants to see. side: square root of the area, px. multiple: of which the sides are, at least 32
+    px. colour: RGB instead of grey. shape: (height, width) of all, whatever their aspect ratio; none: it is kept.
+    """
+
+    side: int
+    multiple: int
+    colour: bool = False
+    shape: tuple[int, ...] = ()
+
+    def size(self, width: int, height: int) -> tuple[int, int]:
+        """(width, height) of the plane of a picture of this size."""
+        if self.shape:
+            return self.shape[1], self.shape[0]
+        factor = self.side / np.sqrt(width * height) / self.multiple
+        least = -(-32 // self.multiple)
+        return max(least, round(width * factor)) * self.multiple, max(least, round(height * factor)) * self.multiple
+
+    @property
+    def root_area(self) -> float:
+        """Square root of the area, px."""
+        return float(np.sqrt(self.shape[0] * self.shape[1])) if self.shape else self.side
 
 
 def fitted(width: int, height: int, side: int, most: float) -> tuple[int, int]:
@@ -37,12 +61,9 @@ def keypoint_plane(grey: np.ndarray, width: int, height: int) -> np.ndarray:
     return resized(grey, keypoint_size(width, height))
 
 
-def embedding_plane(grey: np.ndarray) -> np.ndarray:
-    """(h, w) uint8 keypoint plane -> one of about EMBEDDING_SIDE squared, sides in multiples of 4 px, at least 32."""
-    height, width = grey.shape
-    factor = EMBEDDING_SIDE / np.sqrt(width * height)
-    size = tuple(max(32, round(side * factor / 4) * 4) for side in (width, height))
-    return resized(grey, size)
+def embedding_plane(picture: np.ndarray, wanted: EmbeddingPlane) -> np.ndarray:
+    """(h, w) or (h, w, 3) uint8 -> the plane that is embedded."""
+    return resized(picture, wanted.size(picture.shape[1], picture.shape[0]))
 
 
 def thumbnail(rgb: np.ndarray) -> np.ndarray:

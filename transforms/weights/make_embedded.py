@@ -15,10 +15,12 @@ import numpy as np
 import skimage.data
 import torch
 
+from transforms.embedding import DEFAULT_PLANE
 from transforms.functional import keypoints, planes
 from transforms.functional.backbones import EmbeddedBackbone, blocks, mirror_permutation
+from transforms.functional.descriptors import region_vectors
 from transforms.functional.drawing import draw_picture
-from transforms.functional.rmac import region_descriptors
+from transforms.functional.pooling import Pooling
 from transforms.weights import FILE
 
 SAMPLES = (
@@ -71,7 +73,7 @@ def fit_centroids(greys: list[np.ndarray]) -> torch.Tensor:
 
 def fit_whitening(greys: list[np.ndarray], backbone: EmbeddedBackbone) -> tuple[np.ndarray, np.ndarray]:
     """PCA-whitening of the region descriptors of all pictures, small eigenvalues damped."""
-    regions = torch.cat([region_descriptors(backbone(as_tensor(g)), LEVELS)[0] for g in greys])
+    regions = torch.cat([region_vectors(backbone(as_tensor(g)), Pooling(levels=LEVELS))[0] for g in greys])
     mean = regions.mean(0)
     values, vectors = torch.linalg.eigh(torch.cov((regions - mean).T.double()))
     values, vectors = values.flip(0)[:DIMS], vectors.flip(1)[:, :DIMS]
@@ -80,7 +82,7 @@ def fit_whitening(greys: list[np.ndarray], backbone: EmbeddedBackbone) -> tuple[
 
 def as_tensor(grey: np.ndarray) -> torch.Tensor:
     """(h, w) uint8 picture -> the (1, 1, h', w') float32 plane that the backbone sees."""
-    seen = planes.embedding_plane(planes.keypoint_plane(grey, grey.shape[1], grey.shape[0]))
+    seen = planes.embedding_plane(planes.keypoint_plane(grey, grey.shape[1], grey.shape[0]), DEFAULT_PLANE)
     return torch.from_numpy(seen.astype(np.float32))[None, None]
 
 

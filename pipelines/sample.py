@@ -1,0 +1,41 @@
+"""Some of the listed images, chosen by chance and the same every time."""
+
+import hashlib
+import heapq
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from transforms.listing import InputError, list_images
+from transforms.schemas import Source
+
+
+class Sample(NamedTuple):
+    """listed: images that there are. size: their mean in bytes. chosen: some of them."""
+
+    listed: int
+    size: float
+    chosen: list[Source]
+
+
+def choose(inputs: list[str], count: int) -> Sample:
+    """`count` of the images of the inputs, or all if there are fewer, whatever their number.
+
+    Raises:
+        InputError: an input is not there, or there are no images.
+    """
+    listed, sizes, known = 0, 0, 0
+
+    def counted() -> Iterator[Source]:
+        nonlocal listed, sizes, known
+        for record in list_images(inputs):
+            if isinstance(record, Source):
+                listed += 1
+                sizes += max(0, record.bytes)
+                known += record.bytes >= 0
+                yield record
+
+    # the digest of the name, and not the key, which keeps rows of tables together
+    chosen = heapq.nsmallest(count, counted(), key=lambda s: hashlib.blake2b(s.uri.encode(), digest_size=8).digest())
+    if not chosen:
+        raise InputError(f"no images in {', '.join(inputs)}")
+    return Sample(listed, sizes / max(1, known), chosen)
