@@ -14,6 +14,7 @@ ARGS    ?=
 .DEFAULT_GOAL := help
 MASTER  ?= localhost:8081
 MARK    ?= not slow
+JOBS    ?= 2
 TOOLS   := .tools/.ready
 FLINK   := .flink/flink-1.jar
 CLUSTER := configs/deploy/flink/cluster.sh
@@ -44,7 +45,7 @@ nightly: $(READY)  ## audit what changed in INPUT since the last audit in CATALO
 	$(BIN)/lookalike audit $(INPUT) --catalog $(CATALOG) $(ARGS)
 
 test: $(READY) lint types  ## lint, types and all tests
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile
 
 lint: $(READY)  ## ruff: errors and formatting
 	$(BIN)/ruff check .

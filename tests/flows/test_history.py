@@ -61,7 +61,7 @@ def act(folder: Path, step: tuple[str, int, int], contents: list[bytes], clock: 
     os.utime(path, (clock[0], clock[0]))
 
 
-@settings(max_examples=HISTORIES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=HISTORIES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(0, PICTURES - 1), max_size=9), NIGHTS, st.sampled_from([(), BANDED, HOT]))
 def test_any_history_ends_in_the_bytes_of_an_audit_from_nothing(contents, start, nights, how):
     place, clock = Path(tempfile.mkdtemp()), [1_000_000]

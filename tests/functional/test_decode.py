@@ -159,7 +159,7 @@ def test_what_is_no_image_is_said_to_be_none(data):
         decode(data, MOST)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(["JPEG", "PNG", "GIF", "TIFF", "BMP", "WEBP"]), st.integers(0, 2**32), st.integers(1, 60))
 def test_damaged_bytes_decode_or_are_refused_and_nothing_else(kind, seed, hits):
     rng = np.random.default_rng(seed)

@@ -24,7 +24,7 @@ def moments_of(*parts):
     return total
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, 400), max_size=6), st.randoms())
 def test_no_order_and_no_division_changes_a_bit(cuts, random):
     vectors = unit_vectors(400, 12)
