@@ -20,14 +20,16 @@ from pipelines.progress import Progress
 from pipelines.runners import run
 from pipelines.stages import Corpus, Stages, fingerprint_digest, match_digest
 from transforms.candidates import Plan
+from transforms.embed import EmbedImages
+from transforms.embedding import resolve
 from transforms.functional.banding import meeting_probability
 from transforms.listing import InputError, absolute, list_images, write_listing
 from transforms.output import RUN, Part, note_count, written_count, written_parts
 from transforms.stores import read_parquet, store
 from transforms.verdicts import Verdicts
-from transforms.weights import embedded_sha256
+from transforms.weights import EMBEDDED_FILE, KEYPOINTS_FILE, sha256
 
-VERSION = "0.3.0"
+VERSION = "0.4.0"
 SECOND = ("candidates", "pairs", "clusters", "delta", report.NAME)
 CURVE = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.6, 0.7, 0.8, 0.9)
 PACKAGES = ("apache-beam", "numpy", "opencv-python-headless", "pillow", "pyarrow", "scipy", "torch")
@@ -210,6 +212,7 @@ class Job:
             "since": self.since.output if self.since else None,
             "configuration": dataclasses.asdict(self.config),
             "digests": {"fingerprint": fingerprint_digest(self.config), "match": match_digest(self.config)},
+            "embedding": resolve(EmbedImages(**self.config.embed).embedding).identity,
             "versions": versions(),
             "parts": {name: [part._asdict() for part in parts] for name, parts in sorted(self.written.items())},
             "started": self.started,
@@ -282,4 +285,5 @@ def plan_record(plan: Plan) -> dict[str, Any]:
 def versions() -> dict[str, str]:
     """What the result depends on."""
     packages = {name: metadata.version(name) for name in PACKAGES}
-    return {"lookalike": VERSION, "python": platform.python_version(), "weights": embedded_sha256(), **packages}
+    weights = {file: sha256(file) for file in (KEYPOINTS_FILE, EMBEDDED_FILE)}
+    return {"lookalike": VERSION, "python": platform.python_version(), **weights, **packages}

@@ -23,7 +23,7 @@ from transforms.quality import Policy
 from transforms.schemas import FAILURES, fingerprints_schema
 from transforms.sketch import SketchImages
 from transforms.verdicts import JudgedPairs, Verdicts
-from transforms.weights import embedded_sha256
+from transforms.weights import KEYPOINTS_FILE, sha256
 
 TABLE_ROWS = 16
 """Rows of the small tables for one of the fingerprints table's."""
@@ -113,7 +113,7 @@ def fingerprint_digest(config: Config) -> str:
     """What a fingerprint depends on beside its image, in hex."""
     read = {name: config.read[name] for name in ("most_bytes", "most_pixels")}
     embedding = resolve(EmbedImages(**config.embed).embedding).identity
-    return _digest([FORMAT, embedded_sha256(), read, embedding, config.sketch])
+    return _digest([FORMAT, sha256(KEYPOINTS_FILE), read, embedding, config.sketch])
 
 
 def match_digest(config: Config) -> str:

@@ -72,9 +72,9 @@ class FindCandidates(beam.PTransform):
 
     exhaustive: int = 10_000
     jaccard: float = 0.02
-    cosine: float = 0.4
+    cosine: float = 0.28
     chance_jaccard: float = 0.0012
-    chance_cosine: float = 0.07
+    chance_cosine: float = 0.04
     budget: int = 500
     bands: int = 64
     bucket: int = 1000

@@ -25,7 +25,7 @@ from transforms.runtime import prepare_worker
 from transforms.schemas import Features
 from transforms.stores import read_file, read_parquet, write_bytes
 from transforms.ticks import Ticks
-from transforms.weights import embedded
+from transforms.weights import keypoint_axes
 
 PARTS = "parts"
 
@@ -40,7 +40,7 @@ class ConfirmPairs(beam.PTransform):
     (`functional.confirmation`, about a millisecond).
     """
 
-    cosine: float = 0.4
+    cosine: float = 0.28
     word_images: int = 128
     word_bits: int = 22
     ticks: str = ""
@@ -64,7 +64,7 @@ class ConfirmPairs(beam.PTransform):
     worn_share: float = 0.1
     worn_inliers: int = 20
     worn_disagreement: float = 0.08
-    direct_cosine: float = 0.45
+    direct_cosine: float = 0.32
     direct_structure: float = 0.92
     direct_disagreement: float = 0.002
     direct_textured: float = 0.85
@@ -236,7 +236,7 @@ class Comparison:
     def __init__(self, features: list[Features], rules: ConfirmPairs, hot: np.ndarray) -> None:
         """`hot`: sorted words that say nothing."""
         self.features, self.cosine, self.rules, self.margins = features, rules.cosine, rules.rules(), rules.margins
-        self.axes, self.hot, self.aligned = embedded().axes, hot, 0
+        self.axes, self.hot, self.aligned = keypoint_axes(), hot, 0
         self.pictures: list[Picture] = [
             Picture(f.keypoints, f.thumbnail, f.width, f.height, self.axes, rules.word_bits) for f in features
         ]

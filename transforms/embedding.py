@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 from transforms.backbone import EMBEDDED, LEAST_SIDE, Backbone
 from transforms.functional.planes import EmbeddingPlane
 from transforms.functional.pooling import Pooling
-from transforms.weights import embedded, embedded_sha256
+from transforms.weights import EMBEDDED_FILE, embedded, sha256
 from transforms.whitening import FittedWhitening, check_fits, read_whitening
 
 SIDE = 224
 """Usual size of pictures for torchvision's networks, px."""
-EMBEDDED_SIDE, EMBEDDED_MULTIPLE = 96, 4
+EMBEDDED_SIDE, EMBEDDED_MULTIPLE = 128, 8
 MULTIPLE = 32
 """Sides of pictures are multiples of this, px: few shapes, of which batches can be made."""
 
@@ -86,7 +86,7 @@ def resolve(embedding: Embedding) -> Resolved:
     """
     backbone = embedding.backbone
     if backbone.name == EMBEDDED:
-        node, channels, weights = "", embedded().mean.shape[0], embedded_sha256()
+        node, channels, weights = "", embedded().mean.shape[0], sha256(EMBEDDED_FILE)
     else:
         node, channels, weights = _torchvision(embedding)
     plane = dataclasses.asdict(embedding.pooling) | embedding.plane._asdict() | {"scales": list(embedding.scales)}

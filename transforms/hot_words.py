@@ -13,7 +13,7 @@ from transforms.collapse import CollapseDuplicates
 from transforms.functional.keypoints import PACKED, unpack
 from transforms.functional.words import canonical_words, parity_masks
 from transforms.stores import read_parquet
-from transforms.weights import embedded
+from transforms.weights import keypoint_axes
 
 COLUMNS = ["uri", "textured", "keypoint_count", "keypoints"]
 
@@ -70,7 +70,7 @@ class FindHotWords(beam.PTransform):
 def distinct_words(packed: list[bytes], bits: int) -> tuple[np.ndarray, np.ndarray]:
     """Packed keypoints of n images -> their words, each once an image, and the index of its image, both (m,)."""
     points = unpack(b"".join(packed))
-    words = canonical_words(points.code, parity_masks(embedded().axes, bits), bits)
+    words = canonical_words(points.code, parity_masks(keypoint_axes(), bits), bits)
     image = np.repeat(np.arange(len(packed), dtype=np.uint64), [len(p) // PACKED.itemsize for p in packed])
     both = np.unique(image << np.uint64(32) | words)
     return (both & np.uint64(0xFFFFFFFF)).astype(np.uint32), (both >> np.uint64(32)).astype(np.int64)

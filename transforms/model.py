@@ -63,7 +63,8 @@ class Model(torch.nn.Module):
 
 def _backbone(embedding: Embedding, node: str) -> torch.nn.Module:
     if embedding.backbone.name == EMBEDDED:
-        return EmbeddedBackbone(torch.from_numpy(embedded().centroids))
+        layers = embedded().layers.items()
+        return EmbeddedBackbone({name: (torch.from_numpy(w), torch.from_numpy(b)) for name, (w, b) in layers})
     from transforms.networks import build_network
 
     return build_network(embedding.backbone, node)

@@ -10,7 +10,7 @@ from transforms.functional import keypoints, minhash, ssim, words
 from transforms.functional.agreement import TEXTURED
 from transforms.runtime import prepare_worker
 from transforms.schemas import Chunk, Image, Sketch
-from transforms.weights import embedded
+from transforms.weights import keypoint_axes
 
 
 @dataclasses.dataclass(eq=False)
@@ -56,7 +56,7 @@ def sketch_chunk(chunk: Chunk, limit: int, bits: int, permutations: int, seed: i
 
 def sketch(image: Image, limit: int, bits: int, permutations: int, seed: int, quality: int) -> Sketch:
     """One image -> its Sketch; parameters as in `SketchImages`."""
-    axes = embedded().axes
+    axes = keypoint_axes()
     points = keypoints.detect(image.keypoint_plane, axes, limit)
     tokens = words.canonical_words(points.code, words.parity_masks(axes, bits), bits)
     bgr = cv2.cvtColor(image.thumbnail, cv2.COLOR_RGB2BGR)

@@ -30,7 +30,7 @@ from transforms.model import Embedder
 from transforms.records import RECORD
 from transforms.runtime import prepare_worker
 from transforms.schemas import Failure, Features, key_of
-from transforms.weights import embedded
+from transforms.weights import keypoint_axes
 
 
 class Clock:
@@ -49,7 +49,7 @@ class Clock:
 def fingerprint(folder: str, clock: Clock) -> list[Features]:
     prepare_worker()
     wanted = EmbedImages().embedding
-    embedder, axes = Embedder(wanted), embedded().axes
+    embedder, axes = Embedder(wanted), keypoint_axes()
     masks = words.parity_masks(axes, 22)
     features = []
     for source in list_images([folder]):

@@ -4,26 +4,47 @@ import torch
 
 from tests.synthetic import grey
 from transforms.embed import EmbedImages
-from transforms.embedding import DEFAULT_PLANE
-from transforms.functional.backbones import EmbeddedBackbone
+from transforms.embedding import DEFAULT_PLANE, Embedding
+from transforms.functional.backbones import local_contrast
 from transforms.functional.planes import embedding_plane
-from transforms.model import Embedder
-from transforms.weights import embedded
+from transforms.model import Embedder, Model
 
 
 @pytest.fixture(scope="module")
 def backbone():
-    return EmbeddedBackbone(torch.from_numpy(embedded().centroids))
+    return Model(Embedding(EmbedImages().embedding.backbone, EmbedImages().embedding.pooling)).backbone.eval()
 
 
 def plane(picture):
     return torch.from_numpy(embedding_plane(picture, DEFAULT_PLANE).astype(np.float32))[None, None]
 
 
-def test_the_map_of_a_mirrored_picture_is_the_mirrored_map(backbone):
-    picture = grey(1, 384, 384)
-    here, there = backbone(plane(picture)), backbone(plane(np.ascontiguousarray(picture[:, ::-1])))
-    np.testing.assert_allclose(here.flip(3).numpy(), there.numpy(), atol=2e-3)
+@pytest.mark.parametrize(
+    "symmetry",
+    [lambda x: x.flip(3), lambda x: x.flip(2), lambda x: x.rot90(1, (2, 3)), lambda x: x.transpose(2, 3)],
+    ids=["mirrored", "flipped", "turned", "transposed"],
+)
+def test_the_map_of_a_symmetrical_picture_is_the_symmetrical_map(backbone, symmetry):
+    picture = plane(grey(1, 384, 288))
+    with torch.inference_mode():
+        here, there = backbone(picture), backbone(symmetry(picture))
+    torch.testing.assert_close(symmetry(here), there, atol=1e-3 * float(here.max()), rtol=0)
+
+
+def test_the_negative_has_the_same_map(backbone):
+    picture = plane(grey(2))
+    with torch.inference_mode():
+        here, there = backbone(picture), backbone(255 - picture)
+    torch.testing.assert_close(here, there, atol=1e-3 * float(here.max()), rtol=0)
+
+
+def test_local_contrast_is_the_definition():
+    picture = torch.rand(1, 1, 40, 33) * 255
+    padded = np.pad(picture[0, 0].double().numpy() / 64, 8, mode="reflect")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (17, 17))
+    centred = padded[8:-8, 8:-8] - windows.mean((2, 3))
+    squares = np.lib.stride_tricks.sliding_window_view(np.pad(centred**2, 8, mode="reflect"), (17, 17)).mean((2, 3))
+    np.testing.assert_allclose(local_contrast(picture)[0, 0], centred / np.sqrt(squares + 0.01), atol=1e-4)
 
 
 def test_copies_are_nearer_than_strangers():

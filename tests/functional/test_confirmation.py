@@ -10,9 +10,9 @@ from transforms.confirm import ConfirmPairs
 from transforms.functional import keypoints
 from transforms.functional.confirmation import Picture, confirm
 from transforms.functional.planes import keypoint_plane, thumbnail
-from transforms.weights import embedded
+from transforms.weights import keypoint_axes
 
-AXES = embedded().axes
+AXES = keypoint_axes()
 RULES = ConfirmPairs().rules()
 
 

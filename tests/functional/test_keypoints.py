@@ -4,9 +4,9 @@ import pytest
 
 from tests.synthetic import grey
 from transforms.functional import keypoints, words
-from transforms.weights import embedded
+from transforms.weights import keypoint_axes
 
-AXES = embedded().axes
+AXES = keypoint_axes()
 EDITS = {
     1: lambda picture: np.ascontiguousarray(picture[:, ::-1]),
     2: lambda picture: 255 - picture,

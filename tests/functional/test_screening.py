@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from tests.synthetic import grey
 from transforms.functional import keypoints, screening, words
-from transforms.weights import embedded
+from transforms.weights import keypoint_axes
 
-AXES = embedded().axes
+AXES = keypoint_axes()
 
 
 def described(picture):

@@ -1,71 +1,103 @@
 """The embedded backbone: a grey picture in, a feature map out, with no download.
 
-Two convolutional layers without supervision. The first is a bank of oriented gradients, pooled to cells; the
-second compares every block of 4 x 4 cells (RootSIFT-normalised: Arandjelovic, Zisserman 2012) with k-means
-centroids under the 'triangle' activation of Coates, Lee, Ng 2011. Each centroid is paired with its mirror image
-and the stronger response counts, so that the map of a mirrored picture is the mirrored map.
+A small residual network whose convolutions commute with the symmetries of the square (`dihedral`): the map of a turned
+or mirrored picture is the turned or mirrored map. Its first layer answers to edges of either sign alike, so a negative
+has the map of its positive. Both hold for any weights; what else a copy can be is learned
+(`transforms.weights.train_embedded`).
 """
 
-import numpy as np
+import functools
+from collections.abc import Mapping
+from typing import NamedTuple
+
 import torch
 from torch.nn import functional
 
-ORIENTATIONS = 8
-CELL = 4
-"""Pixels a side of one cell."""
-BLOCK = 4
-"""Cells a side of one block."""
+from transforms.functional.dihedral import ORDER, expanded
+
+BLOCKS = 3
+STEM = ("stem1", "stem2", "stem3")
+LAYERS = (*STEM, *(f"block{block}_{part}" for block in range(BLOCKS) for part in ("reduce", "mix", "expand")), "top")
+"""In order. The stem halves the picture three times; each block adds to its input what a bottleneck makes of it."""
 LEAST_SIDE = 32
 """Smaller planes are refused: they have no region of interest."""
 
-_SHARPNESS = 0.7
-"""A gradient counts for an orientation as far as its cosine with it exceeds this."""
-_FLAT = 4.0
-"""Added to a block's gradient sum before normalising, so that noise on flat paper stays small."""
+_AROUND = 17
+"""Side, px, of the square whose mean and deviation a pixel is normalised with."""
+_FLAT = 0.01
+"""Added to the variance, in units of (64 grey levels) squared, so that noise on flat paper stays small."""
 
 
-def mirror_permutation() -> np.ndarray:
-    """(ORIENTATIONS * BLOCK * BLOCK,) int: where each element of a block goes when the picture is mirrored."""
-    elements = np.arange(ORIENTATIONS * BLOCK * BLOCK).reshape(ORIENTATIONS, BLOCK, BLOCK)
-    mirrored = (ORIENTATIONS // 2 - np.arange(ORIENTATIONS)) % ORIENTATIONS
-    return np.ascontiguousarray(elements[mirrored][:, :, ::-1]).ravel()
+class Kernels(NamedTuple):
+    """One layer of all symmetries. weights: (8 * out, in, side, side); bias: (8 * out,)."""
+
+    weights: torch.Tensor
+    bias: torch.Tensor
 
 
-def blocks(planes: torch.Tensor) -> torch.Tensor:
-    """(n, 1, h, w) float32 grey planes in 0..255 -> (n, h', w', 128) root-normalised blocks of gradients."""
-    padded = functional.pad(planes, (1, 1, 1, 1), mode="replicate")
-    dx = padded[..., 1:-1, 2:] - padded[..., 1:-1, :-2]
-    dy = padded[..., 2:, 1:-1] - padded[..., :-2, 1:-1]
-    turn = torch.arange(ORIENTATIONS, dtype=torch.float32) * (2 * np.pi / ORIENTATIONS)
-    toward = dx * turn.cos().view(1, -1, 1, 1) + dy * turn.sin().view(1, -1, 1, 1)
-    oriented = functional.relu(toward - _SHARPNESS * torch.sqrt(dx * dx + dy * dy))
-    cells = functional.avg_pool2d(oriented, CELL)
-    height, width = cells.shape[2] - BLOCK + 1, cells.shape[3] - BLOCK + 1
-    flat = functional.unfold(cells, BLOCK).transpose(1, 2)
-    rooted = torch.sqrt(flat / (flat.sum(2, keepdim=True) + _FLAT))
-    return rooted.view(len(planes), height, width, -1)
+def kernels(weights: torch.Tensor, bias: torch.Tensor) -> Kernels:
+    """(out, in, 1 or 8, side, side) and (out,) -> the layer for all symmetries."""
+    return Kernels(expanded(weights).contiguous(memory_format=torch.channels_last), bias.repeat(ORDER))
+
+
+def local_contrast(planes: torch.Tensor) -> torch.Tensor:
+    """(n, 1, h, w) grey planes in 0..255 -> the same less the mean of their surroundings, over its deviation."""
+    with torch.autocast(planes.device.type, enabled=False):  # differences of close numbers
+        scaled = planes / 64
+        centred = scaled - _mean_around(scaled)
+        return centred / (_mean_around(centred * centred) + _FLAT).sqrt()
+
+
+def _mean_around(fields: torch.Tensor) -> torch.Tensor:
+    down, across = (_averaging(length).to(fields.device) for length in fields.shape[2:])
+    return down @ fields @ across.T
+
+
+@functools.lru_cache(maxsize=64)
+def _averaging(length: int) -> torch.Tensor:
+    """(length, length) matrix that takes means over _AROUND neighbours, reflected at the ends."""
+    padded = functional.pad(torch.eye(length), (_AROUND // 2, _AROUND // 2), mode="reflect")
+    return functional.avg_pool1d(padded, _AROUND, 1).T.contiguous()
+
+
+def answers(contrast: torch.Tensor, layers: Mapping[str, Kernels]) -> torch.Tensor:
+    """(n, 1, h, w) of `local_contrast` -> (n, h / 8, w / 8, ORDER, channels), the answers of each symmetry."""
+    x = _convolved(contrast, layers[STEM[0]], 2).abs()
+    for name in STEM[1:]:
+        x = functional.relu(_convolved(x, layers[name], 2))
+    for block in range(BLOCKS):
+        inner = functional.relu(_convolved(x, layers[f"block{block}_reduce"]))
+        inner = functional.relu(_convolved(inner, layers[f"block{block}_mix"]))
+        x = x + _convolved(inner, layers[f"block{block}_expand"])
+    return _convolved(functional.relu(x), layers["top"]).permute(0, 2, 3, 1).unflatten(3, (ORDER, -1))
+
+
+def _convolved(x: torch.Tensor, layer: Kernels, stride: int = 1) -> torch.Tensor:
+    """Channels last in memory, in and out."""
+    side = layer.weights.shape[-1]
+    if side == 1:  # as one product of matrices, which is faster on few pixels
+        return functional.linear(x.permute(0, 2, 3, 1), layer.weights.flatten(1), layer.bias).permute(0, 3, 1, 2)
+    # kernels are even where the stride is 2: only then is the sampling symmetrical
+    x = x.contiguous(memory_format=torch.channels_last)
+    return functional.conv2d(x, layer.weights, layer.bias, stride, (side - stride + 1) // 2)
 
 
 class EmbeddedBackbone(torch.nn.Module):
-    """Planes (n, 1, h, w), float32 grey in 0..255, h and w at least 32 -> maps (n, centroids, h/4 - 3, w/4 - 3)."""
+    """Planes (n, 1, h, w), float32 grey in 0..255, h and w multiples of 8 from 32 -> maps (n, channels, h/8, w/8)."""
 
-    def __init__(self, centroids: torch.Tensor) -> None:
-        """`centroids`: (k, 128) float32, in the space of `blocks`."""
+    def __init__(self, layers: Mapping[str, tuple[torch.Tensor, torch.Tensor]]) -> None:
+        """`layers`: of each of LAYERS, weights (out, in, 1 or 8, side, side) and bias (out,), float32."""
         super().__init__()
-        self.dictionary: torch.Tensor
-        self.norms: torch.Tensor
-        both = torch.cat([centroids, centroids[:, torch.from_numpy(mirror_permutation())]])
-        self.register_buffer("dictionary", both.T.contiguous())
-        self.register_buffer("norms", (both * both).sum(1))
+        for name in LAYERS:
+            weights, bias = kernels(*layers[name])
+            self.register_buffer(f"{name}_weights", weights)
+            self.register_buffer(f"{name}_bias", bias)
 
     def forward(self, planes: torch.Tensor) -> torch.Tensor:
         """See the class. Raises ValueError for planes under 32 px a side."""
         if min(planes.shape[2:]) < LEAST_SIDE:
             raise ValueError(f"the embedded backbone needs planes of 32 px a side, not {tuple(planes.shape[2:])}")
-        x = blocks(planes)
-        # in place: a fresh array of this size costs more in page faults than the arithmetic
-        distance = x @ self.dictionary
-        distance.mul_(-2).add_(self.norms).add_((x * x).sum(3, keepdim=True)).clamp_(min=0).sqrt_()
-        response = distance.neg_().sub_(distance.mean(3, keepdim=True)).relu_()  # mean distance less distance
-        count = response.shape[3] // 2
-        return torch.maximum(response[..., :count], response[..., count:]).permute(0, 3, 1, 2)
+        buffers = dict(self.named_buffers())
+        layers = {name: Kernels(buffers[f"{name}_weights"], buffers[f"{name}_bias"]) for name in LAYERS}
+        strongest = answers(local_contrast(planes), layers).amax(3)
+        return functional.relu(strongest).permute(0, 3, 1, 2)

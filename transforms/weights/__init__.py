@@ -1,4 +1,8 @@
-"""The embedded weights: `embedded.npz`, made by `python -m transforms.weights.make_embedded`."""
+"""What was fitted beforehand and ships with the package; docs/weights.md says on what.
+
+`keypoints.npz` is made by `python -m transforms.weights.fit_keypoint_axes`, `embedded.npz` by
+`python -m transforms.weights.train_embedded`.
+"""
 
 import functools
 import hashlib
@@ -9,29 +13,41 @@ import numpy as np
 
 from transforms.functional.keypoints import KeypointAxes
 
-FILE = "embedded.npz"
+KEYPOINTS_FILE, EMBEDDED_FILE = "keypoints.npz", "embedded.npz"
 
 
 class Embedded(NamedTuple):
-    """axes: projection of keypoint descriptors. centroids: (k, 128) float32 of the backbone's second layer.
-    mean, projection: (k,) and (k, dims) float32, PCA-whitening of region descriptors.
+    """layers: weights (out, in, 1 or 8, side, side) and bias (out,) of each layer of the embedded backbone. mean,
+    projection: (k,) and (k, dims), the whitening of region descriptors. All float32.
     """
 
-    axes: KeypointAxes
-    centroids: np.ndarray
+    layers: dict[str, tuple[np.ndarray, np.ndarray]]
     mean: np.ndarray
     projection: np.ndarray
 
 
 @functools.cache
 def embedded() -> Embedded:
-    """The weights that ship with the package, read once a process."""
-    with resources.files(__package__).joinpath(FILE).open("rb") as file, np.load(file) as arrays:
-        axes = KeypointAxes(arrays["axes_mean"], arrays["axes_basis"], arrays["axes_scale"], arrays["axes_parity"])
-        return Embedded(axes, arrays["centroids"], arrays["mean"], arrays["projection"])
+    """The embedded backbone, read once a process."""
+    arrays = _read(EMBEDDED_FILE)
+    names = [name.removesuffix("_bias") for name in arrays if name.endswith("_bias")]
+    layers = {name: (arrays[f"{name}_weights"], arrays[f"{name}_bias"]) for name in names}
+    return Embedded(layers, arrays["mean"], arrays["projection"])
 
 
 @functools.cache
-def embedded_sha256() -> str:
-    """Hash of the weights' file, for the record of a run."""
-    return hashlib.sha256(resources.files(__package__).joinpath(FILE).read_bytes()).hexdigest()
+def keypoint_axes() -> KeypointAxes:
+    """Projection of keypoint descriptors, read once a process."""
+    arrays = _read(KEYPOINTS_FILE)
+    return KeypointAxes(arrays["axes_mean"], arrays["axes_basis"], arrays["axes_scale"], arrays["axes_parity"])
+
+
+@functools.cache
+def sha256(file: str) -> str:
+    """Hash of one of the files, for the record of a run."""
+    return hashlib.sha256(resources.files(__package__).joinpath(file).read_bytes()).hexdigest()
+
+
+def _read(file: str) -> dict[str, np.ndarray]:
+    with resources.files(__package__).joinpath(file).open("rb") as opened, np.load(opened) as arrays:
+        return dict(arrays)
