@@ -61,7 +61,9 @@ def _averaging(length: int) -> torch.Tensor:
 
 
 def answers(contrast: torch.Tensor, layers: Mapping[str, Kernels]) -> torch.Tensor:
-    """(n, 1, h, w) of `local_contrast` -> (n, h / 8, w / 8, ORDER, channels), the answers of each symmetry."""
+    """(n, 1, h, w) of `local_contrast` -> (n, h / 8, w / 8, ORDER, channels), the answers of each symmetry before
+    the bias, which is the same for all.
+    """
     x = _convolved(contrast, layers[STEM[0]], 2).abs()
     for name in STEM[1:]:
         x = functional.relu(_convolved(x, layers[name], 2))
@@ -69,7 +71,8 @@ def answers(contrast: torch.Tensor, layers: Mapping[str, Kernels]) -> torch.Tens
         inner = functional.relu(_convolved(x, layers[f"block{block}_reduce"]))
         inner = functional.relu(_convolved(inner, layers[f"block{block}_mix"]))
         x = x + _convolved(inner, layers[f"block{block}_expand"])
-    return _convolved(functional.relu(x), layers["top"]).permute(0, 2, 3, 1).unflatten(3, (ORDER, -1))
+    pixels = functional.relu(x).permute(0, 2, 3, 1)
+    return functional.linear(pixels, layers["top"].weights.flatten(1)).unflatten(3, (ORDER, -1))
 
 
 def _convolved(x: torch.Tensor, layer: Kernels, stride: int = 1) -> torch.Tensor:
@@ -88,6 +91,7 @@ class EmbeddedBackbone(torch.nn.Module):
     def __init__(self, layers: Mapping[str, tuple[torch.Tensor, torch.Tensor]]) -> None:
         """`layers`: of each of LAYERS, weights (out, in, 1 or 8, side, side) and bias (out,), float32."""
         super().__init__()
+        self.top_bias: torch.Tensor
         for name in LAYERS:
             weights, bias = kernels(*layers[name])
             self.register_buffer(f"{name}_weights", weights)
@@ -100,4 +104,4 @@ class EmbeddedBackbone(torch.nn.Module):
         buffers = dict(self.named_buffers())
         layers = {name: Kernels(buffers[f"{name}_weights"], buffers[f"{name}_bias"]) for name in LAYERS}
         strongest = answers(local_contrast(planes), layers).amax(3)
-        return functional.relu(strongest).permute(0, 3, 1, 2)
+        return functional.relu_(strongest + self.top_bias[: strongest.shape[3]]).permute(0, 3, 1, 2)

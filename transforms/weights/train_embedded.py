@@ -113,17 +113,18 @@ class Student(nn.Module):
         """See the class."""
         with torch.autocast(contrast.device.type, torch.bfloat16):
             layers: dict[str, Kernels] = {name: kernels(*pair) for name, pair in self.standard().items()}
-            regions = _regions(_strongest(answers(contrast, layers)))
+            regions = _regions(_strongest(answers(contrast, layers), layers["top"].bias))
         vectors = self.project(functional.normalize(regions.float(), dim=2, eps=1e-6))
         vectors = self.normalise(vectors.flatten(0, 1)).view_as(vectors)
         return functional.normalize(functional.normalize(vectors, dim=2).sum(1), dim=1)
 
 
-def _strongest(x: torch.Tensor) -> torch.Tensor:
+def _strongest(x: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
     """(n, h, w, ORDER, c) -> (n, c, h, w): the maximum as a pooling, whose gradient is the cheaper one."""
     count, height, width, _, channels = x.shape
-    pooled = functional.max_pool2d(x.flatten(1, 2).permute(0, 3, 1, 2), (1, ORDER))
-    return functional.relu(pooled.permute(0, 2, 3, 1).reshape(count, height, width, channels)).permute(0, 3, 1, 2)
+    pooled = functional.max_pool2d(x.flatten(1, 2).permute(0, 3, 1, 2), (1, ORDER)).permute(0, 2, 3, 1)
+    pooled = pooled.reshape(count, height, width, channels) + bias[:channels]
+    return functional.relu(pooled).permute(0, 3, 1, 2)
 
 
 def _regions(maps: torch.Tensor) -> torch.Tensor:
