@@ -2,7 +2,7 @@
 
     python -m transforms.weights.fit_keypoint_axes [--output FILE]
 
-The same versions of numpy and OpenCV give the same axes.
+The same versions of numpy and OpenCV give the same axes on the same kind of processor.
 """
 
 import argparse
