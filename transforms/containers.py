@@ -226,7 +226,7 @@ def _values(container: str, column: str, group: int, rows: list[int]) -> list[An
     """The values of some rows, ascending, of one row group, of which no more is decoded than up to the last."""
     found, start = [], 0
     with fsspec.open(container, "rb") as file:
-        for batch in pq.ParquetFile(file).iter_batches(BATCH, [group], [column]):
+        for batch in pq.ParquetFile(file).iter_batches(BATCH, [group], [column], use_threads=False):
             found += [batch.column(0)[row - start].as_py() for row in rows if start <= row < start + len(batch)]
             start += len(batch)
             if start > rows[-1]:

@@ -206,7 +206,11 @@ def _manifest_rows(fs: Any, path: str, uri: str) -> Iterator[str]:
         return
     with io.BytesIO(fs.cat_file(path)) as file:
         try:
-            table = pyarrow.csv.read_csv(file) if path.lower().endswith(".csv") else pyarrow.parquet.read_table(file)
+            # in this thread alone, as `stores.read_parquet`
+            if path.lower().endswith(".csv"):
+                table = pyarrow.csv.read_csv(file, read_options=pyarrow.csv.ReadOptions(use_threads=False))
+            else:
+                table = pyarrow.parquet.ParquetFile(file).read(use_threads=False)
         except pyarrow.ArrowInvalid as error:
             raise InputError(f"manifest can't be read: {uri} ({error})") from error
     names = {name.lower(): name for name in table.column_names}
