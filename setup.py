@@ -30,7 +30,7 @@ EXTRAS = {
     "dev": [
         "scikit-image>=0.25",
         "pytest>=8",
-        "pytest-xdist>=3.6",  # the tests on all cores
+        "pytest-xdist>=3.6",  # the tests on two cores
         "hypothesis>=6.100",
         "scikit-learn>=1.5",  # the PCA that ours is compared with
         "ruff>=0.9",

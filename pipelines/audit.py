@@ -18,10 +18,8 @@ from pipelines.match import MatchCorpus, noted_hot_words
 from pipelines.output_folder import claim_output, clear_finished, drop_strays, drop_work, forget_tables
 from pipelines.progress import Progress
 from pipelines.runners import run
-from pipelines.stages import Corpus, Stages, fingerprint_digest, match_digest
+from pipelines.stages import Corpus, Stages, embedding_identity, fingerprint_digest, match_digest
 from transforms.candidates import Plan
-from transforms.embed import EmbedImages
-from transforms.embedding import resolve
 from transforms.functional.banding import meeting_probability
 from transforms.listing import InputError, absolute, list_images, write_listing
 from transforms.output import RUN, Part, note_count, written_count, written_parts
@@ -212,7 +210,7 @@ class Job:
             "since": self.since.output if self.since else None,
             "configuration": dataclasses.asdict(self.config),
             "digests": {"fingerprint": fingerprint_digest(self.config), "match": match_digest(self.config)},
-            "embedding": resolve(EmbedImages(**self.config.embed).embedding).identity,
+            "embedding": embedding_identity(self.config),
             "versions": versions(),
             "parts": {name: [part._asdict() for part in parts] for name, parts in sorted(self.written.items())},
             "started": self.started,

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from pipelines.config import Config, ConfigError
 from transforms.candidates import FindCandidates
@@ -112,8 +113,12 @@ class Stages:
 def fingerprint_digest(config: Config) -> str:
     """What a fingerprint depends on beside its image, in hex."""
     read = {name: config.read[name] for name in ("most_bytes", "most_pixels")}
-    embedding = resolve(EmbedImages(**config.embed).embedding).identity
-    return _digest([FORMAT, sha256(KEYPOINTS_FILE), read, embedding, config.sketch])
+    return _digest([FORMAT, sha256(KEYPOINTS_FILE), read, embedding_identity(config), config.sketch])
+
+
+def embedding_identity(config: Config) -> dict[str, Any]:
+    """What makes the embeddings: the network, its weights and all that follows it."""
+    return resolve(EmbedImages(**config.embed).embedding).identity
 
 
 def match_digest(config: Config) -> str:

@@ -10,9 +10,10 @@ from transforms.functional.descriptors import region_vectors
 from transforms.functional.planes import embedding_plane
 from transforms.functional.pooling import Pooling
 from transforms.weights import embedded
+from transforms.weights.filters import FILTERS, Draw, Mix
 from transforms.weights.scenes import draw_scene
 from transforms.weights.train_embedded import LEVELS, STAGES, Stage, Student, _strongest, loss_of, save, train
-from transforms.weights.views import FILTERS, SHAPES, Draw, Mix, view_pairs
+from transforms.weights.views import SHAPES, view_pairs
 
 STRONG = Mix(1.0, 0.4, 0.3, 0.3)
 

@@ -101,7 +101,6 @@ class EmbeddedBackbone(torch.nn.Module):
         """See the class. Raises ValueError for planes under 32 px a side."""
         if min(planes.shape[2:]) < LEAST_SIDE:
             raise ValueError(f"the embedded backbone needs planes of 32 px a side, not {tuple(planes.shape[2:])}")
-        buffers = dict(self.named_buffers())
-        layers = {name: Kernels(buffers[f"{name}_weights"], buffers[f"{name}_bias"]) for name in LAYERS}
+        layers = {name: Kernels(getattr(self, f"{name}_weights"), getattr(self, f"{name}_bias")) for name in LAYERS}
         strongest = answers(local_contrast(planes), layers).amax(3)
         return functional.relu_(strongest + self.top_bias[: strongest.shape[3]]).permute(0, 3, 1, 2)

@@ -33,9 +33,10 @@ from transforms.functional.planes import embedding_plane
 from transforms.functional.pooling import Pooling
 from transforms.functional.regions import region_grid
 from transforms.weights import EMBEDDED_FILE
+from transforms.weights.filters import Mix
 from transforms.weights.samples import samples
 from transforms.weights.scenes import draw_scene
-from transforms.weights.views import Mix, view_pairs
+from transforms.weights.views import view_pairs
 
 SCENES, CUTS, SIDE = 30_000, 2_500, 208
 WIDTHS, INNER, CHANNELS, DIMS, LEVELS = (4, 8, 16), 8, 320, 256, 3
