@@ -19,7 +19,7 @@ from pipelines.output_folder import claim_output, clear_finished, drop_strays, d
 from pipelines.progress import Progress
 from pipelines.runners import run
 from pipelines.stages import Corpus, Stages, embedding_identity, fingerprint_digest, match_digest
-from transforms.candidates import Plan
+from transforms.bands import Plan
 from transforms.functional.banding import meeting_probability
 from transforms.listing import InputError, absolute, list_images, write_listing
 from transforms.output import RUN, Part, note_count, written_count, written_parts
@@ -178,7 +178,8 @@ class Job:
         """
         earlier = self.since.candidates(self.config, stages.blocks) if self.since else ()
         confirm = stages.comparing(self.written["fingerprints"], earlier)
-        if earlier and stages.pair.plan().words is not None and self._few_changed():
+        plan = stages.pair.plan()
+        if earlier and plan.words is not None and self._few_changed(plan):
             assert self.since is not None
             forget_settled(self.output)
             capped = manifest.numbered_parts(self.since.record, self.since.output, "failures")
@@ -194,8 +195,10 @@ class Job:
             self.clock.say("the corpus's size crossed a step, or the rules changed; matching the whole corpus")
         return run(MatchCorpus(stages, confirm, self.output), self.wish.options)
 
-    def _few_changed(self) -> bool:
+    def _few_changed(self, plan: Plan) -> bool:
         assert self.since is not None
+        if self.since.record["lsh"]["scale"] != plan.scale:
+            return False  # other buckets
         if self.since.record["configuration"]["cluster"] != self.config.cluster:
             return False  # another copy may stand for its equals, wherever there are some
         before, now = self.since.record["counts"]["fingerprints"], sum(p.rows for p in self.written["fingerprints"])
@@ -277,6 +280,8 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         if bands is not None:
             curve = {f"{s:.2f}": round(float(meeting_probability(s, bands.bands, bands.rows)), 4) for s in CURVE}
             record[name] = {**bands._asdict(), "curve": curve}
+    if plan.words is not None:
+        record |= {name: getattr(plan, name) for name in ("exact", "differ", "apart")}
     return record
 
 

@@ -1,7 +1,6 @@
 """What an audit would cost, from a sample of its images, before anything is started."""
 
 import dataclasses
-import itertools
 import tempfile
 import time
 from collections.abc import Callable
@@ -15,17 +14,17 @@ from pipelines.report import human_bytes
 from pipelines.runners import LOCAL, pipeline_options, run
 from pipelines.sample import choose
 from pipelines.stages import Corpus, Stages
-from transforms.candidates import COLUMNS, Plan, bucket_entries, read_banded
+from transforms.bands import Plan, entries_of, joined, read_banded
+from transforms.candidates import PAIR
 from transforms.confirm import Comparison
 from transforms.fingerprints import features_of
-from transforms.functional.banding import meeting_probability
-from transforms.functional.hyperplanes import collision
+from transforms.functional.meetings import meet_across
 from transforms.listing import InputError, write_listing
 from transforms.output import Part, written_parts
 from transforms.partitions import parts_for
 from transforms.records import RECORD
 from transforms.runtime import prepare_worker
-from transforms.schemas import Source, key_of
+from transforms.schemas import Source
 from transforms.stores import read_parquet
 
 Result = TypeVar("Result")
@@ -118,35 +117,17 @@ def _match(paths: list[str], stages: Stages, listed: float, beyond: float) -> tu
     weights = np.where(records["confirmed"], grown**2 / beyond, grown**2)
     if plan.words is None or plan.vectors is None:
         return screened * grown**2, float(weights.sum()), align, total * ROW_OF_NODE, plan
-    banded = [read_banded(path, stages.collapse, b"") for path in paths]
-    entries, banding = _timed(lambda: [list(bucket_entries(b, plan, stages.pair.seed)) for b in banded])
-    packed = sum(len(blob) for _, blob in itertools.chain.from_iterable(entries)) / count
-    meets = _meeting(records, paths, plan, stages.pair.cosine)
-    candidates = float((weights * meets).sum())
+    images = joined([read_banded(path, stages.collapse, b"") for path in paths])
+    entries, banding = _timed(lambda: entries_of(images, plan, stages.pair.seed))
+    written = sum(e.code.nbytes + e.beside.nbytes for e in entries.values()) / count
+    keys = images.keys.tolist()
+    met = {(keys[i], keys[j]) for e in entries.values() for i, j in meet_across(e, e).tolist()}
+    meets = [ends in met for ends in zip(records["a"].tolist(), records["b"].tolist(), strict=True)]
+    candidates = float(weights[np.array(meets, bool)].sum())
     # what met is screened again: that costs about as much as when all are screened, for the pairs that are left
-    met = candidates / max(1.0, float(weights.sum()))
-    search = banding * grown + screened * grown**2 * min(1.0, met)
-    return search, candidates, align, total * (packed + ROW_OF_NODE) + candidates * 2 * 32, plan
-
-
-def _meeting(records: np.ndarray, paths: list[str], plan: Plan, cosine: float) -> np.ndarray:
-    """The chance of each record's pair to meet in a bucket, by the S-curves."""
-    assert plan.words is not None and plan.vectors is not None
-    tables = [read_parquet(path, COLUMNS).to_pydict() for path in paths]
-    at = {key_of(uri): (number, row) for number, t in enumerate(tables) for row, uri in enumerate(t["uri"])}
-
-    def values(end: bytes, column: str) -> np.ndarray:
-        number, row = at[end]
-        return np.asarray(tables[number][column][row])
-
-    chances = np.zeros(len(records))
-    for number, (a, b) in enumerate(zip(records["a"].tolist(), records["b"].tolist(), strict=True)):
-        jaccard = float((values(a, "minhash") == values(b, "minhash")).mean())
-        near = float(values(a, "embedding").astype(float) @ values(b, "embedding").astype(float))
-        by_words = float(meeting_probability(jaccard, plan.words.bands, plan.words.rows))
-        by_vectors = float(meeting_probability(float(collision(near)), plan.vectors.bands, plan.vectors.rows))
-        chances[number] = 1 - (1 - by_words) * (1 - (by_vectors if near >= cosine else 0.0))
-    return chances
+    share = candidates / max(1.0, float(weights.sum()))
+    search = banding * grown + screened * grown**2 * min(1.0, share)
+    return search, candidates, align, total * (written + ROW_OF_NODE) + candidates * 2 * PAIR.itemsize, plan
 
 
 def told(found: Estimate, config: Config, cores: int, price: float) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from pipelines import manifest
 from pipelines.evaluate import Recall, TruthError, by_tier, match_names, read_truth, recalls
-from transforms.candidates import matrix
+from transforms.fingerprints import matrix
 from transforms.stores import read_parquet
 
 QUANTILE = 0.9999

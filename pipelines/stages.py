@@ -28,9 +28,9 @@ from transforms.weights import KEYPOINTS_FILE, sha256
 
 TABLE_ROWS = 16
 """Rows of the small tables for one of the fingerprints table's."""
-FORMAT = 2
+FORMAT = 3
 """Of fingerprints: changes when the same images and settings would make others than before."""
-COMPARISON = 2
+COMPARISON = 3
 """The same of the comparison of two images."""
 
 
@@ -73,6 +73,8 @@ class Stages:
                 dims=self.dims,
                 images=corpus.images,
                 collapse=self.collapse,
+                root=corpus.output,
+                parts=parts_of(corpus.output, "fingerprints", self.parts),
             )
             self.confirm = ConfirmPairs(**config.confirm, word_bits=self.sketch.word_bits, ticks=corpus.ticks)
             self.blocks = blocks_for(corpus.images)

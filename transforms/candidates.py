@@ -1,60 +1,44 @@
 """The fingerprints table in, groups of images that are to be compared out: the LSH half of the match.
 
 Small corpora are compared block by block, every image with every other: with a few thousand images that costs less
-than banding and loses nothing. Larger ones are banded; only images that meet in a bucket come together.
+than banding and loses nothing. Larger ones are banded; only images that meet in a bucket come together, and of these
+only such as agree in what is kept beside their codes.
 """
 
 import dataclasses
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import apache_beam as beam
 import numpy as np
 
+from transforms.bands import BandFiles, Plan, Task, WriteBands, bands_of, tasks_of
 from transforms.collapse import CollapseDuplicates
-from transforms.fingerprints import keys_of, matrix
-from transforms.functional import banding, hyperplanes
-from transforms.functional.minhash import EMPTY
-from transforms.numbered import Each
+from transforms.functional import banding, hyperplanes, shingles
+from transforms.functional.meetings import Bucket, meet
+from transforms.numbered import Each, Numbered
 from transforms.partitions import blocks_for, scale_of
 from transforms.records import Group, all_groups
-from transforms.schemas import KEY_BYTES, Failure
-from transforms.stores import read_parquet
+from transforms.schemas import Failure
 
-PAIR = np.dtype([("a", f"V{KEY_BYTES}"), ("b", f"V{KEY_BYTES}")])
-"""A pair of keys, a < b, as it is packed between stages."""
 CAPPED = "capped"
-COLUMNS = ["uri", "textured", "keypoint_count", "embedding", "minhash"]
+PAIR = np.dtype([("a", "<u4"), ("b", "<u4")])
+"""A pair of searched images as it is packed between stages, by the places that they have in the order of keys of
+their blocks.
+"""
+SEEN = 0.02
+"""Jaccard similarity of sets of shingles for which the recall of a plan is told."""
+HELD = 1 << 24
+"""Pairs of one task that are held before repeats are dropped."""
 
 Asked = tuple[Group, bytes | None]
 """A group, and the pairs in it that are to be compared, packed in order; None: all of them."""
+Counts = list[tuple[int, list[int]]]
 
 
 def asked_of_all(blocks: int, pairs: bytes | None) -> Iterator[Asked]:
     """Every group, each with the same `pairs`."""
     return ((group, pairs) for group in all_groups(blocks))
-
-
-class Banded(NamedTuple):
-    """What banding needs of n images. keys: (n,) V16. vectors: (n, dims) float16. signatures: (n, permutations)
-    uint32.
-    """
-
-    keys: np.ndarray
-    vectors: np.ndarray
-    signatures: np.ndarray
-
-
-class Plan(NamedTuple):
-    """How a corpus of this size is searched; goes into audit.json. scale: the step that it stands on. blocks: of
-    keys, whose pairs are the groups of work. words, vectors: the bands of MinHash and of hyperplanes, None where all
-    pairs are compared.
-    """
-
-    scale: int
-    blocks: int
-    words: banding.Bands | None
-    vectors: banding.Bands | None
 
 
 @dataclasses.dataclass(eq=False)
@@ -63,63 +47,96 @@ class FindCandidates(beam.PTransform):
 
     paths: of the fingerprints table. followers: as `CollapseDuplicates` makes them.
 
-    exhaustive: corpora of up to so many images are compared pair by pair. jaccard, cosine: similarities at which
-    a pair should meet. chance_jaccard, chance_cosine: of unrelated pictures. budget: chance meetings of an image
-    that the choice of bands may cause. bands: most of either kind. bucket: a larger bucket is compared with
-    its first `heads` images only. seed: of the hyperplanes. permutations, images, collapse: of the fingerprints, and
-    which of them are searched; filled in at launch.
+    exhaustive: corpora of up to so many images are compared pair by pair. sized: search as in a corpus of so many
+    images; 0: as in one of its own size. meetings: of an image by chance, in buckets. candidates: of these, those that
+    agree by chance in what is kept beside. cosine, chance_cosine: of embeddings, that a pair has which should meet, and
+    that unrelated pictures have. chance_cosines: those that one in 100, 1,000, 10,000 ... of unrelated pairs exceed.
+    bands: of hyperplanes. bucket: a larger bucket is compared with its first `heads` images only. seed: of the
+    hyperplanes. permutations, dims, images, collapse: of the fingerprints, and which of them are searched; root, parts:
+    where they are. All of these are filled in at launch.
     """
 
     exhaustive: int = 10_000
-    jaccard: float = 0.02
+    sized: int = 0
+    meetings: int = 20_000
+    candidates: int = 100
     cosine: float = 0.28
-    chance_jaccard: float = 0.0012
     chance_cosine: float = 0.04
-    budget: int = 500
+    chance_cosines: Sequence[float] = (0.21, 0.29, 0.36, 0.42)
     bands: int = 64
-    bucket: int = 1000
-    heads: int = 8
+    bucket: int = 2000
+    heads: int = 4
     seed: int = 7
-    permutations: int = 256
+    permutations: int = 320
     dims: int = 256
     images: int = 0
     collapse: CollapseDuplicates | None = None
+    root: str = ""
+    parts: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Refuse thresholds that chance reaches, and sizes below 1."""
-        if not (0 < self.chance_jaccard < self.jaccard <= 1 and -1 < self.chance_cosine < self.cosine <= 1):
-            raise ValueError("pair.jaccard and pair.cosine must lie above their chance values, and at most 1")
-        if min(self.budget, self.bands, self.bucket, self.heads) < 1 or self.exhaustive < 0:
-            raise ValueError("pair.budget, pair.bands, pair.bucket and pair.heads must be at least 1")
+        if not -1 < self.chance_cosine < self.cosine <= 1:
+            raise ValueError("pair.cosine must lie above pair.chance_cosine, and be at most 1")
+        if len(self.chance_cosines) < 2 or list(self.chance_cosines) != sorted(set(self.chance_cosines)):
+            raise ValueError("pair.chance_cosines must be at least two cosines, each above the one before")
+        if min(self.meetings, self.candidates, self.bands, self.bucket, self.heads) < 1:
+            raise ValueError(
+                "pair.meetings, pair.candidates, pair.bands, pair.bucket and pair.heads must be at least 1"
+            )
+        if min(self.exhaustive, self.sized) < 0:
+            raise ValueError("pair.exhaustive and pair.sized must not be negative")
 
     def plan(self) -> Plan:
-        """The bands for the scale of `images`, by the S-curve."""
-        scale, blocks = scale_of(self.images), blocks_for(self.images)
+        """How a corpus of the scale of `images` is searched: as widely as chance allows."""
+        blocks = blocks_for(self.images)
         if self.images <= self.exhaustive:
-            return Plan(scale, blocks, None, None)
-        words = banding.choose_bands(
-            self.jaccard, self.chance_jaccard, scale, self.permutations, 8, self.budget, self.permutations
-        )
-        row, chance = hyperplanes.collision(self.cosine), hyperplanes.collision(self.chance_cosine)
-        # inside a bucket, embeddings are compared by a matrix product: twenty meetings cost what one pair of words does
-        vectors = banding.choose_bands(float(row), float(chance), scale, self.bands, 48, 20 * self.budget)
-        return Plan(scale, blocks, words, vectors)
+            return Plan(scale_of(self.images), blocks)
+        size = scale_of(self.sized or self.images)
+        # three meetings by words for one by vectors: the words find more
+        chance, exact = shingles.MEET * self.permutations / 320, 0
+        while chance * size > 0.75 * self.meetings and exact < shingles.REST:
+            chance, exact = chance / 2, exact + 1
+        found = float(banding.meeting_probability(SEEN, self.permutations, 1))
+        words = banding.Bands(self.permutations, 1, found, chance)
+        differ = sum(rate * size <= self.candidates for rate in shingles.CHANCE) - 1
+        row = float(hyperplanes.collision(self.cosine))
+        stray = float(hyperplanes.collision(self.chance_cosine))
+        least = max(0, (8 * size // self.bucket).bit_length() - 1)
+        vectors = banding.choose_bands(row, stray, size, self.bands, least, 32, 0.25 * self.meetings)
+        angle = 1 - float(hyperplanes.collision(self.least_cosine(size)))
+        apart = round(hyperplanes.SKETCH_BITS * angle)
+        return Plan(scale_of(self.images), blocks, words, vectors, exact, max(0, differ), apart)
+
+    def least_cosine(self, size: int) -> float:
+        """The cosine that `candidates` images exceed by chance with each image of a corpus of this size."""
+        cosines = np.array(self.chance_cosines)
+        decades = np.arange(2, 2 + len(cosines))
+        wanted = np.log10(size / self.candidates)
+        beyond = max(0.0, wanted - decades[-1]) * (cosines[-1] - cosines[-2])
+        return float(min(0.9, max(self.cosine, np.interp(wanted, decades, cosines) + beyond)))
+
+    def files(self) -> BandFiles:
+        """Where the bands of this search are written."""
+        assert isinstance(self.parts, Numbered)
+        return BandFiles(self.root, self.parts, self.plan())
 
     def expand(self, inputs):
         """See the class."""
         plan = self.plan()
-        paths = inputs["paths"]
+        root = inputs["paths"].pipeline
         if plan.words is None:
-            asked = paths.pipeline | "AllPairs" >> Each(Asked, asked_of_all, (plan.blocks, None))
-            nothing = paths.pipeline | "NoBuckets" >> beam.Create([]).with_output_types(Failure)
+            asked = root | "AllPairs" >> Each(Asked, asked_of_all, (plan.blocks, None))
+            nothing = root | "NoBuckets" >> beam.Create([]).with_output_types(Failure)
             return {"asked": asked, CAPPED: nothing}
-        every = paths.pipeline | "Groups" >> Each(Asked, asked_of_all, (plan.blocks, b""))
+        assert self.collapse is not None
+        written = inputs["followers"] | "Band" >> WriteBands(self.files(), self.collapse, self.seed)
+        every = root | "Groups" >> Each(Asked, asked_of_all, (plan.blocks, b""))
         met = (
-            paths
-            | "Band" >> beam.FlatMap(self._band, followers=beam.pvalue.AsSingleton(inputs["followers"]))
-            | "Collide" >> beam.GroupByKey()
-            | "Pair"
-            >> beam.ParDo(_Meet(self, plan.blocks))
+            root
+            | "Tasks" >> Each(Task, tasks_of, (plan,))
+            | "Meet"
+            >> beam.ParDo(_Meet(self), counts=beam.pvalue.AsSingleton(written))
             .with_output_types(tuple[Group, bytes])
             .with_outputs(CAPPED, main="pairs")
         )
@@ -131,136 +148,56 @@ class FindCandidates(beam.PTransform):
         )
         return {"asked": asked, CAPPED: met[CAPPED]}
 
-    def _band(self, path: str, followers: bytes) -> Iterator[tuple[tuple[str, int, int], bytes]]:
-        assert self.collapse is not None
-        yield from bucket_entries(read_banded(path, self.collapse, followers), self.plan(), self.seed)
-
-
-def read_banded(path: str, collapse: CollapseDuplicates, followers: bytes) -> Banded:
-    """A part of the fingerprints table -> what banding needs of the images that are searched."""
-    table = read_parquet(path, COLUMNS)
-    keys = keys_of(table)
-    searched = collapse.searched(table, keys.tolist(), followers)
-    return Banded(keys[searched], matrix(table["embedding"])[searched], matrix(table["minhash"])[searched])
-
-
-def band_codes(images: Banded, plan: Plan, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Images -> (n, bands) uint64 codes of MinHash, (n,) bool: those that have words at all, and (n, bands) uint64
-    codes of hyperplanes.
-    """
-    assert plan.words is not None and plan.vectors is not None
-    bands, rows = plan.words.bands, plan.words.rows
-    words = _mix(images.signatures[:, : bands * rows].reshape(len(images.keys), bands, rows))
-    vectors = hyperplanes.band_codes(images.vectors, plan.vectors.bands, plan.vectors.rows, seed)
-    return words, (images.signatures != EMPTY).any(1), vectors
-
-
-def bucket_entries(images: Banded, plan: Plan, seed: int) -> Iterator[tuple[tuple[str, int, int], bytes]]:
-    """Images -> packed entries (bucket, key, payload) by kind, band and partition of buckets.
-
-    One packed blob a partition instead of one record a band: a tenth of the shuffle's cost.
-    """
-    if len(images.keys):
-        words, full, vectors = band_codes(images, plan, seed)
-        yield from _packed("minhash", words[full], images.keys[full], None, plan)
-        yield from _packed("rmac", vectors, images.keys, images.vectors, plan)
-
-
-def _mix(values: np.ndarray) -> np.ndarray:
-    """(n, bands, rows) uint32 -> (n, bands) uint64 by FNV-1a over the rows."""
-    code = np.full(values.shape[:2], 0xCBF29CE484222325, np.uint64)
-    for row in range(values.shape[2]):
-        code = (code ^ values[:, :, row].astype(np.uint64)) * np.uint64(0x100000001B3)
-    return code
-
-
-def _entry(dims: int) -> np.dtype:
-    fields: list[Any] = [("code", "<u8"), ("key", f"V{KEY_BYTES}")]
-    return np.dtype([*fields, ("vector", "<f2", (dims,))] if dims else fields)
-
-
-def unpacked(blobs: Iterable[bytes], dims: int) -> np.ndarray:
-    """Packed entries of one partition of one band -> the same as one array, in order of code and key."""
-    entries = np.frombuffer(b"".join(blobs), _entry(dims))
-    return entries[np.lexsort((np.argsort(np.argsort(entries["key"].tolist())), entries["code"]))]
-
-
-def _packed(
-    kind: str, codes: np.ndarray, keys: np.ndarray, vectors: np.ndarray | None, plan: Plan
-) -> Iterator[tuple[tuple[str, int, int], bytes]]:
-    """Entries of every band, by partition; a partition holds about 4096 images of one band."""
-    parts = max(1, plan.scale // 4096)
-    spread = (codes * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(40)) % np.uint64(parts)
-    for band in range(codes.shape[1]):
-        for part in np.unique(spread[:, band]).tolist():
-            chosen = spread[:, band] == part
-            out = np.zeros(int(chosen.sum()), _entry(0 if vectors is None else vectors.shape[1]))
-            out["code"], out["key"] = codes[chosen, band], keys[chosen]
-            if vectors is not None:
-                out["vector"] = vectors[chosen]
-            yield (kind, band, part), out.tobytes()
-
 
 class _Meet(beam.DoFn):
-    """One partition of one band -> packed pairs by group; buckets above the cap are reported."""
+    """Some bands -> packed pairs by group; buckets above the cap are reported."""
 
-    def __init__(self, stage: FindCandidates, blocks: int) -> None:
-        self.blocks, self.dims = blocks, stage.dims
-        self.cosine, self.bucket, self.heads = stage.cosine, stage.bucket, stage.heads
+    def __init__(self, stage: FindCandidates) -> None:
+        self.files, self.bucket, self.heads = stage.files(), stage.bucket, stage.heads
 
-    def process(self, element: tuple[tuple[str, int, int], Iterable[bytes]]) -> Iterator[Any]:
-        (kind, band, _), blobs = element
-        entries = unpacked(blobs, self.dims if kind == "rmac" else 0)
-        found = []
-        for members in banding.buckets(entries["code"]):
-            bucket = entries[members]
-            if kind == "rmac":
-                pairs = close_pairs(bucket["vector"], self.cosine)
-            elif len(bucket) <= self.bucket:
-                pairs = banding.all_pairs(len(bucket))
-            else:
-                pairs = banding.star_pairs(len(bucket), self.heads)
-                yield beam.pvalue.TaggedOutput(CAPPED, self._capped(bucket, band))
-            found.append(np.stack([bucket["key"][pairs[:, 0]], bucket["key"][pairs[:, 1]]], 1))
-        yield from by_group(np.concatenate(found) if found else None, self.blocks)
+    def process(self, task: Task, counts: Counts) -> Iterator[Any]:
+        plan = self.files.plan
+        differ = plan.differ if task.kind == "minhash" else plan.apart
+        held = [np.zeros(0, np.uint64)]
+        for band, (places, code, beside) in enumerate(bands_of(self.files, task, counts)):
+            pairs, cut = meet(code, beside, differ, self.bucket, self.heads)
+            first, second = (places[ends].astype(np.uint64) for ends in pairs.T)
+            held.append(first << np.uint64(32) | second)
+            if sum(map(len, held)) > HELD:
+                held = [np.unique(np.concatenate(held))]
+            for bucket in cut:
+                yield beam.pvalue.TaggedOutput(CAPPED, self._capped(task, band, bucket))
+        yield from by_group(np.unique(np.concatenate(held)), np.sum([blocks for _, blocks in counts], axis=0))
 
-    def _capped(self, bucket: np.ndarray, band: int) -> Failure:
+    def _capped(self, task: Task, band: int, bucket: Bucket) -> Failure:
         message = (
-            f"bucket {int(bucket['code'][0]):016x} of MinHash band {band} holds {len(bucket)} images, more than "
-            f"pair.bucket = {self.bucket}: compared with its first {self.heads} only"
+            f"bucket {bucket.code:08x} of {task.kind} band {task.first + band} holds {len(bucket.members)} images, "
+            f"more than pair.bucket = {self.bucket}: compared with its first {self.heads} only"
         )
         return Failure("", "pair", "bucket_capped", message)
 
 
-def close_pairs(vectors: np.ndarray, cosine: float, block: int = 1024) -> np.ndarray:
-    """(n, dims) float16 embeddings -> (k, 2) pairs i < j whose cosine is at least this, by products of blocks, which
-    are exact (see `functional.screening.propose_by_cosine`).
+def by_group(pairs: np.ndarray, sizes: np.ndarray) -> Iterator[tuple[Group, bytes]]:
+    """(k,) uint64, each two places in the order of keys, the lower in the upper half; and how many images each block
+    has -> the pairs, packed, of each group of work.
     """
-    rows = vectors.astype(np.float64)
-    found = [np.zeros((0, 2), np.int64)]
-    for top in range(0, len(rows), block):
-        for left in range(top, len(rows), block):
-            i, j = np.nonzero(rows[top : top + block] @ rows[left : left + block].T >= cosine)
-            pairs = np.stack([i + top, j + left], 1)
-            found.append(pairs[pairs[:, 0] < pairs[:, 1]])
-    return np.concatenate(found)
-
-
-def by_group(pairs: np.ndarray | None, blocks: int) -> Iterator[tuple[Group, bytes]]:
-    """(k, 2) keys, in order inside each pair -> the pairs, packed, of each group of work."""
-    if pairs is None or not len(pairs):
-        return
-    keys = np.ascontiguousarray(pairs).view(">u8").reshape(len(pairs), 2, 2)[:, :, 0]
-    # part_of on arrays: the product needs 128 bits, of which the top 32 of the key decide up to 2^32 blocks
-    block = (keys.astype(np.uint64) >> np.uint64(32)) * np.uint64(blocks) >> np.uint64(32)
-    code = block[:, 0] * np.uint64(blocks) + block[:, 1]
-    for value in np.unique(code).tolist():
-        chosen = np.ascontiguousarray(pairs[code == np.uint64(value)])
-        yield divmod(value, blocks), chosen.tobytes()
+    starts = np.cumsum(sizes) - sizes
+    ends = [(pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)]
+    blocks = [np.searchsorted(starts, end, "right") - 1 for end in ends]
+    group = blocks[0] * len(sizes) + blocks[1]
+    order = np.argsort(group, kind="stable")
+    packed = np.zeros(len(pairs), PAIR)
+    packed["a"], packed["b"] = ends[0] - starts[blocks[0]], ends[1] - starts[blocks[1]]
+    packed, group = packed[order], group[order]
+    start = np.flatnonzero(np.r_[True, group[1:] != group[:-1]]) if len(group) else np.zeros(0, np.int64)
+    for first, last in zip(start.tolist(), [*start[1:].tolist(), len(group)], strict=False):
+        yield divmod(int(group[first]), len(sizes)), packed[first:last].tobytes()
 
 
 def merge_pairs(group: Group, blobs: Iterable[bytes]) -> tuple[Group, bytes]:
-    """Packed pairs of one group from all buckets -> the same without repeats, in order."""
-    raw = b"".join(blobs)
-    size = PAIR.itemsize
-    return group, b"".join(sorted({raw[i : i + size] for i in range(0, len(raw), size)}))
+    """Packed pairs of one group from all bands -> the same without repeats, in order."""
+    pairs = np.frombuffer(b"".join(blobs), PAIR)
+    codes = np.unique(pairs["a"].astype(np.uint64) << np.uint64(32) | pairs["b"])
+    out = np.zeros(len(codes), PAIR)
+    out["a"], out["b"] = codes >> np.uint64(32), codes & np.uint64(0xFFFFFFFF)
+    return group, out.tobytes()

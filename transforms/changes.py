@@ -19,10 +19,11 @@ from transforms.stores import read_parquet
 
 
 class Appearance(NamedTuple):
-    """What the search knows of one image. signature: (permutations,) uint32."""
+    """What the search knows of one image. signature, rest: (permutations,) uint32."""
 
     features: Features
     signature: np.ndarray
+    rest: np.ndarray
 
 
 class Changes(NamedTuple):
@@ -85,7 +86,8 @@ def _appearance(table: Any, index: int) -> Appearance:
 
 def appearances(table: pa.Table) -> list[Appearance]:
     """Rows of the fingerprints table -> their Appearances."""
-    return [Appearance(f, s) for f, s in zip(features_of(table), matrix(table["minhash"]), strict=True)]
+    columns = features_of(table), matrix(table["minhash"]), matrix(table["minhash_rest"])
+    return [Appearance(*row) for row in zip(*columns, strict=True)]
 
 
 def _changes(_: int, found: Iterable[tuple[list[Appearance], list[Appearance]]]) -> bytes:

@@ -11,7 +11,6 @@ import apache_beam as beam
 import numpy as np
 from apache_beam.metrics import Metrics
 
-from transforms.candidates import COLUMNS as BANDED_COLUMNS
 from transforms.candidates import PAIR, Asked
 from transforms.collapse import CollapseDuplicates
 from transforms.fingerprints import features_of
@@ -164,7 +163,9 @@ class Place:
         return hashlib.blake2b(f"{self.digest} {group}".encode(), digest_size=16).hexdigest()
 
 
-FEATURE_COLUMNS = [*BANDED_COLUMNS[:4], "pixel_hash", "width", "height", "keypoints", "thumbnail"]
+FEATURE_COLUMNS = [
+    *("uri", "textured", "keypoint_count", "embedding", "pixel_hash", "width", "height", "keypoints", "thumbnail"),
+]
 
 
 class _Confirm(beam.DoFn):
@@ -199,12 +200,13 @@ class _Confirm(beam.DoFn):
             return np.zeros(0, RECORD)
         own, other = group
         features = self.features(own, followers)
+        start = 0 if other == own else len(features)
         if other != own:
             features = features + self.features(other, followers)
         if pairs is None:
             wanted = pairs_across(features, own, other, self.place.blocks)
         else:
-            features, wanted = pairs_listed(features, pairs)
+            features, wanted = pairs_listed(features, start, pairs)
         comparison = Comparison(features, self.stage, np.frombuffer(hot, "<u4"))
         known = self.place.known(group)
         records = comparison.records(wanted, known)
@@ -218,16 +220,16 @@ def pairs_across(features: list[Features], own: int, other: int, blocks: int) ->
     return np.triu((block[:, None] == own) & (block[None, :] == other), 1)
 
 
-def pairs_listed(features: list[Features], pairs: bytes) -> tuple[list[Features], np.ndarray]:
-    """Images in order of their keys, and packed pairs -> those that occur in a pair, and (n, n) bool as above."""
-    ends = np.frombuffer(pairs, PAIR).tolist()
-    asked = {key for pair in ends for key in pair}
-    chosen = [f for f in features if f.key in asked]
-    index = {f.key: i for i, f in enumerate(chosen)}
-    wanted = np.zeros((len(chosen), len(chosen)), bool)
-    for a, b in ends:
-        wanted[index[a], index[b]] = True
-    return chosen, wanted
+def pairs_listed(features: list[Features], start: int, pairs: bytes) -> tuple[list[Features], np.ndarray]:
+    """Images of two blocks, those of the second from `start` on, and packed pairs -> the images that occur in a pair,
+    and (n, n) bool as above.
+    """
+    ends = np.frombuffer(pairs, PAIR)
+    a, b = ends["a"].astype(np.int64), ends["b"].astype(np.int64) + start
+    asked, place = np.unique(np.concatenate([a, b]), return_inverse=True)
+    wanted = np.zeros((len(asked), len(asked)), bool)
+    wanted[place[: len(a)], place[len(a) :]] = True
+    return [features[i] for i in asked.tolist()], wanted
 
 
 class Comparison:

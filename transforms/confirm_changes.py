@@ -74,7 +74,7 @@ class _CompareAdded(beam.DoFn):
         collapse, place = self.pair.collapse, self.confirm.place
         assert collapse is not None and place is not None
         images = appearances(collapse.searched_rows(read_parquet(path), followers))
-        met = probe_meetings(probe, banded_of(images, self.pair.dims, self.pair.permutations), self.pair.cosine)
+        met = probe_meetings(probe, banded_of(images, self.pair.dims, self.pair.permutations))
         found = [np.zeros(0, RECORD)]
         for first in range(0, len(added), TOGETHER):
             chosen = met[(met[:, 1] >= first) & (met[:, 1] < first + TOGETHER)]
@@ -142,7 +142,7 @@ class _TakeOver(beam.DoFn):
         if not own or not other:
             return np.zeros(0, RECORD)
         probe = Probe(Changes(other, []), self.pair, self.confirm.word_bits)
-        met = probe_meetings(probe, banded_of(own, self.pair.dims, self.pair.permutations), self.pair.cosine)
+        met = probe_meetings(probe, banded_of(own, self.pair.dims, self.pair.permutations))
         ordered = [a.features for a in (own if group[0] == group[1] else own + other)]
         wanted = np.zeros((len(ordered), len(ordered)), bool)
         wanted[met[:, 0], met[:, 1] + (0 if group[0] == group[1] else len(own))] = True

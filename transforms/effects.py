@@ -14,10 +14,12 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 import numpy as np
 
-from transforms.candidates import Banded, FindCandidates, band_codes
+from transforms.bands import Banded, entries_of
+from transforms.candidates import FindCandidates
 from transforms.changes import Appearance, Changes, appearances
 from transforms.collapse import CollapseDuplicates
 from transforms.fingerprints import keys_of, matrix
+from transforms.functional.meetings import Entries, meet_across
 from transforms.hot_words import FindHotWords, distinct_words
 from transforms.stores import read_parquet
 
@@ -56,14 +58,13 @@ class FindEffects(beam.PTransform):
 
     def _count(self, path: str, followers: bytes, changes: bytes) -> tuple[int, np.ndarray]:
         probe = probe_of(changes, self.pair, self.words.bits)
-        table = read_parquet(path, ["uri", "textured", "keypoint_count", "keypoints", "minhash"])
+        columns = ["uri", "textured", "keypoint_count", "keypoints", "embedding", "minhash", "minhash_rest"]
+        table = read_parquet(path, columns)
         assert self.pair.collapse is not None
         table = self.pair.collapse.searched_rows(table, followers)
         words, _ = distinct_words(table["keypoints"].to_pylist(), self.words.bits)
-        no_vectors = np.zeros((0, self.pair.dims), np.float16)
-        banded = Banded(keys_of(table), no_vectors, matrix(table["minhash"]))
-        codes, full, _ = band_codes(banded, probe.plan, probe.seed)
-        return 0, probe.count(words, codes[full])
+        banded = Banded(keys_of(table), *(matrix(table[name]) for name in columns[-3:]))
+        return 0, probe.count(words, entries_of(banded, probe.plan, probe.seed))
 
     def _effects(self, counted: tuple[int, Iterable[np.ndarray]], changes: bytes) -> Effects:
         probe = probe_of(changes, self.pair, self.words.bits)
@@ -116,34 +117,35 @@ def banded_of(images: list[Appearance], dims: int, permutations: int) -> Banded:
         np.array([a.features.key for a in images], "V16"),
         np.stack([a.features.embedding for a in images]) if images else np.zeros((0, dims), np.float16),
         np.stack([a.signature for a in images]) if images else np.zeros((0, permutations), np.uint32),
+        np.stack([a.rest for a in images]) if images else np.zeros((0, permutations), np.uint32),
     )
 
 
 class Probe:
-    """The words and MinHash codes of all changed images, which are looked for in the whole corpus."""
+    """The words and bucket codes of all changed images, which are looked for in the whole corpus."""
 
     def __init__(self, changes: Changes, pair: FindCandidates, bits: int) -> None:
         self.plan, self.seed, self.bits = pair.plan(), pair.seed, bits
         self.sides = []
         for images in changes:
-            banded = banded_of(images, pair.dims, pair.permutations)
-            codes, full, vectors = band_codes(banded, self.plan, self.seed)
+            entries = entries_of(banded_of(images, pair.dims, pair.permutations), self.plan, self.seed)
             words, _ = distinct_words([a.features.keypoints for a in images], bits)
-            self.sides.append((banded, codes, full, vectors, words))
-        self.words = np.unique(np.concatenate([words for *_, words in self.sides]))
-        both = [codes[full] for _, codes, full, _, _ in self.sides]
-        self.codes = [np.unique(np.concatenate([c[:, band] for c in both])) for band in range(both[0].shape[1])]
+            self.sides.append((entries, words))
+        self.words = np.unique(np.concatenate([words for _, words in self.sides]))
+        both = [[code for e in entries.values() for code in e.code[e.present].T] for entries, _ in self.sides]
+        self.codes = [np.unique(np.concatenate(codes)) for codes in zip(*both, strict=True)]
 
-    def count(self, words: np.ndarray, codes: np.ndarray) -> np.ndarray:
-        """(m,) words, each once an image, and (n, bands) codes -> how many images have each probed word and code."""
+    def count(self, words: np.ndarray, entries: dict[str, Entries]) -> np.ndarray:
+        """(m,) words, each once an image, and what images bring to bands -> how many have each probed word and code."""
+        codes = [code for e in entries.values() for code in e.code[e.present].T]
         counts = [_occurrences(self.words, words)]
-        counts += [_occurrences(probed, codes[:, band]) for band, probed in enumerate(self.codes)]
+        counts += [_occurrences(probed, values) for probed, values in zip(self.codes, codes, strict=True)]
         return np.concatenate(counts)
 
     def count_changes(self, side: int) -> np.ndarray:
         """The same of the added (0) or removed (1) images."""
-        _, codes, full, _, words = self.sides[side]
-        return self.count(words, codes[full])
+        entries, words = self.sides[side]
+        return self.count(words, entries)
 
 
 def _occurrences(probed: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -165,20 +167,8 @@ def unpickled(value: bytes) -> Any:
     return pickle.loads(value)
 
 
-def probe_meetings(probe: Probe, images: Banded, cosine: float) -> np.ndarray:
+def probe_meetings(probe: Probe, images: Banded) -> np.ndarray:
     """Images -> (k, 2) int64: each with the added images that it meets in a bucket, by index."""
-    added, added_codes, added_full, added_vectors, _ = probe.sides[0]
-    codes, full, vectors = band_codes(images, probe.plan, probe.seed)
-    found = [np.zeros((0, 2), np.int64)]
-    rows, columns = np.flatnonzero(full), np.flatnonzero(added_full)
-    for band in range(codes.shape[1]):
-        order = columns[np.argsort(added_codes[columns, band], kind="stable")]
-        values, mine = added_codes[order, band], codes[rows, band]
-        low, high = np.searchsorted(values, mine, "left"), np.searchsorted(values, mine, "right")
-        count = high - low
-        at = np.repeat(low, count) + np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        found.append(np.stack([np.repeat(rows, count), order[at]], 1))
-    i, j = np.nonzero(images.vectors.astype(np.float64) @ added.vectors.astype(np.float64).T >= cosine)
-    near = (vectors[i] == added_vectors[j]).any(1)
-    found.append(np.stack([i[near], j[near]], 1))
-    return np.unique(np.concatenate(found), axis=0)
+    added, _ = probe.sides[0]
+    mine = entries_of(images, probe.plan, probe.seed)
+    return np.unique(np.concatenate([meet_across(mine[kind], added[kind]) for kind in mine]), axis=0)

@@ -64,6 +64,7 @@ def _rows(chunk: Chunk) -> Iterator[Row]:
             image.exif,
             vector,
             sketch.minhash,
+            sketch.rest,
             len(sketch.keypoints) // PACKED.itemsize,
             sketch.keypoints,
             sketch.thumbnail,

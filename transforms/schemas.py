@@ -75,11 +75,13 @@ class Image(NamedTuple):
 
 
 class Sketch(NamedTuple):
-    """The local fingerprint of one image. minhash: (permutations,) uint32. keypoints: packed, 22 bytes each
-    (`functional.keypoints.PACKED`). thumbnail: a JPEG. textured: share of the thumbnail with structure, 0..1.
+    """The local fingerprint of one image. minhash: (permutations,) uint32, of its shingles; rest: (permutations,)
+    uint32, what the descriptors have beyond the shingle of each value (`functional.shingles`). keypoints: packed, 22
+    bytes each (`functional.keypoints.PACKED`). thumbnail: a JPEG. textured: share of it with structure, 0..1.
     """
 
     minhash: np.ndarray
+    rest: np.ndarray
     keypoints: bytes
     thumbnail: bytes
     textured: float
@@ -211,6 +213,7 @@ def fingerprints_schema(dims: int, permutations: int) -> pa.Schema:
             ("exif", pa.bool_()),
             ("embedding", pa.list_(pa.float16(), dims)),
             ("minhash", pa.list_(pa.uint32(), permutations)),
+            ("minhash_rest", pa.list_(pa.uint32(), permutations)),
             ("keypoint_count", pa.int32()),
             ("keypoints", pa.binary()),
             ("thumbnail", pa.binary()),

@@ -6,8 +6,9 @@ import apache_beam as beam
 import cv2
 import numpy as np
 
-from transforms.functional import keypoints, minhash, ssim, words
+from transforms.functional import keypoints, minhash, ssim
 from transforms.functional.agreement import TEXTURED
+from transforms.functional.shingles import shingles
 from transforms.runtime import prepare_worker
 from transforms.schemas import Chunk, Image, Sketch
 from transforms.weights import keypoint_axes
@@ -23,7 +24,7 @@ class SketchImages(beam.PTransform):
 
     keypoints: int = 250
     word_bits: int = 22
-    permutations: int = 256
+    permutations: int = 320
     seed: int = 1
     thumbnail_quality: int = 75
 
@@ -41,29 +42,31 @@ class SketchImages(beam.PTransform):
         return chunks | "Sketch" >> beam.Map(
             sketch_chunk,
             limit=self.keypoints,
-            bits=self.word_bits,
             permutations=self.permutations,
             seed=self.seed,
             quality=self.thumbnail_quality,
         )
 
 
-def sketch_chunk(chunk: Chunk, limit: int, bits: int, permutations: int, seed: int, quality: int) -> Chunk:
+def sketch_chunk(chunk: Chunk, limit: int, permutations: int, seed: int, quality: int) -> Chunk:
     """A chunk -> the same with the Sketches of its images; parameters as in `SketchImages`."""
     prepare_worker()
-    return chunk._replace(sketches=[sketch(i, limit, bits, permutations, seed, quality) for i in chunk.images])
+    return chunk._replace(sketches=[sketch(i, limit, permutations, seed, quality) for i in chunk.images])
 
 
-def sketch(image: Image, limit: int, bits: int, permutations: int, seed: int, quality: int) -> Sketch:
+def sketch(image: Image, limit: int, permutations: int, seed: int, quality: int) -> Sketch:
     """One image -> its Sketch; parameters as in `SketchImages`."""
     axes = keypoint_axes()
-    points = keypoints.detect(image.keypoint_plane, axes, limit)
-    tokens = words.canonical_words(points.code, words.parity_masks(axes, bits), bits)
+    packed = keypoints.pack(keypoints.detect(image.keypoint_plane, axes, limit))
+    # as they are stored, so that the same can be made of the table
+    pairs = shingles(keypoints.unpack(packed), axes)
+    values, rest = minhash.signature_of(pairs.tokens, pairs.rest, permutations, seed)
     bgr = cv2.cvtColor(image.thumbnail, cv2.COLOR_RGB2BGR)
     _, thumbnail = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return Sketch(
-        minhash.signature(tokens, permutations, seed),
-        keypoints.pack(points),
+        values,
+        rest,
+        packed,
         thumbnail.tobytes(),
         textured_share(cv2.cvtColor(image.thumbnail, cv2.COLOR_RGB2GRAY)),
     )

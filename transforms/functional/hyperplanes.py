@@ -1,8 +1,11 @@
-"""Random-hyperplane hashing (Charikar 2002): unit embeddings in, bands of sign bits out."""
+"""Random-hyperplane hashing (Charikar 2002): unit embeddings in, bands of sign bits out, and a sketch of the whole."""
 
 import functools
 
 import numpy as np
+
+SKETCH_BITS = 256
+_SKETCH_SEED = 1
 
 
 @functools.lru_cache(maxsize=4)
@@ -13,23 +16,37 @@ def hyperplanes(dims: int, count: int, seed: int) -> np.ndarray:
     return np.rint(16 * np.random.default_rng(seed).standard_normal((dims, count), dtype=np.float32))
 
 
-def band_codes(embeddings: np.ndarray, bands: int, rows: int, seed: int) -> np.ndarray:
-    """(n, dims) unit vectors -> (n, bands) uint64: `rows` sign bits a band. With 0 rows all images share one bucket.
+def signs(embeddings: np.ndarray, count: int, seed: int) -> np.ndarray:
+    """(n, dims) unit vectors -> (n, count) bool: on which side of each hyperplane they lie.
 
-    A row's bits must not depend on how many rows are projected with it, and a BLAS sums in any order: so vectors and
+    A bit must not depend on how many rows are projected with it, and a BLAS sums in any order: so vectors and
     planes are rounded to whole numbers whose products add up without rounding (below 2^24, by Cauchy and Schwarz).
+    """
+    planes = hyperplanes(embeddings.shape[1], count, seed)
+    return np.rint(embeddings.astype(np.float32) * 1024) @ planes > 0
+
+
+def band_codes(embeddings: np.ndarray, bands: int, rows: int, seed: int) -> np.ndarray:
+    """(n, dims) unit vectors -> (n, bands) uint32: `rows` sign bits a band. With 0 rows all images share one bucket.
 
     Raises:
-        ValueError: more than 64 rows, which do not fit a code.
+        ValueError: more than 32 rows, which do not fit a code.
     """
-    if not 0 <= rows <= 64:
-        raise ValueError(f"a band of hyperplanes has 0 to 64 rows, not {rows}")
+    if not 0 <= rows <= 32:
+        raise ValueError(f"a band of hyperplanes has 0 to 32 rows, not {rows}")
     if rows == 0:
-        return np.zeros((len(embeddings), bands), np.uint64)
-    planes = hyperplanes(embeddings.shape[1], bands * rows, seed)
-    bits = np.rint(embeddings.astype(np.float32) * 1024) @ planes > 0
-    weights = np.uint64(1) << np.arange(rows, dtype=np.uint64)
-    return (bits.reshape(len(embeddings), bands, rows) * weights).sum(2, dtype=np.uint64)
+        return np.zeros((len(embeddings), bands), np.uint32)
+    weights = np.uint32(1) << np.arange(rows, dtype=np.uint32)
+    bits = signs(embeddings, bands * rows, seed).reshape(len(embeddings), bands, rows)
+    return (bits * weights).sum(2, dtype=np.uint32)
+
+
+def sketches(embeddings: np.ndarray) -> np.ndarray:
+    """(n, dims) unit vectors -> (n, SKETCH_BITS / 64) uint64: their sides of SKETCH_BITS hyperplanes more. The share of
+    bits that differ tells the angle, see `collision`.
+    """
+    packed = np.packbits(signs(embeddings, SKETCH_BITS, _SKETCH_SEED), axis=1, bitorder="little")
+    return packed.view("<u8").astype(np.uint64)
 
 
 def collision(cosine: float | np.ndarray) -> float | np.ndarray:

@@ -32,7 +32,17 @@ def mix(tokens: np.ndarray) -> np.ndarray:
 
 def signature(tokens: np.ndarray, count: int, seed: int) -> np.ndarray:
     """(n,) uint32 tokens, in any order and with repeats -> (count,) uint32 minima; all `EMPTY` where n is 0."""
+    return signature_of(tokens, np.zeros(len(tokens), np.uint32), count, seed)[0]
+
+
+def signature_of(tokens: np.ndarray, beside: np.ndarray, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) uint32 tokens and what stands beside each, (n,) uint32 -> their signature, and what stands beside the token
+    of each of its values, (count,) uint32 both; of equal tokens, the first's.
+    """
     if not len(tokens):
-        return np.full(count, EMPTY)
+        return np.full(count, EMPTY), np.zeros(count, np.uint32)
     a, b = permutations(count, seed)
-    return (mix(tokens)[:, None] * a + b).min(0)
+    hashes = mix(tokens) * a[:, None]
+    hashes += b[:, None]
+    least = hashes.argmin(1)
+    return hashes[np.arange(count), least], beside[least]

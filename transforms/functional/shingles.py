@@ -1,0 +1,97 @@
+"""Visual shingles: the keypoints of a picture in, a set of integers out, one for each pair of neighbouring keypoints.
+
+Hashing single words, a copy and its original meet only where a whole band of words agrees; a pair of neighbours
+(geometric min-Hash, Chum, Perdoch, Matas 2009) is as rare as a band of two words, but survives a crop or a collage
+wherever its place in the picture does. A shingle holds the first bits of both words and how the second keypoint lies
+to the first, all as seen from the first one. What its bits leave out of the two descriptors is kept beside it, to
+tell the shingles that are the same by chance.
+
+Mirrored and inverted pictures have the same shingles: both keypoints are looked at as the picture would be that gives
+the first one's word its canonical form (`words`).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from transforms.functional.keypoints import DIMS, KeypointAxes, Keypoints
+from transforms.functional.words import parity_masks
+
+FIRST, SECOND = 12, 11
+"""Bits of the two words that are part of a shingle."""
+REST = 16
+"""Bits of either descriptor after those that are kept beside it."""
+NEIGHBOURS = 4
+TURNS = 8
+"""Steps of the two angles of a shingle."""
+
+MEET = 0.0134
+"""Share of unrelated pairs of photographs that meet in one of 320 MinHash values of their shingles."""
+CHANCE = (6e-8, 1.2e-6, 4e-6, 1.6e-5, 5.8e-5, 1.7e-4, 4.2e-4, 9.1e-4, 1.7e-3)
+"""The same, with at most 0, 1, 2 ... of the 2 * REST kept bits different. Both are measured by
+`tests.benchmarks.chances`."""
+
+_MIRRORED = np.array([False, True, False, True])
+_INVERTED = np.array([False, False, True, True])
+_FAR = np.int64(1) << 40
+
+
+class Shingles(NamedTuple):
+    """tokens: (m,) uint32, distinct and in order. rest: (m,) uint32, what the descriptors have beyond the tokens."""
+
+    tokens: np.ndarray
+    rest: np.ndarray
+
+
+def shingles(keypoints: Keypoints, axes: KeypointAxes) -> Shingles:
+    """N keypoints as they are stored (`keypoints.unpack`) -> their shingles, at most NEIGHBOURS * n; none below two."""
+    if len(keypoints.xy) < 2:
+        return Shingles(np.zeros(0, np.uint32), np.zeros(0, np.uint32))
+    # whole numbers, as stored: 1/16 px, 1/32 octave, 1/256 turn
+    xy = np.rint(keypoints.xy * 16).astype(np.int64)
+    octave = np.rint(np.log2(keypoints.size) * 32).astype(np.int64)
+    angle = np.rint(keypoints.angle * (128 / np.pi)).astype(np.int64)
+    i, j = _neighbours(xy, octave).T
+    signs = ((keypoints.code >= 8) << np.arange(DIMS, dtype=np.uint32)).sum(1, dtype=np.uint32)
+    masks = parity_masks(axes, DIMS)
+    first = np.uint32((1 << FIRST) - 1)
+    parity = ((signs[:, None] ^ masks) & first).argmin(1)[i]
+    own, other = signs[i] ^ masks[parity], signs[j] ^ masks[parity]
+    flip = np.where(_MIRRORED[parity], -1, 1)
+    turn = (angle[j] - angle[i]) * flip
+    step = xy[j] - xy[i]
+    towards = np.rint(np.arctan2(step[:, 1], step[:, 0]) * (128 / np.pi)).astype(np.int64)
+    bearing = (towards - angle[i] + 128 * _INVERTED[parity]) * flip
+    growth = np.clip((octave[j] - octave[i] + 48) >> 5, 0, 3)  # -1, 0, 1, more
+    tokens = own & first
+    for part, bits in ((other, SECOND), (_step(turn), 3), (_step(bearing), 3), (growth.astype(np.uint32), 2)):
+        tokens = tokens << np.uint32(bits) | (part & np.uint32((1 << bits) - 1))
+    kept = np.uint32((1 << REST) - 1)
+    rest = (own >> np.uint32(FIRST) & kept) << np.uint32(REST) | (other >> np.uint32(SECOND) & kept)
+    both = np.sort(tokens.astype(np.uint64) << np.uint64(32) | rest)
+    tokens, at = np.unique((both >> np.uint64(32)).astype(np.uint32), return_index=True)
+    return Shingles(tokens, both[at].astype(np.uint32))
+
+
+def _step(angle: np.ndarray) -> np.ndarray:
+    """Angles in 1/256 turn -> the nearest of TURNS steps, uint32."""
+    return ((angle + 128 // TURNS) * TURNS // 256 % TURNS).astype(np.uint32)
+
+
+def _neighbours(xy: np.ndarray, octave: np.ndarray) -> np.ndarray:
+    """(n, 2) and (n,) -> (k, 2) int: every keypoint with its NEIGHBOURS nearest ones of another place, those of a
+    similar size (within a factor 2) first.
+    """
+    x, y = xy.T
+    distance = (x[:, None] - x) ** 2 + (y[:, None] - y) ** 2
+    # a number that tells every pair apart: equal distances must not be left to the order of a sort
+    rank = distance * len(xy) + np.arange(len(xy))
+    rank[np.abs(octave[:, None] - octave) > 32] += _FAR
+    rank[distance < 32**2] = 2 * _FAR
+    rows, found = np.arange(len(xy)), []
+    for _ in range(min(NEIGHBOURS, len(xy) - 1)):
+        nearest = rank.argmin(1)
+        there = rank[rows, nearest] < 2 * _FAR
+        found.append(np.stack([rows[there], nearest[there]], 1))
+        rank[rows, nearest] = 2 * _FAR
+    return np.concatenate(found)
