@@ -16,7 +16,7 @@ from tests.flows.test_audit import digests, run, table
 from tests.synthetic import draw_picture, encoded, make_corpus
 
 PICTURES = 14
-BANDED = ("--set", "pair.exhaustive=0", "--set", "pair.budget=4")
+BANDED = ("--set", "pair.exhaustive=0", "--set", "pair.sized=1000000")
 HOT = (*BANDED, "--set", "confirm.word_images=2")
 HISTORIES = 50
 

@@ -13,8 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 from apache_beam.testing.util import assert_that
 
-from transforms.candidates import CAPPED, PAIR, FindCandidates, by_group, close_pairs, merge_pairs
+from transforms.candidates import CAPPED, PAIR, FindCandidates, by_group, merge_pairs
 from transforms.collapse import CollapseDuplicates
+from transforms.functional import hyperplanes
+from transforms.numbered import part_path, parts_of
 from transforms.output import table_of
 from transforms.partitions import part_of
 from transforms.quality import Policy
@@ -28,6 +30,10 @@ class Planted(NamedTuple):
     key: bytes
     embedding: np.ndarray
     minhash: np.ndarray
+    rest: np.ndarray
+
+
+WORDS = 320
 
 
 def corpus(count, seed=0):
@@ -37,12 +43,13 @@ def corpus(count, seed=0):
     for number in range(count):
         if number % 2 == 0:
             vector = rng.standard_normal(256)
-            words = rng.integers(0, 2**22, 256, np.uint32)
+            words, rest = rng.integers(0, 2**22, (2, WORDS), np.uint32)
         else:
             vector = vector + 0.2 * rng.standard_normal(256)
-            words = np.where(rng.random(256) < 0.5, words, rng.integers(0, 2**22, 256, np.uint32))
+            words = np.where(rng.random(WORDS) < 0.1, words, rng.integers(0, 2**22, WORDS, np.uint32))
+            rest = rest ^ (1 << rng.integers(0, 32, WORDS)).astype(np.uint32)
         unit = (vector / np.linalg.norm(vector)).astype(np.float16)
-        images.append(Planted(key_of(f"image {number}"), unit, words))
+        images.append(Planted(key_of(f"image {number}"), unit, words, rest))
     return images
 
 
@@ -50,25 +57,29 @@ def stage_for(images, **settings):
     return FindCandidates(images=len(images), collapse=CollapseDuplicates(Policy(("uri",))), **settings)
 
 
+def write(images, root, parts):
+    """The fingerprints table of some images, as far as it is searched."""
+    lists = [pa.list_(pa.float16(), 256), pa.list_(pa.uint32(), WORDS), pa.list_(pa.uint32(), WORDS)]
+    schema = pa.schema(zip(("embedding", "minhash", "minhash_rest"), lists, strict=True))
+    for part in range(parts):
+        chosen = [n for n, image in enumerate(images) if part_of(image.key, parts) == part]
+        uris = pa.array([f"image {number}" for number in chosen], pa.string())
+        light = {"uri": uris, "textured": np.ones(len(chosen)), "keypoint_count": np.full(len(chosen), 99, np.int32)}
+        table = pa.table(light)
+        arrays = table_of([tuple(images[n][1:]) for n in chosen], schema)
+        for name in schema.names:
+            table = table.append_column(name, arrays[name])
+        path = root / part_path("fingerprints", part, parts)
+        path.parent.mkdir(exist_ok=True)
+        pq.write_table(table, path)
+
+
 def met(images, **settings):
     """Pairs of keys that the stage brings together, all of a group where it lists none, and how many buckets it cut."""
-    stage = stage_for(images, **settings)
     place = pathlib.Path(tempfile.mkdtemp())
-    schema = pa.schema([("embedding", pa.list_(pa.float16(), 256)), ("minhash", pa.list_(pa.uint32(), 256))])
-    vectors = table_of([(i.embedding, i.minhash) for i in images], schema)
-    table = pa.table(
-        {
-            "uri": [f"image {number}" for number in range(len(images))],
-            "textured": np.ones(len(images), np.float32),
-            "keypoint_count": np.full(len(images), 99, np.int32),
-            "embedding": vectors["embedding"],
-            "minhash": vectors["minhash"],
-        }
-    )
-    half = len(images) // 2
-    paths = [str(place / "a.parquet"), str(place / "b.parquet")]
-    pq.write_table(table.slice(0, half), paths[0])
-    pq.write_table(table.slice(half), paths[1])
+    parts = parts_of(str(place), "fingerprints", 4)
+    stage = stage_for(images, root=str(place), parts=parts, **settings)
+    write(images, place, len(parts))
     blocks = stage.plan().blocks
     keys = sorted(image.key for image in images)
 
@@ -78,13 +89,14 @@ def met(images, **settings):
         for group, packed in groups:
             block = [[key for key in keys if part_of(key, blocks) == side] for side in group]
             across = itertools.product(*block) if group[0] != group[1] else itertools.combinations(block[0], 2)
-            pairs += across if packed is None else np.frombuffer(packed, PAIR).tolist()
+            named = [] if packed is None else np.frombuffer(packed, PAIR).tolist()
+            pairs += across if packed is None else [(block[0][a], block[1][b]) for a, b in named]
         assert len(set(pairs)) == len(pairs) and all(a < b for a, b in pairs)
         (place / "pairs").write_bytes(pickle.dumps(set(pairs)))
 
     with beam.Pipeline(RUNNER) as pipeline:
         followers = pipeline | "Followers" >> beam.Create([b""])
-        out = {"paths": pipeline | "Paths" >> beam.Create(paths), "followers": followers} | stage
+        out = {"paths": pipeline | "Paths" >> beam.Create(list(parts)), "followers": followers} | stage
         assert_that(out["asked"], collect, "asked")
         assert_that(out[CAPPED], lambda rows: (place / "capped").write_text(str(len(rows))), "capped")
     return {"pairs": pickle.loads((place / "pairs").read_bytes()), "capped": int((place / "capped").read_text())}
@@ -99,57 +111,66 @@ def test_small_corpora_are_compared_pair_by_pair_once(count):
 
 
 def oracle(images, stage):
-    """Pairs that share a MinHash band or a bucket of hyperplanes with enough cosine, by two loops."""
-    from transforms.functional import hyperplanes
-
+    """Pairs that share a value of MinHash, or a bucket of hyperplanes, and whose bits beside it agree, by two loops."""
     plan = stage.plan()
-    rows = plan.words.rows
-    vectors = np.stack([i.embedding for i in images]).astype(np.float64)
+    vectors = np.stack([i.embedding for i in images])
     codes = hyperplanes.band_codes(vectors, plan.vectors.bands, plan.vectors.rows, stage.seed)
+    sketches = hyperplanes.sketches(vectors)
     pairs = set()
     for x, y in itertools.combinations(range(len(images)), 2):
-        a, b = images[x].minhash, images[y].minhash
-        bands = [(a[k * rows : (k + 1) * rows] == b[k * rows : (k + 1) * rows]).all() for k in range(plan.words.bands)]
-        near = (codes[x] == codes[y]).any() and vectors[x] @ vectors[y] >= stage.cosine
-        if any(bands) or near:
-            pairs.add(tuple(sorted((images[x].key, images[y].key))))
+        a, b = images[x], images[y]
+        same = (a.minhash == b.minhash) & ((a.rest ^ b.rest) % 2**plan.exact == 0)
+        words = (same & (np.bitwise_count(a.rest ^ b.rest) <= plan.differ)).any()
+        near = np.bitwise_count(sketches[x] ^ sketches[y]).sum() <= plan.apart and (codes[x] == codes[y]).any()
+        if words or near:
+            pairs.add(tuple(sorted((a.key, b.key))))
     return pairs
 
 
-@pytest.mark.parametrize("jaccard", [0.02, 0.4])
-def test_banded_corpora_meet_as_the_oracle_says(jaccard):
-    images = corpus(120)
-    settings = {"exhaustive": 0, "jaccard": jaccard, "budget": 5}
+@pytest.mark.parametrize("sized", [0, 10**6, 10**8])
+def test_banded_corpora_meet_as_the_oracle_says(sized):
+    images = corpus(1200)
+    settings = {"exhaustive": 0, "sized": sized}
     found = met(images, **settings)
     expected = oracle(images, stage_for(images, **settings))
-    assert found["pairs"] == expected
-    assert len(expected) >= 55  # the planted twos meet
+    assert found["pairs"] == expected and not found["capped"]
+    assert len(expected) >= 500  # the planted twos meet
+
+
+def test_larger_corpora_are_searched_more_strictly():
+    plans = [FindCandidates(images=10**decade, exhaustive=0).plan() for decade in range(4, 10)]
+    for wide, strict in itertools.pairwise(plans):
+        assert strict.exact >= wide.exact and strict.differ <= wide.differ and strict.apart < wide.apart
+        assert strict.vectors.chance < wide.vectors.chance
 
 
 def test_hot_buckets_are_cut_and_reported():
-    same = np.arange(256, dtype=np.uint32)
-    images = [i._replace(minhash=same, embedding=np.eye(256, dtype=np.float16)[n]) for n, i in enumerate(corpus(50))]
+    same = np.arange(WORDS, dtype=np.uint32)
+    images = [
+        i._replace(minhash=same, rest=same, embedding=np.eye(256, dtype=np.float16)[n])
+        for n, i in enumerate(corpus(50))
+    ]
     found = met(images, exhaustive=0, bucket=20, heads=3)
     assert found["capped"] > 0
     assert 0 < len(found["pairs"]) <= 3 * 50
 
 
-def test_close_pairs_do_not_depend_on_blocks():
-    vectors = np.stack([i.embedding for i in corpus(90)])
-    whole = {tuple(p) for p in close_pairs(vectors, 0.3, 1000).tolist()}
-    assert whole == {tuple(p) for p in close_pairs(vectors, 0.3, 16).tolist()} and len(whole) >= 45
-
-
 @pytest.mark.parametrize("blocks", [1, 3, 64])
 def test_packed_pairs_go_to_the_group_of_their_blocks(blocks):
     rng = np.random.default_rng(0)
-    pairs = [tuple(sorted((rng.bytes(16), rng.bytes(16)))) for _ in range(200)]
-    packed = dict(by_group(np.array(pairs, "V16"), blocks))
-    unpacked = [(g, p) for g, blob in packed.items() for p in np.frombuffer(blob, PAIR).tolist()]
-    assert sorted(p for _, p in unpacked) == sorted(pairs)
-    assert all(group == (part_of(a, blocks), part_of(b, blocks)) for group, (a, b) in unpacked)
+    sizes = rng.integers(0, 9, blocks)
+    starts, total = np.cumsum(sizes) - sizes, int(sizes.sum())
+    pairs = np.unique(np.sort(rng.integers(0, total, (200, 2)), 1), axis=0).astype(np.uint64)
+    packed = dict(by_group(pairs[:, 0] << np.uint64(32) | pairs[:, 1], sizes))
+    unpacked = []
+    for (own, other), blob in packed.items():
+        for a, b in np.frombuffer(blob, PAIR).tolist():
+            assert a < sizes[own] and b < sizes[other]
+            unpacked.append([starts[own] + a, starts[other] + b])
+    assert sorted(unpacked) == pairs.tolist()
 
 
 def test_merging_drops_repeats():
-    blob = b"a" * 16 + b"b" * 16
-    assert merge_pairs((0, 0), [blob, blob + blob]) == ((0, 0), blob)
+    pairs = np.array([(1, 2), (3, 4), (1, 2), (0, 9)], PAIR)
+    group, merged = merge_pairs((0, 0), [pairs[:2].tobytes(), pairs[2:].tobytes()])
+    assert group == (0, 0) and np.frombuffer(merged, PAIR).tolist() == [(0, 9), (1, 2), (3, 4)]

@@ -22,7 +22,7 @@ def test_the_shipped_file_says_what_the_code_does():
         "embed": (EmbedImages, ()),
         "sketch": (SketchImages, ()),
         "collapse": (CollapseDuplicates, ("policy", "partitions")),
-        "pair": (FindCandidates, ("images", "permutations", "dims", "collapse")),
+        "pair": (FindCandidates, ("images", "permutations", "dims", "collapse", "root", "parts")),
         "confirm": (ConfirmPairs, ("word_bits", "ticks", "place")),
         "cluster": (Policy, ("prefer",)),
     }
@@ -62,7 +62,7 @@ def test_wrong_overrides_are_named(override, message):
     [
         ("embed.backbone=vgg", "embed.backbone is 'vgg'"),
         ("cluster.prefer=[size]", "cluster.prefer names 'size'"),
-        ("pair.jaccard=0.001", "above their chance values"),
+        ("pair.cosine=0.01", "above pair.chance_cosine"),
         ("sketch.word_bits=99", "sketch.word_bits must lie in"),
         ("read.most_bytes=0", "must be at least 1"),
         ("confirm.share=7.0", "confirm.share must lie in"),

@@ -1,0 +1,89 @@
+"""Are the synthetic fingerprints like real ones? What chance and copies do, side by side.
+
+    python -m tests.benchmarks.chances AUDIT TRUTH        (a finished audit, and the truth that goes with it)
+
+TRUTH is as for `lookalike evaluate`, with roles and tiers. `functional.shingles.MEET` and `CHANCE`, and
+`pair.chance_cosines`, come from the first column.
+"""
+
+import sys
+
+import numpy as np
+
+from pipelines import manifest
+from pipelines.evaluate import TIERS, match_names, read_truth
+from tests.benchmarks.fingerprints import EVERY, Corpus
+from transforms.fingerprints import matrix
+from transforms.functional.minhash import EMPTY
+from transforms.stores import read_parquet
+
+UNRELATED = 1000
+QUANTILES = (1e-2, 1e-3, 1e-4, 1e-5)
+
+
+def least_differing(values, rest, i, j):
+    """Pairs of rows -> bits that differ beside the value in common that agrees best; 99 where there is none."""
+    found = []
+    for at in range(0, len(i), 8192):
+        a, b = i[at : at + 8192], j[at : at + 8192]
+        same = (values[a] == values[b]) & (values[a] != EMPTY)
+        found.append(np.where(same, np.bitwise_count(rest[a] ^ rest[b]), 99).min(1))
+    return np.concatenate(found)
+
+
+def of(values, rest, vectors, strangers, pairs, tiers) -> dict[str, float]:
+    """Figures by name. strangers: rows of unrelated images. pairs: (k, 2) copies and originals; tiers: of each."""
+    i, j = (strangers[end] for end in np.triu_indices(len(strangers), 1))
+    least = least_differing(values, rest, i, j)
+    rows = {"unrelated: meet": float((least < 99).mean())}
+    rows |= {f"unrelated: meet, at most {bits} bits differ": float((least <= bits).mean()) for bits in range(9)}
+    units = vectors.astype(np.float32)
+    cosines = (units[strangers] @ units[strangers].T)[np.triu_indices(len(strangers), 1)]
+    rows |= {f"unrelated: cosine that {q:g} exceed": float(np.quantile(cosines, 1 - q)) for q in QUANTILES}
+    least = least_differing(values, rest, *pairs.T)
+    cosines = (units[pairs[:, 0]] * units[pairs[:, 1]]).sum(1)
+    for tier, name in enumerate(TIERS):
+        own = tiers == tier
+        rows[f"{name}: at most 4 bits differ"] = float((least[own] <= 4).mean())
+        rows[f"{name}: cosine at least 0.36"] = float((cosines[own] >= 0.36).mean())
+    return rows
+
+
+def real(output: str, truth: str) -> dict[str, float]:
+    """Of an audit of real images."""
+    record = manifest.read(output)
+    names = ["uri", "minhash", "minhash_rest", "embedding"]
+    tables = [read_parquet(path, names) for path in manifest.parts(record, output, "fingerprints")]
+    uris = [uri for table in tables for uri in table["uri"].to_pylist()]
+    values, rest, vectors = (np.concatenate([matrix(table[name]) for table in tables]) for name in names[1:])
+    rows = read_truth(truth)
+    number = {uri: at for at, uri in enumerate(uris)}
+    known = [
+        (row, number[uri]) for row, uri in zip(rows, match_names([r["file"] for r in rows], uris), strict=True) if uri
+    ]
+    origin = {row["group"]: at for row, at in known if row["role"] == "original"}
+    copies = [(row, at) for row, at in known if row["role"] == "copy" and row["group"] in origin]
+    pairs = np.array([(at, origin[row["group"]]) for row, at in copies])
+    strangers = [at for row, at in known if row["role"] in ("original", "distractor")]
+    tiers = np.array([TIERS.index(row["tier"]) for row, _ in copies])
+    return of(values, rest, vectors, np.array(strangers[:UNRELATED]), pairs, tiers)
+
+
+def synthetic(images: int = 12_000) -> dict[str, float]:
+    """Of as many synthetic ones."""
+    corpus, every = Corpus(images), np.arange(images)
+    copies = every[corpus.original != every]
+    strangers = every[every % EVERY == 0][:UNRELATED]
+    pairs = np.stack([copies, corpus.original[copies]], 1)
+    return of(*corpus.signatures(every), corpus.embeddings(every), strangers, pairs, corpus.tier(copies))
+
+
+def main() -> None:
+    found = {"real": real(*sys.argv[1:3]), "synthetic": synthetic()}
+    print("| | real | synthetic |\n|---|---|---|")
+    for name in found["real"]:
+        print(f"| {name} | {found['real'][name]:.3g} | {found['synthetic'][name]:.3g} |")
+
+
+if __name__ == "__main__":
+    main()

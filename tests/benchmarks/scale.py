@@ -1,0 +1,176 @@
+"""The search and the clustering of the match half on synthetic fingerprints: what they cost as the corpus grows.
+
+    python -m tests.benchmarks.scale [IMAGES ...] [--skew] [--folder DIR]     (default: 100000 1000000)
+
+Each size runs as a process of its own: the table is written first, outside of what is counted; then images of equal
+pixels are collapsed, bands are written and met, and pairs that were planted are clustered, by the product's own stages
+on the local runner with one worker. Confirmation needs pictures: `tests.benchmarks.stages` measures a pair of it.
+CPU seconds are of that process, and its peak memory.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import apache_beam as beam
+import numpy as np
+
+from pipelines.config import load
+from pipelines.evaluate import TIERS
+from pipelines.runners import LOCAL, pipeline_options, run
+from pipelines.stages import Corpus, Stages
+from tests.benchmarks import fingerprints
+from transforms.candidates import PAIR, Asked
+from transforms.collapse import PAIRS
+from transforms.numbered import Each, parts_of
+from transforms.output import WriteTable, written_parts
+from transforms.schemas import CLUSTERS, Pair
+
+ROWS = 65_536
+"""Of a part, so that tables of millions are a few hundred files."""
+
+
+class Confirm(beam.DoFn):
+    """Stands for the confirmation: of each group's pairs, those that were planted. Counts go to `root`/met."""
+
+    def __init__(self, root: str, skew: bool, images: int, blocks: int) -> None:
+        self.root, self.skew, self.images, self.blocks = root, skew, images, blocks
+
+    def setup(self) -> None:
+        """Images in order of key, and where each block of them starts."""
+        self.number = np.load(f"{self.root}/searched.npy", mmap_mode="r")
+        self.starts = np.load(f"{self.root}/starts.npy")
+        self.original = np.load(f"{self.root}/original.npy", mmap_mode="r")
+
+    def process(self, asked: Asked) -> Iterator[Pair]:
+        """See the class."""
+        (own, other), packed = asked
+        pairs = np.frombuffer(packed or b"", PAIR)
+        a = self.number[pairs["a"] + self.starts[own]]
+        b = self.number[pairs["b"] + self.starts[other]]
+        true = self.original[a] == self.original[b]
+        direct = true & ((self.original[a] == a) | (self.original[b] == b))
+        np.save(f"{self.root}/met/{own}-{other}", np.r_[len(pairs), np.where(a > b, a, b)[direct]])
+        for x, y in zip(a[true].tolist(), b[true].tolist(), strict=True):
+            yield planted(x, y)
+
+
+def planted(x: int, y: int) -> Pair:
+    """Two images' numbers -> the confirmed pair of them."""
+    a, b = sorted(fingerprints.key(n) for n in (x, y))
+    return Pair(a, b, "near", ("minhash",), 0.9, 0.3, *[0.9] * 6, False, (1.0, 0.0, 0.0, 0.0, 1.0, 0.0))
+
+
+def usage() -> float:
+    """CPU seconds of this process and of those that it has ended."""
+    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(u.ru_utime + u.ru_stime for u in both)
+
+
+def measure(images: int, skew: bool, root: str) -> dict[str, object]:
+    """One size."""
+    uneven = fingerprints.Skew(images // 10, images // 10, images // 100) if skew else None
+    corpus = fingerprints.Corpus(images, uneven)
+    config = load(overrides=[f"output.rows_per_part={ROWS}"])
+    stages = Stages(config, Corpus(root, images))
+    begun = usage()
+    _, order = fingerprints.write(corpus, root, stages.parts)
+    made = usage() - begun
+    # of the images of equal pixels one is searched, and of those without structure none
+    searched = order[~corpus.blank[order]]
+    heads = fingerprints.heads(searched)
+    starts = np.searchsorted(heads, [(block << 64) // stages.blocks for block in range(stages.blocks)])
+    for name, values in (("searched", searched), ("starts", starts), ("original", corpus.original)):
+        np.save(f"{root}/{name}", values)
+    Path(root, "met").mkdir()
+    paths = parts_of(root, "fingerprints", stages.parts)
+
+    def build(pipeline):
+        numbered = pipeline | "Parts" >> Each(tuple[int, str], enumerate, (paths,))
+        names = numbered | "Paths" >> beam.Values()
+        collapsed = names | "Collapse" >> stages.collapse
+        found = {"paths": names, "followers": collapsed["followers"]} | "Pair" >> stages.pair
+        near = (
+            found["asked"]
+            | "Spread" >> beam.Reshuffle()
+            | "Confirm" >> beam.ParDo(Confirm(root, skew, images, stages.blocks)).with_output_types(Pair)
+        )
+        pairs = (near, collapsed[PAIRS]) | "Together" >> beam.Flatten()
+        rows = {"pairs": pairs, "paths": numbered} | "Cluster" >> stages.cluster
+        _ = rows["clusters"] | WriteTable(root, "clusters", CLUSTERS, stages.table_parts, ("cluster_id", "uri"))
+        _ = (
+            found["capped"]
+            | beam.Map(str)
+            | beam.combiners.Count.Globally()
+            | beam.Map(lambda count: Path(root, "capped").write_text(str(count)))
+        )
+
+    begun, wall = usage(), time.monotonic()
+    run(Whole(build), pipeline_options(LOCAL, ["--direct_num_workers=1"]))
+    cpu, wall = usage() - begun, time.monotonic() - wall
+    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    met = [np.load(path) for path in Path(root, "met").iterdir()]
+    copies = np.unique(np.concatenate([m[1:] for m in met]))
+    every = np.flatnonzero((corpus.original != np.arange(images)) & ~corpus.light)
+    tier, found = corpus.tier(every), np.isin(every, copies)
+    plan = stages.pair.plan()
+    return {
+        "images": images,
+        "skew": skew,
+        "making": made,
+        "cpu": cpu,
+        "wall": wall,
+        "peak_mb": peak / 1000,
+        "candidates": int(sum(m[0] for m in met)),
+        "capped": int(Path(root, "capped").read_text()),
+        "clusters": len({part.path for part in written_parts(root)["clusters"]}),
+        "rows": sum(part.rows for part in written_parts(root)["clusters"]),
+        "recall": {name: round(float(found[tier == k].mean()), 3) for k, name in enumerate(TIERS)},
+        "plan": [plan.exact, plan.differ, plan.apart, plan.vectors.rows if plan.vectors else 0],
+    }
+
+
+class Whole(beam.PTransform):
+    """A function of a pipeline's root as a transform."""
+
+    def __init__(self, build) -> None:
+        super().__init__()
+        self.build = build
+
+    def expand(self, root):
+        """See the class."""
+        self.build(root)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("images", type=int, nargs="*", default=[100_000, 1_000_000])
+    parser.add_argument("--skew", action="store_true")
+    parser.add_argument("--folder", help="where the tables are written; default: the system's")
+    parser.add_argument("--one", action="store_true", help="print one size as JSON")
+    options = parser.parse_args()
+    if options.one:
+        with tempfile.TemporaryDirectory(dir=options.folder) as root:
+            print(json.dumps(measure(options.images[0], options.skew, root)))
+        return
+    print("| images | CPU s | ms an image | peak MB | candidates an image | recall strong, extreme |\n|" + "---|" * 6)
+    for images in options.images:
+        command = [sys.executable, "-m", "tests.benchmarks.scale", str(images), "--one"]
+        command += ["--skew"] * options.skew + (["--folder", options.folder] if options.folder else [])
+        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        r = json.loads(told.splitlines()[-1])
+        print(
+            f"| {images:,} | {r['cpu']:.1f} | {1000 * r['cpu'] / images:.3f} | {r['peak_mb']:.0f} | "
+            f"{2 * r['candidates'] / images:.1f} | {r['recall']['strong']}, {r['recall']['extreme']} |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
