@@ -14,7 +14,7 @@ from pipelines.changes import MatchChanges, forget_settled, settled
 from pipelines.config import Config
 from pipelines.earlier import Earlier
 from pipelines.fingerprint import FingerprintCorpus
-from pipelines.match import MatchCorpus, noted_hot_words
+from pipelines.match import MatchCorpus
 from pipelines.output_folder import claim_output, clear_finished, drop_strays, drop_work, forget_tables
 from pipelines.progress import Progress
 from pipelines.runners import run
@@ -165,7 +165,6 @@ class Job:
             "counts": counts(self.output, self.written),
             "counters": counters,
             "lsh": plan_record(stages.pair.plan()),
-            "hot_words": noted_hot_words(self.output),
         }
         if self.since:
             part, record["delta"] = delta.write(self.output, self.written, self.since)
@@ -183,8 +182,7 @@ class Job:
             assert self.since is not None
             forget_settled(self.output)
             capped = manifest.numbered_parts(self.since.record, self.since.output, "failures")
-            hot = tuple(self.since.record["hot_words"])
-            changes = MatchChanges(stages, confirm, self.since.known(), capped, hot, self.output)
+            changes = MatchChanges(stages, confirm, self.since.known(), capped, self.output)
             counters = run(changes, self.wish.options)
             if settled(self.output):
                 return counters

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 import apache_beam as beam
 
-from pipelines.match import ClusterAndWrite, note_hot_words
+from pipelines.match import ClusterAndWrite
 from pipelines.stages import Stages
 from transforms.changes import FindChanges
 from transforms.chunks import Known
 from transforms.collapse import PAIRS
 from transforms.confirm import PARTS, ConfirmPairs
 from transforms.confirm_changes import ConfirmChanges
-from transforms.effects import FindAffected, FindEffects
+from transforms.effects import FindEffects
 from transforms.failures import read_capped
 from transforms.numbered import Each
 from transforms.output import RUN
@@ -24,14 +24,13 @@ SETTLED = "settled"
 @dataclasses.dataclass(eq=False)
 class MatchChanges(beam.PTransform):
     """The pipeline's root -> files below `output`, the same that `MatchCorpus` would write, if it comes to an end that
-    is `settled`. known: the fingerprints of the earlier audit. capped: paths of its failures. hot: its hot words.
+    is `settled`. known: the fingerprints of the earlier audit. capped: paths of its failures.
     """
 
     stages: Stages
     confirm: ConfirmPairs
     known: Known
     capped: Sequence[str]
-    hot: tuple[int, ...]
     output: str
 
     def expand(self, root):
@@ -48,11 +47,10 @@ class MatchChanges(beam.PTransform):
             "earlier_followers": before["followers"],
         }
         everything["changes"] = everything | "Changes" >> FindChanges(stages.collapse, self.known, stages.parts)
-        everything["effects"] = everything | "Effects" >> FindEffects(stages.pair, stages.hot_words, self.hot)
-        everything["affected"] = everything | "Affected" >> FindAffected(stages.collapse, stages.sketch.word_bits)
+        everything["settled"] = everything | "Effects" >> FindEffects(stages.pair)
         capped = root | "EarlierFailures" >> Each(str, iter, (self.capped,))
         near = everything | "Confirm" >> ConfirmChanges(stages.pair, self.confirm)
-        _ = everything["effects"] | "Note" >> beam.Map(_note, self.output)
+        _ = everything["settled"] | "Note" >> beam.Map(_note, self.output)
         _ = {
             "numbered": numbered,
             "equal": collapsed[PAIRS],
@@ -62,9 +60,8 @@ class MatchChanges(beam.PTransform):
         } | "Finish" >> ClusterAndWrite(stages, self.output)
 
 
-def _note(effects, output):
-    if effects.settled:
-        note_hot_words(effects.hot.tobytes(), output)
+def _note(settled, output):
+    if settled:
         write_bytes(f"{output}/{RUN}/{SETTLED}", b"")
 
 

@@ -16,7 +16,7 @@ from pipelines.sample import choose
 from pipelines.stages import Corpus, Stages
 from transforms.bands import Plan, entries_of, joined, read_banded
 from transforms.candidates import PAIR
-from transforms.confirm import Comparison
+from transforms.confirm import Comparison, subjects
 from transforms.fingerprints import features_of
 from transforms.functional.meetings import meet_across
 from transforms.listing import InputError, write_listing
@@ -31,6 +31,8 @@ Result = TypeVar("Result")
 
 WARM = 8
 """Images of the first, unmeasured try, which pays for loading the model."""
+LOOK = 2e-8
+"""CPU seconds of a look at two images in one bucket, about."""
 ROW_OF_NODE = 200
 """Bytes of an image where it takes part in clustering, about."""
 
@@ -107,10 +109,10 @@ def _match(paths: list[str], stages: Stages, listed: float, beyond: float) -> tu
     features.sort(key=lambda f: f.key)
     count = len(features)
     wanted = np.triu(np.ones((count, count), bool), 1)
-    comparison = Comparison(features, stages.confirm, np.zeros(0, "<u4"))
-    records, spent = _timed(lambda: comparison.records(wanted, np.zeros(0, RECORD)))
-    _, screened = _timed(lambda: comparison.records(wanted, records))
-    align = max(0.0, spent - screened) / len(records) if len(records) else 0.0
+    comparison = Comparison(subjects(features), stages.confirm)
+    proposals, screened = _timed(lambda: comparison.screened(wanted))
+    records, spent = _timed(lambda: comparison.records(proposals, np.zeros(0, RECORD)))
+    align = spent / len(records) if len(records) else 0.0
     # a pair is in the sample where both its images are; beyond what is listed, copies are taken to grow with the
     # corpus, and pairs that only look alike grow with its square
     grown, total, plan = listed / count * beyond, listed * beyond, stages.pair.plan()
@@ -121,12 +123,14 @@ def _match(paths: list[str], stages: Stages, listed: float, beyond: float) -> tu
     entries, banding = _timed(lambda: entries_of(images, plan, stages.pair.seed))
     written = sum(e.code.nbytes + e.beside.nbytes for e in entries.values()) / count
     keys = images.keys.tolist()
-    met = {(keys[i], keys[j]) for e in entries.values() for i, j in meet_across(e, e).tolist()}
+    met: set[tuple[bytes, bytes]] = set()
+    for e in entries.values():
+        for band in range(e.code.shape[1]):
+            met.update((keys[i], keys[j]) for i, j in meet_across(e, e, band).pairs.tolist() if i < j)
     meets = [ends in met for ends in zip(records["a"].tolist(), records["b"].tolist(), strict=True)]
     candidates = float(weights[np.array(meets, bool)].sum())
-    # what met is screened again: that costs about as much as when all are screened, for the pairs that are left
-    share = candidates / max(1.0, float(weights.sum()))
-    search = banding * grown + screened * grown**2 * min(1.0, share)
+    # one in so many looks at a pair in a bucket costs a few nanoseconds
+    search = banding * grown + LOOK * plan.words.chance * total**2 / 2
     return search, candidates, align, total * (written + ROW_OF_NODE) + candidates * 2 * PAIR.itemsize, plan
 
 

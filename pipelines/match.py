@@ -3,19 +3,15 @@
 import dataclasses
 
 import apache_beam as beam
-import numpy as np
 
 from pipelines.stages import Stages
 from transforms.collapse import PAIRS
 from transforms.confirm import PARTS, ConfirmPairs
 from transforms.failures import failure_rows
 from transforms.numbered import Each
-from transforms.output import RUN, RecordParts, WriteTable
+from transforms.output import RecordParts, WriteTable
 from transforms.schemas import CLUSTERS
 from transforms.schemas import PAIRS as PAIRS_SCHEMA
-from transforms.stores import store, write_bytes
-
-HOT_WORDS = "hot_words"
 
 
 @dataclasses.dataclass(eq=False)
@@ -34,9 +30,7 @@ class MatchCorpus(beam.PTransform):
         collapsed = paths | "Collapse" >> stages.collapse
         searched = {"paths": paths, "followers": collapsed["followers"]}
         found = searched | "Pair" >> stages.pair
-        hot = searched | "HotWords" >> stages.hot_words
-        _ = hot | "NoteHotWords" >> beam.Map(note_hot_words, self.output)
-        near = {"asked": found["asked"], "followers": collapsed["followers"], "hot": hot} | "Confirm" >> self.confirm
+        near = {"asked": found["asked"], "followers": collapsed["followers"]} | "Confirm" >> self.confirm
         _ = {
             "numbered": numbered,
             "equal": collapsed[PAIRS],
@@ -71,14 +65,3 @@ class ClusterAndWrite(beam.PTransform):
 
     def _table(self, name, schema, order):
         return WriteTable(self.output, name, schema, self.stages.table_parts, order)
-
-
-def note_hot_words(words: bytes, output: str) -> None:
-    """Leave the hot words, uint32, joined, where the launcher finds them."""
-    write_bytes(f"{output}/{RUN}/{HOT_WORDS}", words)
-
-
-def noted_hot_words(output: str) -> list[int]:
-    """What `note_hot_words` left."""
-    fs, path = store(output)
-    return np.frombuffer(fs.cat_file(f"{path}/{RUN}/{HOT_WORDS}"), "<u4").tolist()

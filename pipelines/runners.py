@@ -16,7 +16,7 @@ LOCAL, DATAFLOW = "local", "dataflow"
 SETUP = Path("setup.py")
 WORKER = f"{sys.executable} -m pipelines.worker"
 COUNTED = ("CollapseDuplicates", "ConfirmPairs")
-"""Stages with counters of their own: structureless images, candidates, hot words."""
+"""Stages with counters of their own: structureless images, candidates."""
 
 
 def pipeline_options(name: str, beam_arguments: list[str]) -> PipelineOptions:

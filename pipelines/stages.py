@@ -15,7 +15,6 @@ from transforms.confirm import ConfirmPairs, Place
 from transforms.embed import EmbedImages
 from transforms.embedding import resolve
 from transforms.fingerprints import CommitChunks
-from transforms.hot_words import FindHotWords
 from transforms.images import ReadImages
 from transforms.numbered import parts_of
 from transforms.output import Part, WriteTable
@@ -76,10 +75,8 @@ class Stages:
                 root=corpus.output,
                 parts=parts_of(corpus.output, "fingerprints", self.parts),
             )
-            self.confirm = ConfirmPairs(**config.confirm, word_bits=self.sketch.word_bits, ticks=corpus.ticks)
+            self.confirm = ConfirmPairs(**config.confirm, ticks=corpus.ticks)
             self.blocks = blocks_for(corpus.images)
-            most = self.confirm.word_images * max(1, self.blocks // 2)
-            self.hot_words = FindHotWords(self.collapse, self.sketch.word_bits, most, wide)
             self.cluster = ClusterPairs(self.policy, verdicts, self.table_parts, self.parts)
             self.judge = JudgedPairs(verdicts)
         except ValueError as error:

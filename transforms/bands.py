@@ -18,6 +18,7 @@ from transforms.functional import hyperplanes
 from transforms.functional.banding import Bands
 from transforms.functional.meetings import Entries
 from transforms.functional.minhash import EMPTY
+from transforms.functional.shingles import KEPT
 from transforms.numbered import Each, Numbered
 from transforms.output import RUN
 from transforms.partitions import overlapping, part_of
@@ -88,7 +89,7 @@ def entries_of(images: Banded, plan: Plan, seed: int) -> dict[str, Entries]:
     full = (images.signatures != EMPTY).any(1)
     sketches = hyperplanes.sketches(images.vectors)
     return {
-        MINHASH: Entries(words, images.rest[:, :, None], full, plan.differ),
+        MINHASH: Entries(words, (images.rest & KEPT)[:, :, None], full, plan.differ),
         HYPERPLANES: Entries(vectors, sketches[:, None], np.ones(count, bool), plan.apart),
     }
 
@@ -134,7 +135,7 @@ class BandFiles:
             bands = slice(task.first, task.first + task.bands)
             self._put(task.kind, task.first, number, np.ascontiguousarray(entries.code[entries.present, bands].T))
             if task.kind == MINHASH:
-                rest = np.ascontiguousarray(entries.beside[entries.present, bands, 0].T)
+                rest = np.ascontiguousarray(images.rest[entries.present, bands].T)
                 self._put("rest", task.first, number, rest)
         self._put("present", 0, number, np.flatnonzero(found[MINHASH].present).astype(np.uint32))
         self._put("sketches", 0, number, found[HYPERPLANES].beside)
@@ -204,7 +205,7 @@ def _in_order(_: int, counts: Iterable[tuple[int, list[int]]]) -> list[tuple[int
 
 
 def bands_of(files: BandFiles, task: Task, counts: list[tuple[int, list[int]]]) -> Iterator[tuple[np.ndarray, ...]]:
-    """A task -> (places, codes, bits beside them) of each of its bands, of all images that are present.
+    """A task -> (places, codes, what stands beside them) of each of its bands, of all images that are present.
 
     counts: as `WriteBands` gives them.
     """

@@ -12,20 +12,24 @@ from typing import Any
 import apache_beam as beam
 import numpy as np
 
-from transforms.bands import BandFiles, Plan, Task, WriteBands, bands_of, tasks_of
+from transforms.bands import MINHASH, BandFiles, Plan, Task, WriteBands, bands_of, tasks_of
 from transforms.collapse import CollapseDuplicates
 from transforms.functional import banding, hyperplanes, shingles
-from transforms.functional.meetings import Bucket, meet
+from transforms.functional.meetings import Bucket, best_of, meet
+from transforms.functional.screening import rank_of
+from transforms.functional.shingles import KEPT
 from transforms.numbered import Each, Numbered
 from transforms.partitions import blocks_for, scale_of
 from transforms.records import Group, all_groups
 from transforms.schemas import Failure
 
 CAPPED = "capped"
-PAIR = np.dtype([("a", "<u4"), ("b", "<u4")])
+PAIR = np.dtype([("a", "<u4"), ("b", "<u4"), ("rank", "<u2")])
 """A pair of searched images as it is packed between stages, by the places that they have in the order of keys of
-their blocks.
+their blocks. rank: of the shingle that agrees best (`functional.screening.rank_of`), or NO_RANK.
 """
+NO_RANK = np.uint16(0xFFFF)
+"""Of pairs that only embeddings brought together."""
 SEEN = 0.02
 """Jaccard similarity of sets of shingles for which the recall of a plan is told."""
 HELD = 1 << 24
@@ -59,7 +63,7 @@ class FindCandidates(beam.PTransform):
     exhaustive: int = 10_000
     sized: int = 0
     meetings: int = 20_000
-    candidates: int = 100
+    candidates: int = 25
     cosine: float = 0.28
     chance_cosine: float = 0.04
     chance_cosines: Sequence[float] = (0.21, 0.29, 0.36, 0.42)
@@ -95,7 +99,7 @@ class FindCandidates(beam.PTransform):
         size = scale_of(self.sized or self.images)
         # three meetings by words for one by vectors: the words find more
         chance, exact = shingles.MEET * self.permutations / 320, 0
-        while chance * size > 0.75 * self.meetings and exact < shingles.REST:
+        while chance * size > 0.75 * self.meetings and exact < shingles.REST // 2:
             chance, exact = chance / 2, exact + 1
         found = float(banding.meeting_probability(SEEN, self.permutations, 1))
         words = banding.Bands(self.permutations, 1, found, chance)
@@ -157,17 +161,19 @@ class _Meet(beam.DoFn):
 
     def process(self, task: Task, counts: Counts) -> Iterator[Any]:
         plan = self.files.plan
-        differ = plan.differ if task.kind == "minhash" else plan.apart
-        held = [np.zeros(0, np.uint64)]
+        differ = plan.differ if task.kind == MINHASH else plan.apart
+        held = [(np.zeros(0, np.uint64), np.zeros(0, np.uint16))]
         for band, (places, code, beside) in enumerate(bands_of(self.files, task, counts)):
-            pairs, cut = meet(code, beside, differ, self.bucket, self.heads)
-            first, second = (places[ends].astype(np.uint64) for ends in pairs.T)
-            held.append(first << np.uint64(32) | second)
-            if sum(map(len, held)) > HELD:
-                held = [np.unique(np.concatenate(held))]
+            kept = beside & KEPT if task.kind == MINHASH else beside
+            met, cut = meet(code, kept, differ, self.bucket, self.heads)
+            i, j = met.pairs.T
+            rank = rank_of(met.bits, beside[i, 0], beside[j, 0]) if task.kind == MINHASH else np.full(len(i), NO_RANK)
+            held.append((places[i].astype(np.uint64) << np.uint64(32) | places[j].astype(np.uint64), rank))
+            if sum(len(pairs) for pairs, _ in held) > HELD:
+                held = [_together(held)]
             for bucket in cut:
                 yield beam.pvalue.TaggedOutput(CAPPED, self._capped(task, band, bucket))
-        yield from by_group(np.unique(np.concatenate(held)), np.sum([blocks for _, blocks in counts], axis=0))
+        yield from by_group(*_together(held), np.sum([blocks for _, blocks in counts], axis=0))
 
     def _capped(self, task: Task, band: int, bucket: Bucket) -> Failure:
         message = (
@@ -177,9 +183,14 @@ class _Meet(beam.DoFn):
         return Failure("", "pair", "bucket_capped", message)
 
 
-def by_group(pairs: np.ndarray, sizes: np.ndarray) -> Iterator[tuple[Group, bytes]]:
-    """(k,) uint64, each two places in the order of keys, the lower in the upper half; and how many images each block
-    has -> the pairs, packed, of each group of work.
+def _together(held: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    pairs, rank = (np.concatenate(values) for values in zip(*held, strict=True))
+    return best_of(pairs, rank)
+
+
+def by_group(pairs: np.ndarray, rank: np.ndarray, sizes: np.ndarray) -> Iterator[tuple[Group, bytes]]:
+    """(k,) uint64, each two places in the order of keys, the lower in the upper half; their ranks; and how many images
+    each block has -> the pairs, packed, of each group of work.
     """
     starts = np.cumsum(sizes) - sizes
     ends = [(pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)]
@@ -188,6 +199,7 @@ def by_group(pairs: np.ndarray, sizes: np.ndarray) -> Iterator[tuple[Group, byte
     order = np.argsort(group, kind="stable")
     packed = np.zeros(len(pairs), PAIR)
     packed["a"], packed["b"] = ends[0] - starts[blocks[0]], ends[1] - starts[blocks[1]]
+    packed["rank"] = rank
     packed, group = packed[order], group[order]
     start = np.flatnonzero(np.r_[True, group[1:] != group[:-1]]) if len(group) else np.zeros(0, np.int64)
     for first, last in zip(start.tolist(), [*start[1:].tolist(), len(group)], strict=False):
@@ -195,9 +207,9 @@ def by_group(pairs: np.ndarray, sizes: np.ndarray) -> Iterator[tuple[Group, byte
 
 
 def merge_pairs(group: Group, blobs: Iterable[bytes]) -> tuple[Group, bytes]:
-    """Packed pairs of one group from all bands -> the same without repeats, in order."""
+    """Packed pairs of one group from all bands -> the same without repeats, in order, each with its best rank."""
     pairs = np.frombuffer(b"".join(blobs), PAIR)
-    codes = np.unique(pairs["a"].astype(np.uint64) << np.uint64(32) | pairs["b"])
+    codes, rank = best_of(pairs["a"].astype(np.uint64) << np.uint64(32) | pairs["b"], pairs["rank"])
     out = np.zeros(len(codes), PAIR)
-    out["a"], out["b"] = codes >> np.uint64(32), codes & np.uint64(0xFFFFFFFF)
+    out["a"], out["b"], out["rank"] = codes >> np.uint64(32), codes & np.uint64(0xFFFFFFFF), rank
     return group, out.tobytes()

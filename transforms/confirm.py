@@ -5,18 +5,18 @@ import functools
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 import numpy as np
 from apache_beam.metrics import Metrics
 
-from transforms.candidates import PAIR, Asked
+from transforms.candidates import NO_RANK, PAIR, Asked
 from transforms.collapse import CollapseDuplicates
 from transforms.fingerprints import features_of
-from transforms.functional import screening
 from transforms.functional.confirmation import Evidence, Picture, Rules, stricter
-from transforms.functional.words import jaccard
+from transforms.functional.screening import NO_PARITY, Proposals, parity_of, screen
+from transforms.functional.shingles import jaccard
 from transforms.output import RUN, Part, write_table
 from transforms.partitions import overlapping, part_of
 from transforms.records import RECORD, Group, group_number, pairs_of, part_path, read_records, to_table
@@ -27,21 +27,22 @@ from transforms.ticks import Ticks
 from transforms.weights import keypoint_axes
 
 PARTS = "parts"
+HELD_BLOCKS = 4
+"""Blocks of images that a worker keeps."""
 
 
 @dataclasses.dataclass(eq=False)
 class ConfirmPairs(beam.PTransform):
-    """{'asked', 'followers', 'hot'} -> {'pairs', 'parts'}: confirmed Pairs, and the parts of the candidates table.
+    """{'asked', 'followers'} -> {'pairs', 'parts'}: confirmed Pairs, and the parts of the candidates table.
 
     What each threshold means stands in configs/default.yaml. `place`, filled in at launch, says where things are.
 
-    Screening first (`functional.screening`, about a microsecond a pair), then alignment and SSIM
-    (`functional.confirmation`, about a millisecond).
+    Where all pairs of a group are asked for, they are screened first (`functional.screening`); then come alignment and
+    SSIM (`functional.confirmation`, about a millisecond a pair).
     """
 
     cosine: float = 0.28
-    word_images: int = 128
-    word_bits: int = 22
+    differ: int = 4
     ticks: str = ""
     place: "Place | None" = None
     strictness: float = 0.0
@@ -103,11 +104,7 @@ class ConfirmPairs(beam.PTransform):
             # one element is minutes of work on many pairs: let the runner place each by itself
             | "Spread" >> beam.Reshuffle()
             | "Confirm"
-            >> beam.ParDo(
-                _Confirm(self),
-                followers=beam.pvalue.AsSingleton(inputs["followers"]),
-                hot=beam.pvalue.AsSingleton(inputs["hot"]),
-            )
+            >> beam.ParDo(_Confirm(self), followers=beam.pvalue.AsSingleton(inputs["followers"]))
             .with_output_types(Any)
             .with_outputs(PARTS, main="pairs")
         )
@@ -151,13 +148,13 @@ class Place:
         """Records of the group in the earlier audit."""
         return read_records(self.earlier[group_number(group, self.blocks)]) if self.earlier else np.zeros(0, RECORD)
 
-    def features(self, block: int, followers: bytes) -> list[Features]:
+    def subjects(self, block: int, followers: bytes) -> "list[Subject]":
         """The searched images of a block, in order of key."""
         found = []
         for number in overlapping(block, self.blocks, len(self.parts)):
             table = read_parquet(self.parts[number], FEATURE_COLUMNS)
             found += features_of(self.collapse.searched_rows(table, followers))
-        return sorted((f for f in found if part_of(f.key, self.blocks) == block), key=lambda f: f.key)
+        return subjects(sorted((f for f in found if part_of(f.key, self.blocks) == block), key=lambda f: f.key))
 
     def _digest(self, group: Group) -> str:
         return hashlib.blake2b(f"{self.digest} {group}".encode(), digest_size=16).hexdigest()
@@ -178,13 +175,13 @@ class _Confirm(beam.DoFn):
         prepare_worker()
         self.ticks = Ticks(self.stage.ticks, "pairs")
         # a block takes part in many groups, which come in order
-        self.features = functools.lru_cache(maxsize=2)(self.place.features)
+        self.subjects = functools.lru_cache(maxsize=HELD_BLOCKS)(self.place.subjects)
 
-    def process(self, asked: Asked, followers: bytes, hot: bytes) -> Iterator[Any]:
+    def process(self, asked: Asked, followers: bytes) -> Iterator[Any]:
         group, pairs = asked
         part = self.place.committed(group)
         if part is None:
-            records = self._compare(group, pairs, followers, hot)
+            records = self._compare(group, pairs, followers)
             part = self.place.commit(group, records)
         else:
             self.counters["resumed"].inc()
@@ -195,73 +192,77 @@ class _Confirm(beam.DoFn):
         yield beam.pvalue.TaggedOutput(PARTS, part)
         yield from pairs_of(records)
 
-    def _compare(self, group: Group, pairs: bytes | None, followers: bytes, hot: bytes) -> np.ndarray:
+    def _compare(self, group: Group, pairs: bytes | None, followers: bytes) -> np.ndarray:
         if pairs == b"":
             return np.zeros(0, RECORD)
         own, other = group
-        features = self.features(own, followers)
-        start = 0 if other == own else len(features)
+        images = self.subjects(own, followers)
+        start = 0 if other == own else len(images)
         if other != own:
-            features = features + self.features(other, followers)
+            images = images + self.subjects(other, followers)
+        comparison = Comparison(images, self.stage)
         if pairs is None:
-            wanted = pairs_across(features, own, other, self.place.blocks)
+            proposals = comparison.screened(pairs_across(images, own, other, self.place.blocks))
         else:
-            features, wanted = pairs_listed(features, start, pairs)
-        comparison = Comparison(features, self.stage, np.frombuffer(hot, "<u4"))
-        known = self.place.known(group)
-        records = comparison.records(wanted, known)
+            listed = np.frombuffer(pairs, PAIR)
+            ends = np.stack([listed["a"].astype(np.int64), listed["b"].astype(np.int64) + start], 1)
+            proposals = comparison.listed(ends, listed["rank"])
+        records = comparison.records(proposals, self.place.known(group))
         self.counters["aligned"].inc(comparison.aligned)
         return records
 
 
-def pairs_across(features: list[Features], own: int, other: int, blocks: int) -> np.ndarray:
+class Subject(NamedTuple):
+    """One image that is compared with others."""
+
+    features: Features
+    picture: Picture
+
+
+def subjects(features: list[Features]) -> list[Subject]:
+    """Features -> the same, ready to be compared."""
+    axes = keypoint_axes()
+    return [Subject(f, Picture(f.keypoints, f.thumbnail, f.width, f.height, axes)) for f in features]
+
+
+def pairs_across(images: list[Subject], own: int, other: int, blocks: int) -> np.ndarray:
     """N images in order of their keys -> (n, n) bool, true at i < j for the pairs across two blocks, or inside one."""
-    block = np.array([part_of(f.key, blocks) for f in features], np.int64)
+    block = np.array([part_of(image.features.key, blocks) for image in images], np.int64)
     return np.triu((block[:, None] == own) & (block[None, :] == other), 1)
-
-
-def pairs_listed(features: list[Features], start: int, pairs: bytes) -> tuple[list[Features], np.ndarray]:
-    """Images of two blocks, those of the second from `start` on, and packed pairs -> the images that occur in a pair,
-    and (n, n) bool as above.
-    """
-    ends = np.frombuffer(pairs, PAIR)
-    a, b = ends["a"].astype(np.int64), ends["b"].astype(np.int64) + start
-    asked, place = np.unique(np.concatenate([a, b]), return_inverse=True)
-    wanted = np.zeros((len(asked), len(asked)), bool)
-    wanted[place[: len(a)], place[len(a) :]] = True
-    return [features[i] for i in asked.tolist()], wanted
 
 
 class Comparison:
     """Some images, in order of key, ready to be compared with one another. aligned: pairs that were."""
 
-    def __init__(self, features: list[Features], rules: ConfirmPairs, hot: np.ndarray) -> None:
-        """`hot`: sorted words that say nothing."""
-        self.features, self.cosine, self.rules, self.margins = features, rules.cosine, rules.rules(), rules.margins
-        self.axes, self.hot, self.aligned = keypoint_axes(), hot, 0
-        self.pictures: list[Picture] = [
-            Picture(f.keypoints, f.thumbnail, f.width, f.height, self.axes, rules.word_bits) for f in features
-        ]
+    def __init__(self, images: list[Subject], stage: ConfirmPairs) -> None:
+        self.images, self.stage, self.rules = images, stage, stage.rules()
+        self.axes, self.aligned = keypoint_axes(), 0
 
-    def records(self, wanted: np.ndarray, known: np.ndarray) -> np.ndarray:
-        """The records of the pairs of `wanted`, (n, n) bool, that are worth aligning, in order.
+    def screened(self, wanted: np.ndarray) -> Proposals:
+        """The pairs of `wanted`, (n, n) bool, that are worth aligning."""
+        vectors = np.stack([image.features.embedding for image in self.images] or [np.zeros(1, np.float16)])
+        found = [image.picture.shingles for image in self.images]
+        return screen(found, vectors, wanted, self.stage.differ, self.stage.cosine)
+
+    def listed(self, pairs: np.ndarray, rank: np.ndarray) -> Proposals:
+        """(k, 2) pairs i < j that met, in order, and their ranks -> those that are worth aligning."""
+        parity = np.where(rank == NO_RANK, NO_PARITY, parity_of(rank))
+        near = np.array([self._cosine(i, j) >= self.stage.cosine for i, j in pairs.tolist()], bool)
+        worth = near | (parity >= 0)
+        return Proposals(pairs[worth], parity[worth], near[worth])
+
+    def records(self, proposals: Proposals, known: np.ndarray) -> np.ndarray:
+        """The records of the proposed pairs, in order.
 
         known: records of earlier comparisons, which hold where both pictures and what proposes the pair are the same.
         """
-        if not len(self.features):
-            return np.zeros(0, RECORD)
         earlier = {ends: at for at, ends in enumerate(zip(known["a"].tolist(), known["b"].tolist(), strict=True))}
-        vectors = np.stack([f.embedding for f in self.features])
-        near = set(map(tuple, screening.propose_by_cosine(vectors, wanted, self.cosine).tolist()))
-        words = screening.propose_by_words(self._posting(), len(self.features), wanted)
-        parity = {(i, j): p for (i, j), p in zip(words.pairs.tolist(), words.parity.tolist(), strict=True)}
-        worth = sorted(parity.keys() | near)
-        out = np.zeros(len(worth), RECORD)
-        for number, (i, j) in enumerate(worth):
+        out = np.zeros(len(proposals.pairs), RECORD)
+        out["parity"], out["near"] = proposals.parity, proposals.near
+        for number, (i, j) in enumerate(proposals.pairs.tolist()):
             record = out[number]
-            a, b = self.features[i], self.features[j]
+            a, b = self.images[i].features, self.images[j].features
             record["a"], record["b"], record["pixels_a"], record["pixels_b"] = a.key, b.key, a.pixels, b.pixels
-            record["parity"], record["near"] = parity.get((i, j), -1), (i, j) in near
             at = earlier.get((a.key, b.key))
             if at is not None and all(known[at][name] == record[name] for name in IDENTITY):
                 out[number] = known[at]
@@ -269,30 +270,27 @@ class Comparison:
                 self._align(record, i, j)
         return out
 
-    def _posting(self) -> screening.Posting:
-        kept = []
-        for picture in self.pictures:
-            quiet = ~np.isin(picture.words, self.hot, assume_unique=True)
-            kept.append((picture.keypoints, picture.words[quiet], picture.word_at[quiet]))
-        return screening.posting(kept)
+    def _cosine(self, i: int, j: int) -> float:
+        # float16 products add up exactly in float64
+        a, b = (self.images[end].features.embedding.astype(np.float64) for end in (i, j))
+        return float(a @ b)
 
     def _align(self, record: np.void, i: int, j: int) -> None:
         self.aligned += 1
         # which of two is aligned to the other changes the last digits: their content decides, not where they lie
-        if self.features[j].pixels < self.features[i].pixels:
+        if self.images[j].features.pixels < self.images[i].features.pixels:
             i, j = j, i
-        a, b = self.pictures[i], self.pictures[j]
-        # float16 products add up exactly in float64
-        cosine = float(self.features[i].embedding.astype(np.float64) @ self.features[j].embedding.astype(np.float64))
+        a, b = self.images[i].picture, self.images[j].picture
+        cosine = self._cosine(i, j)
         evidence = Evidence(a, b, self.axes, int(record["parity"]), cosine, self.rules.few_inliers)
         reason = evidence.reason(self.rules)
         record["cosine"] = cosine
         if reason is not None:
             found = evidence.confirmation(reason)
             agreed = found.agreement
-            record["margin"] = evidence.margin(self.rules) if self.margins else 0
+            record["margin"] = evidence.margin(self.rules) if self.stage.margins else 0
             record["confirmed"], record["mirrored"] = True, found.mirrored
-            record["jaccard"] = jaccard(a.words, b.words)
+            record["jaccard"] = jaccard(a.shingles.tokens, b.shingles.tokens)
             record["transform"] = found.matrix.ravel()
             for name in ("ssim", "luminance", "contrast", "structure", "overlap", "covered"):
                 record[name] = getattr(agreed, name)

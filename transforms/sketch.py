@@ -18,20 +18,16 @@ from transforms.weights import keypoint_axes
 class SketchImages(beam.PTransform):
     """Chunks -> the same with the Sketches of their images.
 
-    keypoints: most that are kept of one image. word_bits: signs in a visual word; longer words collide less by
-    chance and survive fewer edits. permutations, seed: of MinHash. thumbnail_quality: of its JPEG, 1 to 95.
+    keypoints: most that are kept of one image. permutations, seed: of MinHash. thumbnail_quality: of its JPEG, 1 to 95.
     """
 
     keypoints: int = 250
-    word_bits: int = 22
     permutations: int = 320
     seed: int = 1
     thumbnail_quality: int = 75
 
     def __post_init__(self) -> None:
         """Refuse what the formats can't hold."""
-        if not 8 <= self.word_bits <= keypoints.DIMS:
-            raise ValueError(f"sketch.word_bits must lie in 8..{keypoints.DIMS}, not {self.word_bits}")
         if min(self.keypoints, self.permutations) < 1:
             raise ValueError("sketch.keypoints and sketch.permutations must be at least 1")
         if not 1 <= self.thumbnail_quality <= 95:

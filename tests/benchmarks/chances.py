@@ -15,6 +15,7 @@ from pipelines.evaluate import TIERS, match_names, read_truth
 from tests.benchmarks.fingerprints import EVERY, Corpus
 from transforms.fingerprints import matrix
 from transforms.functional.minhash import EMPTY
+from transforms.functional.shingles import KEPT
 from transforms.stores import read_parquet
 
 UNRELATED = 1000
@@ -27,7 +28,7 @@ def least_differing(values, rest, i, j):
     for at in range(0, len(i), 8192):
         a, b = i[at : at + 8192], j[at : at + 8192]
         same = (values[a] == values[b]) & (values[a] != EMPTY)
-        found.append(np.where(same, np.bitwise_count(rest[a] ^ rest[b]), 99).min(1))
+        found.append(np.where(same, np.bitwise_count((rest[a] ^ rest[b]) & KEPT), 99).min(1))
     return np.concatenate(found)
 
 

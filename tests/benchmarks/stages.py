@@ -20,10 +20,11 @@ import numpy as np
 from pipelines.config import load
 from pipelines.demo import make_demo
 from pipelines.stages import Corpus, Stages
-from transforms.confirm import Comparison
+from transforms.confirm import Comparison, subjects
 from transforms.embed import EmbedImages
-from transforms.functional import keypoints, minhash, words
+from transforms.functional import keypoints, minhash
 from transforms.functional.decode import decode
+from transforms.functional.shingles import shingles
 from transforms.images import content_hash, image_of, read_bytes
 from transforms.listing import list_images
 from transforms.model import Embedder
@@ -50,7 +51,6 @@ def fingerprint(folder: str, clock: Clock) -> list[Features]:
     prepare_worker()
     wanted = EmbedImages().embedding
     embedder, axes = Embedder(wanted), keypoint_axes()
-    masks = words.parity_masks(axes, 22)
     features = []
     for source in list_images([folder]):
         if isinstance(source, Failure):
@@ -64,10 +64,10 @@ def fingerprint(folder: str, clock: Clock) -> list[Features]:
         image = clock("hashes and planes", image_of, source, data, content, decoded, wanted.plane)
         vector = clock("embedding (R-MAC)", embedder.embed, [image.embedding_plane])[0]
         points = clock("keypoints", keypoints.detect, image.keypoint_plane, axes, 250)
-        tokens = clock("words", words.canonical_words, points.code, masks, 22)
-        clock("MinHash signature", minhash.signature, tokens, 256, 1)
-        jpeg = clock("thumbnail", cv2.imencode, ".jpg", image.thumbnail, [cv2.IMWRITE_JPEG_QUALITY, 75])[1].tobytes()
         packed = clock("packing", keypoints.pack, points)
+        pairs = clock("shingles", shingles, keypoints.unpack(packed), axes)
+        clock("MinHash signature", minhash.signature_of, pairs.tokens, pairs.rest, 320, 1)
+        jpeg = clock("thumbnail", cv2.imencode, ".jpg", image.thumbnail, [cv2.IMWRITE_JPEG_QUALITY, 75])[1].tobytes()
         features.append(
             Features(key_of(source.uri), image.pixel_hash[:8], image.width, image.height, vector, packed, jpeg)
         )
@@ -76,9 +76,10 @@ def fingerprint(folder: str, clock: Clock) -> list[Features]:
 
 def match(features: list[Features], clock: Clock) -> int:
     stage = Stages(load(), Corpus("", len(features))).confirm
-    group = clock("unpacking", Comparison, features, stage, np.zeros(0, np.uint32))
+    group = Comparison(clock("unpacking", subjects, features), stage)
     everything = np.triu(np.ones((len(features), len(features)), bool), 1)
-    records = clock("screening, alignment and SSIM", group.records, everything, np.zeros(0, RECORD))
+    proposals = clock("screening", group.screened, everything)
+    records = clock("alignment and SSIM", group.records, proposals, np.zeros(0, RECORD))
     return int(records["confirmed"].sum())
 
 

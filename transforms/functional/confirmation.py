@@ -17,7 +17,7 @@ from transforms.functional.agreement import Agreement, agreement
 from transforms.functional.align import Alignment, View, align, bend, drift, spread
 from transforms.functional.keypoints import KeypointAxes
 from transforms.functional.planes import keypoint_size
-from transforms.functional.words import canonical_words, parity_masks
+from transforms.functional.shingles import Shingles, shingles
 
 
 class Rules(NamedTuple):
@@ -71,16 +71,18 @@ STRICTNESSES = tuple(round(0.02 * step, 2) for step in range(46))
 
 class Picture:
     """One picture, ready to be compared; most is made when it is asked for, since few pictures that are looked at are
-    also aligned. keypoints: unpacked; words: (m,) uint32, distinct and sorted; word_at: (m,) int, a keypoint of each.
-    width, height: of the upright original, px.
+    also aligned. keypoints: unpacked. width, height: of the upright original, px.
     """
 
-    def __init__(self, packed: bytes, thumbnail: bytes, width: int, height: int, axes: KeypointAxes, bits: int) -> None:
-        """Stored features. `bits`: word length."""
+    def __init__(self, packed: bytes, thumbnail: bytes, width: int, height: int, axes: KeypointAxes) -> None:
+        """Stored features."""
         self.keypoints, self.width, self.height = kp.unpack(packed), width, height
         self._axes, self._thumbnail = axes, thumbnail
-        words = canonical_words(self.keypoints.code, parity_masks(axes, bits), bits)
-        self.words, self.word_at = np.unique(words, return_index=True)
+
+    @functools.cached_property
+    def shingles(self) -> Shingles:
+        """Pairs of neighbouring keypoints."""
+        return shingles(self.keypoints, self._axes)
 
     @functools.cached_property
     def view(self) -> View:
@@ -179,7 +181,7 @@ def confirm(
 ) -> Confirmation | None:
     """Two pictures -> the confirmation of their being copies of one another, or None.
 
-    parity: what their words in common suggest was done to b (index into `align.PARITIES`), or -1: then it is
+    parity: what the shingles in common suggest was done to b (index into `align.PARITIES`), or -1: then it is
     tried upright and mirrored, which is what embeddings can find. cosine: of their embeddings.
     """
     evidence = Evidence(a, b, axes, parity, cosine, rules.few_inliers)

@@ -37,7 +37,14 @@ def differing(some: np.ndarray, others: np.ndarray) -> np.ndarray:
     return np.bitwise_count(some ^ others).sum(1, dtype=np.uint16)
 
 
-def meet(code: np.ndarray, beside: np.ndarray, differ: int, most: int, heads: int) -> tuple[np.ndarray, list[Bucket]]:
+class Met(NamedTuple):
+    """Pairs that meet and agree. pairs: (k, 2) int64, i < j, each once. bits: (k,) uint16, how many differ."""
+
+    pairs: np.ndarray
+    bits: np.ndarray
+
+
+def meet(code: np.ndarray, beside: np.ndarray, differ: int, most: int, heads: int) -> tuple[Met, list[Bucket]]:
     """Pairs of one band, and the buckets of more than `most` images, of which only the first `heads` are compared with
     the others.
 
@@ -47,9 +54,6 @@ def meet(code: np.ndarray, beside: np.ndarray, differ: int, most: int, heads: in
         differ: bits of `beside` that may differ in a pair.
         most: images in a bucket of which all pairs are looked at.
         heads: see above.
-
-    Returns:
-        (k, 2) int64 pairs i < j, each once, and the buckets that were cut.
     """
     # as one array of numbers, which numpy sorts several times as fast as it finds an order
     keys = code.astype(np.uint64) << np.uint64(32) | np.arange(len(code), dtype=np.uint64)
@@ -57,14 +61,15 @@ def meet(code: np.ndarray, beside: np.ndarray, differ: int, most: int, heads: in
     order = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
     start = np.flatnonzero(np.r_[True, np.diff(keys >> np.uint64(32)) != 0]) if len(keys) else np.zeros(0, np.int64)
     size = np.diff(np.r_[start, len(keys)])
-    found = [np.zeros((0, 2), np.int64)]
+    found = [Met(np.zeros((0, 2), np.int64), np.zeros(0, np.uint16))]
     large = zip(start[size > most].tolist(), size[size > most].tolist(), strict=True)
     cut = [Bucket(int(code[order[first]]), order[first : first + count]) for first, count in large]
     for bucket in cut:
         for head in range(heads):
             first, others = bucket.members[head], bucket.members[head + 1 :]
-            near = others[differing(beside[others], beside[first]) <= differ]
-            found.append(np.stack([np.full(len(near), first), near], 1))
+            bits = differing(beside[others], beside[first])
+            good = bits <= differ
+            found.append(Met(np.stack([np.full(good.sum(), first), others[good]], 1), bits[good]))
     start, size = start[(size > 1) & (size <= most)], size[(size > 1) & (size <= most)]
     # how many of the same bucket follow each; all are compared with the next one, then with the one after it ...
     follow = np.repeat(start + size, size) - 1
@@ -73,27 +78,35 @@ def meet(code: np.ndarray, beside: np.ndarray, differ: int, most: int, heads: in
     step = 1
     place, follow = place[follow > place], follow[follow > place]
     while len(place):
-        near = place[differing(sorted_beside[place], sorted_beside[place + step]) <= differ]
-        found.append(np.stack([order[near], order[near + step]], 1))
+        bits = differing(sorted_beside[place], sorted_beside[place + step])
+        good = bits <= differ
+        near = place[good]
+        found.append(Met(np.stack([order[near], order[near + step]], 1), bits[good]))
         step += 1
         going = follow >= place + step
         if not going.all():
             place, follow = place[going], follow[going]
-    return np.concatenate(found), cut
+    return Met(*(np.concatenate(parts) for parts in zip(*found, strict=True))), cut
 
 
-def meet_across(some: Entries, others: Entries) -> np.ndarray:
-    """Entries of n and of m images -> (k, 2) int64, distinct: which of the n meets which of the m in any band."""
+def meet_across(some: Entries, others: Entries, band: int) -> Met:
+    """Entries of n and of m images -> which of the n meets which of the m in a band, by index."""
     rows, columns = np.flatnonzero(some.present), np.flatnonzero(others.present)
-    found = [np.zeros((0, 2), np.int64)]
-    for band in range(some.code.shape[1]):
-        (mine, beside), (theirs, their_beside) = some.band(band), others.band(band)
-        order = columns[np.argsort(theirs[columns], kind="stable")]
-        values = theirs[order]
-        low, high = np.searchsorted(values, mine[rows], "left"), np.searchsorted(values, mine[rows], "right")
-        count = high - low
-        at = np.repeat(low, count) + np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        i, j = np.repeat(rows, count), order[at]
-        near = differing(beside[i], their_beside[j]) <= some.differ
-        found.append(np.stack([i[near], j[near]], 1))
-    return np.unique(np.concatenate(found), axis=0)
+    (mine, beside), (theirs, their_beside) = some.band(band), others.band(band)
+    order = columns[np.argsort(theirs[columns], kind="stable")]
+    values = theirs[order]
+    low, high = np.searchsorted(values, mine[rows], "left"), np.searchsorted(values, mine[rows], "right")
+    count = high - low
+    at = np.repeat(low, count) + np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    i, j = np.repeat(rows, count), order[at]
+    bits = differing(beside[i], their_beside[j])
+    near = bits <= some.differ
+    return Met(np.stack([i[near], j[near]], 1), bits[near])
+
+
+def best_of(pairs: np.ndarray, rank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(k,) numbers of pairs, with repeats, and how good each meeting is -> the pairs in order, each with its lowest."""
+    order = np.lexsort((rank, pairs))
+    pairs, rank = pairs[order], rank[order]
+    first = np.r_[True, pairs[1:] != pairs[:-1]] if len(pairs) else np.zeros(0, bool)
+    return pairs[first], rank[first]

@@ -1,66 +1,74 @@
-"""Which pairs are worth aligning: words and embeddings of many pictures in, few pairs out; about a microsecond a pair.
+"""Which pairs of a few thousand pictures are worth aligning, all of them looked at: shingles and embeddings in.
 
-Two pictures are proposed by their words when at least two words that they share lie in the same arrangement in
-both (the weak geometric consistency of Jegou, Douze, Schmid 2008), and by their embeddings when the cosine says so.
+Two pictures are proposed by their shingles when they share one beside which nearly the same is kept, and by their
+embeddings when the cosine says so.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from transforms.functional.keypoints import Keypoints
+from transforms.functional.meetings import best_of, differing
+from transforms.functional.shingles import KEPT, Shingles, parities
 
-PARITIES = ((False, False), (True, False), (False, True), (True, True))
-"""(mirrored, inverted) by the index of `KeypointAxes.parity`."""
-
-_MOST_SHARED = 12
-"""Words in common that are looked at; of copies, two that agree are among far fewer."""
-_CHUNK = 65536
-"""Pairs that are handled at once."""
+NO_PARITY = -1
+"""Of a pair that shingles do not propose."""
 _COMMON = 128
-"""Words of more pictures are looked up pair by pair instead of listing all pairs that they make."""
+"""Shingles of more pictures are looked up pair by pair instead of listing all pairs that they make."""
 
 
 class Posting(NamedTuple):
-    """Every word of every picture, in arrays of one length. picture: (m,) int32; word: (m,) uint32, distinct in
-    one picture; xy: (m, 2) float32 px; log_size: (m,) float32, base 2; angle: (m,) float32 radians.
+    """Every shingle of every picture, in arrays of one length. picture: (m,) int32; token, rest: (m,) uint32, the
+    tokens distinct in one picture.
     """
 
     picture: np.ndarray
-    word: np.ndarray
-    xy: np.ndarray
-    log_size: np.ndarray
-    angle: np.ndarray
+    token: np.ndarray
+    rest: np.ndarray
 
 
 class Proposals(NamedTuple):
-    """Pairs of pictures by index, i < j: pairs (k, 2) int64; shared: (k,) int, words in common; parity: (k,) int,
-    index into PARITIES of the arrangement with most votes, and -1 where words did not propose the pair.
+    """Pairs of pictures by index, i < j: pairs (k, 2) int64; parity: (k,) int, index into `align.PARITIES` of what the
+    shingles suggest was done to the one, or NO_PARITY. near: (k,) bool, their embeddings propose the pair.
     """
 
     pairs: np.ndarray
-    shared: np.ndarray
     parity: np.ndarray
+    near: np.ndarray
 
 
-def posting(pictures: list[tuple[Keypoints, np.ndarray, np.ndarray]]) -> Posting:
-    """(keypoints, distinct words, a keypoint of each word) of each picture -> one Posting."""
-    count = [len(words) for _, words, _ in pictures]
+def rank_of(bits: np.ndarray, rest: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Shingles that two pictures share, and how many kept signs differ -> (k,) uint16: the lower the better, with the
+    parity below the bits.
+    """
+    return bits.astype(np.uint16) << np.uint16(2) | (parities(rest) ^ parities(others)).astype(np.uint16)
+
+
+def parity_of(rank: np.ndarray) -> np.ndarray:
+    """The parity in ranks."""
+    return (rank & 3).astype(np.int64)
+
+
+def posting(pictures: list[Shingles]) -> Posting:
+    """Shingles of each picture -> one Posting."""
+    count = [len(picture.tokens) for picture in pictures]
+    nothing = [np.zeros(0, np.uint32)]
     return Posting(
         np.repeat(np.arange(len(pictures), dtype=np.int32), count),
-        np.concatenate([words for _, words, _ in pictures] or [np.zeros(0, np.uint32)]),
-        np.concatenate([k.xy[at] for k, _, at in pictures] or [np.zeros((0, 2), np.float32)]),
-        np.log2(np.concatenate([k.size[at] for k, _, at in pictures] or [np.zeros(0, np.float32)])),
-        np.concatenate([k.angle[at] for k, _, at in pictures] or [np.zeros(0, np.float32)]),
+        np.concatenate([picture.tokens for picture in pictures] or nothing),
+        np.concatenate([picture.rest for picture in pictures] or nothing),
     )
 
 
 def meetings(post: Posting, wanted: np.ndarray) -> np.ndarray:
-    """All (x, y) of the posting with one word and picture x < picture y, for the pairs of `wanted`: (k, 2) int64."""
-    order = np.lexsort((post.picture, post.word))
-    word = post.word[order]
-    start = np.flatnonzero(np.r_[True, word[1:] != word[:-1]]) if len(word) else np.zeros(0, np.int64)
-    size = np.diff(np.r_[start, len(word)])
+    """All (x, y) of the posting with one token and picture x < picture y, for the pairs of `wanted`: (k, 2) int64."""
+    # as one array of numbers, which numpy sorts several times as fast as it finds an order; pictures are in order
+    keys = post.token.astype(np.uint64) << np.uint64(32) | np.arange(len(post.token), dtype=np.uint64)
+    keys.sort()
+    order = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    token = keys >> np.uint64(32)
+    start = np.flatnonzero(np.r_[True, token[1:] != token[:-1]]) if len(token) else np.zeros(0, np.int64)
+    size = np.diff(np.r_[start, len(token)])
     found = [np.zeros((0, 2), np.int64)]
     for length in np.unique(size[(size > 1) & (size <= _COMMON)]):
         rows = order[start[size == length][:, None] + np.arange(length)]
@@ -74,60 +82,17 @@ def meetings(post: Posting, wanted: np.ndarray) -> np.ndarray:
     return np.concatenate(found)
 
 
-def propose_by_words(post: Posting, pictures: int, wanted: np.ndarray, tolerance: float = 12.0) -> Proposals:
-    """Posting of n pictures -> the pairs of `wanted` whose shared words agree.
-
-    wanted: (n, n) bool, read at i < j. tolerance: px in the keypoint plane of the second picture. What is said of a
-    pair depends on its two pictures alone, whatever others are looked at with it.
+def propose_by_shingles(post: Posting, pictures: int, wanted: np.ndarray, differ: int) -> tuple[np.ndarray, np.ndarray]:
+    """Posting of n pictures -> (k, 2) the pairs of `wanted`, (n, n) bool, read at i < j, that share a shingle with at
+    most `differ` of the kept signs different, in order; and (k,) the parity of the shingle that agrees best.
     """
-    at = meetings(post, wanted)
-    code = post.picture[at[:, 0]].astype(np.int64) * pictures + post.picture[at[:, 1]]
-    # of many shared words the same few are looked at wherever the pair is: by a mix of the word's own bits
-    order = np.lexsort((post.word[at[:, 0]] * np.uint32(0x9E3779B1), code))
-    at, code = at[order], code[order]
-    start = np.flatnonzero(np.r_[True, code[1:] != code[:-1]]) if len(code) else np.zeros(0, np.int64)
-    shared = np.diff(np.r_[start, len(code)])
-    start, shared = start[shared >= 2], shared[shared >= 2]
-    parity = np.full(len(start), -1)
-    looked = np.minimum(shared, _MOST_SHARED)
-    for count in np.unique(looked):
-        members = np.flatnonzero(looked == count)
-        for chunk in np.array_split(members, -(-len(members) * count * count // (_CHUNK * 4))):
-            parity[chunk] = _best_parity(post, at[start[chunk][:, None] + np.arange(count)], tolerance)
-    good = parity >= 0
-    first = code[start[good]]
-    pairs = np.stack([first // pictures, first % pictures], 1)
-    return Proposals(pairs, shared[good], parity[good])
-
-
-def _best_parity(post: Posting, at: np.ndarray, tolerance: float) -> np.ndarray:
-    """(p, c, 2) indices: c shared words of each of p pairs -> (p,) the parity under which most agree, -1 for under 2.
-
-    Each shared word proposes a similarity transform. Another agrees when its turn is within 30 degrees and
-    its scale within a factor 1.6 of the proposal's, and the proposal puts its point within the tolerance.
-    """
-    x, y = at[..., 0], at[..., 1]
-    a_xy, b_xy = post.xy[x], post.xy[y]
-    log_scale = post.log_size[y] - post.log_size[x]
-    scale = np.exp2(log_scale)
-    same_scale = np.abs(log_scale[:, :, None] - log_scale[:, None, :]) < 0.68
-    votes = np.empty((len(PARITIES), len(at)), np.int64)
-    for index, (mirrored, inverted) in enumerate(PARITIES):
-        flip = np.float32(-1 if mirrored else 1)
-        turn = post.angle[y] - post.angle[x] * flip - np.float32(np.pi * (mirrored + inverted))
-        cos, sin = np.cos(turn), np.sin(turn)
-        same_turn = cos[:, :, None] * cos[:, None, :] + sin[:, :, None] * sin[:, None, :] > 0.866
-        # where proposal k puts point l, less where it is: dx and dy, (p, c, c)
-        step = a_xy[:, None, :, :] - a_xy[:, :, None, :]
-        step_x, step_y = step[..., 0] * flip, step[..., 1]
-        c, s = (scale * cos)[:, :, None], (scale * sin)[:, :, None]
-        target = b_xy[:, None, :, :] - b_xy[:, :, None, :]
-        dx = c * step_x - s * step_y - target[..., 0]
-        dy = s * step_x + c * step_y - target[..., 1]
-        agree = same_scale & same_turn & (dx * dx + dy * dy < tolerance * tolerance)
-        votes[index] = agree.sum(2).max(1)
-    best = votes.argmax(0)
-    return np.where(votes.max(0) >= 2, best, -1)
+    x, y = meetings(post, wanted).T
+    bits = differing(post.rest[x, None] & KEPT, post.rest[y, None] & KEPT)
+    good = bits <= differ
+    x, y = x[good], y[good]
+    code = post.picture[x].astype(np.int64) * pictures + post.picture[y]
+    code, rank = best_of(code, rank_of(bits[good], post.rest[x], post.rest[y]))
+    return np.stack([code // max(1, pictures), code % max(1, pictures)], 1), parity_of(rank)
 
 
 def propose_by_cosine(embeddings: np.ndarray, wanted: np.ndarray, least: float) -> np.ndarray:
@@ -138,3 +103,18 @@ def propose_by_cosine(embeddings: np.ndarray, wanted: np.ndarray, least: float) 
     """
     rows = embeddings.astype(np.float64)
     return np.stack(np.nonzero(np.triu(rows @ rows.T >= least, 1) & wanted), 1)
+
+
+def screen(
+    pictures: list[Shingles], embeddings: np.ndarray, wanted: np.ndarray, differ: int, cosine: float
+) -> Proposals:
+    """Shingles and embeddings of n pictures -> the proposals among `wanted`, in order."""
+    count = len(pictures)
+    shared, parity = propose_by_shingles(posting(pictures), count, wanted, differ)
+    near = propose_by_cosine(embeddings, wanted, cosine)
+    codes = [pairs[:, 0] * count + pairs[:, 1] for pairs in (shared, near)]
+    every = np.union1d(*codes)
+    out = np.full(len(every), NO_PARITY)
+    out[np.searchsorted(every, codes[0])] = parity
+    pairs = np.stack([every // max(1, count), every % max(1, count)], 1)
+    return Proposals(pairs, out, np.isin(every, codes[1]))
