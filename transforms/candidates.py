@@ -63,8 +63,8 @@ class FindCandidates(beam.PTransform):
     exhaustive: int = 10_000
     sized: int = 0
     meetings: int = 20_000
-    candidates: int = 25
-    cosine: float = 0.28
+    candidates: int = 36
+    cosine: float = 0.36
     chance_cosine: float = 0.04
     chance_cosines: Sequence[float] = (0.21, 0.29, 0.36, 0.42)
     bands: int = 64

@@ -41,8 +41,8 @@ class ConfirmPairs(beam.PTransform):
     SSIM (`functional.confirmation`, about a millisecond a pair).
     """
 
-    cosine: float = 0.28
-    differ: int = 4
+    cosine: float = 0.36
+    differ: int = 3
     ticks: str = ""
     place: "Place | None" = None
     strictness: float = 0.0

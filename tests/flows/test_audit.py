@@ -137,8 +137,8 @@ def test_the_halves_one_by_one_are_the_whole(corpus, audited, tmp_path, capsys):
     assert digests(output) == digests(audited)
     assert run("match", output, "--set", "confirm.few_inliers=200") == 0
     assert len(table(output, "pairs")) < len(table(audited, "pairs"))
-    assert run("match", output, "--set", "sketch.word_bits=20") == 2
-    assert "sketch.word_bits was 22 and is 20" in capsys.readouterr().err
+    assert run("match", output, "--set", "sketch.keypoints=200") == 2
+    assert "sketch.keypoints was 250 and is 200" in capsys.readouterr().err
     assert run("match", output) == 0
     assert digests(output) == digests(audited) and not (output / ".run").exists()
 

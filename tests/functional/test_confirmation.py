@@ -20,7 +20,7 @@ def picture(rgb):
     height, width = rgb.shape[:2]
     points = keypoints.detect(keypoint_plane(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), width, height), AXES, 250)
     jpeg = cv2.imencode(".jpg", thumbnail(rgb)[..., ::-1])[1].tobytes()
-    return Picture(keypoints.pack(points), jpeg, width, height, AXES, 22)
+    return Picture(keypoints.pack(points), jpeg, width, height, AXES)
 
 
 def both(a, b, parity=-1, cosine=1.0):

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from tests.synthetic import grey
-from transforms.functional import keypoints, words
+from transforms.functional import keypoints
 from transforms.weights import keypoint_axes
 
 AXES = keypoint_axes()
@@ -31,16 +31,6 @@ def test_the_axes_are_orthonormal_and_even_or_odd():
         np.testing.assert_allclose(AXES.mean[permutation], AXES.mean, atol=1e-5)
 
 
-@pytest.mark.parametrize("parity", [1, 2, 3])
-def test_words_are_the_same_for_mirrored_and_inverted_pictures(parity):
-    masks = words.parity_masks(AXES, 22)
-    sets = []
-    for picture in (grey(2), EDITS[parity](grey(2)), grey(3)):
-        sets.append(np.unique(words.canonical_words(keypoints.detect(picture, AXES, 200).code, masks, 22)))
-    assert words.jaccard(sets[0], sets[1]) > 0.3
-    assert words.jaccard(sets[0], sets[2]) < 0.05
-
-
 def test_packing_keeps_what_it_promises():
     found = keypoints.detect(grey(4), AXES, 250)
     packed = keypoints.pack(found)
@@ -57,7 +47,6 @@ def test_a_blank_picture_has_none():
     found = keypoints.detect(np.full((200, 200), 128, np.uint8), AXES, 250)
     assert len(found.xy) == 0 and found.code.shape == (0, keypoints.DIMS)
     assert keypoints.unpack(keypoints.pack(found)).xy.shape == (0, 2)
-    assert words.canonical_words(found.code, words.parity_masks(AXES, 22), 22).shape == (0,)
 
 
 def test_a_faint_picture_is_looked_at_again():

@@ -6,70 +6,85 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.synthetic import grey
-from transforms.functional import keypoints, screening, words
+from transforms.functional import keypoints, screening
+from transforms.functional.shingles import KEPT, Shingles, shingles
 from transforms.weights import keypoint_axes
 
 AXES = keypoint_axes()
+DIFFER = 3
 
 
 def described(picture):
-    found = keypoints.detect(picture, AXES, 200)
-    distinct, at = np.unique(words.canonical_words(found.code, words.parity_masks(AXES, 22), 22), return_index=True)
-    return found, distinct, at
+    return shingles(keypoints.unpack(keypoints.pack(keypoints.detect(picture, AXES, 200))), AXES)
 
 
-def posting_of(sets):
-    pictures = []
-    for values in sets:
-        n = len(values)
-        found = keypoints.Keypoints(
-            np.zeros((n, 2), np.float32), np.ones(n, np.float32), np.zeros(n, np.float32), np.zeros((n, 32), np.uint8)
-        )
-        pictures.append((found, np.array(sorted(values), np.uint32), np.arange(n)))
-    return screening.posting(pictures)
+def propose(pictures, wanted):
+    pairs, parity = screening.propose_by_shingles(screening.posting(pictures), len(pictures), wanted, DIFFER)
+    return dict(zip(map(tuple, pairs.tolist()), parity.tolist(), strict=True))
+
+
+PICTURES = st.lists(st.dictionaries(st.integers(0, 12), st.integers(0, 255), max_size=6), min_size=1, max_size=8)
 
 
 @settings(max_examples=60)
-@given(st.lists(st.sets(st.integers(0, 12), max_size=6), min_size=1, max_size=8), st.integers(0, 8), st.integers(0, 9))
-def test_meetings_are_those_of_two_loops_wherever_words_are_looked_up(sets, common, seed):
-    post = posting_of(sets)
+@given(PICTURES, st.integers(0, 8), st.integers(0, 9))
+def test_proposals_are_those_of_two_loops_wherever_shingles_are_looked_up(sets, common, seed):
+    # the two highest of eight bits stand for the parity, the others for the kept signs
+    pictures = []
+    for held in sets:
+        tokens = np.array(sorted(held), np.uint32)
+        bits = np.array([held[token] for token in tokens.tolist()], np.uint32)
+        pictures.append(Shingles(tokens, (bits >> 6 << 30 | bits & 63).astype(np.uint32)))
     wanted = np.random.default_rng(seed).random((len(sets), len(sets))) < 0.7
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(screening, "_COMMON", common)
-        at = screening.meetings(post, wanted)
-    found = sorted((int(post.picture[x]), int(post.picture[y]), int(post.word[x])) for x, y in at)
-    pairs = [(i, j) for i, j in itertools.combinations(range(len(sets)), 2) if wanted[i, j]]
-    assert found == sorted((i, j, word) for i, j in pairs for word in sets[i] & sets[j])
+        found = propose(pictures, wanted)
+    expected = {}
+    for i, j in itertools.combinations(range(len(sets)), 2):
+        shared = [sets[i][token] ^ sets[j][token] for token in sets[i].keys() & sets[j].keys()]
+        best = min(((bits & 63).bit_count(), bits >> 6) for bits in shared) if shared else (99, 0)
+        if wanted[i, j] and best[0] <= DIFFER:
+            expected[i, j] = best[1]
+    assert found == expected
 
 
 def test_what_is_said_of_a_pair_does_not_depend_on_the_company():
     pictures = [described(grey(seed // 2, 220, 220)) for seed in range(12)]
-    everything = np.ones((12, 12), bool)
-    whole = screening.propose_by_words(screening.posting(pictures), 12, everything)
-    said = dict(zip(map(tuple, whole.pairs.tolist()), whole.parity.tolist(), strict=True))
+    said = propose(pictures, np.ones((12, 12), bool))
     assert len(said) >= 6
     for (i, j), parity in said.items():
-        alone = screening.propose_by_words(screening.posting([pictures[i], pictures[j]]), 2, np.ones((2, 2), bool))
-        assert alone.parity.tolist() == [parity]
+        assert propose([pictures[i], pictures[j]], np.ones((2, 2), bool)) == {(0, 1): parity}
 
 
-def test_words_propose_copies_with_the_parity_of_the_edit_and_no_strangers():
+def test_shingles_propose_copies_with_the_parity_of_the_edit_and_no_strangers():
     picture = grey(1, 220, 220)
     pictures = [
         described(p) for p in (picture, picture[:, ::-1].copy(), 255 - picture, grey(2, 220, 220), grey(3, 220, 220))
     ]
     everything = np.ones((5, 5), bool)
-    found = screening.propose_by_words(screening.posting(pictures), 5, everything)
-    parity = dict(zip(map(tuple, found.pairs.tolist()), found.parity.tolist(), strict=True))
-    assert parity == {(0, 1): 1, (0, 2): 2, (1, 2): 3}
+    assert propose(pictures, everything) == {(0, 1): 1, (0, 2): 2, (1, 2): 3}
     everything[0, 1] = False
-    found = screening.propose_by_words(screening.posting(pictures), 5, everything)
-    assert {tuple(p) for p in found.pairs.tolist()} == {(0, 2), (1, 2)}
+    assert set(propose(pictures, everything)) == {(0, 2), (1, 2)}
 
 
 def test_nothing_comes_of_nothing():
-    found = screening.propose_by_words(posting_of([]), 0, np.zeros((0, 0), bool))
-    assert found.pairs.shape == (0, 2)
+    assert propose([], np.zeros((0, 0), bool)) == {}
+    empty = screening.screen([], np.zeros((0, 4), np.float16), np.zeros((0, 0), bool), 3, 0.5)
+    assert empty.pairs.shape == (0, 2) and not len(empty.near)
+
+
+def test_either_proposes():
+    pictures = [described(grey(n // 2, 220, 220)) for n in range(4)]
+    vectors = np.array([(1, 0), (0, 1), (0, 1), (-1, 0)], np.float16)
+    found = screening.screen(pictures, vectors, np.ones((4, 4), bool), DIFFER, 0.9)
+    assert found.pairs.tolist() == [[0, 1], [1, 2], [2, 3]]
+    assert found.parity.tolist() == [0, screening.NO_PARITY, 0] and found.near.tolist() == [False, True, False]
+
+
+def test_ranks_hold_the_parity_below_the_bits():
+    rest = np.array([0b01 << 30 | 5, 0b10 << 30 | 5], np.uint32)
+    rank = screening.rank_of(np.array([2, 0]), rest, rest[::-1].copy())
+    assert screening.parity_of(rank).tolist() == [3, 3] and rank[1] < rank[0] and KEPT == 2**30 - 1
 
 
 def test_cosines_propose_what_two_loops_do():

@@ -5,7 +5,6 @@ import pytest
 from tests.synthetic import draw_picture
 from transforms.functional import keypoints as kp
 from transforms.functional import shingles as sh
-from transforms.functional.words import parity_masks
 from transforms.weights import keypoint_axes
 
 
@@ -18,8 +17,7 @@ def grey(number):
 
 
 def jaccard(a, b):
-    shared = len(np.intersect1d(a.tokens, b.tokens))
-    return shared / (len(a.tokens) + len(b.tokens) - shared)
+    return sh.jaccard(a.tokens, b.tokens)
 
 
 def made(picture):
@@ -35,28 +33,28 @@ def test_tokens_are_distinct_and_in_order_and_no_more_than_neighbours():
 
 
 @pytest.mark.parametrize(
-    "edit",
+    ("edit", "parity"),
     [
-        lambda p: p[:, ::-1],
-        lambda p: 255 - p,
-        lambda p: 255 - p[:, ::-1],
-        lambda p: np.rot90(p),
-        lambda p: np.rot90(p)[::-1],
-        lambda p: p[10:, 16:],
+        (lambda p: p[:, ::-1], 1),
+        (lambda p: 255 - p, 2),
+        (lambda p: 255 - p[:, ::-1], 3),
+        (lambda p: np.rot90(p), 0),
+        (lambda p: np.rot90(p)[::-1], 1),
+        (lambda p: p[10:, 16:], 0),
     ],
 )
-def test_copies_share_shingles_and_their_rest(edit):
+def test_copies_share_shingles_and_their_rest(edit, parity):
     own, copied, strange = made(grey(3)), made(np.ascontiguousarray(edit(grey(3)))), made(grey(4))
     assert jaccard(own, copied) > 0.2 > 0.01 > jaccard(own, strange)
     _, i, j = np.intersect1d(own.tokens, copied.tokens, return_indices=True)
-    assert np.median(np.bitwise_count(own.rest[i] ^ copied.rest[j])) <= 2
+    assert np.median(np.bitwise_count((own.rest[i] ^ copied.rest[j]) & sh.KEPT)) <= 2
+    assert np.bincount(sh.parities(own.rest[i]) ^ sh.parities(copied.rest[j])).argmax() == parity
 
 
 def test_an_exactly_mirrored_set_of_keypoints_has_the_same_shingles():
     """Not through a picture: SIFT itself is not exactly symmetrical."""
     axes, points = keypoint_axes(), stored(grey(5))
-    mask = parity_masks(axes, kp.DIMS)[1]
-    odd = (mask >> np.arange(kp.DIMS, dtype=np.uint32) & 1).astype(bool)
+    odd = axes.parity[1] < 0
     mirrored = points._replace(
         xy=points.xy * (-1, 1) + (4096, 0),
         angle=np.float32(np.pi) - points.angle,
@@ -83,3 +81,8 @@ def test_few_keypoints_have_few_shingles(count):
 
 def test_chance_falls_with_every_bit():
     assert list(sh.CHANCE) == sorted(sh.CHANCE) and sh.CHANCE[-1] < sh.MEET
+
+
+def test_jaccard_is_that_of_sets():
+    a, b = np.array([1, 2, 5], np.uint32), np.array([2, 5, 8, 9], np.uint32)
+    assert sh.jaccard(a, b) == pytest.approx(2 / 5) and sh.jaccard(a[:0], b[:0]) == 0

@@ -23,7 +23,7 @@ def test_the_shipped_file_says_what_the_code_does():
         "sketch": (SketchImages, ()),
         "collapse": (CollapseDuplicates, ("policy", "partitions")),
         "pair": (FindCandidates, ("images", "permutations", "dims", "collapse", "root", "parts")),
-        "confirm": (ConfirmPairs, ("word_bits", "ticks", "place")),
+        "confirm": (ConfirmPairs, ("ticks", "place")),
         "cluster": (Policy, ("prefer",)),
     }
     for block, (stage, at_launch) in stages.items():
@@ -63,7 +63,7 @@ def test_wrong_overrides_are_named(override, message):
         ("embed.backbone=vgg", "embed.backbone is 'vgg'"),
         ("cluster.prefer=[size]", "cluster.prefer names 'size'"),
         ("pair.cosine=0.01", "above pair.chance_cosine"),
-        ("sketch.word_bits=99", "sketch.word_bits must lie in"),
+        ("sketch.permutations=0", "sketch.permutations must be at least 1"),
         ("read.most_bytes=0", "must be at least 1"),
         ("confirm.share=7.0", "confirm.share must lie in"),
         ("confirm.few_inliers=3", "three points fit anything"),

@@ -65,7 +65,7 @@ def meet(code: np.ndarray, beside: np.ndarray, differ: int, most: int, heads: in
     large = zip(start[size > most].tolist(), size[size > most].tolist(), strict=True)
     cut = [Bucket(int(code[order[first]]), order[first : first + count]) for first, count in large]
     for bucket in cut:
-        for head in range(heads):
+        for head in range(min(heads, len(bucket.members) - 1)):
             first, others = bucket.members[head], bucket.members[head + 1 :]
             bits = differing(beside[others], beside[first])
             good = bits <= differ
