@@ -16,6 +16,11 @@ MASTER  ?= localhost:8081
 MARK    ?= not slow
 JOBS    ?= 2
 TOOLS   := .tools/.ready
+PEERS   := .peers/.ready
+PEER_BIN := .peers/bin
+CORPUS  ?=
+TRUTH   ?=
+SIZES   ?= 100000 1000000
 FLINK   := .flink/flink-1.jar
 CLUSTER := configs/deploy/flink/cluster.sh
 
@@ -82,12 +87,23 @@ endif
 	PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/lookalike audit $(or $(INPUT),$(DEMO)/images) --output $(OUTPUT) --overwrite \
 	  $(ARGS) --runner flink -- --flink_job_server_jar=$(FLINK) --flink_master=$(MASTER)
 
-bench: $(READY)  ## accuracy and cost on the demo corpus, stage by stage
-	$(BIN)/python -m tests.benchmarks.stages
+bench: $(READY) $(PEERS)  ## accuracy and cost beside other tools and libraries, stage by stage, and as the corpus grows
+	$(BIN)/python -m tests.benchmarks.stages $(CORPUS)
+	$(PEER_BIN)/python -m tests.benchmarks.peers $(CORPUS) $(TRUTH)
+	$(PEER_BIN)/python -m tests.benchmarks.kernels --peers
+	$(BIN)/python -m tests.benchmarks.scale $(SIZES)
+
+# other tools, in an environment of their own that sees ours: what both need is there once
+$(PEERS): $(READY)
+	$(PYTHON) -m venv .peers
+	$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))" > .peers/ours
+	$(PEER_BIN)/python -c "import sysconfig, shutil; shutil.move('.peers/ours', sysconfig.get_path('purelib') + '/ours.pth')"
+	$(PEER_BIN)/pip install --quiet imagededup imagehash pdqhash rensa faiss-cpu
+	touch $@
 
 package: $(READY)  ## source distribution and wheel in dist/
 	rm -rf build dist
 	$(BIN)/python -m build --quiet
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) .tools .flink build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .tools .peers .flink build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

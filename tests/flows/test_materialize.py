@@ -303,9 +303,13 @@ def test_limits_and_samples(place):
     audit, to = str(place / "audit"), str(place / "to")
     everything = [row["source"] for row in make(audit, Request("copy", to)).to_pylist()]
     assert [row["source"] for row in make(audit, Request("copy", to, limit=3)).to_pylist()] == everything[:3]
-    sample = [row["source"] for row in make(audit, Request("copy", to, sample=4, seed=1)).to_pylist()]
-    assert len(sample) == 4 and set(sample) <= set(everything) and sample != everything[:4]
-    assert sample == [row["source"] for row in make(audit, Request("copy", to, sample=4, seed=1)).to_pylist()]
+
+    def sample(seed):
+        return [row["source"] for row in make(audit, Request("copy", to, sample=4, seed=seed)).to_pylist()]
+
+    samples = [sample(seed) for seed in range(6)]
+    assert all(len(chosen) == 4 and set(chosen) <= set(everything) for chosen in samples)
+    assert samples != [samples[0]] * 6 and samples == [sample(seed) for seed in range(6)]
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def match(images):
 def changes(images):
     stages = stages_for(images)
     failures = parts_of("gs://bucket/before", "failures", 2 * stages.table_parts)
-    return MatchChanges(stages, comparing(stages), known_for(stages), failures, (), OUTPUT)
+    return MatchChanges(stages, comparing(stages), known_for(stages), failures, OUTPUT)
 
 
 @pytest.mark.parametrize("half", [fingerprint, match, changes])
