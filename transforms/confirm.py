@@ -27,8 +27,8 @@ from transforms.ticks import Ticks
 from transforms.weights import keypoint_axes
 
 PARTS = "parts"
-HELD_BLOCKS = 4
-"""Blocks of images that a worker keeps."""
+HELD, FEW_BLOCKS = 2, 8
+"""Blocks of images that a worker keeps; twice as many where there are few, and they are small."""
 
 
 @dataclasses.dataclass(eq=False)
@@ -175,7 +175,7 @@ class _Confirm(beam.DoFn):
         prepare_worker()
         self.ticks = Ticks(self.stage.ticks, "pairs")
         # a block takes part in many groups, which come in order
-        self.subjects = functools.lru_cache(maxsize=HELD_BLOCKS)(self.place.subjects)
+        self.subjects = functools.lru_cache(HELD if self.place.blocks > FEW_BLOCKS else 2 * HELD)(self.place.subjects)
 
     def process(self, asked: Asked, followers: bytes) -> Iterator[Any]:
         group, pairs = asked

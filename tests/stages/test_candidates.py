@@ -128,9 +128,10 @@ def oracle(images, stage):
     return pairs
 
 
-@pytest.mark.parametrize("sized", [0, 10**6, 10**8])
-def test_banded_corpora_meet_as_the_oracle_says(sized):
+@pytest.mark.parametrize(("sized", "batches"), [(0, 1), (10**6, 1), (10**6, 4), (10**8, 2)])
+def test_banded_corpora_meet_as_the_oracle_says(sized, batches, monkeypatch):
     images = corpus(1200)
+    monkeypatch.setattr("transforms.bands.IN_A_FILE", 2048 // batches)
     settings = {"exhaustive": 0, "sized": sized}
     found = met(images, **settings)
     expected = oracle(images, stage_for(images, **settings))

@@ -71,13 +71,18 @@ STRICTNESSES = tuple(round(0.02 * step, 2) for step in range(46))
 
 class Picture:
     """One picture, ready to be compared; most is made when it is asked for, since few pictures that are looked at are
-    also aligned. keypoints: unpacked. width, height: of the upright original, px.
+    also aligned. width, height: of the upright original, px.
     """
 
     def __init__(self, packed: bytes, thumbnail: bytes, width: int, height: int, axes: KeypointAxes) -> None:
         """Stored features."""
-        self.keypoints, self.width, self.height = kp.unpack(packed), width, height
-        self._axes, self._thumbnail = axes, thumbnail
+        self.width, self.height = width, height
+        self._packed, self._axes, self._thumbnail = packed, axes, thumbnail
+
+    @functools.cached_property
+    def keypoints(self) -> kp.Keypoints:
+        """Unpacked."""
+        return kp.unpack(self._packed)
 
     @functools.cached_property
     def shingles(self) -> Shingles:
