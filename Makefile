@@ -17,10 +17,11 @@ MARK    ?= not slow
 JOBS    ?= 2
 TOOLS   := .tools/.ready
 PEERS   := .peers/.ready
-PEER_BIN := .peers/bin
+PEERBIN := .peers/bin
 CORPUS  ?=
 TRUTH   ?=
 SIZES   ?= 100000 1000000
+PURELIB := import sysconfig; print(sysconfig.get_path('purelib'))
 FLINK   := .flink/flink-1.jar
 CLUSTER := configs/deploy/flink/cluster.sh
 
@@ -89,16 +90,15 @@ endif
 
 bench: $(READY) $(PEERS)  ## accuracy and cost beside other tools and libraries, stage by stage, and as the corpus grows
 	$(BIN)/python -m tests.benchmarks.stages $(CORPUS)
-	$(PEER_BIN)/python -m tests.benchmarks.peers $(CORPUS) $(TRUTH)
-	$(PEER_BIN)/python -m tests.benchmarks.kernels --peers
+	$(PEERBIN)/python -m tests.benchmarks.peers $(CORPUS) $(TRUTH)
+	$(PEERBIN)/python -m tests.benchmarks.kernels --peers
 	$(BIN)/python -m tests.benchmarks.scale $(SIZES)
 
 # other tools, in an environment of their own that sees ours: what both need is there once
 $(PEERS): $(READY)
 	$(PYTHON) -m venv .peers
-	$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))" > .peers/ours
-	$(PEER_BIN)/python -c "import sysconfig, shutil; shutil.move('.peers/ours', sysconfig.get_path('purelib') + '/ours.pth')"
-	$(PEER_BIN)/pip install --quiet imagededup imagehash pdqhash rensa faiss-cpu
+	$(BIN)/python -c "$(PURELIB)" > "$$($(PEERBIN)/python -c "$(PURELIB)")/ours.pth"
+	$(PEERBIN)/pip install --quiet imagededup imagehash pdqhash rensa faiss-cpu
 	touch $@
 
 package: $(READY)  ## source distribution and wheel in dist/

@@ -22,6 +22,7 @@ from transforms.functional.shingles import KEPT
 from transforms.numbered import Each, Numbered
 from transforms.output import RUN
 from transforms.partitions import overlapping, part_of
+from transforms.records import halves
 from transforms.stores import read_file, read_parquet, write_bytes
 
 COLUMNS = ["uri", "textured", "keypoint_count", "embedding", "minhash", "minhash_rest"]
@@ -30,6 +31,9 @@ TOGETHER = 16
 IN_A_FILE = 1 << 16
 """Images in one file, about."""
 MINHASH, HYPERPLANES = "minhash", "hyperplanes"
+
+Counts = list[tuple[int, list[int]]]
+"""How many images of each batch lie in each block: (batch, images by block), in order."""
 
 
 class Banded(NamedTuple):
@@ -105,7 +109,7 @@ def read_banded(path: str, collapse: CollapseDuplicates, followers: bytes) -> Ba
 def joined(parts: list[Banded]) -> Banded:
     """Banded of several parts -> of all their images, in order of key."""
     keys = np.concatenate([part.keys for part in parts])
-    high, low = np.frombuffer(keys.tobytes(), ">u8").reshape(-1, 2).T
+    high, low = halves(keys).T
     order = np.lexsort((low, high))
     return Banded(keys[order], *(np.concatenate([part[field] for part in parts])[order] for field in (1, 2, 3)))
 
@@ -173,13 +177,12 @@ class BandFiles:
         write_bytes(self._path(kind, first, batch), little.tobytes())
 
     def _get(self, kind: str, first: int, batch: int, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
-        values = np.frombuffer(read_file(self._path(kind, first, batch)), dtype)
-        return values.reshape([*shape[:-1], len(values) // max(1, shape[0])] if shape[-1] == -1 else shape)
+        return np.frombuffer(read_file(self._path(kind, first, batch)), dtype).reshape(shape)
 
 
 @dataclasses.dataclass(eq=False)
 class WriteBands(beam.PTransform):
-    """Followers, one value -> one value: [(batch, images of it in each block)], when all files are written."""
+    """Followers, one value -> one value: Counts, when all files are written."""
 
     files: BandFiles
     collapse: CollapseDuplicates
@@ -200,15 +203,12 @@ class WriteBands(beam.PTransform):
         return 0, (batch, self.files.write(batch, images, self.seed).tolist())
 
 
-def _in_order(_: int, counts: Iterable[tuple[int, list[int]]]) -> list[tuple[int, list[int]]]:
+def _in_order(_: int, counts: Iterable[tuple[int, list[int]]]) -> Counts:
     return sorted(counts)
 
 
-def bands_of(files: BandFiles, task: Task, counts: list[tuple[int, list[int]]]) -> Iterator[tuple[np.ndarray, ...]]:
-    """A task -> (places, codes, what stands beside them) of each of its bands, of all images that are present.
-
-    counts: as `WriteBands` gives them.
-    """
+def bands_of(files: BandFiles, task: Task, counts: Counts) -> Iterator[tuple[np.ndarray, ...]]:
+    """A task -> (places, codes, what stands beside them) of each of its bands, of all images that are present."""
     sizes = [sum(blocks) for _, blocks in counts]
     codes = files.codes(task)
     if task.kind == MINHASH:

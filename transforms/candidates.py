@@ -12,7 +12,7 @@ from typing import Any
 import apache_beam as beam
 import numpy as np
 
-from transforms.bands import MINHASH, BandFiles, Plan, Task, WriteBands, bands_of, tasks_of
+from transforms.bands import MINHASH, BandFiles, Counts, Plan, Task, WriteBands, bands_of, tasks_of
 from transforms.collapse import CollapseDuplicates
 from transforms.functional import banding, hyperplanes, shingles
 from transforms.functional.meetings import Bucket, best_of, meet
@@ -37,7 +37,6 @@ HELD = 1 << 24
 
 Asked = tuple[Group, bytes | None]
 """A group, and the pairs in it that are to be compared, packed in order; None: all of them."""
-Counts = list[tuple[int, list[int]]]
 
 
 def asked_of_all(blocks: int, pairs: bytes | None) -> Iterator[Asked]:

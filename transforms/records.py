@@ -51,7 +51,7 @@ def part_path(group: Group, blocks: int) -> str:
 
 def to_table(records: np.ndarray) -> pa.Table:
     """Records -> rows, in order of a and b."""
-    ends = [_words(records[name]) for name in ("b", "a")]
+    ends = [halves(records[name]) for name in ("b", "a")]
     ordered = records[np.lexsort([*(e[:, 1 - i] for e in ends for i in (0, 1))])]
     columns = {}
     for name in RECORD.names or ():
@@ -69,7 +69,7 @@ def to_table(records: np.ndarray) -> pa.Table:
     return pa.table(columns)
 
 
-def _words(keys: np.ndarray) -> np.ndarray:
+def halves(keys: np.ndarray) -> np.ndarray:
     """(n,) V16 -> (n, 2) uint64, in whose order the keys are."""
     return np.frombuffer(np.ascontiguousarray(keys).tobytes(), ">u8").reshape(-1, 2).astype(np.uint64)
 

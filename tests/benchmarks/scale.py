@@ -39,8 +39,8 @@ ROWS = 65_536
 class Confirm(beam.DoFn):
     """Stands for the confirmation: of each group's pairs, those that were planted. Counts go to `root`/met."""
 
-    def __init__(self, root: str, skew: bool, images: int, blocks: int) -> None:
-        self.root, self.skew, self.images, self.blocks = root, skew, images, blocks
+    def __init__(self, root: str) -> None:
+        self.root = root
 
     def setup(self) -> None:
         """Images in order of key, and where each block of them starts."""
@@ -99,7 +99,7 @@ def measure(images: int, skew: bool, root: str) -> dict[str, object]:
         near = (
             found["asked"]
             | "Spread" >> beam.Reshuffle()
-            | "Confirm" >> beam.ParDo(Confirm(root, skew, images, stages.blocks)).with_output_types(Pair)
+            | "Confirm" >> beam.ParDo(Confirm(root)).with_output_types(Pair)
         )
         pairs = (near, collapsed[PAIRS]) | "Together" >> beam.Flatten()
         rows = {"pairs": pairs, "paths": numbered} | "Cluster" >> stages.cluster
@@ -129,7 +129,6 @@ def measure(images: int, skew: bool, root: str) -> dict[str, object]:
         "peak_mb": peak / 1000,
         "candidates": int(sum(m[0] for m in met)),
         "capped": int(Path(root, "capped").read_text()),
-        "clusters": len({part.path for part in written_parts(root)["clusters"]}),
         "rows": sum(part.rows for part in written_parts(root)["clusters"]),
         "recall": {name: round(float(found[tier == k].mean()), 3) for k, name in enumerate(TIERS)},
         "plan": [plan.exact, plan.differ, plan.apart, plan.vectors.rows if plan.vectors else 0],

@@ -32,6 +32,18 @@ class Bucket(NamedTuple):
     members: np.ndarray
 
 
+def runs(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(n,) uint32 -> (n,) the order in which equal ones stand together, by code and then by place; and of each run
+    of equal ones, where it starts in that order and how many it has, all int64.
+    """
+    # as one array of numbers, which numpy sorts several times as fast as it finds an order
+    keys = codes.astype(np.uint64) << np.uint64(32) | np.arange(len(codes), dtype=np.uint64)
+    keys.sort()
+    sorted_codes = keys >> np.uint64(32)
+    start = np.flatnonzero(np.r_[True, sorted_codes[1:] != sorted_codes[:-1]][: len(keys)])
+    return (keys & np.uint64(0xFFFFFFFF)).astype(np.int64), start, np.diff(np.r_[start, len(keys)])
+
+
 def differing(some: np.ndarray, others: np.ndarray) -> np.ndarray:
     """(k, words) bits of k images and of k others -> (k,) how many differ."""
     return np.bitwise_count(some ^ others).sum(1, dtype=np.uint16)
@@ -55,12 +67,7 @@ def meet(code: np.ndarray, beside: np.ndarray, differ: int, most: int, heads: in
         most: images in a bucket of which all pairs are looked at.
         heads: see above.
     """
-    # as one array of numbers, which numpy sorts several times as fast as it finds an order
-    keys = code.astype(np.uint64) << np.uint64(32) | np.arange(len(code), dtype=np.uint64)
-    keys.sort()
-    order = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    start = np.flatnonzero(np.r_[True, np.diff(keys >> np.uint64(32)) != 0]) if len(keys) else np.zeros(0, np.int64)
-    size = np.diff(np.r_[start, len(keys)])
+    order, start, size = runs(code)
     found = [Met(np.zeros((0, 2), np.int64), np.zeros(0, np.uint16))]
     large = zip(start[size > most].tolist(), size[size > most].tolist(), strict=True)
     cut = [Bucket(int(code[order[first]]), order[first : first + count]) for first, count in large]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from transforms.functional.meetings import best_of, differing
+from transforms.functional.meetings import best_of, differing, runs
 from transforms.functional.shingles import KEPT, Shingles, parities
 
 NO_PARITY = -1
@@ -62,13 +62,7 @@ def posting(pictures: list[Shingles]) -> Posting:
 
 def meetings(post: Posting, wanted: np.ndarray) -> np.ndarray:
     """All (x, y) of the posting with one token and picture x < picture y, for the pairs of `wanted`: (k, 2) int64."""
-    # as one array of numbers, which numpy sorts several times as fast as it finds an order; pictures are in order
-    keys = post.token.astype(np.uint64) << np.uint64(32) | np.arange(len(post.token), dtype=np.uint64)
-    keys.sort()
-    order = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    token = keys >> np.uint64(32)
-    start = np.flatnonzero(np.r_[True, token[1:] != token[:-1]]) if len(token) else np.zeros(0, np.int64)
-    size = np.diff(np.r_[start, len(token)])
+    order, start, size = runs(post.token)  # of one token, in order of the pictures
     found = [np.zeros((0, 2), np.int64)]
     for length in np.unique(size[(size > 1) & (size <= _COMMON)]):
         rows = order[start[size == length][:, None] + np.arange(length)]
