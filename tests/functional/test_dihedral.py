@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from transforms.functional.dihedral import ORDER, expanded, transformed
+from transforms.functional.dihedral import ORDER, expanded, folded, paired, transformed
 
 MARKS = torch.arange(9.0).view(3, 3)
 ALL = [transformed(MARKS, g) for g in range(ORDER)]
@@ -37,3 +37,15 @@ def test_convolutions_commute_with_every_symmetry(side, stride):
             for k in range(ORDER)
         }
         assert taken == set(range(ORDER))
+
+
+def test_pairs_half_a_turn_apart_answer_with_sums_and_differences():
+    torch.manual_seed(3)
+    weights, fields = torch.randn(5, 3, ORDER), torch.randn(7, ORDER * 3)
+    whole = functional.linear(fields, expanded(weights[..., None, None]).flatten(1)).view(7, 2, 2, 2, 5)
+    even, odd = (
+        functional.linear(part, kernels).view(7, 2, 2, 5)
+        for part, kernels in zip(paired(fields), folded(weights), strict=True)
+    )
+    torch.testing.assert_close(even + odd, whole[:, :, 0])
+    torch.testing.assert_close(even - odd, whole[:, :, 1])

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from transforms.embedding import DEFAULT_PLANE
-from transforms.functional.backbones import EmbeddedBackbone, answers, kernels, local_contrast
+from transforms.functional.backbones import TOP_PARTS, EmbeddedBackbone, answers, local_contrast, of_all_symmetries
 from transforms.functional.descriptors import region_vectors
 from transforms.functional.planes import embedding_plane
 from transforms.functional.pooling import Pooling
@@ -86,10 +86,8 @@ def test_what_is_saved_is_the_students_network_and_a_whitening(tmp_path, pool_of
     planes = torch.from_numpy(seen.astype(np.float32))[:, None]
     with torch.inference_mode():
         maps = backbone(planes)
-        of_all_symmetries = {name: kernels(*pair) for name, pair in student.standard().items()}
-        torch.testing.assert_close(
-            maps, _strongest(answers(local_contrast(planes), of_all_symmetries), of_all_symmetries["top"].bias)
-        )
+        layers = of_all_symmetries(student.standard())
+        torch.testing.assert_close(maps, _strongest(answers(local_contrast(planes), layers), layers[TOP_PARTS[0]].bias))
         regions = region_vectors(maps, Pooling(levels=LEVELS)).flatten(0, 1).numpy()
     whitened = (regions - arrays["mean"]) @ arrays["projection"]
     assert np.abs(whitened.mean(0)).max() < 0.01

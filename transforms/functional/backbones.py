@@ -13,12 +13,14 @@ from typing import NamedTuple
 import torch
 from torch.nn import functional
 
-from transforms.functional.dihedral import ORDER, expanded
+from transforms.functional.dihedral import ORDER, expanded, folded, paired
 
 BLOCKS = 3
 STEM = ("stem1", "stem2", "stem3")
-LAYERS = (*STEM, *(f"block{block}_{part}" for block in range(BLOCKS) for part in ("reduce", "mix", "expand")), "top")
+TOP = "top"
+LAYERS = (*STEM, *(f"block{block}_{part}" for block in range(BLOCKS) for part in ("reduce", "mix", "expand")), TOP)
 """In order. The stem halves the picture three times; each block adds to its input what a bottleneck makes of it."""
+TOP_PARTS = "top_even", "top_odd"
 LEAST_SIDE = 32
 """Smaller planes are refused: they have no region of interest."""
 
@@ -29,15 +31,25 @@ _FLAT = 0.01
 
 
 class Kernels(NamedTuple):
-    """One layer of all symmetries. weights: (8 * out, in, side, side); bias: (8 * out,)."""
+    """One layer of all symmetries. weights: (8 * out, in, side, side); bias: (8 * out,). Of the top, which comes in two
+    parts: (4 * out, 4 * in), and (out,), the same for all symmetries.
+    """
 
     weights: torch.Tensor
     bias: torch.Tensor
 
 
-def kernels(weights: torch.Tensor, bias: torch.Tensor) -> Kernels:
-    """(out, in, 1 or 8, side, side) and (out,) -> the layer for all symmetries."""
-    return Kernels(expanded(weights).contiguous(memory_format=torch.channels_last), bias.repeat(ORDER))
+def of_all_symmetries(layers: Mapping[str, tuple[torch.Tensor, torch.Tensor]]) -> dict[str, Kernels]:
+    """Of each of LAYERS, (out, in, 1 or 8, side, side) and (out,) -> the layers that are computed, by name."""
+    found = {
+        name: Kernels(expanded(weights).contiguous(memory_format=torch.channels_last), bias.repeat(ORDER))
+        for name, (weights, bias) in layers.items()
+        if name != TOP
+    }
+    weights, bias = layers[TOP]
+    for name, part in zip(TOP_PARTS, folded(weights.flatten(2)), strict=True):
+        found[name] = Kernels(part, bias)
+    return found
 
 
 def local_contrast(planes: torch.Tensor) -> torch.Tensor:
@@ -61,8 +73,8 @@ def _averaging(length: int) -> torch.Tensor:
 
 
 def answers(contrast: torch.Tensor, layers: Mapping[str, Kernels]) -> torch.Tensor:
-    """(n, 1, h, w) of `local_contrast` -> (n, h / 8, w / 8, ORDER, channels), the answers of each symmetry before
-    the bias, which is the same for all.
+    """(n, 1, h, w) of `local_contrast` -> (n, h/8, w/8, ORDER / 2, channels): of each pair of symmetries half a turn
+    apart the greater answer, before the bias, which is the same for all. layers: of `of_all_symmetries`.
     """
     x = _convolved(contrast, layers[STEM[0]], 2).abs()
     for name in STEM[1:]:
@@ -71,8 +83,12 @@ def answers(contrast: torch.Tensor, layers: Mapping[str, Kernels]) -> torch.Tens
         inner = functional.relu(_convolved(x, layers[f"block{block}_reduce"]))
         inner = functional.relu(_convolved(inner, layers[f"block{block}_mix"]))
         x = x + _convolved(inner, layers[f"block{block}_expand"])
-    pixels = functional.relu(x).permute(0, 2, 3, 1)
-    return functional.linear(pixels, layers["top"].weights.flatten(1)).unflatten(3, (ORDER, -1))
+    even, odd = (
+        functional.linear(part, layers[name].weights)
+        for part, name in zip(paired(functional.relu(x).permute(0, 2, 3, 1)), TOP_PARTS, strict=True)
+    )
+    # the two answers of a pair are even + odd and even - odd
+    return even.add_(odd.abs()).unflatten(3, (ORDER // 2, -1))
 
 
 def _convolved(x: torch.Tensor, layer: Kernels, stride: int = 1) -> torch.Tensor:
@@ -91,9 +107,9 @@ class EmbeddedBackbone(torch.nn.Module):
     def __init__(self, layers: Mapping[str, tuple[torch.Tensor, torch.Tensor]]) -> None:
         """`layers`: of each of LAYERS, weights (out, in, 1 or 8, side, side) and bias (out,), float32."""
         super().__init__()
-        self.top_bias: torch.Tensor
-        for name in LAYERS:
-            weights, bias = kernels(*layers[name])
+        computed = of_all_symmetries({name: layers[name] for name in LAYERS})
+        self.names = list(computed)
+        for name, (weights, bias) in computed.items():
             self.register_buffer(f"{name}_weights", weights)
             self.register_buffer(f"{name}_bias", bias)
 
@@ -101,6 +117,6 @@ class EmbeddedBackbone(torch.nn.Module):
         """See the class. Raises ValueError for planes under 32 px a side."""
         if min(planes.shape[2:]) < LEAST_SIDE:
             raise ValueError(f"the embedded backbone needs planes of 32 px a side, not {tuple(planes.shape[2:])}")
-        layers = {name: Kernels(getattr(self, f"{name}_weights"), getattr(self, f"{name}_bias")) for name in LAYERS}
+        layers = {name: Kernels(getattr(self, f"{name}_weights"), getattr(self, f"{name}_bias")) for name in self.names}
         strongest = answers(local_contrast(planes), layers).amax(3)
-        return functional.relu_(strongest + self.top_bias[: strongest.shape[3]]).permute(0, 3, 1, 2)
+        return functional.relu_(strongest + layers[TOP_PARTS[0]].bias).permute(0, 3, 1, 2)

@@ -51,3 +51,25 @@ def expanded(weights: torch.Tensor) -> torch.Tensor:
     places = _places(symmetries, side).to(weights.device)
     kernels = weights.flatten(2)[:, :, places.flatten()].view(outputs, inputs, ORDER, symmetries, side, side)
     return kernels.permute(2, 0, 3, 1, 4, 5).reshape(ORDER * outputs, symmetries * inputs, side, side)
+
+
+def folded(weights: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """(out, in, ORDER) of a layer that looks at single pixels -> its even and its odd kernels, (ORDER / 2 * out,
+    ORDER / 2 * in) each.
+
+    Symmetries come in pairs half a turn apart, and half a turn commutes with all. So the sum of the two answers of such
+    a pair depends on the sums of the inputs' pairs alone, and the difference on the differences: together they cost
+    half of the whole layer's products.
+    """
+    outputs, inputs = weights.shape[:2]
+    whole = expanded(weights.view(outputs, inputs, ORDER, 1, 1)).view(2, 2, 2, outputs, 2, 2, 2, inputs)
+    same, across = whole[:, 0, :, :, :, 0], whole[:, 0, :, :, :, 1]
+    shape = (ORDER // 2 * outputs, ORDER // 2 * inputs)
+    return ((same + across) / 2).reshape(shape), ((same - across) / 2).reshape(shape)
+
+
+def paired(fields: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """(..., ORDER * channels) -> sums and differences of symmetries half a turn apart, (..., ORDER / 2 * channels)."""
+    turns = fields.unflatten(-1, (2, 2, -1))
+    here, there = turns[..., 0, :], turns[..., 1, :]
+    return (here + there).flatten(-2), (here - there).flatten(-2)

@@ -25,7 +25,15 @@ from torch import nn
 from torch.nn import functional
 
 from transforms.embedding import DEFAULT_PLANE
-from transforms.functional.backbones import BLOCKS, LAYERS, EmbeddedBackbone, Kernels, answers, kernels, local_contrast
+from transforms.functional.backbones import (
+    BLOCKS,
+    LAYERS,
+    TOP_PARTS,
+    EmbeddedBackbone,
+    answers,
+    local_contrast,
+    of_all_symmetries,
+)
 from transforms.functional.descriptors import region_vectors
 from transforms.functional.dihedral import ORDER
 from transforms.functional.moments import Moments, pca_whitening
@@ -65,11 +73,11 @@ class Stage(NamedTuple):
         """Weak edits first, or nothing is learned; in the second stage fewer crops and more turns."""
         if self.number > 0:
             return Mix(1.0, 0.4, 0.3, 0.35)
-        strength = min(1, 0.35 + 0.65 * step / 1575)
+        strength = min(1, 0.35 + 0.65 * step / (0.75 * self.steps))
         return Mix(strength, 0.55 * strength + 0.1, 0.32 * strength, 0.0)
 
 
-STAGES = Stage(0, 2100, 2e-3, 150, 4500), Stage(1, 2700, 1.1e-3, 50, 2700)
+STAGES = Stage(0, 1500, 2e-3, 150, 3200), Stage(1, 1100, 1.1e-3, 50, 1100)
 
 
 class Layer(nn.Module):
@@ -113,18 +121,18 @@ class Student(nn.Module):
     def forward(self, contrast: torch.Tensor) -> torch.Tensor:
         """See the class."""
         with torch.autocast(contrast.device.type, torch.bfloat16):
-            layers: dict[str, Kernels] = {name: kernels(*pair) for name, pair in self.standard().items()}
-            regions = _regions(_strongest(answers(contrast, layers), layers["top"].bias))
+            layers = of_all_symmetries(self.standard())
+            regions = _regions(_strongest(answers(contrast, layers), layers[TOP_PARTS[0]].bias))
         vectors = self.project(functional.normalize(regions.float(), dim=2, eps=1e-6))
         vectors = self.normalise(vectors.flatten(0, 1)).view_as(vectors)
         return functional.normalize(functional.normalize(vectors, dim=2).sum(1), dim=1)
 
 
 def _strongest(x: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
-    """(n, h, w, ORDER, c) -> (n, c, h, w): the maximum as a pooling, whose gradient is the cheaper one."""
-    count, height, width, _, channels = x.shape
-    pooled = functional.max_pool2d(x.flatten(1, 2).permute(0, 3, 1, 2), (1, ORDER)).permute(0, 2, 3, 1)
-    pooled = pooled.reshape(count, height, width, channels) + bias[:channels]
+    """(n, h, w, k, c) -> (n, c, h, w): the maximum over k as a pooling, whose gradient is the cheaper one."""
+    count, height, width, several, channels = x.shape
+    pooled = functional.max_pool2d(x.flatten(1, 2).permute(0, 3, 1, 2), (1, several)).permute(0, 2, 3, 1)
+    pooled = pooled.reshape(count, height, width, channels) + bias
     return functional.relu(pooled).permute(0, 3, 1, 2)
 
 
