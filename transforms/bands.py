@@ -207,14 +207,14 @@ def _in_order(_: int, counts: Iterable[tuple[int, list[int]]]) -> Counts:
     return sorted(counts)
 
 
-def bands_of(files: BandFiles, task: Task, counts: Counts) -> Iterator[tuple[np.ndarray, ...]]:
+def bands_of(files: BandFiles, task: Task, counts: Counts, sketches: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
     """A task -> (places, codes, what stands beside them) of each of its bands, of all images that are present."""
     sizes = [sum(blocks) for _, blocks in counts]
     codes = files.codes(task)
     if task.kind == MINHASH:
         places, rest = files.present(sizes), files.rest(task)
     else:
-        places, sketches = np.arange(sum(sizes)), files.sketches()
+        places = np.arange(sum(sizes))
     for band in range(task.bands):
         code = np.concatenate([batch[band] for batch in codes])
         beside = np.concatenate([batch[band] for batch in rest])[:, None] if task.kind == MINHASH else sketches

@@ -15,7 +15,7 @@ import numpy as np
 from transforms.bands import MINHASH, BandFiles, Counts, Plan, Task, WriteBands, bands_of, tasks_of
 from transforms.collapse import CollapseDuplicates
 from transforms.functional import banding, hyperplanes, shingles
-from transforms.functional.meetings import Bucket, best_of, meet
+from transforms.functional.meetings import Bucket, Limits, best_of, differing, meet, thinned
 from transforms.functional.screening import rank_of
 from transforms.functional.shingles import KEPT
 from transforms.numbered import Each, Numbered
@@ -30,6 +30,8 @@ their blocks. rank: of the shingle that agrees best (`functional.screening.rank_
 """
 NO_RANK = np.uint16(0xFFFF)
 """Of pairs that only embeddings brought together."""
+NEAR = hyperplanes.SKETCH_BITS // 8
+"""Bits of sketches that differ between embeddings of cosine 0.92: images that are all but the same."""
 SEEN = 0.02
 """Jaccard similarity of sets of shingles for which the recall of a plan is told."""
 HELD = 1 << 24
@@ -54,7 +56,8 @@ class FindCandidates(beam.PTransform):
     images; 0: as in one of its own size. meetings: of an image by chance, in buckets. candidates: of these, those that
     agree by chance in what is kept beside. cosine, chance_cosine: of embeddings, that a pair has which should meet, and
     that unrelated pictures have. chance_cosines: those that one in 100, 1,000, 10,000 ... of unrelated pairs exceed.
-    bands: of hyperplanes. bucket: a larger bucket is compared with its first `heads` images only. seed: of the
+    bands: of hyperplanes. bucket: a larger bucket is compared with its first `heads` images only. crowd: an image that
+    is all but the same as more others of a bucket is compared with the first `heads` of these only. seed: of the
     hyperplanes. permutations, dims, images, collapse: of the fingerprints, and which of them are searched; root, parts:
     where they are. All of these are filled in at launch.
     """
@@ -68,7 +71,8 @@ class FindCandidates(beam.PTransform):
     chance_cosines: Sequence[float] = (0.21, 0.29, 0.36, 0.42)
     bands: int = 64
     bucket: int = 2000
-    heads: int = 4
+    crowd: int = 64
+    heads: int = 2
     seed: int = 7
     permutations: int = 320
     dims: int = 256
@@ -83,10 +87,11 @@ class FindCandidates(beam.PTransform):
             raise ValueError("pair.cosine must lie above pair.chance_cosine, and be at most 1")
         if len(self.chance_cosines) < 2 or list(self.chance_cosines) != sorted(set(self.chance_cosines)):
             raise ValueError("pair.chance_cosines must be at least two cosines, each above the one before")
-        if min(self.meetings, self.candidates, self.bands, self.bucket, self.heads) < 1:
-            raise ValueError(
-                "pair.meetings, pair.candidates, pair.bands, pair.bucket and pair.heads must be at least 1"
-            )
+        for name in ("meetings", "candidates", "bands", "bucket", "crowd", "heads"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"pair.{name} must be at least 1")
+        if self.heads > self.crowd:
+            raise ValueError("pair.heads must be at most pair.crowd")
         if min(self.exhaustive, self.sized) < 0:
             raise ValueError("pair.exhaustive and pair.sized must not be negative")
 
@@ -156,28 +161,37 @@ class _Meet(beam.DoFn):
     """Some bands -> packed pairs by group; buckets above the cap are reported."""
 
     def __init__(self, stage: FindCandidates) -> None:
-        self.files, self.bucket, self.heads = stage.files(), stage.bucket, stage.heads
+        self.stage, self.files = stage, stage.files()
 
     def process(self, task: Task, counts: Counts) -> Iterator[Any]:
-        plan = self.files.plan
+        plan, stage = self.files.plan, self.stage
         differ = plan.differ if task.kind == MINHASH else plan.apart
+        limits = Limits(differ, stage.bucket, NEAR, stage.crowd, stage.heads)
+        sketches = self.files.sketches()
         held = [(np.zeros(0, np.uint64), np.zeros(0, np.uint16))]
-        for band, (places, code, beside) in enumerate(bands_of(self.files, task, counts)):
+        crowded = np.zeros(len(sketches), bool)
+        for band, (places, code, beside) in enumerate(bands_of(self.files, task, counts, sketches)):
             kept = beside & KEPT if task.kind == MINHASH else beside
-            met, cut = meet(code, kept, differ, self.bucket, self.heads)
+            met, cut = meet(code, kept, sketches[places] if task.kind == MINHASH else beside, limits)
             i, j = met.pairs.T
             rank = rank_of(met.bits, beside[i, 0], beside[j, 0]) if task.kind == MINHASH else np.full(len(i), NO_RANK)
             held.append((places[i].astype(np.uint64) << np.uint64(32) | places[j].astype(np.uint64), rank))
+            crowded[places[met.crowded]] = True
             if sum(len(pairs) for pairs, _ in held) > HELD:
                 held = [_together(held)]
             for bucket in cut:
                 yield beam.pvalue.TaggedOutput(CAPPED, self._capped(task, band, bucket))
-        yield from by_group(*_together(held), np.sum([blocks for _, blocks in counts], axis=0))
+        packed, rank = _together(held)
+        pairs = np.stack([packed >> np.uint64(32), packed & np.uint64(0xFFFFFFFF)], 1).astype(np.int64)
+        near = differing(sketches[pairs[:, 0]], sketches[pairs[:, 1]]) <= NEAR
+        crowded |= np.bincount(pairs[near, 1], minlength=len(crowded)) > stage.crowd
+        keep = thinned(pairs, near, crowded, stage.heads)
+        yield from by_group(packed[keep], rank[keep], np.sum([blocks for _, blocks in counts], axis=0))
 
     def _capped(self, task: Task, band: int, bucket: Bucket) -> Failure:
         message = (
             f"bucket {bucket.code:08x} of {task.kind} band {task.first + band} holds {len(bucket.members)} images, "
-            f"more than pair.bucket = {self.bucket}: compared with its first {self.heads} only"
+            f"more than pair.bucket = {self.stage.bucket}: compared with its first {self.stage.heads} only"
         )
         return Failure("", "pair", "bucket_capped", message)
 

@@ -8,11 +8,14 @@ from typing import Any
 import apache_beam as beam
 import numpy as np
 
+from transforms.components import LabelComponents
 from transforms.fingerprints import nodes_of, read_light
-from transforms.functional.clustering import components, star_clusters
+from transforms.functional.clustering import star_clusters
 from transforms.output import Row
-from transforms.partitions import part_of
+from transforms.pairs import PAIR, unpack
+from transforms.partitions import part_of, parts_of_heads
 from transforms.quality import Policy
+from transforms.records import halves
 from transforms.schemas import KEY_BYTES, Node, Pair
 from transforms.verdicts import Verdicts
 
@@ -23,11 +26,10 @@ OUTPUTS = ("clusters", "pairs")
 class ClusterPairs(beam.PTransform):
     """{'pairs', 'paths'} -> {'clusters', 'pairs'}: (part, row) of either table.
 
-    paths: of the fingerprints table, with the number of each part. policy: which copy is best. verdicts: what people
-    have decided. parts: of either table. fingerprint_parts: of the fingerprints table.
+    pairs: PAIR records. paths: of the fingerprints table, with the number of each part. policy: which copy is best.
+    verdicts: what people have decided. parts: of either table. fingerprint_parts: of the fingerprints table.
 
-    The edges of all components pass one worker, 32 bytes each, as a SciPy graph: 10^8 edges in about 10 GB.
-    Each component is then clustered by itself.
+    Each connected component is clustered by itself, in memory.
     """
 
     policy: Policy
@@ -37,80 +39,65 @@ class ClusterPairs(beam.PTransform):
 
     def expand(self, inputs):
         """See the class."""
-        labels = (
-            inputs["pairs"]
-            | "Edges" >> beam.Map(_edge).with_output_types(tuple[int, bytes])
-            | "OnePlace" >> beam.GroupByKey()
-            | "Components" >> beam.FlatMapTuple(component_labels)
-        )
-        nodes = (
-            {
-                "labels": labels | "ByPart" >> beam.Map(_by_part, self.fingerprint_parts),
-                "paths": inputs["paths"],
-            }
+        labels = inputs["pairs"] | "Components" >> LabelComponents(self.fingerprint_parts)
+        pairs = inputs["pairs"] | "ByPart" >> beam.FlatMap(pairs_by_part, self.fingerprint_parts)
+        clustered = (
+            {"labels": labels, "pairs": pairs, "paths": inputs["paths"]}
             | "Ask" >> beam.CoGroupByKey()
-            | "Nodes" >> beam.FlatMapTuple(labelled_nodes)
+            | "Route" >> beam.FlatMapTuple(by_component).with_output_types(tuple[bytes, Any])
+            | "Component" >> beam.GroupByKey()
         )
-        pairs = (
-            {"labels": labels, "pairs": inputs["pairs"] | "KeyPairs" >> beam.Map(_keyed_pair)}
-            | "Label" >> beam.CoGroupByKey()
-            | "Route" >> beam.FlatMapTuple(_route)
-        )
-        clustered = (nodes, pairs) | "Together" >> beam.Flatten() | "Component" >> beam.GroupByKey()
         out = clustered | "Cluster" >> beam.ParDo(_Cluster(self)).with_output_types(Any).with_outputs(*OUTPUTS)
         return {name: out[name] for name in OUTPUTS}
 
 
-def _edge(pair: Pair) -> tuple[int, bytes]:
-    return 0, pair.a + pair.b
+def pairs_by_part(packed: bytes, parts: int) -> Iterator[tuple[int, bytes]]:
+    """PAIR records -> the same by the part that their first images lie in."""
+    pairs = np.frombuffer(packed, PAIR)
+    part = parts_of_heads(halves(pairs["a"])[:, 0], parts)
+    for number in np.unique(part).tolist():
+        yield number, pairs[part == number].tobytes()
 
 
-def component_labels(_: int, edges: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    """Edges as two keys each -> (key, lowest key of its component) of every image that has an edge."""
-    keys = np.frombuffer(b"".join(edges), f"V{KEY_BYTES}").tolist()
-    names = sorted(set(keys))
-    index = {name: i for i, name in enumerate(names)}
-    ends = np.array([index[key] for key in keys], np.int32).reshape(-1, 2)
-    for name, lowest in zip(names, components(len(names), ends).tolist(), strict=True):
-        yield name, names[lowest]
-
-
-def _by_part(labelled: tuple[bytes, bytes], parts: int) -> tuple[int, tuple[bytes, bytes]]:
-    return part_of(labelled[0], parts), labelled
-
-
-def labelled_nodes(_: int, joined: dict[str, Iterable[Any]]) -> Iterator[tuple[bytes, Node]]:
-    """The path of a part, and keys in it with their labels -> (label, Node) of each."""
-    labels = dict(joined["labels"])
-    if labels:
-        (path,) = joined["paths"]
-        for node in nodes_of(read_light(path)):
-            if node.key in labels:
-                yield labels[node.key], node
-
-
-def _keyed_pair(pair: Pair) -> tuple[bytes, Pair]:
-    return pair.a, pair
-
-
-def _route(_: bytes, joined: dict[str, Iterable[Any]]) -> Iterator[tuple[bytes, Pair]]:
-    """The pairs of one image, and the label of its component -> the same by component."""
-    (label,) = joined["labels"]
-    for pair in joined["pairs"]:
-        yield label, pair
+def by_component(_: int, joined: dict[str, Iterable[Any]]) -> Iterator[tuple[bytes, list[Node] | bytes]]:
+    """The path of a part, its images with their labels, and PAIR records of which the first lies in it -> the Nodes of
+    these images, and the records, by label.
+    """
+    labelled = np.frombuffer(b"".join(joined["labels"]), f"V{KEY_BYTES}").reshape(-1, 2)
+    if not len(labelled):
+        return
+    label_of = dict(labelled.tolist())
+    (path,) = joined["paths"]
+    nodes: dict[bytes, list[Node]] = {}
+    for node in nodes_of(read_light(path)):
+        if node.key in label_of:
+            nodes.setdefault(label_of[node.key], []).append(node)
+    yield from nodes.items()
+    pairs = np.frombuffer(b"".join(joined["pairs"]), PAIR)
+    rows: dict[bytes, list[int]] = {}
+    for row, key in enumerate(pairs["a"].tolist()):
+        rows.setdefault(label_of[key], []).append(row)
+    for label, chosen in rows.items():
+        yield label, pairs[chosen].tobytes()
 
 
 class _Cluster(beam.DoFn):
     def __init__(self, stage: ClusterPairs) -> None:
         self.policy, self.verdicts, self.parts = stage.policy, stage.verdicts, stage.parts
 
-    def process(self, element: tuple[bytes, Iterable[Node | Pair]]) -> Iterator[Any]:
-        records = list(element[1])
-        nodes = sorted((r for r in records if isinstance(r, Node)), key=self.policy)
+    def process(self, element: tuple[bytes, Iterable[list[Node] | bytes]]) -> Iterator[Any]:
+        nodes: list[Node] = []
+        found: list[Pair] = []
+        for some in element[1]:
+            if isinstance(some, bytes):
+                found += unpack(some)
+            else:
+                nodes += some
+        nodes.sort(key=self.policy)
         by_key = {node.key: node for node in nodes}
         pairs = [
             pair
-            for pair in unique_pairs(r for r in records if isinstance(r, Pair))
+            for pair in unique_pairs(found)
             if not self.verdicts.are_apart(by_key[pair.a].content_hash, by_key[pair.b].content_hash)
         ]
         for row in Component(nodes, pairs, self.policy, self.verdicts).rows():
@@ -229,5 +216,6 @@ def pair_row(pair: Pair, uri_a: str, uri_b: str) -> Row:
 
 def inverse_transform(transform: tuple[float, ...]) -> tuple[float, ...]:
     """Six floats of an affine transform -> those of its inverse."""
-    square = np.vstack([np.reshape(transform, (2, 3)), (0, 0, 1)])
-    return tuple(np.linalg.inv(square)[:2].ravel().tolist())
+    a, b, c, d, e, f = transform
+    area = a * e - b * d
+    return tuple(value / area + 0.0 for value in (e, -b, b * f - c * e, -d, a, c * d - a * f))

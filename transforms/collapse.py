@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from apache_beam.metrics import Metrics
 
 from transforms.fingerprints import keys_of, nodes_of, read_light
+from transforms.pairs import pack
 from transforms.partitions import part_of
 from transforms.quality import Policy
 from transforms.schemas import KEY_BYTES, Node, Pair
@@ -23,8 +24,8 @@ class CollapseDuplicates(beam.PTransform):
     """Paths of the fingerprints table -> {'followers', 'pairs'}.
 
     Equal pixels make one group, whose best copy leads it. Only leaders are searched: 'followers' is one value, the
-    keys of all others in order, joined; 'pairs' ties each of them to its leader, as 'exact' where the bytes are equal
-    too. Leaders with almost no texture and keypoints (blank pages, flat colours) match by pixels only.
+    keys of all others in order, joined; 'pairs', PAIR records, ties each of them to its leader, as 'exact' where the
+    bytes are equal too. Leaders with almost no texture and keypoints (blank pages, flat colours) match by pixels only.
 
     policy: which copy is best. partitions: among which the groups are divided.
     """
@@ -106,12 +107,13 @@ class _Lead(beam.DoFn):
         groups: dict[bytes, list[Node]] = {}
         for node in nodes_of(table.filter(pc.is_in(table["pixel_hash"], several))):
             groups.setdefault(node.pixel_hash, []).append(node)
-        followers = []
+        followers, pairs = [], []
         for members in groups.values():
             leader, *others = sorted(members, key=self.stage.policy)
             followers += [node.key for node in others]
-            for node in others:
-                yield beam.pvalue.TaggedOutput(PAIRS, equal_pair(leader, node))
+            pairs += [equal_pair(leader, node) for node in others]
+        if pairs:
+            yield beam.pvalue.TaggedOutput(PAIRS, pack(pairs))
         # equal pixels are equally structureless: count each group once
         blank = table.filter(pa.array(self.stage.structureless(table)))
         self.structureless.inc(pc.count_distinct(blank["pixel_hash"]).as_py())

@@ -190,7 +190,7 @@ class _Confirm(beam.DoFn):
         self.ticks.add(int(records["confirmed"].sum()))
         self.ticks.flush()
         yield beam.pvalue.TaggedOutput(PARTS, part)
-        yield from pairs_of(records)
+        yield pairs_of(records)
 
     def _compare(self, group: Group, pairs: bytes | None, followers: bytes) -> np.ndarray:
         if pairs == b"":

@@ -120,4 +120,4 @@ class _TakeOver(beam.DoFn):
         holds = [a not in touched and b not in touched for a, b in ends]
         records = np.concatenate([known[np.array(holds, bool)], np.frombuffer(b"".join(blobs), RECORD)])
         yield beam.pvalue.TaggedOutput(PARTS, self.place.commit(group, records))
-        yield from pairs_of(records)
+        yield pairs_of(records)

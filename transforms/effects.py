@@ -1,7 +1,8 @@
 """What changed in, what of that concerns the whole corpus out.
 
-Whether a pair is confirmed depends on its two pictures alone, but for the buckets that are too large, which the whole
-corpus decides: where a change concerns one, the whole corpus is matched again.
+Whether a pair is confirmed depends on its two pictures alone. Whether it is looked at at all the whole corpus decides
+where a bucket is too large, or many of its images are all but the same: where a change concerns such, the whole corpus
+is matched again.
 """
 
 import dataclasses
@@ -13,16 +14,16 @@ from typing import Any
 import apache_beam as beam
 import numpy as np
 
-from transforms.bands import MINHASH, Banded, entries_of, read_banded
-from transforms.candidates import NO_RANK, FindCandidates
+from transforms.bands import HYPERPLANES, MINHASH, Banded, entries_of, read_banded
+from transforms.candidates import NEAR, NO_RANK, FindCandidates
 from transforms.changes import Appearance, Changes
-from transforms.functional.meetings import Entries, best_of, meet_across
+from transforms.functional.meetings import Entries, best_of, differing, meet_across
 from transforms.functional.screening import rank_of
 
 
 @dataclasses.dataclass(eq=False)
 class FindEffects(beam.PTransform):
-    """{'paths', 'followers', 'changes'} -> one value: does no change concern a bucket that is too large?"""
+    """{'paths', 'followers', 'changes'} -> one value: does no change concern a bucket that is too large, or a crowd?"""
 
     pair: FindCandidates
 
@@ -47,7 +48,7 @@ class FindEffects(beam.PTransform):
         probe = probe_of(changes, self.pair)
         now = np.sum(list(counted[1]), axis=0)
         before = now - probe.count(probe.sides[0]) + probe.count(probe.sides[1])
-        return bool((np.maximum(now, before) <= self.pair.bucket).all())
+        return bool((np.maximum(now, before) <= probe.most).all())
 
 
 def banded_of(images: list[Appearance], dims: int, permutations: int) -> Banded:
@@ -70,11 +71,22 @@ class Probe:
         self.sides = [entries_of(images, self.plan, self.seed) for images in banded]
         both = [_codes(entries) for entries in self.sides]
         self.codes = [np.unique(np.concatenate(codes)) for codes in zip(*both, strict=True)]
+        self.sketches = np.concatenate([side[HYPERPLANES].beside[:, 0] for side in self.sides])
+        self.most = np.repeat([pair.bucket, pair.crowd], [sum(map(len, self.codes)), len(self.sketches)])
+        """What `count` may come to, and all is settled by the pictures alone."""
 
     def count(self, entries: dict[str, Entries]) -> np.ndarray:
-        """What images bring to bands -> how many of them have each probed code."""
+        """What images bring to bands -> how many of them have each probed code, and how many are about as each changed
+        image.
+
+        Those which are near one that is near a changed image differ from that in twice as many bits at most. Where they
+        are no crowd, the change is near nobody who is crowded, or was.
+        """
         probed = zip(self.codes, _codes(entries), strict=True)
-        return np.concatenate([_occurrences(codes, values) for codes, values in probed])
+        members = [_occurrences(codes, values) for codes, values in probed]
+        every = entries[HYPERPLANES].beside[:, 0]
+        about = [np.count_nonzero(differing(every, sketch) <= 2 * NEAR) for sketch in self.sketches]
+        return np.concatenate([*members, np.array(about, np.int64)])
 
 
 def _codes(entries: dict[str, Entries]) -> list[np.ndarray]:

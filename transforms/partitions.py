@@ -4,6 +4,8 @@ Everything that depends on the size of the corpus depends on its *scale*, the ne
 changes from night to night therefore keeps its partitions until it crosses a step, and then each divides in two.
 """
 
+import numpy as np
+
 SMALLEST = 64
 """Images for which a partition of their own is worth its overhead."""
 
@@ -32,6 +34,13 @@ def blocks_for(images: int) -> int:
 def part_of(key: bytes, parts: int) -> int:
     """Key of at least 8 bytes, evenly distributed -> 0 .. parts - 1, in ranges of the key's order."""
     return int.from_bytes(key[:8], "big") * parts >> 64
+
+
+def parts_of_heads(heads: np.ndarray, parts: int) -> np.ndarray:
+    """(n,) uint64, the first halves of keys -> (n,) int64, `part_of` of each. parts: below 2^31."""
+    high, low = heads >> np.uint64(32), heads & np.uint64(0xFFFFFFFF)
+    number = np.uint64(parts)
+    return ((high * number + (low * number >> np.uint64(32))) >> np.uint64(32)).astype(np.int64)
 
 
 def overlapping(part: int, parts: int, others: int) -> range:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from transforms import numbered
-from transforms.schemas import Pair
+from transforms.pairs import MATCHES, MEASURES, PAIR, PROPOSER_BIT
 from transforms.stores import read_parquet
 
 TABLE = "candidates"
@@ -90,11 +90,15 @@ def read_records(path: str) -> np.ndarray:
     return records
 
 
-def pairs_of(records: np.ndarray) -> Iterator[Pair]:
-    """Records -> the confirmed ones as Pairs."""
-    for r in records[records["confirmed"]].tolist():
-        a, b, pixels_a, pixels_b, parity, near, _, mirrored, *measures, _, transform = r
-        if pixels_b < pixels_a:
-            a, b = b, a
-        proposed = tuple(name for name, did in (("rmac", near), ("minhash", parity >= 0)) if did)
-        yield Pair._make((a, b, "near", proposed, *measures, mirrored, tuple(transform)))
+def pairs_of(records: np.ndarray) -> bytes:
+    """Records -> the confirmed ones, as PAIR records."""
+    chosen = records[records["confirmed"]]
+    pairs = np.zeros(len(chosen), PAIR)
+    pixels = [np.frombuffer(np.ascontiguousarray(chosen[name]).tobytes(), ">u8") for name in ("pixels_a", "pixels_b")]
+    turned = pixels[1] < pixels[0]
+    pairs["a"], pairs["b"] = np.where(turned, chosen["b"], chosen["a"]), np.where(turned, chosen["a"], chosen["b"])
+    pairs["match"] = MATCHES.index("near")
+    pairs["proposed_by"] = PROPOSER_BIT["rmac"] * chosen["near"] + PROPOSER_BIT["minhash"] * (chosen["parity"] >= 0)
+    for name in (*MEASURES, "mirrored", "transform"):
+        pairs[name] = chosen[name]
+    return pairs.tobytes()

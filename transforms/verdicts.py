@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.fingerprints import read_light
+from transforms.pairs import pack
 from transforms.schemas import Pair, key_of
 
 DUPLICATES, NOT_DUPLICATES = "duplicates", "not duplicates"
@@ -31,19 +32,19 @@ class Verdicts:
 
 @dataclasses.dataclass(eq=False)
 class JudgedPairs(beam.PTransform):
-    """Paths of the fingerprints table -> a Pair for every verdict 'duplicates' whose images are both there."""
+    """Paths of the fingerprints table -> PAIR records, of every verdict 'duplicates' whose images are both there."""
 
     verdicts: Verdicts
 
     def expand(self, paths: beam.PCollection[str]):
         """See the class."""
         if not self.verdicts.together:
-            return paths.pipeline | "NoVerdicts" >> beam.Create([]).with_output_types(Pair)
+            return paths.pipeline | "NoVerdicts" >> beam.Create([]).with_output_types(bytes)
         return (
             paths
             | "Find" >> beam.FlatMap(self._find).with_output_types(tuple[int, tuple[bytes, bytes]])
             | "OnePlace" >> beam.GroupByKey()
-            | "Judge" >> beam.FlatMapTuple(self._judge)
+            | "Judge" >> beam.MapTuple(self._judge)
         )
 
     def _find(self, path: str) -> Iterator[tuple[int, tuple[bytes, bytes]]]:
@@ -53,13 +54,12 @@ class JudgedPairs(beam.PTransform):
         for content, uri in zip(found["content_hash"].to_pylist(), found["uri"].to_pylist(), strict=True):
             yield 0, (content, key_of(uri))
 
-    def _judge(self, _: int, found: Iterable[tuple[bytes, bytes]]) -> Iterator[Pair]:
+    def _judge(self, _: int, found: Iterable[tuple[bytes, bytes]]) -> bytes:
         first: dict[bytes, bytes] = {}
         for content, key in sorted(found):
             first.setdefault(content, key)  # copies of the same bytes are tied to one another anyway
-        for x, y in self.verdicts.together:
-            if x in first and y in first:
-                yield judged_pair(*sorted((first[x], first[y])))
+        there = [(x, y) for x, y in self.verdicts.together if x in first and y in first]
+        return pack(judged_pair(*sorted((first[x], first[y]))) for x, y in there)
 
 
 def judged_pair(a: bytes, b: bytes) -> Pair:

@@ -22,7 +22,7 @@ from skimage.metrics import structural_similarity
 from tests.benchmarks.fingerprints import Corpus
 from transforms.functional import hyperplanes, minhash, ssim
 from transforms.functional.descriptors import region_vectors
-from transforms.functional.meetings import meet
+from transforms.functional.meetings import Limits, meet
 from transforms.functional.pooling import Pooling
 from transforms.functional.regions import region_grid
 from transforms.runtime import prepare_worker
@@ -65,7 +65,8 @@ def minhash_and_banding(sets: int = 8000, tokens: int = 256, bands: int = 128) -
     def ours() -> None:
         signatures = np.stack([minhash.signature(one, bands, 1) for one in drawn])
         nothing = np.zeros((sets, 1), np.uint32)
-        met = [meet(signatures[:, band], nothing, 0, sets, 1)[0].pairs for band in range(bands)]
+        limits = Limits(differ=0, most=sets, near=0, crowd=sets, heads=1)
+        met = [meet(signatures[:, band], nothing, nothing, limits)[0].pairs for band in range(bands)]
         codes = np.unique(np.concatenate([pairs[:, 0] * sets + pairs[:, 1] for pairs in met]))
         results["ours"] = signatures, codes
 
@@ -175,7 +176,8 @@ def with_faiss(images: int = 100_000, cosine: float = 0.8) -> list[Row]:
         sketches = hyperplanes.sketches(vectors)
         codes = hyperplanes.band_codes(vectors, 64, 12, 7)
         apart = round(hyperplanes.SKETCH_BITS * (1 - float(hyperplanes.collision(cosine)))) + 16
-        met = [meet(codes[:, band], sketches, apart, 4096, 4)[0].pairs for band in range(64)]
+        limits = Limits(apart, most=4096, near=0, crowd=4096, heads=2)
+        met = [meet(codes[:, band], sketches, sketches, limits)[0].pairs for band in range(64)]
         results["ours"] = check(np.concatenate(met))
 
     def ivf() -> None:

@@ -26,11 +26,13 @@ from pipelines.evaluate import TIERS
 from pipelines.runners import LOCAL, pipeline_options, run
 from pipelines.stages import Corpus, Stages
 from tests.benchmarks import fingerprints
-from transforms.candidates import PAIR, Asked
+from transforms.candidates import PAIR as LISTED
+from transforms.candidates import Asked
 from transforms.collapse import PAIRS
 from transforms.numbered import Each, parts_of
 from transforms.output import WriteTable, written_parts
-from transforms.schemas import CLUSTERS, Pair
+from transforms.pairs import MATCHES, MEASURES, PAIR, PROPOSER_BIT
+from transforms.schemas import CLUSTERS
 
 ROWS = 65_536
 """Of a part, so that tables of millions are a few hundred files."""
@@ -48,29 +50,39 @@ class Confirm(beam.DoFn):
         self.starts = np.load(f"{self.root}/starts.npy")
         self.original = np.load(f"{self.root}/original.npy", mmap_mode="r")
 
-    def process(self, asked: Asked) -> Iterator[Pair]:
+    def process(self, asked: Asked) -> Iterator[bytes]:
         """See the class."""
         (own, other), packed = asked
-        pairs = np.frombuffer(packed or b"", PAIR)
+        pairs = np.frombuffer(packed or b"", LISTED)
         a = self.number[pairs["a"] + self.starts[own]]
         b = self.number[pairs["b"] + self.starts[other]]
         true = self.original[a] == self.original[b]
         direct = true & ((self.original[a] == a) | (self.original[b] == b))
-        np.save(f"{self.root}/met/{own}-{other}", np.r_[len(pairs), np.where(a > b, a, b)[direct]])
-        for x, y in zip(a[true].tolist(), b[true].tolist(), strict=True):
-            yield planted(x, y)
+        np.save(f"{self.root}/met/{own}-{other}", np.r_[len(pairs), true.sum(), np.where(a > b, a, b)[direct]])
+        yield planted(a[true], b[true])
 
 
-def planted(x: int, y: int) -> Pair:
-    """Two images' numbers -> the confirmed pair of them."""
-    a, b = sorted(fingerprints.key(n) for n in (x, y))
-    return Pair(a, b, "near", ("minhash",), 0.9, 0.3, *[0.9] * 6, False, (1.0, 0.0, 0.0, 0.0, 1.0, 0.0))
+def planted(a: np.ndarray, b: np.ndarray) -> bytes:
+    """Numbers of images, those of a pair in order of key -> PAIR records of them, confirmed."""
+    pairs = np.zeros(len(a), PAIR)
+    for name, numbers in (("a", a), ("b", b)):
+        pairs[name] = np.frombuffer(b"".join(map(fingerprints.key, numbers.tolist())), "V16")
+    pairs["match"], pairs["proposed_by"] = MATCHES.index("near"), PROPOSER_BIT["minhash"]
+    for name in MEASURES:
+        pairs[name] = 0.9
+    pairs["transform"] = 1, 0, 0, 0, 1, 0
+    return pairs.tobytes()
 
 
 def usage() -> float:
     """CPU seconds of this process and of those that it has ended."""
     both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(u.ru_utime + u.ru_stime for u in both)
+
+
+def peak_megabytes() -> float:
+    """The largest memory of this process or of one that it has ended."""
+    return max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1000
 
 
 def measure(images: int, skew: bool, root: str) -> dict[str, object]:
@@ -99,7 +111,7 @@ def measure(images: int, skew: bool, root: str) -> dict[str, object]:
         near = (
             found["asked"]
             | "Spread" >> beam.Reshuffle()
-            | "Confirm" >> beam.ParDo(Confirm(root)).with_output_types(Pair)
+            | "Confirm" >> beam.ParDo(Confirm(root)).with_output_types(bytes)
         )
         pairs = (near, collapsed[PAIRS]) | "Together" >> beam.Flatten()
         rows = {"pairs": pairs, "paths": numbered} | "Cluster" >> stages.cluster
@@ -113,10 +125,9 @@ def measure(images: int, skew: bool, root: str) -> dict[str, object]:
 
     begun, wall = usage(), time.monotonic()
     run(Whole(build), pipeline_options(LOCAL, ["--direct_num_workers=1"]))
-    cpu, wall = usage() - begun, time.monotonic() - wall
-    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    cpu, wall, peak = usage() - begun, time.monotonic() - wall, peak_megabytes()
     met = [np.load(path) for path in Path(root, "met").iterdir()]
-    copies = np.unique(np.concatenate([m[1:] for m in met]))
+    copies = np.unique(np.concatenate([m[2:] for m in met]))
     every = np.flatnonzero((corpus.original != np.arange(images)) & ~corpus.light)
     tier, found = corpus.tier(every), np.isin(every, copies)
     plan = stages.pair.plan()
@@ -126,8 +137,9 @@ def measure(images: int, skew: bool, root: str) -> dict[str, object]:
         "making": made,
         "cpu": cpu,
         "wall": wall,
-        "peak_mb": peak / 1000,
+        "peak_mb": peak,
         "candidates": int(sum(m[0] for m in met)),
+        "confirmed": int(sum(m[1] for m in met)),
         "capped": int(Path(root, "capped").read_text()),
         "rows": sum(part.rows for part in written_parts(root)["clusters"]),
         "recall": {name: round(float(found[tier == k].mean()), 3) for k, name in enumerate(TIERS)},

@@ -18,6 +18,7 @@ from tests.synthetic import draw_picture, encoded, make_corpus
 PICTURES = 14
 BANDED = ("--set", "pair.exhaustive=0", "--set", "pair.sized=1000000")
 CUT = (*BANDED, "--set", "pair.bucket=2", "--set", "pair.heads=1")
+CROWDED = (*BANDED, "--set", "pair.crowd=1", "--set", "pair.heads=1")
 HISTORIES = 50
 
 
@@ -62,7 +63,7 @@ def act(folder: Path, step: tuple[str, int, int], contents: list[bytes], clock: 
 
 
 @settings(max_examples=HISTORIES, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.integers(0, PICTURES - 1), max_size=9), NIGHTS, st.sampled_from([(), BANDED, CUT]))
+@given(st.lists(st.integers(0, PICTURES - 1), max_size=9), NIGHTS, st.sampled_from([(), BANDED, CUT, CROWDED]))
 def test_any_history_ends_in_the_bytes_of_an_audit_from_nothing(contents, start, nights, how):
     place, clock = Path(tempfile.mkdtemp()), [1_000_000]
     try:
@@ -184,8 +185,9 @@ def test_other_versions_are_told(nights, tmp_path, capsys, monkeypatch):
     assert "other versions of" in capsys.readouterr().err
 
 
-def test_a_hot_bucket_that_changed_matches_the_whole_corpus_again(nights, tmp_path, capsys):
-    others = (*BANDED, "--set", "pair.bucket=2")
+@pytest.mark.parametrize("setting", ["pair.bucket=2", "pair.crowd=2"])
+def test_a_hot_bucket_or_a_crowd_that_changed_matches_the_whole_corpus_again(nights, tmp_path, capsys, setting):
+    others = (*BANDED, "--set", setting)
     for night, since in (("a", ()), ("b", ("--since", tmp_path / "a"))):
         assert run("audit", nights / "images", "--output", tmp_path / night, *since, *others) == 0
         shutil.copy(nights / "images" / "g0-jpeg.jpg", nights / "images" / "hot.jpg")

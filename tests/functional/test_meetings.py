@@ -2,12 +2,23 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from transforms.functional.meetings import Entries, best_of, differing, meet, meet_across
+from transforms.functional.meetings import Entries, Limits, best_of, differing, meet, meet_across, thinned
+
+
+@pytest.fixture(autouse=True, params=[64, 2], ids=["all at once", "one after another"])
+def few(request, monkeypatch):
+    """Both ways to compare the images of a bucket."""
+    monkeypatch.setattr("transforms.functional.meetings._FEW", request.param)
+    monkeypatch.setattr("transforms.functional.meetings._ROWS", 3)
+
 
 FEW = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 7)), max_size=40)
+
+
+either_way = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def arrays(images):
@@ -15,9 +26,11 @@ def arrays(images):
     return code, np.array([bits for _, bits in images], np.uint32)[:, None]
 
 
+@either_way
 @given(FEW, st.integers(0, 3))
 def test_pairs_are_those_of_two_loops(images, differ):
-    (pairs, bits), cut = meet(*arrays(images), differ, most=100, heads=1)
+    code, beside = arrays(images)
+    (pairs, bits, _), cut = meet(code, beside, beside, Limits(differ, most=100, near=differ, crowd=100, heads=1))
     expected = {
         (i, j)
         for i, j in itertools.combinations(range(len(images)), 2)
@@ -28,9 +41,11 @@ def test_pairs_are_those_of_two_loops(images, differ):
     assert not cut and len(found) == len(set(found)) and set(found) == expected
 
 
+@either_way
 @given(FEW, st.integers(0, 3), st.integers(1, 5), st.integers(1, 3))
 def test_large_buckets_are_stars_of_their_first_images(images, differ, most, heads):
-    (pairs, _), cut = meet(*arrays(images), differ, most, heads)
+    code, beside = arrays(images)
+    (pairs, _, _), cut = meet(code, beside, beside, Limits(differ, most, differ, most, heads))
     members = {code: [i for i, image in enumerate(images) if image[0] == code] for code, _ in images}
     large = {code for code, indices in members.items() if len(indices) > most}
     assert {bucket.code: bucket.members.tolist() for bucket in cut} == {code: members[code] for code in large}
@@ -40,6 +55,36 @@ def test_large_buckets_are_stars_of_their_first_images(images, differ, most, hea
     assert len(pairs) == len(np.unique(pairs, axis=0))
 
 
+@either_way
+@given(FEW, st.integers(0, 3), st.integers(0, 3), st.integers(1, 6), st.integers(1, 3), st.data())
+def test_of_a_crowd_only_the_first_are_compared(images, differ, near, crowd, heads, data):
+    heads = min(heads, crowd)
+    sketch = data.draw(st.lists(st.integers(0, 7), min_size=len(images), max_size=len(images)))
+    code, beside = arrays(images)
+    sketches = np.array(sketch, np.uint64)[:, None]
+    found, _ = meet(code, beside, sketches, Limits(differ, 100, near, crowd, heads))
+    agree = [
+        [i for i in range(j) if images[i][0] == images[j][0] and (images[i][1] ^ images[j][1]).bit_count() <= differ]
+        for j in range(len(images))
+    ]
+    close = [[i for i in agree[j] if (sketch[i] ^ sketch[j]).bit_count() <= near] for j in range(len(images))]
+    crowded = [len(c) > crowd for c in close]
+    assert sorted(found.crowded.tolist()) == np.flatnonzero(crowded).tolist()
+    pairs = np.unique(found.pairs, axis=0)
+    assert len(pairs) == len(found.pairs)
+    is_near = (np.bitwise_count(sketches[pairs[:, 0], 0] ^ sketches[pairs[:, 1], 0]) <= near) & (len(pairs) > 0)
+    keep = thinned(pairs, is_near, np.array(crowded, bool), heads)
+    expected = {(i, j) for j in range(len(images)) for i in agree[j] if not crowded[j] or i not in close[j][heads:]}
+    assert {tuple(pair) for pair in pairs[keep].tolist()} == expected
+
+
+def test_a_bucket_of_copies_costs_what_its_star_does():
+    same, pairs_of_the_first = np.zeros((5000, 1), np.uint32), 65 * 64 // 2
+    found, cut = meet(np.zeros(5000, np.uint32), same, same, Limits(3, 10_000, 0, 64, 4))
+    assert not cut and len(found.pairs) == pairs_of_the_first + (5000 - 65) * 64
+
+
+@either_way
 @given(FEW, FEW, st.integers(0, 3), st.data())
 def test_meeting_across_is_meeting_together(some, others, differ, data):
     def entries(images):
@@ -58,6 +103,7 @@ def test_meeting_across_is_meeting_together(some, others, differ, data):
     assert {tuple(pair) for pair in met.pairs.tolist()} == expected and len(met.pairs) == len(expected) == len(met.bits)
 
 
+@either_way
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9))))
 def test_the_best_of_repeats(found):
     pairs, rank = (np.array(column, int) for column in (list(zip(*found, strict=True)) or ([], [])))
@@ -76,5 +122,6 @@ def test_all_bits_beside_count(words, dtype):
 
 def test_a_bucket_of_many_costs_what_its_star_does():
     code = np.zeros(50_000, np.uint32)
-    (pairs, _), cut = meet(code, np.zeros((50_000, 1), np.uint32), 0, most=100, heads=2)
+    same = np.zeros((50_000, 1), np.uint32)
+    (pairs, _, _), cut = meet(code, same, same, Limits(0, most=100, near=0, crowd=64, heads=2))
     assert len(cut) == 1 and len(pairs) == 49_999 + 49_998

@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+_FEW, _ROWS = 64, 512
+"""Buckets of up to _FEW images are compared all at once, larger ones one after another, _ROWS images at a time."""
+
 
 class Entries(NamedTuple):
     """What n images bring to the bands of one kind. code: (n, bands) uint32. beside: (n, bands or 1, words) uint32 or
@@ -45,55 +48,124 @@ def runs(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def differing(some: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """(k, words) bits of k images and of k others -> (k,) how many differ."""
-    return np.bitwise_count(some ^ others).sum(1, dtype=np.uint16)
+    """(..., words) bits of images and of others, which broadcast -> (...,) uint16, how many differ."""
+    total = np.zeros(np.broadcast_shapes(some.shape[:-1], others.shape[:-1]), np.uint16)
+    for word in range(some.shape[-1]):  # several times as fast as a sum over so short an axis
+        total += np.bitwise_count(some[..., word] ^ others[..., word])
+    return total
 
 
 class Met(NamedTuple):
-    """Pairs that meet and agree. pairs: (k, 2) int64, i < j, each once. bits: (k,) uint16, how many differ."""
+    """Pairs that meet and agree. pairs: (k, 2) int64, i < j, each once. bits: (k,) uint16, how many differ. crowded:
+    (m,) int64, images of which pairs were left out.
+    """
 
     pairs: np.ndarray
     bits: np.ndarray
+    crowded: np.ndarray = np.zeros(0, np.int64)
 
 
-def meet(code: np.ndarray, beside: np.ndarray, differ: int, most: int, heads: int) -> tuple[Met, list[Bucket]]:
-    """Pairs of one band, and the buckets of more than `most` images, of which only the first `heads` are compared with
-    the others.
+class Limits(NamedTuple):
+    """How widely the buckets of a band are compared.
 
-    Args:
-        code: (n,) uint32.
-        beside: (n, words).
-        differ: bits of `beside` that may differ in a pair.
-        most: images in a bucket of which all pairs are looked at.
-        heads: see above.
+    differ: bits beside the codes that may differ in a pair. most: images in a bucket; a larger one is compared with
+    its first `heads` images only. near: bits of their sketches that differ at most between images that are all but the
+    same. crowd: an image that is near more than so many of those before it is compared with the first `heads` of these:
+    among thousands of copies of one picture all pairs would be millions, and say nothing more.
+    """
+
+    differ: int
+    most: int
+    near: int
+    crowd: int
+    heads: int
+
+
+def meet(code: np.ndarray, beside: np.ndarray, sketches: np.ndarray, limits: Limits) -> tuple[Met, list[Bucket]]:
+    """(n,) uint32 codes of a band, (n, words) bits beside them and (n, words) sketches -> its pairs, and the buckets of
+    more than `limits.most` images.
     """
     order, start, size = runs(code)
-    found = [Met(np.zeros((0, 2), np.int64), np.zeros(0, np.uint16))]
-    large = zip(start[size > most].tolist(), size[size > most].tolist(), strict=True)
-    cut = [Bucket(int(code[order[first]]), order[first : first + count]) for first, count in large]
-    for bucket in cut:
-        for head in range(min(heads, len(bucket.members) - 1)):
-            first, others = bucket.members[head], bucket.members[head + 1 :]
-            bits = differing(beside[others], beside[first])
-            good = bits <= differ
-            found.append(Met(np.stack([np.full(good.sum(), first), others[good]], 1), bits[good]))
-    start, size = start[(size > 1) & (size <= most)], size[(size > 1) & (size <= most)]
-    # how many of the same bucket follow each; all are compared with the next one, then with the one after it ...
-    follow = np.repeat(start + size, size) - 1
-    place = np.repeat(start - (np.cumsum(size) - size), size) + np.arange(len(follow))
-    sorted_beside = beside[order]
-    step = 1
-    place, follow = place[follow > place], follow[follow > place]
-    while len(place):
-        bits = differing(sorted_beside[place], sorted_beside[place + step])
-        good = bits <= differ
-        near = place[good]
-        found.append(Met(np.stack([order[near], order[near + step]], 1), bits[good]))
-        step += 1
-        going = follow >= place + step
-        if not going.all():
-            place, follow = place[going], follow[going]
+    cut, found = [], []
+    few = size <= min(_FEW, limits.most)
+    for first, count in zip(start[~few].tolist(), size[~few].tolist(), strict=True):
+        members = order[first : first + count]
+        if count > limits.most:
+            cut.append(Bucket(int(code[members[0]]), members))
+            found.append(_with_heads(members, beside, limits))
+        else:
+            found.append(_in_blocks(members, beside, sketches, limits))
+    start, size = start[few & (size > 1)], size[few & (size > 1)]
+    found.append(_step_by_step(order, start, size, beside, sketches, limits))
     return Met(*(np.concatenate(parts) for parts in zip(*found, strict=True))), cut
+
+
+def _with_heads(members: np.ndarray, beside: np.ndarray, limits: Limits) -> Met:
+    """A bucket's members in order -> those that agree with one of the first."""
+    agree = differing(beside[members, None], beside[members[: limits.heads]]) <= limits.differ
+    place, head = np.nonzero(np.tril(agree, -1))
+    ends = np.stack([members[head], members[place]], 1)
+    return Met(ends, differing(beside[ends[:, 0]], beside[ends[:, 1]]))
+
+
+def _in_blocks(members: np.ndarray, beside: np.ndarray, sketches: np.ndarray, limits: Limits) -> Met:
+    """A bucket's members in order, some hundreds -> those that agree: a table of all, some rows at a time."""
+    bits, looks = beside[members], sketches[members]
+    crowded = np.zeros(len(members), bool)
+    found = []
+    for top in range(0, len(members), _ROWS):
+        end = min(top + _ROWS, len(members))
+        differ = differing(bits[top:end, None], bits[:end])
+        agree = differ <= limits.differ
+        agree[:, top:] &= np.tri(end - top, k=-1, dtype=bool)
+        if np.count_nonzero(agree) > limits.crowd:
+            near = (differ if beside is sketches else differing(looks[top:end, None], looks[:end])) <= limits.near
+            near &= agree
+            many = np.cumsum(near, 1, np.uint16) > limits.crowd
+            crowded[top:end] = many[:, -1]
+            agree &= ~(near & many)
+        place, first = np.divmod(np.flatnonzero(agree), end)
+        found.append(Met(np.stack([members[first], members[place + top]], 1), differ[place, first]))
+    pairs, differ, _ = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return Met(pairs, differ, members[crowded])
+
+
+def _step_by_step(
+    order: np.ndarray, start: np.ndarray, size: np.ndarray, beside: np.ndarray, sketches: np.ndarray, limits: Limits
+) -> Met:
+    """Images in order of buckets, and where small buckets start and what they have -> the pairs that agree."""
+    sorted_beside = beside[order]
+    # all images of all buckets are compared with the first of their bucket, then with the second ...
+    first = np.repeat(start, size)
+    place = first + np.arange(len(first)) - np.repeat(np.cumsum(size) - size, size)
+    count = np.zeros(len(order), np.uint16)  # of images before each one that it is near
+    found = [Met(np.zeros((0, 2), np.int64), np.zeros(0, np.uint16))]
+    for _ in range(int(size.max(initial=1)) - 1):
+        going = place > first
+        place, first = place[going], first[going]
+        differ = differing(sorted_beside[place], sorted_beside[first])
+        good = np.flatnonzero(differ <= limits.differ)
+        ends, differ = np.stack([order[first[good]], order[place[good]]], 1), differ[good]
+        near = (differ if beside is sketches else differing(sketches[ends[:, 0]], sketches[ends[:, 1]])) <= limits.near
+        count[place[good[near]]] += 1
+        keep = ~near | (count[place[good]] <= limits.crowd)
+        found.append(Met(ends[keep], differ[keep]))
+        first = first + 1
+    pairs, bits, _ = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return Met(pairs, bits, order[count > limits.crowd])
+
+
+def thinned(pairs: np.ndarray, near: np.ndarray, crowded: np.ndarray, heads: int) -> np.ndarray:
+    """(k, 2) pairs i < j in order, which of them are near, and which images are crowded -> (k,) bool: true but where
+    a crowded image is the second of a near pair, and has `heads` such before.
+    """
+    keep = np.ones(len(pairs), bool)
+    asked = np.flatnonzero(near & crowded[pairs[:, 1]])
+    by_image = asked[np.argsort(pairs[asked, 1], kind="stable")]
+    image = pairs[by_image, 1]
+    nth = np.arange(len(image)) - np.searchsorted(image, image, "left")
+    keep[by_image[nth >= heads]] = False
+    return keep
 
 
 def meet_across(some: Entries, others: Entries, band: int) -> Met:
