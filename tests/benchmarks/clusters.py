@@ -8,17 +8,18 @@ the process that runs the stage.
 """
 
 import argparse
-import json
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import apache_beam as beam
 import numpy as np
 
 from pipelines.runners import LOCAL, pipeline_options, run
 from tests.benchmarks.scale import Whole, peak_megabytes, usage
+from tests.benchmarks.tables import Cell, Table, tell
 from transforms.components import LabelComponents, joined
 from transforms.functional.clustering import components
 from transforms.numbered import Each
@@ -63,7 +64,7 @@ class Batches(beam.DoFn):
         yield pairs.tobytes()
 
 
-def measure(edges: int, root: str) -> dict[str, object]:
+def measure(edges: int, root: str) -> dict[str, Any]:
     """Both ways; raises AssertionError where they differ."""
     rng = np.random.default_rng(0)
     nodes, ends = graph(edges, rng)
@@ -109,8 +110,14 @@ def measure(edges: int, root: str) -> dict[str, object]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("edges", type=int, nargs="?", default=10_000_000)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as root:
-        print(json.dumps(measure(parser.parse_args().edges, root)))
+        found = measure(options.edges, root)
+    columns = ["edges", "images", "components", "largest", "CPU s", "peak MB", "union-find in one place, CPU s"]
+    row: list[Cell] = [f"{options.edges:,}", *(found[name] for name in ("images", "components", "largest"))]
+    row += [found[name] for name in ("cpu", "peak_mb", "one_place_cpu")]
+    tell([Table("Components, equal to union-find", columns, [row])], options.json)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ which both take their turn.
 """
 
 import argparse
-import json
 import statistics
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from datasketch import MinHash, MinHashLSH
 from skimage.metrics import structural_similarity
 
 from tests.benchmarks.fingerprints import Corpus
+from tests.benchmarks.tables import Cell, Table, tell
 from transforms.functional import hyperplanes, minhash, ssim
 from transforms.functional.descriptors import region_vectors
 from transforms.functional.meetings import Limits, meet
@@ -214,13 +214,9 @@ def main() -> None:
     rows = minhash_and_banding() + structural() + pooling()
     if options.peers:
         rows += with_rensa() + with_faiss()
-    if options.json:
-        print(json.dumps([row._asdict() for row in rows]))
-        return
-    print("| | peer | ours, us | peer, us | ratio | results agree |\n|---|---|---|---|---|---|")
-    for row in rows:
-        ratio = row.theirs / row.ours
-        print(f"| {row.name} | {row.peer} | {row.ours:.1f} | {row.theirs:.1f} | {ratio:.1f} | {row.agree} |")
+    columns = ["what", "peer", "ours, us", "peer, us", "ratio", "results agree"]
+    cells: list[list[Cell]] = [[r.name, r.peer, r.ours, r.theirs, r.theirs / r.ours, r.agree] for r in rows]
+    tell([Table("Kernels, CPU microseconds an item", columns, cells)], options.json)
 
 
 if __name__ == "__main__":

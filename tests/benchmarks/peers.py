@@ -26,6 +26,7 @@ import numpy as np
 
 from pipelines.demo import make_demo
 from pipelines.evaluate import TIERS, read_truth
+from tests.benchmarks.tables import Cell, Table, tell
 
 Pairs = Iterator[tuple[str, str]]
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
@@ -177,6 +178,7 @@ def score(pairs: set[tuple[str, str]], truth: str) -> tuple[float, dict[str, flo
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", nargs="*", metavar="FOLDER TRUTH")
+    parser.add_argument("--json", action="store_true")
     parser.add_argument("--one", nargs=3, metavar=("TOOL", "FOLDER", "CSV"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
@@ -191,21 +193,20 @@ def main() -> None:
         images = files_of(folder)
         Path(place, "one").mkdir()
         shutil.copy(images[0], Path(place, "one"))
-        print(f"{len(images):,} images\n")
-        print(f"| | images a second and core | CPU s | start-up | peak MB | precision | {' | '.join(TIERS)} |")
-        print("|---" * (6 + len(TIERS)) + "|")
+        columns = ["tool", "images a second and core", "ratio", "CPU s", "start-up", "peak MB", "precision", *TIERS]
+        rows: list[list[Cell]] = []
         for name in (OURS, *TOOLS):
             try:
                 start, result = measured(name, f"{place}/one", place), measured(name, folder, place)
             except RuntimeError as error:
-                print(f"| {name} | could not be run: {str(error).splitlines()[-1][:80]} |")
+                print(f"{name} could not be run: {str(error).splitlines()[-1][:80]}", file=sys.stderr)
                 continue
             precision, recall = score(result.pairs, truth)
             rate = len(images) / max(1e-9, result.cpu - start.cpu)
-            cells = [f"{rate:.0f}", f"{result.cpu:.1f}", f"{start.cpu:.1f}", f"{result.peak:.0f}", f"{precision:.3f}"]
-            print(
-                f"| {name} | {' | '.join(cells)} | {' | '.join(f'{recall.get(t, 0):.3f}' for t in TIERS)} |", flush=True
-            )
+            first = rows[0][1] if rows else rate
+            costs: list[Cell] = [rate, float(first) / rate, result.cpu, start.cpu, result.peak]
+            rows.append([name, *costs, precision, *(recall.get(tier, 0.0) for tier in TIERS)])
+        tell([Table(f"The whole job beside other tools, {len(images):,} images", columns, rows)], options.json)
 
 
 if __name__ == "__main__":

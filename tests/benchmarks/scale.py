@@ -2,10 +2,11 @@
 
     python -m tests.benchmarks.scale [IMAGES ...] [--skew] [--folder DIR]     (default: 100000 1000000)
 
-Each size runs as a process of its own: the table is written first, outside of what is counted; then images of equal
-pixels are collapsed, bands are written and met, and pairs that were planted are clustered, by the product's own stages
-on the local runner with one worker. Confirmation needs pictures: `tests.benchmarks.stages` measures a pair of it.
-CPU seconds are of that process, and its peak memory.
+`--skew` measures the last size once more, uneven: a tenth of the images are noise on one picture, a tenth blank, and
+there are clusters whose sizes follow a power law. Each size runs as a process of its own: the table is written first,
+outside of what is counted; then images of equal pixels are collapsed, bands are written and met, and pairs that were
+planted are clustered, by the product's own stages on the local runner with one worker. Confirmation needs pictures:
+`tests.benchmarks.stages` measures a pair of it. CPU seconds are of that process, and its peak memory.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import apache_beam as beam
 import numpy as np
@@ -26,6 +28,7 @@ from pipelines.evaluate import TIERS
 from pipelines.runners import LOCAL, pipeline_options, run
 from pipelines.stages import Corpus, Stages
 from tests.benchmarks import fingerprints
+from tests.benchmarks.tables import Cell, Table, tell
 from transforms.candidates import PAIR as LISTED
 from transforms.candidates import Asked
 from transforms.collapse import PAIRS
@@ -85,7 +88,7 @@ def peak_megabytes() -> float:
     return max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1000
 
 
-def measure(images: int, skew: bool, root: str) -> dict[str, object]:
+def measure(images: int, skew: bool, root: str) -> dict[str, Any]:
     """One size."""
     uneven = fingerprints.Skew(images // 10, images // 10, images // 100) if skew else None
     corpus = fingerprints.Corpus(images, uneven)
@@ -159,28 +162,41 @@ class Whole(beam.PTransform):
         self.build(root)
 
 
+COLUMNS = [
+    *("corpus", "images", "CPU s", "CPU ms an image", "peak MB"),
+    *("candidates an image", "confirmed pairs", "rows of clusters"),
+    *(f"found: {tier}" for tier in ("medium", "strong", "extreme")),
+]
+
+
+def row_of(result: dict[str, Any]) -> list[Cell]:
+    """What `measure` gives -> cells in order of COLUMNS."""
+    images = result["images"]
+    name = f"{'uneven' if result['skew'] else 'even'}, {images:,}"
+    costs = [images, result["cpu"], 1000 * result["cpu"] / images, result["peak_mb"], 2 * result["candidates"] / images]
+    recall = [result["recall"][tier] for tier in ("medium", "strong", "extreme")]
+    return [name, *costs, result["confirmed"], result["rows"], *recall]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("images", type=int, nargs="*", default=[100_000, 1_000_000])
-    parser.add_argument("--skew", action="store_true")
+    parser.add_argument("--skew", action="store_true", help="the last size once more, uneven")
     parser.add_argument("--folder", help="where the tables are written; default: the system's")
-    parser.add_argument("--one", action="store_true", help="print one size as JSON")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
         with tempfile.TemporaryDirectory(dir=options.folder) as root:
             print(json.dumps(measure(options.images[0], options.skew, root)))
         return
-    print("| images | CPU s | ms an image | peak MB | candidates an image | recall strong, extreme |\n|" + "---|" * 6)
-    for images in options.images:
+    rows = []
+    for images, skew in [(n, False) for n in options.images] + [(options.images[-1], True)] * options.skew:
         command = [sys.executable, "-m", "tests.benchmarks.scale", str(images), "--one"]
-        command += ["--skew"] * options.skew + (["--folder", options.folder] if options.folder else [])
-        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        r = json.loads(told.splitlines()[-1])
-        print(
-            f"| {images:,} | {r['cpu']:.1f} | {1000 * r['cpu'] / images:.3f} | {r['peak_mb']:.0f} | "
-            f"{2 * r['candidates'] / images:.1f} | {r['recall']['strong']}, {r['recall']['extreme']} |",
-            flush=True,
-        )
+        command += ["--skew"] * skew + (["--folder", options.folder] if options.folder else [])
+        told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        rows.append(row_of(json.loads(told.splitlines()[-1])))
+    tell([Table("Search and clusters of synthetic fingerprints", COLUMNS, rows)], options.json)
 
 
 if __name__ == "__main__":

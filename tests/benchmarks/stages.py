@@ -6,6 +6,7 @@ Stages are timed in this process, one thread, over the same images; the whole jo
 worker. Figures are CPU seconds (user and system), not wall time: they hold on a busy machine.
 """
 
+import argparse
 import resource
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import numpy as np
 from pipelines.config import load
 from pipelines.demo import make_demo
 from pipelines.stages import Corpus, Stages
+from tests.benchmarks.tables import Cell, Table, tell
 from transforms.confirm import Comparison, subjects
 from transforms.embed import EmbedImages
 from transforms.functional import keypoints, minhash
@@ -94,9 +96,13 @@ def whole(folder: str) -> tuple[float, float]:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        folder = sys.argv[1] if len(sys.argv) > 1 else f"{place}/demo/images"
-        if len(sys.argv) == 1:
+        folder = options.folder or f"{place}/demo/images"
+        if not options.folder:
             make_demo(str(Path(folder).parent))
         empty = Path(place, "empty")
         empty.mkdir()
@@ -106,12 +112,15 @@ def main() -> None:
         start_up, _ = whole(str(empty))
         cpu, peak = whole(folder)
     count = len(features)
-    print(f"{count} images, {pairs} confirmed pairs\n\n| stage | CPU ms an image |\n|---|---|")
-    for name, seconds in clock.seconds.items():
-        print(f"| {name} | {1000 * seconds / count:.2f} |")
-    print(f"| sum | {1000 * sum(clock.seconds.values()) / count:.2f} |")
-    print(f"| whole job, start-up of {start_up:.1f} s aside | {1000 * (cpu - start_up) / count:.2f} |")
-    print(f"\nPeak memory of the whole job: {peak:.0f} MB")
+    rows: list[list[Cell]] = [[name, 1000 * seconds / count] for name, seconds in clock.seconds.items()]
+    rows.append(["sum", 1000 * sum(clock.seconds.values()) / count])
+    rows.append([f"whole job, start-up of {start_up:.1f} s aside", 1000 * (cpu - start_up) / count])
+    rows.append(["whole job, images a second and core", count / (cpu - start_up)])
+    rows.append(["whole job, peak memory, MB", peak])
+    tell(
+        [Table(f"Stages: {count:,} images, {pairs:,} confirmed pairs", ["stage", "CPU ms an image"], rows)],
+        options.json,
+    )
 
 
 if __name__ == "__main__":
