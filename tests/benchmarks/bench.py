@@ -67,12 +67,13 @@ def main() -> None:
         "processor": f"{processor()}, {os.cpu_count()} cores",
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
     }
+    told = "\n".join([*(f"{name}: {value}  " for name, value in about.items()), ""])
     with tempfile.TemporaryDirectory() as place:
         if not options.corpus:
             make_demo(f"{place}/demo")
         corpus = options.corpus or f"{place}/demo/images"
         truth = options.truth or f"{place}/demo/truth.csv"
-        tables = []
+        tables: list[Table] = []
         for part in (
             ("stages", corpus),
             ("peers", corpus, truth),
@@ -83,9 +84,8 @@ def main() -> None:
             found = told_by(*part)
             print("\n".join(table.markdown() for table in found), flush=True)
             tables += found
-    told = "\n".join([*(f"{name}: {value}  " for name, value in about.items()), ""])
-    (output / "bench.md").write_text("\n".join([told, *(table.markdown() for table in tables)]))
-    write_parquet(tables, str(output / "bench.parquet"), about)
+            (output / "bench.md").write_text("\n".join([told, *(table.markdown() for table in tables)]))
+            write_parquet(tables, str(output / "bench.parquet"), about)
     plot(next(table for table in tables if table.name.startswith("Search")), str(output / "scale.png"))
     print(f"{output}/bench.md, bench.parquet, scale.png")
 

@@ -81,7 +81,7 @@ def test_of_a_crowd_only_the_first_are_compared(images, differ, near, crowd, hea
 def test_a_bucket_of_copies_costs_what_its_star_does():
     same, pairs_of_the_first = np.zeros((5000, 1), np.uint32), 65 * 64 // 2
     found, cut = meet(np.zeros(5000, np.uint32), same, same, Limits(3, 10_000, 0, 64, 4))
-    assert not cut and len(found.pairs) == pairs_of_the_first + (5000 - 65) * 64
+    assert not cut and len(found.pairs) == pairs_of_the_first + (5000 - 65) * 4
 
 
 @either_way

@@ -87,7 +87,7 @@ def meet(code: np.ndarray, beside: np.ndarray, sketches: np.ndarray, limits: Lim
     """
     order, start, size = runs(code)
     cut, found = [], []
-    few = size <= min(_FEW, limits.most)
+    few = size <= min(_FEW, limits.crowd, limits.most)
     for first, count in zip(start[~few].tolist(), size[~few].tolist(), strict=True):
         members = order[first : first + count]
         if count > limits.most:
@@ -96,7 +96,7 @@ def meet(code: np.ndarray, beside: np.ndarray, sketches: np.ndarray, limits: Lim
         else:
             found.append(_in_blocks(members, beside, sketches, limits))
     start, size = start[few & (size > 1)], size[few & (size > 1)]
-    found.append(_step_by_step(order, start, size, beside, sketches, limits))
+    found.append(_step_by_step(order, start, size, beside, limits))
     return Met(*(np.concatenate(parts) for parts in zip(*found, strict=True))), cut
 
 
@@ -118,41 +118,37 @@ def _in_blocks(members: np.ndarray, beside: np.ndarray, sketches: np.ndarray, li
         differ = differing(bits[top:end, None], bits[:end])
         agree = differ <= limits.differ
         agree[:, top:] &= np.tri(end - top, k=-1, dtype=bool)
-        if np.count_nonzero(agree) > limits.crowd:
-            near = (differ if beside is sketches else differing(looks[top:end, None], looks[:end])) <= limits.near
-            near &= agree
-            many = np.cumsum(near, 1, np.uint16) > limits.crowd
-            crowded[top:end] = many[:, -1]
-            agree &= ~(near & many)
+        asked = np.flatnonzero(np.count_nonzero(agree, 1) > limits.crowd)
+        if len(asked):
+            near = differing(looks[top:end][asked, None], looks[:end]) <= limits.near
+            near &= agree[asked]
+            nth = np.cumsum(near, 1, np.uint16)
+            many = nth[:, -1] > limits.crowd
+            crowded[top + asked[many]] = True
+            agree[asked[many]] &= ~near[many] | (nth[many] <= limits.heads)
         place, first = np.divmod(np.flatnonzero(agree), end)
         found.append(Met(np.stack([members[first], members[place + top]], 1), differ[place, first]))
     pairs, differ, _ = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return Met(pairs, differ, members[crowded])
 
 
-def _step_by_step(
-    order: np.ndarray, start: np.ndarray, size: np.ndarray, beside: np.ndarray, sketches: np.ndarray, limits: Limits
-) -> Met:
-    """Images in order of buckets, and where small buckets start and what they have -> the pairs that agree."""
-    sorted_beside = beside[order]
+def _step_by_step(order: np.ndarray, start: np.ndarray, size: np.ndarray, beside: np.ndarray, limits: Limits) -> Met:
+    """Images in order of buckets, and where buckets too small for crowds start and what they have -> the pairs that
+    agree.
+    """
+    words = np.ascontiguousarray(beside[order].T)
     # all images of all buckets are compared with the first of their bucket, then with the second ...
     first = np.repeat(start, size)
     place = first + np.arange(len(first)) - np.repeat(np.cumsum(size) - size, size)
-    count = np.zeros(len(order), np.uint16)  # of images before each one that it is near
     found = [Met(np.zeros((0, 2), np.int64), np.zeros(0, np.uint16))]
     for _ in range(int(size.max(initial=1)) - 1):
         going = place > first
         place, first = place[going], first[going]
-        differ = differing(sorted_beside[place], sorted_beside[first])
+        differ = differing(words.take(place, 1).T, words.take(first, 1).T)
         good = np.flatnonzero(differ <= limits.differ)
-        ends, differ = np.stack([order[first[good]], order[place[good]]], 1), differ[good]
-        near = (differ if beside is sketches else differing(sketches[ends[:, 0]], sketches[ends[:, 1]])) <= limits.near
-        count[place[good[near]]] += 1
-        keep = ~near | (count[place[good]] <= limits.crowd)
-        found.append(Met(ends[keep], differ[keep]))
+        found.append(Met(np.stack([order[first[good]], order[place[good]]], 1), differ[good]))
         first = first + 1
-    pairs, bits, _ = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return Met(pairs, bits, order[count > limits.crowd])
+    return Met(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 
 
 def thinned(pairs: np.ndarray, near: np.ndarray, crowded: np.ndarray, heads: int) -> np.ndarray:
@@ -185,7 +181,9 @@ def meet_across(some: Entries, others: Entries, band: int) -> Met:
 
 def best_of(pairs: np.ndarray, rank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(k,) numbers of pairs, with repeats, and how good each meeting is -> the pairs in order, each with its lowest."""
-    order = np.lexsort((rank, pairs))
-    pairs, rank = pairs[order], rank[order]
-    first = np.r_[True, pairs[1:] != pairs[:-1]] if len(pairs) else np.zeros(0, bool)
-    return pairs[first], rank[first]
+    if not len(pairs):
+        return pairs, rank
+    order = np.argsort(pairs)
+    pairs = pairs[order]
+    first = np.flatnonzero(np.r_[True, pairs[1:] != pairs[:-1]])
+    return pairs[first], np.minimum.reduceat(rank[order], first)
