@@ -57,6 +57,7 @@ def main() -> None:
     parser.add_argument("--corpus", help="folder of images")
     parser.add_argument("--truth", help="of the corpus")
     parser.add_argument("--sizes", nargs="+", default=["100000", "1000000"], help="of synthetic corpora")
+    parser.add_argument("--uneven", default="1000000", help="size of an uneven synthetic corpus")
     parser.add_argument("--edges", default="10000000", help="of the clusters")
     parser.add_argument("--output", default="out/bench")
     options = parser.parse_args()
@@ -78,7 +79,7 @@ def main() -> None:
             ("stages", corpus),
             ("peers", corpus, truth),
             ("kernels", "--peers"),
-            ("scale", *options.sizes, "--skew"),
+            ("scale", *options.sizes, "--uneven", options.uneven),
             ("clusters", options.edges),
         ):
             found = told_by(*part)

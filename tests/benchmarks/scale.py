@@ -1,9 +1,9 @@
 """The search and the clustering of the match half on synthetic fingerprints: what they cost as the corpus grows.
 
-    python -m tests.benchmarks.scale [IMAGES ...] [--skew] [--folder DIR]     (default: 100000 1000000)
+    python -m tests.benchmarks.scale [IMAGES ...] [--uneven IMAGES ...] [--folder DIR]     (default: 100000 1000000)
 
-`--skew` measures the last size once more, uneven: a tenth of the images are noise on one picture, a tenth blank, and
-there are clusters whose sizes follow a power law. Each size runs as a process of its own: the table is written first,
+Uneven: a tenth of the images are noise on one picture, a tenth blank, and there are clusters whose sizes follow a power
+law. Each size runs as a process of its own: the table is written first,
 outside of what is counted; then images of equal pixels are collapsed, bands are written and met, and pairs that were
 planted are clustered, by the product's own stages on the local runner with one worker. Confirmation needs pictures:
 `tests.benchmarks.stages` measures a pair of it. CPU seconds are of that process, and its peak memory.
@@ -181,19 +181,20 @@ def row_of(result: dict[str, Any]) -> list[Cell]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("images", type=int, nargs="*", default=[100_000, 1_000_000])
-    parser.add_argument("--skew", action="store_true", help="the last size once more, uneven")
+    parser.add_argument("--uneven", type=int, nargs="*", default=[], help="sizes of corpora that are uneven")
     parser.add_argument("--folder", help="where the tables are written; default: the system's")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
         with tempfile.TemporaryDirectory(dir=options.folder) as root:
-            print(json.dumps(measure(options.images[0], options.skew, root)))
+            skew = bool(options.uneven)
+            print(json.dumps(measure((options.uneven or options.images)[0], skew, root)))
         return
     rows = []
-    for images, skew in [(n, False) for n in options.images] + [(options.images[-1], True)] * options.skew:
-        command = [sys.executable, "-m", "tests.benchmarks.scale", str(images), "--one"]
-        command += ["--skew"] * skew + (["--folder", options.folder] if options.folder else [])
+    for size in [[str(n)] for n in options.images] + [["--uneven", str(n)] for n in options.uneven]:
+        command = [sys.executable, "-m", "tests.benchmarks.scale", *size, "--one"]
+        command += ["--folder", options.folder] if options.folder else []
         told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
         rows.append(row_of(json.loads(told.splitlines()[-1])))
     tell([Table("Search and clusters of synthetic fingerprints", COLUMNS, rows)], options.json)
