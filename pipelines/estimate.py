@@ -31,8 +31,10 @@ Result = TypeVar("Result")
 
 WARM = 8
 """Images of the first, unmeasured try, which pays for loading the model."""
-LOOK = 2e-8
+LOOK = 1e-8
 """CPU seconds of a look at two images in one bucket, about."""
+TAKE = 5e-5
+"""CPU seconds in which the features of one image are read from the table, about."""
 ROW_OF_NODE = 200
 """Bytes of an image where it takes part in clustering, about."""
 
@@ -129,8 +131,8 @@ def _match(paths: list[str], stages: Stages, listed: float, beyond: float) -> tu
             met.update((keys[i], keys[j]) for i, j in meet_across(e, e, band).pairs.tolist() if i < j)
     meets = [ends in met for ends in zip(records["a"].tolist(), records["b"].tolist(), strict=True)]
     candidates = float(weights[np.array(meets, bool)].sum())
-    # one in so many looks at a pair in a bucket costs a few nanoseconds
-    search = banding * grown + LOOK * plan.words.chance * total**2 / 2
+    # one in so many looks at a pair in a bucket costs a few nanoseconds; each block is read for those after it
+    search = banding * grown + LOOK * plan.words.chance * total**2 / 2 + TAKE * total * (plan.blocks + 1) / 2
     return search, candidates, align, total * (written + ROW_OF_NODE) + candidates * 2 * PAIR.itemsize, plan
 
 
