@@ -27,7 +27,9 @@ from transforms.stores import read_file, read_parquet, write_bytes
 
 COLUMNS = ["uri", "textured", "keypoint_count", "embedding", "minhash", "minhash_rest"]
 TOGETHER = 16
-"""Bands in one file: a pair that meets in several of them is told once."""
+"""Most bands in one task and file: a pair that meets in several of them is told once."""
+IN_A_TASK = TOGETHER << 24
+"""Most codes in a task that has more than one band: 2 GB."""
 IN_A_FILE = 1 << 16
 """Images in one file, about."""
 MINHASH, HYPERPLANES = "minhash", "hyperplanes"
@@ -72,13 +74,14 @@ class Task(NamedTuple):
 
 
 def tasks_of(plan: Plan) -> list[Task]:
-    """All bands of a search, in tasks of at most TOGETHER."""
+    """All bands of a search, in tasks of at most TOGETHER, fewer where the corpus is large."""
+    together = max(1, min(TOGETHER, IN_A_TASK // plan.scale))
     assert plan.words is not None and plan.vectors is not None
     kinds = {MINHASH: plan.words.bands, HYPERPLANES: plan.vectors.bands}
     return [
-        Task(kind, first, min(TOGETHER, bands - first))
+        Task(kind, first, min(together, bands - first))
         for kind, bands in kinds.items()
-        for first in range(0, bands, TOGETHER)
+        for first in range(0, bands, together)
     ]
 
 

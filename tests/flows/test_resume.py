@@ -60,7 +60,7 @@ def test_committed_groups_are_not_compared_again(place, tmp_path, monkeypatch):
     output, calls = tmp_path / "out", []
     real = Comparison.records
     with monkeypatch.context() as patch:
-        patch.setattr("transforms.cluster._by_part", lambda *_: 1 / 0)
+        patch.setattr("transforms.cluster.unpack", lambda _: 1 / 0)
         assert run("audit", place / "images", "--output", output) == 1
     assert list((output / ".run" / "groups").glob("*.json"))
     with monkeypatch.context() as patch:

@@ -128,10 +128,11 @@ def oracle(images, stage):
     return pairs
 
 
-@pytest.mark.parametrize(("sized", "batches"), [(0, 1), (10**6, 1), (10**6, 4), (10**8, 2)])
-def test_banded_corpora_meet_as_the_oracle_says(sized, batches, monkeypatch):
+@pytest.mark.parametrize(("sized", "batches", "bands"), [(0, 1, 16), (10**6, 1, 16), (10**6, 4, 5), (10**8, 2, 1)])
+def test_banded_corpora_meet_as_the_oracle_says(sized, batches, bands, monkeypatch):
     images = corpus(1200)
     monkeypatch.setattr("transforms.bands.IN_A_FILE", 2048 // batches)
+    monkeypatch.setattr("transforms.bands.IN_A_TASK", 2048 * bands)
     settings = {"exhaustive": 0, "sized": sized}
     found = met(images, **settings)
     expected = oracle(images, stage_for(images, **settings))
