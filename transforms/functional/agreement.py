@@ -93,7 +93,7 @@ def agreement(a: np.ndarray, b: np.ndarray, matrix: np.ndarray, inverted: bool =
         return None
     if inverted:
         plane = 255 - plane
-    moments = ssim.Moments(*(m[::STRIDE, ::STRIDE][inner] for m in ssim.moments(moved, plane)))
+    moments = ssim.Moments(*(m[inner] for m in ssim.moments(moved, plane, STRIDE)))
     terms = ssim.compare(moments)
     var_a, var_b = moments.var_a, moments.var_b
     weight = np.sqrt(var_a) + np.sqrt(var_b)

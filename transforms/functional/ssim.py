@@ -34,14 +34,15 @@ class Comparison(NamedTuple):
     ssim: np.ndarray
 
 
-def moments(a: np.ndarray, b: np.ndarray) -> Moments:
-    """Two (h, w) pictures in 0..255 -> their windowed moments; edges are reflected.
+def moments(a: np.ndarray, b: np.ndarray, stride: int = 1) -> Moments:
+    """Two (h, w) pictures in 0..255 -> their moments under every `stride`-th window in either direction; edges are
+    reflected.
 
     Values are centred on mid grey first: variances are differences of squares, and 8 bits of the float's 24
     would go to the offset.
     """
-    a, b = a.astype(np.float32) - 128, b.astype(np.float32) - 128
-    mean_a, mean_b, aa, bb, ab = (_windowed(x) for x in (a, b, a * a, b * b, a * b))
+    a, b = _centred(a), _centred(b)
+    mean_a, mean_b, aa, bb, ab = (_windowed(x)[::stride, ::stride] for x in (a, b, a * a, b * b, a * b))
     return Moments(
         mean_a + 128,
         mean_b + 128,
@@ -65,17 +66,35 @@ def mean_ssim(a: np.ndarray, b: np.ndarray) -> float:
     """Mean SSIM (equation 17) over the windows that lie inside; both pictures (h, w), h and w > 10, in 0..255."""
     if min(a.shape) <= 2 * RADIUS or a.shape != b.shape:
         raise ValueError(f"mean_ssim needs two pictures of one shape of at least 11 x 11 px, not {a.shape}, {b.shape}")
-    a, b = a.astype(np.float32) - 128, b.astype(np.float32) - 128
+    a, b = _centred(a), _centred(b)
     # the sum of both variances is enough here: four windowed means instead of five
-    mean_a, mean_b, squares, products = (
-        _windowed(x)[RADIUS:-RADIUS, RADIUS:-RADIUS] for x in (a, b, a * a + b * b, a * b)
-    )
-    both = mean_a * mean_b
-    variances = squares - mean_a * mean_a - mean_b * mean_b
-    covariance = products - both
-    mean_a, mean_b = mean_a + 128, mean_b + 128
-    luminance = (2 * mean_a * mean_b + C1) / (mean_a * mean_a + mean_b * mean_b + C1)
-    return float((luminance * (2 * covariance + C2) / (variances + C2)).mean(dtype=np.float64))
+    mean_a, mean_b, variances, covariance = (_windowed(x) for x in (a, b, a * a + b * b, a * b))
+    # in place, since fresh arrays cost as much as what is computed in them
+    covariance -= mean_a * mean_b
+    variances -= mean_a * mean_a
+    variances -= mean_b * mean_b
+    mean_a += 128
+    mean_b += 128
+    ssim = _twice_plus(mean_a * mean_b, C1)
+    ssim *= _twice_plus(covariance, C2)
+    mean_a *= mean_a
+    mean_b *= mean_b
+    mean_a += mean_b
+    mean_a += np.float32(C1)
+    variances += np.float32(C2)
+    ssim /= mean_a
+    ssim /= variances
+    return float(cv2.mean(ssim[RADIUS:-RADIUS, RADIUS:-RADIUS])[0])
+
+
+def _twice_plus(field: np.ndarray, constant: float) -> np.ndarray:
+    field *= 2
+    field += np.float32(constant)
+    return field
+
+
+def _centred(picture: np.ndarray) -> np.ndarray:
+    return np.subtract(picture, 128, dtype=np.float32)
 
 
 def _windowed(field: np.ndarray) -> np.ndarray:
