@@ -75,7 +75,8 @@ class Stages:
                 root=corpus.output,
                 parts=parts_of(corpus.output, "fingerprints", self.parts),
             )
-            self.confirm = ConfirmPairs(**config.confirm, ticks=corpus.ticks)
+            thinning = {name: config.pair[name] for name in ("crowd", "heads")}
+            self.confirm = ConfirmPairs(**config.confirm, **thinning, ticks=corpus.ticks)
             self.blocks = blocks_for(corpus.images)
             self.cluster = ClusterPairs(self.policy, verdicts, self.table_parts, self.parts)
             self.judge = JudgedPairs(verdicts)

@@ -15,7 +15,7 @@ from transforms.candidates import NO_RANK, PAIR, Asked
 from transforms.collapse import CollapseDuplicates
 from transforms.fingerprints import features_of
 from transforms.functional.confirmation import Evidence, Picture, Rules, stricter
-from transforms.functional.screening import NO_PARITY, Proposals, parity_of, screen
+from transforms.functional.screening import NO_PARITY, Proposals, parity_of, screen, without_crowds
 from transforms.functional.shingles import jaccard
 from transforms.output import RUN, Part, write_table
 from transforms.partitions import overlapping, part_of
@@ -35,7 +35,8 @@ HELD, FEW_BLOCKS = 2, 8
 class ConfirmPairs(beam.PTransform):
     """{'asked', 'followers'} -> {'pairs', 'parts'}: confirmed Pairs, and the parts of the candidates table.
 
-    What each threshold means stands in configs/default.yaml. `place`, filled in at launch, says where things are.
+    What each threshold means stands in configs/default.yaml. crowd, heads: as of `FindCandidates`; place: where things
+    are. These are filled in at launch.
 
     Where all pairs of a group are asked for, they are screened first (`functional.screening`); then come alignment and
     SSIM (`functional.confirmation`, about a millisecond a pair).
@@ -43,6 +44,8 @@ class ConfirmPairs(beam.PTransform):
 
     cosine: float = 0.36
     differ: int = 3
+    crowd: int = 64
+    heads: int = 2
     ticks: str = ""
     place: "Place | None" = None
     strictness: float = 0.0
@@ -242,7 +245,8 @@ class Comparison:
         """The pairs of `wanted`, (n, n) bool, that are worth aligning."""
         vectors = np.stack([image.features.embedding for image in self.images] or [np.zeros(1, np.float16)])
         found = [image.picture.shingles for image in self.images]
-        return screen(found, vectors, wanted, self.stage.differ, self.stage.cosine)
+        proposals = screen(found, vectors, wanted, self.stage.differ, self.stage.cosine)
+        return without_crowds(proposals, vectors, self.stage.crowd, self.stage.heads)
 
     def listed(self, pairs: np.ndarray, rank: np.ndarray) -> Proposals:
         """(k, 2) pairs i < j that met, in order, and their ranks -> those that are worth aligning."""

@@ -13,7 +13,9 @@ import numpy as np
 from pipelines import manifest
 from pipelines.evaluate import TIERS, match_names, read_truth
 from tests.benchmarks.fingerprints import EVERY, Corpus
+from transforms.candidates import FindCandidates
 from transforms.fingerprints import matrix
+from transforms.functional import hyperplanes
 from transforms.functional.minhash import EMPTY
 from transforms.functional.shingles import KEPT
 from transforms.stores import read_parquet
@@ -38,6 +40,14 @@ def of(values, rest, vectors, strangers, pairs, tiers) -> dict[str, float]:
     least = least_differing(values, rest, i, j)
     rows = {"unrelated: meet": float((least < 99).mean())}
     rows |= {f"unrelated: meet, at most {bits} bits differ": float((least <= bits).mean()) for bits in range(9)}
+    stage = FindCandidates(images=10**6)
+    vector_bands = stage.plan().vectors
+    assert vector_bands is not None
+    codes = hyperplanes.band_codes(vectors[strangers], vector_bands.bands, vector_bands.rows, stage.seed)
+    x, y = np.triu_indices(len(strangers), 1)
+    near = np.concatenate([(codes[x[at]] == codes[y[at]]).any(1) for at in np.array_split(np.arange(len(x)), 64)])
+    rows["unrelated: meet by hyperplanes, as in a million"] = float(near.mean())
+    rows["unrelated: meet by either"] = float((near | (least < 99)).mean())
     units = vectors.astype(np.float32)
     cosines = (units[strangers] @ units[strangers].T)[np.triu_indices(len(strangers), 1)]
     rows |= {f"unrelated: cosine that {q:g} exceed": float(np.quantile(cosines, 1 - q)) for q in QUANTILES}

@@ -224,6 +224,25 @@ def test_blank_pages_match_by_pixels_only(tmp_path):
     assert json.loads((tmp_path / "out" / "audit.json").read_text())["counters"]["structureless-images"] == 3
 
 
+@pytest.mark.parametrize("banded", [(), ("--set", "pair.exhaustive=0")])
+def test_a_crowd_of_copies_is_one_cluster_and_costs_a_star(tmp_path, banded):
+    folder, rng = tmp_path / "images", np.random.default_rng(0)
+    truth = make_corpus(folder, groups=3)
+    picture = draw_picture(77, 320, 240).astype(int)
+    crowd = {f"crowd-{number}.jpg" for number in range(40)}
+    for number, name in enumerate(sorted(crowd)):
+        noisy = np.clip(picture + rng.integers(-3, 4, picture.shape), 0, 255).astype(np.uint8)
+        (folder / name).write_bytes(encoded(noisy, quality=80 + number % 10))
+    assert run("audit", folder, "--output", tmp_path / "out", *banded, "--set", "pair.crowd=5") == 0
+    clusters: dict[str, set[str]] = {}
+    for row in table(tmp_path / "out", "clusters"):
+        clusters.setdefault(row["cluster_id"], set()).add(row["uri"].rsplit("/", 1)[-1])
+    assert crowd in clusters.values()
+    assert {name for names in clusters.values() for name in names} - crowd <= truth.keys()
+    # all pairs would be 780; each of the crowd has a few of the first beside it
+    assert len(table(tmp_path / "out", "candidates")) < 40 * 6 + 100
+
+
 def test_a_finished_output_is_kept_unless_told(corpus, audited, tmp_path, capsys):
     output = tmp_path / "out"
     shutil.copytree(audited, output)

@@ -92,3 +92,21 @@ def test_cosines_propose_what_two_loops_do():
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     found = {tuple(p) for p in screening.propose_by_cosine(vectors, np.ones((20, 20), bool), 0.5).tolist()}
     assert found == {(i, j) for i, j in itertools.combinations(range(20), 2) if vectors[i] @ vectors[j] >= 0.5}
+
+
+@given(st.integers(0, 9), st.integers(1, 5), st.integers(1, 3))
+def test_crowds_stay_with_their_first(seed, crowd, heads):
+    rng = np.random.default_rng(seed)
+    heads = min(heads, crowd)
+    base = rng.normal(size=(3, 32))
+    vectors = base[rng.integers(0, 3, 20)] + rng.normal(size=(20, 32)) * rng.choice([0.02, 0.6], (20, 1))
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16)
+    pairs = np.stack(np.triu_indices(20, 1), 1)[rng.random(190) < 0.8]
+    proposals = screening.Proposals(pairs, np.zeros(len(pairs), int), np.ones(len(pairs), bool))
+    left = screening.without_crowds(proposals, vectors, crowd, heads).pairs.tolist()
+    cosines = vectors.astype(np.float64) @ vectors.astype(np.float64).T
+    for j in range(20):
+        before = [i for i, other in pairs.tolist() if other == j]
+        near = [i for i in before if cosines[i, j] >= screening.ALIKE]
+        expected = [i for i in before if i not in near[heads:]] if len(near) > crowd else before
+        assert [i for i, other in left if other == j] == expected

@@ -8,11 +8,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from transforms.functional.meetings import best_of, differing, runs
+from transforms.functional.meetings import best_of, differing, runs, thinned
 from transforms.functional.shingles import KEPT, Shingles, parities
 
+ALIKE = 0.92
+"""Cosine of embeddings from which two pictures are all but the same."""
 NO_PARITY = -1
 """Of a pair that shingles do not propose."""
+_PAIRS = 1 << 14
+"""Pairs whose cosines are taken at once."""
 _COMMON = 128
 """Shingles of more pictures are looked up pair by pair instead of listing all pairs that they make."""
 
@@ -112,3 +116,18 @@ def screen(
     out[np.searchsorted(every, codes[0])] = parity
     pairs = np.stack([every // max(1, count), every % max(1, count)], 1)
     return Proposals(pairs, out, np.isin(every, codes[1]))
+
+
+def without_crowds(proposals: Proposals, embeddings: np.ndarray, crowd: int, heads: int) -> Proposals:
+    """Proposals among pictures with (n, d) float16 `embeddings` -> the same, but that a picture which is all but the
+    same as more than `crowd` of those before it stays with the first `heads` of these (`meetings.Limits`).
+    """
+    i, j = proposals.pairs.T
+    near = np.zeros(len(i), bool)
+    rows = np.flatnonzero(np.bincount(j, minlength=len(embeddings))[j] > crowd)
+    for some in np.array_split(rows, len(rows) // _PAIRS + 1):
+        # exact, as in `propose_by_cosine`
+        products = embeddings[i[some]].astype(np.float64) * embeddings[j[some]].astype(np.float64)
+        near[some] = products.sum(1) >= ALIKE
+    keep = thinned(proposals.pairs, near, np.bincount(j[near], minlength=len(embeddings)) > crowd, heads)
+    return Proposals(*(values[keep] for values in proposals))
