@@ -23,7 +23,7 @@ def test_the_shipped_file_says_what_the_code_does():
         "sketch": (SketchImages, ()),
         "collapse": (CollapseDuplicates, ("policy", "partitions")),
         "pair": (FindCandidates, ("images", "permutations", "dims", "collapse", "root", "parts")),
-        "confirm": (ConfirmPairs, ("ticks", "place")),
+        "confirm": (ConfirmPairs, ("ticks", "place", "crowd", "heads")),
         "cluster": (Policy, ("prefer",)),
     }
     for block, (stage, at_launch) in stages.items():
