@@ -18,7 +18,8 @@ from tests.synthetic import draw_picture, encoded, make_corpus
 PICTURES = 14
 BANDED = ("--set", "pair.exhaustive=0", "--set", "pair.sized=1000000")
 CUT = (*BANDED, "--set", "pair.bucket=2", "--set", "pair.heads=1")
-CROWDED = (*BANDED, "--set", "pair.crowd=1", "--set", "pair.heads=1")
+CROWDED = ("--set", "pair.crowd=1", "--set", "pair.heads=1")
+SEARCHES = [(), BANDED, CUT, CROWDED, (*BANDED, *CROWDED)]
 HISTORIES = 50
 
 
@@ -63,7 +64,7 @@ def act(folder: Path, step: tuple[str, int, int], contents: list[bytes], clock: 
 
 
 @settings(max_examples=HISTORIES, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.integers(0, PICTURES - 1), max_size=9), NIGHTS, st.sampled_from([(), BANDED, CUT, CROWDED]))
+@given(st.lists(st.integers(0, PICTURES - 1), max_size=9), NIGHTS, st.sampled_from(SEARCHES))
 def test_any_history_ends_in_the_bytes_of_an_audit_from_nothing(contents, start, nights, how):
     place, clock = Path(tempfile.mkdtemp()), [1_000_000]
     try:
