@@ -21,6 +21,8 @@ PEERBIN := .peers/bin
 CORPUS  ?=
 TRUTH   ?=
 SIZES   ?= 100000 1000000
+UNEVEN  ?= 1000000
+BENCH   ?= out/bench
 PURELIB := import sysconfig; print(sysconfig.get_path('purelib'))
 FLINK   := .flink/flink-1.jar
 CLUSTER := configs/deploy/flink/cluster.sh
@@ -89,16 +91,14 @@ endif
 	  $(ARGS) --runner flink -- --flink_job_server_jar=$(FLINK) --flink_master=$(MASTER)
 
 bench: $(READY) $(PEERS)  ## accuracy and cost beside other tools and libraries, stage by stage, and as the corpus grows
-	$(BIN)/python -m tests.benchmarks.stages $(CORPUS)
-	$(PEERBIN)/python -m tests.benchmarks.peers $(CORPUS) $(TRUTH)
-	$(PEERBIN)/python -m tests.benchmarks.kernels --peers
-	$(BIN)/python -m tests.benchmarks.scale $(SIZES)
+	$(PEERBIN)/python -m tests.benchmarks.bench $(if $(CORPUS),--corpus $(CORPUS) --truth $(TRUTH)) --sizes $(SIZES) \
+	  --uneven $(UNEVEN) --output $(BENCH)
 
 # other tools, in an environment of their own that sees ours: what both need is there once
 $(PEERS): $(READY)
 	$(PYTHON) -m venv .peers
 	$(BIN)/python -c "$(PURELIB)" > "$$($(PEERBIN)/python -c "$(PURELIB)")/ours.pth"
-	$(PEERBIN)/pip install --quiet imagededup imagehash pdqhash rensa faiss-cpu
+	$(PEERBIN)/pip install --quiet imagededup imagehash pdqhash rensa faiss-cpu matplotlib
 	touch $@
 
 package: $(READY)  ## source distribution and wheel in dist/
