@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from transforms.functional import ssim
+from transforms.functional.affine import determinant
 
 TEXTURED = 6.0
 """Standard deviation, in grey levels, from which a window has structure that can agree or disagree."""
@@ -18,6 +19,11 @@ DISAGREES = 0.25
 
 STRIDE = 2
 """Every second window in either direction is read: neighbours share most of their pixels."""
+
+
+_TO_CENTRES = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+_TO_CORNERS = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
+"""From indices of pixels to where their centres lie, and back."""
 
 
 class Agreement(NamedTuple):
@@ -60,11 +66,10 @@ def register(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarr
     The plane is b's, or b's made smaller where a has less detail than b: neither is compared at a resolution
     that it does not have. Pixel centres lie at halves, so that a scale means the same for every size.
     """
-    gain = np.sqrt(abs(np.linalg.det(matrix[:2, :2])))
+    gain = max(abs(determinant(matrix)), 1e-12) ** 0.5
     b, b_scale = _shrunk(b, min(1.0, 1.0 / gain))
     a, a_scale = _shrunk(a, min(1.0, gain * float(b_scale.mean())))
-    centre = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
-    warp = np.linalg.inv(centre) @ np.diag([*b_scale, 1]) @ matrix @ np.diag([*(1 / a_scale), 1]) @ centre
+    warp = _TO_CORNERS @ (np.append(b_scale, 1)[:, None] * matrix / np.append(a_scale, 1)) @ _TO_CENTRES
     size = b.shape[1], b.shape[0]
     moved = cv2.warpPerspective(a, warp, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     mask = cv2.warpPerspective(np.full(a.shape, 255, np.uint8), warp, size, flags=cv2.INTER_LINEAR)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from transforms.functional.affine import determinant, fit_affine, inverse, squared_distances, stretches
 from transforms.functional.keypoints import Keypoints
 
 PARITIES = ("upright", "mirrored", "inverted", "mirrored and inverted")
@@ -66,42 +67,28 @@ def propose(a: Keypoints, b: Keypoints, pairs: np.ndarray, mirrored: bool, inver
     angle_a = a.angle[i] * flip + (np.pi if mirrored else 0.0) + (np.pi if inverted else 0.0)
     turn = b.angle[j] - angle_a
     scale = b.size[j] / np.maximum(a.size[i], 1e-3)
-    cos, sin = scale * np.cos(turn), scale * np.sin(turn)
-    linear = np.stack([cos * flip, -sin, sin * flip, cos], 1).reshape(-1, 2, 2)
-    offset = b.xy[j] - np.einsum("kij,kj->ki", linear, a.xy[i])
-    return np.concatenate([linear, offset[:, :, None]], 2)
-
-
-def residuals(matrix: np.ndarray, a_xy: np.ndarray, b_xy: np.ndarray) -> np.ndarray:
-    """(..., 2, 3) transforms, (k, 2) points and their mates -> (..., k) distances in px of b."""
-    step = a_xy @ np.swapaxes(matrix[..., :2], -1, -2) + matrix[..., None, :, 2] - b_xy
-    return np.hypot(step[..., 0], step[..., 1])
-
-
-def fit_affine(a_xy: np.ndarray, b_xy: np.ndarray) -> np.ndarray:
-    """Least-squares (2, 3) affine transform from (k, 2) points to their mates, k >= 3."""
-    centre_a, centre_b = a_xy.mean(0, dtype=np.float64), b_xy.mean(0, dtype=np.float64)
-    a, b = a_xy - centre_a, b_xy - centre_b
-    # normal equations of a 2 x 2 system; the ridge keeps points on one line solvable
-    linear = np.linalg.solve(a.T @ a + 1e-6 * np.eye(2), a.T @ b).T
-    return np.column_stack([linear, centre_b - linear @ centre_a])
-
-
-def _tolerance(matrix: np.ndarray, tolerance: float) -> np.ndarray:
-    """A pixel of a is `scale` pixels of b: errors of the coarser picture count in its own pixels."""
-    determinant = matrix[..., 0, 0] * matrix[..., 1, 1] - matrix[..., 0, 1] * matrix[..., 1, 0]
-    return tolerance * np.maximum(np.sqrt(np.abs(determinant)), 1)
+    found = np.empty((len(pairs), 2, 3), np.float32)
+    found[:, 1, 1], found[:, 1, 0] = scale * np.cos(turn), scale * np.sin(turn)
+    found[:, 0, 1] = -found[:, 1, 0]
+    found[:, 0, 0] = found[:, 1, 1] * flip
+    found[:, 1, 0] *= flip
+    x, y = a.xy[i].T
+    found[:, :, 2] = b.xy[j]
+    found[:, :, 2] -= found[:, :, 0] * x[:, None] + found[:, :, 1] * y[:, None]
+    return found
 
 
 def _consensus(a: View, b: View, pairs: np.ndarray, parity: int, tolerance: float) -> np.ndarray:
     """Boolean (k,): the pairs that the best single proposal explains, in place, size and angle."""
     proposals = propose(a.keypoints, b.keypoints, pairs, parity in (1, 3), parity in (2, 3))
     linear = proposals[:, :, :2].reshape(-1, 4)
-    norm = np.linalg.norm(linear, axis=1)
+    norm = np.sqrt(np.square(linear).sum(1))
     a_xy, b_xy = a.keypoints.xy[pairs[:, 0]], b.keypoints.xy[pairs[:, 1]]
     # keypoints are sorted by strength and their pairs with them: the strongest propose, all vote
     heads = slice(0, MOST_PROPOSALS)
-    near = residuals(proposals[heads], a_xy, b_xy) < 2 * _tolerance(proposals[heads], tolerance)[:, None]
+    # errors of the coarser picture count in its own pixels; areas grow by half of a similarity's squared norm
+    limit = (2 * tolerance) ** 2 * np.maximum(np.square(norm[heads]) / 2, 1)
+    near = squared_distances(proposals[heads], a_xy, b_xy) < limit[:, None]
     # two proposals agree when one's turn and scale are within about 30 degrees and a factor 1.6 of the other's
     agree = linear[heads] @ linear.T > 0.86 * norm[heads, None] * norm
     ratio = norm[heads, None] / norm
@@ -112,10 +99,11 @@ def _consensus(a: View, b: View, pairs: np.ndarray, parity: int, tolerance: floa
 def _refine(a_xy: np.ndarray, b_xy: np.ndarray, chosen: np.ndarray, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
     """Alternate least squares and re-selection, with a shrinking tolerance -> (2, 3) and boolean (k,)."""
     for factor in (2.0, 1.2, 1.0):
-        if chosen.sum() < 4:
+        if np.count_nonzero(chosen) < 4:
             break
         matrix = fit_affine(a_xy[chosen], b_xy[chosen])
-        chosen = residuals(matrix, a_xy, b_xy) < factor * _tolerance(matrix, tolerance)
+        limit = (factor * tolerance) ** 2 * max(abs(determinant(matrix)), 1)
+        chosen = squared_distances(matrix[None], a_xy, b_xy)[0] < limit
     return matrix, chosen
 
 
@@ -157,12 +145,12 @@ def align(
     _, index, pairs, chosen = best
     a_xy, b_xy = a.keypoints.xy[pairs[:, 0]], b.keypoints.xy[pairs[:, 1]]
     matrix, chosen = _refine(a_xy, b_xy, chosen, tolerance)
-    singular = np.linalg.svd(matrix[:, :2], compute_uv=False)
-    if chosen.sum() < enough or singular[1] < 0.05 or singular[0] / singular[1] > 3:
+    greatest, least_stretch = stretches(matrix)
+    if chosen.sum() < enough or least_stretch < 0.05 or greatest > 3 * least_stretch:
         return None
     square = np.vstack([matrix, (0, 0, 1)])
     common_a = inside(square, a.keypoints.xy, b.shape).sum()
-    common_b = inside(np.linalg.inv(square), b.keypoints.xy, a.shape).sum()
+    common_b = inside(inverse(square), b.keypoints.xy, a.shape).sum()
     share = float(chosen.sum() / max(min(common_a, common_b), 1))
     return Alignment(square, index, pairs[chosen], share)
 
@@ -175,7 +163,7 @@ def spread(a: View, b: View, alignment: Alignment) -> float:
 
     A copy agrees all over. Two collages that hold one picture agree in its tile, wherever the rest lies.
     """
-    own = b.keypoints.xy[inside(np.linalg.inv(alignment.matrix), b.keypoints.xy, a.shape)]
+    own = b.keypoints.xy[inside(inverse(alignment.matrix), b.keypoints.xy, a.shape)]
     moved = a.keypoints.xy[inside(alignment.matrix, a.keypoints.xy, b.shape)]
     moved = moved @ alignment.matrix[:2, :2].T + alignment.matrix[:2, 2]
     low = np.minimum(own.min(0), moved.min(0))
@@ -198,7 +186,7 @@ def drift(a: View, b: View, alignment: Alignment, matrix: np.ndarray) -> float:
     i, j = alignment.inliers.T
     points = np.column_stack([a.keypoints.xy[i], np.ones(len(i))]) @ matrix.T
     distance = np.linalg.norm(points[:, :2] / points[:, 2:] - b.keypoints.xy[j], axis=1)
-    gain = max(1.0, float(np.sqrt(abs(np.linalg.det(matrix[:2, :2])))))
+    gain = max(1.0, abs(determinant(matrix)) ** 0.5)
     return float(np.median(distance / gain / np.maximum(a.keypoints.size[i] / 2, 1)))
 
 

@@ -1,6 +1,6 @@
 """Local features: grey picture in, keypoints with compact descriptors out.
 
-SIFT (Lowe 2004) as OpenCV computes it, RootSIFT normalisation (Arandjelovic, Zisserman 2012), then a
+SIFT (Lowe 2004), found by OpenCV and described in `sift`, RootSIFT normalisation (Arandjelovic, Zisserman 2012), then a
 projection on principal axes that are *symmetric under mirroring and inversion*: the descriptor of a
 mirrored (or photographically inverted) picture is a permutation of the original's 128 bins, the axes were
 fitted on descriptors and their permutations together, and so each axis is even or odd under either
@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+
+from transforms.functional.sift import describe
 
 DIMS = 32
 """Axes that are kept of RootSIFT's 128; 4 bits each make 16 bytes a keypoint."""
@@ -78,15 +80,16 @@ def _stretched(grey: np.ndarray) -> np.ndarray:
 def raw_keypoints(grey: np.ndarray, limit: int) -> tuple[tuple[cv2.KeyPoint, ...], np.ndarray]:
     """(h, w) uint8 -> the `limit` strongest keypoints and their RootSIFT, (n, 128) float32 of unit length."""
     detector = cv2.SIFT.create(nfeatures=limit)
-    points, descriptors = detector.detectAndCompute(grey, None)
+    points = detector.detect(grey, None)
     if len(points) < FEW:
-        points, descriptors = detector.detectAndCompute(_stretched(grey), None)
-    if descriptors is None:
+        grey = _stretched(grey)
+        points = detector.detect(grey, None)
+    if not points:
         return (), np.zeros((0, 128), np.float32)
     # nfeatures keeps ties, and one point may carry several orientations: cut in OpenCV's own fixed order.
-    order = np.argsort([-p.response for p in points], kind="stable")[:limit]
-    descriptors = descriptors[order] / np.maximum(descriptors[order].sum(1, keepdims=True), 1e-6)
-    return tuple(points[i] for i in order), np.sqrt(descriptors)
+    points = tuple(points[i] for i in np.argsort([-p.response for p in points], kind="stable")[:limit])
+    descriptors = describe(grey, points)
+    return points, np.sqrt(descriptors / np.maximum(descriptors.sum(1, keepdims=True), 1e-6))
 
 
 def fit_axes(descriptors: np.ndarray) -> KeypointAxes:
