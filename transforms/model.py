@@ -12,6 +12,7 @@ from transforms.backbone import EMBEDDED
 from transforms.embedding import Embedding, resolve, whitening_of
 from transforms.functional.backbones import EmbeddedBackbone
 from transforms.functional.descriptors import EPSILON, Whitening, pool, region_vectors
+from transforms.functional.integers import use_integers
 from transforms.weights import embedded
 
 Function = Callable[[torch.Tensor], torch.Tensor]
@@ -91,6 +92,8 @@ class Embedder:
         self.model.to(memory_format=torch.channels_last)
         if not on_gpu:
             torch.set_num_threads(1)
+            if embedding.backbone.name == EMBEDDED:
+                use_integers(self.model.backbone, embedded().ranges)
             if half:
                 _check_bfloat16()
                 self.model.backbone.body.bfloat16()

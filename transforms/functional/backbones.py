@@ -7,7 +7,8 @@ has the map of its positive. Both hold for any weights; what else a copy can be 
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import torch
@@ -21,6 +22,8 @@ TOP = "top"
 LAYERS = (*STEM, *(f"block{block}_{part}" for block in range(BLOCKS) for part in ("reduce", "mix", "expand")), TOP)
 """In order. The stem halves the picture three times; each block adds to its input what a bottleneck makes of it."""
 TOP_PARTS = "top_even", "top_odd"
+INTEGERS = (*STEM[1:], *(f"block{block}_mix" for block in range(BLOCKS)))
+"""The layers with most products a pixel, which lose nothing in 8 bits (`integers`)."""
 LEAST_SIDE = 32
 """Smaller planes are refused: they have no region of interest."""
 
@@ -30,6 +33,10 @@ _FLAT = 0.01
 """Added to the variance, in units of (64 grey levels) squared, so that noise on flat paper stays small."""
 
 
+Rectifying = Callable[[torch.Tensor], torch.Tensor]
+"""Maps through a layer, negative answers made nothing."""
+
+
 class Kernels(NamedTuple):
     """One layer of all symmetries. weights: (8 * out, in, side, side); bias: (8 * out,). Of the top, which comes in two
     parts: (4 * out, 4 * in), and (out,), the same for all symmetries.
@@ -37,6 +44,26 @@ class Kernels(NamedTuple):
 
     weights: torch.Tensor
     bias: torch.Tensor
+
+    def convolved(self, x: torch.Tensor) -> torch.Tensor:
+        """Maps through the layer; channels last in memory, in and out."""
+        side = self.weights.shape[-1]
+        if side == 1:  # as one product of matrices, which is faster on few pixels
+            return functional.linear(x.permute(0, 2, 3, 1), self.weights.flatten(1), self.bias).permute(0, 3, 1, 2)
+        x = x.contiguous(memory_format=torch.channels_last)
+        return functional.conv2d(x, self.weights, self.bias, *steps(side))
+
+    def rectified(self, x: torch.Tensor) -> torch.Tensor:
+        """The same, and negative answers are nothing."""
+        return functional.relu(self.convolved(x))
+
+
+def steps(side: int) -> tuple[int, int]:
+    """Stride and padding of a layer with kernels of that side. Even ones halve the map: only then is the sampling
+    symmetrical.
+    """
+    stride = 2 - side % 2
+    return stride, (side - stride + 1) // 2
 
 
 def of_all_symmetries(layers: Mapping[str, tuple[torch.Tensor, torch.Tensor]]) -> dict[str, Kernels]:
@@ -72,33 +99,26 @@ def _averaging(length: int) -> torch.Tensor:
     return functional.avg_pool1d(padded, _AROUND, 1).T.contiguous()
 
 
-def answers(contrast: torch.Tensor, layers: Mapping[str, Kernels]) -> torch.Tensor:
+def answers(
+    contrast: torch.Tensor, layers: Mapping[str, Kernels], integers: Mapping[str, Rectifying] = MappingProxyType({})
+) -> torch.Tensor:
     """(n, 1, h, w) of `local_contrast` -> (n, h/8, w/8, ORDER / 2, channels): of each pair of symmetries half a turn
-    apart the greater answer, before the bias, which is the same for all. layers: of `of_all_symmetries`.
+    apart the greater answer, before the bias, which is the same for all. layers: of `of_all_symmetries`. integers: some
+    of INTEGERS, computed in another way.
     """
-    x = _convolved(contrast, layers[STEM[0]], 2).abs()
+    rectified = {name: integers.get(name, layers[name].rectified) for name in layers}
+    x = layers[STEM[0]].convolved(contrast).abs()
     for name in STEM[1:]:
-        x = functional.relu(_convolved(x, layers[name], 2))
+        x = rectified[name](x)
     for block in range(BLOCKS):
-        inner = functional.relu(_convolved(x, layers[f"block{block}_reduce"]))
-        inner = functional.relu(_convolved(inner, layers[f"block{block}_mix"]))
-        x = x + _convolved(inner, layers[f"block{block}_expand"])
+        inner = rectified[f"block{block}_mix"](rectified[f"block{block}_reduce"](x))
+        x = x + layers[f"block{block}_expand"].convolved(inner)
     even, odd = (
         functional.linear(part, layers[name].weights)
         for part, name in zip(paired(functional.relu(x).permute(0, 2, 3, 1)), TOP_PARTS, strict=True)
     )
     # the two answers of a pair are even + odd and even - odd
     return even.add_(odd.abs()).unflatten(3, (ORDER // 2, -1))
-
-
-def _convolved(x: torch.Tensor, layer: Kernels, stride: int = 1) -> torch.Tensor:
-    """Channels last in memory, in and out."""
-    side = layer.weights.shape[-1]
-    if side == 1:  # as one product of matrices, which is faster on few pixels
-        return functional.linear(x.permute(0, 2, 3, 1), layer.weights.flatten(1), layer.bias).permute(0, 3, 1, 2)
-    # kernels are even where the stride is 2: only then is the sampling symmetrical
-    x = x.contiguous(memory_format=torch.channels_last)
-    return functional.conv2d(x, layer.weights, layer.bias, stride, (side - stride + 1) // 2)
 
 
 class EmbeddedBackbone(torch.nn.Module):
@@ -112,11 +132,17 @@ class EmbeddedBackbone(torch.nn.Module):
         for name, (weights, bias) in computed.items():
             self.register_buffer(f"{name}_weights", weights)
             self.register_buffer(f"{name}_bias", bias)
+        self.integers: dict[str, Rectifying] = {}
+
+    @property
+    def layers(self) -> dict[str, Kernels]:
+        """As they are computed, by name."""
+        return {name: Kernels(getattr(self, f"{name}_weights"), getattr(self, f"{name}_bias")) for name in self.names}
 
     def forward(self, planes: torch.Tensor) -> torch.Tensor:
         """See the class. Raises ValueError for planes under 32 px a side."""
         if min(planes.shape[2:]) < LEAST_SIDE:
             raise ValueError(f"the embedded backbone needs planes of 32 px a side, not {tuple(planes.shape[2:])}")
-        layers = {name: Kernels(getattr(self, f"{name}_weights"), getattr(self, f"{name}_bias")) for name in self.names}
-        strongest = answers(local_contrast(planes), layers).amax(3)
+        layers = self.layers
+        strongest = answers(local_contrast(planes), layers, self.integers).amax(3)
         return functional.relu_(strongest + layers[TOP_PARTS[0]].bias).permute(0, 3, 1, 2)

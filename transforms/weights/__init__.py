@@ -18,12 +18,14 @@ KEYPOINTS_FILE, EMBEDDED_FILE = "keypoints.npz", "embedded.npz"
 
 class Embedded(NamedTuple):
     """layers: weights (out, in, 1 or 8, side, side) and bias (out,) of each layer of the embedded backbone. mean,
-    projection: (k,) and (k, dims), the whitening of region descriptors. All float32.
+    projection: (k,) and (k, dims), the whitening of region descriptors. All float32. ranges: the greatest values that
+    go into the layers that are computed in integers.
     """
 
     layers: dict[str, tuple[np.ndarray, np.ndarray]]
     mean: np.ndarray
     projection: np.ndarray
+    ranges: dict[str, float]
 
 
 @functools.cache
@@ -32,7 +34,8 @@ def embedded() -> Embedded:
     arrays = _read(EMBEDDED_FILE)
     names = [name.removesuffix("_bias") for name in arrays if name.endswith("_bias")]
     layers = {name: (arrays[f"{name}_weights"], arrays[f"{name}_bias"]) for name in names}
-    return Embedded(layers, arrays["mean"], arrays["projection"])
+    ranges = {name.removesuffix("_range"): float(arrays[name]) for name in arrays if name.endswith("_range")}
+    return Embedded(layers, arrays["mean"], arrays["projection"], ranges)
 
 
 @functools.cache

@@ -36,6 +36,7 @@ from transforms.functional.backbones import (
 )
 from transforms.functional.descriptors import region_vectors
 from transforms.functional.dihedral import ORDER
+from transforms.functional.integers import ranges_of
 from transforms.functional.moments import Moments, pca_whitening
 from transforms.functional.planes import embedding_plane
 from transforms.functional.pooling import Pooling
@@ -50,7 +51,7 @@ SCENES, CUTS, SIDE = 30_000, 2_500, 208
 WIDTHS, INNER, CHANNELS, DIMS, LEVELS = (4, 8, 16), 8, 320, 256, 3
 """Channels a symmetry: of the stem's layers, inside of bottlenecks, of the map; dims of the embedding."""
 BATCH, DECAY, TEMPERATURE, ENTROPY = 144, 0.02, 0.06, 0.3
-WHITENED, SHRINKAGE = 4000, 1e-3
+WHITENED, SHRINKAGE, RANGED = 4000, 1e-3, 400
 SEED = 0
 
 
@@ -234,14 +235,27 @@ def fit_whitening(backbone: EmbeddedBackbone, pool: np.ndarray) -> tuple[np.ndar
     return mean.astype(np.float32), projection.astype(np.float32)
 
 
+def fit_ranges(backbone: EmbeddedBackbone, pool: np.ndarray) -> dict[str, float]:
+    """What nine of ten of RANGED pictures stay within: one with a greater value is cut there."""
+    rng = np.random.default_rng(SEED)
+    found: dict[str, list[float]] = {}
+    for place in rng.choice(len(pool), min(RANGED, len(pool)), replace=False):
+        plane = torch.from_numpy(embedding_plane(pool[place], DEFAULT_PLANE).astype(np.float32))
+        for name, most in ranges_of(backbone, plane[None, None]).items():
+            found.setdefault(name, []).append(most)
+    return {name: float(np.quantile(most, 0.9)) for name, most in found.items()}
+
+
 def save(student: Student, pool: np.ndarray, output: Path) -> None:
     """Write what `transforms.weights.embedded` reads: the layers, and a whitening instead of the head."""
     layers = {
         name: (weights.detach().cpu(), bias.detach().cpu()) for name, (weights, bias) in student.standard().items()
     }
-    mean, projection = fit_whitening(EmbeddedBackbone(layers), pool)
+    backbone = EmbeddedBackbone(layers)
+    mean, projection = fit_whitening(backbone, pool)
     arrays = {f"{name}_weights": weights.numpy() for name, (weights, _) in layers.items()}
     arrays |= {f"{name}_bias": bias.numpy() for name, (_, bias) in layers.items()}
+    arrays |= {f"{name}_range": np.array(most, np.float32) for name, most in fit_ranges(backbone, pool).items()}
     np.savez(output, mean=mean, projection=projection, **arrays)  # type: ignore[arg-type]
 
 

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+import torch
+
+from tests.synthetic import grey
+from transforms.embed import EmbedImages
+from transforms.embedding import DEFAULT_PLANE
+from transforms.functional.backbones import INTEGERS, Kernels, local_contrast, steps
+from transforms.functional.integers import IntegerConvolution, ranges_of
+from transforms.functional.planes import embedding_plane
+from transforms.model import Embedder, Model
+from transforms.weights import embedded
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(torch.ops.onednn, "qconv2d_pointwise"), reason="this build of PyTorch computes in floats"
+)
+
+
+def planes(count):
+    return [embedding_plane(grey(seed), DEFAULT_PLANE) for seed in range(count)]
+
+
+@pytest.mark.parametrize("side", [3, 4])
+def test_sums_are_those_of_the_quantised_values(side):
+    torch.manual_seed(side)
+    kernels = Kernels(torch.randn(16, 8, side, side), torch.randn(16))
+    x = (torch.rand(1, 8, 24, 32) * 9).contiguous(memory_format=torch.channels_last)
+    step, scales = 9 / 255, kernels.weights.flatten(1).abs().amax(1) / 127
+    whole = (x / step).round().double(), (kernels.weights / scales[:, None, None, None]).round().double()
+    sums = torch.nn.functional.conv2d(*whole, None, *steps(side))  # exact: whole numbers in 64 bits
+    expected = sums * step * scales[:, None, None].double() + kernels.bias[:, None, None].double()
+    with torch.inference_mode():
+        found = IntegerConvolution(kernels, 9.0)(x)
+    torch.testing.assert_close(found.double(), expected.clamp(min=0), atol=1e-4, rtol=1e-5)
+
+
+def test_greater_inputs_are_cut():
+    kernels = Kernels(torch.ones(1, 1, 3, 3) / 9, torch.zeros(1))
+    found = IntegerConvolution(kernels, 2.0)(torch.full((1, 1, 8, 8), 5.0))
+    assert float(found.max()) == pytest.approx(2.0, rel=0.01)
+
+
+def test_every_layer_has_the_range_that_it_was_fitted_with():
+    ranges = embedded().ranges
+    assert set(ranges) == set(INTEGERS) and min(ranges.values()) > 0
+    model = Model(EmbedImages().embedding)
+    here = ranges_of(model.backbone, torch.from_numpy(planes(1)[0].astype(np.float32))[None, None])
+    assert all(0.1 < here[name] / most < 10 for name, most in ranges.items())
+
+
+def test_the_embedding_is_that_of_floats_but_for_little():
+    pictures = planes(12)
+    embedder = Embedder(EmbedImages().embedding)
+    assert set(embedder.model.backbone.integers) == set(INTEGERS)
+    ours = embedder.embed(pictures).astype(np.float32)
+    embedder.model.backbone.integers = {}
+    cosine = (ours * embedder.embed(pictures).astype(np.float32)).sum(1)
+    assert cosine.min() > 0.995 and np.median(cosine) > 0.999
+
+
+def test_a_turned_picture_has_the_turned_map():
+    backbone = Embedder(EmbedImages().embedding).model.backbone
+    picture = torch.from_numpy(planes(2)[1].astype(np.float32))[None, None]
+    with torch.inference_mode():
+        here, there = backbone(picture), backbone(picture.rot90(1, (2, 3)))
+    assert local_contrast(picture).std() > 0.1
+    torch.testing.assert_close(here.rot90(1, (2, 3)), there, atol=2e-2 * float(here.max()), rtol=0)
