@@ -12,6 +12,8 @@ RADIUS = 5
 C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 C3 = C2 / 2
 
+_MIDDLE = 128
+"""Mid grey, which values are centred on."""
 _KERNEL = cv2.getGaussianKernel(2 * RADIUS + 1, SIGMA, cv2.CV_32F)
 
 
@@ -44,8 +46,8 @@ def moments(a: np.ndarray, b: np.ndarray, stride: int = 1) -> Moments:
     a, b = _centred(a), _centred(b)
     mean_a, mean_b, aa, bb, ab = (_windowed(x)[::stride, ::stride] for x in (a, b, a * a, b * b, a * b))
     return Moments(
-        mean_a + 128,
-        mean_b + 128,
+        mean_a + np.float32(_MIDDLE),
+        mean_b + np.float32(_MIDDLE),
         np.maximum(aa - mean_a * mean_a, 0),
         np.maximum(bb - mean_b * mean_b, 0),
         ab - mean_a * mean_b,
@@ -66,35 +68,35 @@ def mean_ssim(a: np.ndarray, b: np.ndarray) -> float:
     """Mean SSIM (equation 17) over the windows that lie inside; both pictures (h, w), h and w > 10, in 0..255."""
     if min(a.shape) <= 2 * RADIUS or a.shape != b.shape:
         raise ValueError(f"mean_ssim needs two pictures of one shape of at least 11 x 11 px, not {a.shape}, {b.shape}")
-    a, b = _centred(a), _centred(b)
-    # the sum of both variances is enough here: four windowed means instead of five
-    mean_a, mean_b, variances, covariance = (_windowed(x) for x in (a, b, a * a + b * b, a * b))
-    # in place, since fresh arrays cost as much as what is computed in them
-    covariance -= mean_a * mean_b
-    variances -= mean_a * mean_a
-    variances -= mean_b * mean_b
-    mean_a += 128
-    mean_b += 128
-    ssim = _twice_plus(mean_a * mean_b, C1)
-    ssim *= _twice_plus(covariance, C2)
-    mean_a *= mean_a
-    mean_b *= mean_b
-    mean_a += mean_b
-    mean_a += np.float32(C1)
-    variances += np.float32(C2)
-    ssim /= mean_a
-    ssim /= variances
-    return float(cv2.mean(ssim[RADIUS:-RADIUS, RADIUS:-RADIUS])[0])
-
-
-def _twice_plus(field: np.ndarray, constant: float) -> np.ndarray:
-    field *= 2
-    field += np.float32(constant)
-    return field
+    # Of the sum s and the difference d of both, four windowed means are enough instead of five: with S = mean(s)^2,
+    # D = mean(d)^2 it is (S - D + 2 C1)(var(s) - var(d) + 2 C2) / (S + D + 2 C1)(var(s) + var(d) + 2 C2). The four
+    # stand one below the other, since windows that reach into the next are not read. Few steps, and in place: fresh
+    # arrays cost as much as what is computed in them.
+    fields = np.empty((4, *a.shape), np.float32)
+    np.add(a, b, dtype=np.float32, out=fields[0])
+    fields[0] -= 2 * _MIDDLE
+    np.subtract(a, b, dtype=np.float32, out=fields[1])
+    np.multiply(fields[:2], fields[:2], out=fields[2:])
+    windowed = _windowed(fields.reshape(-1, a.shape[1])).reshape(fields.shape)
+    mean_s, mean_d, var_s, var_d = windowed[:, RADIUS:-RADIUS]
+    mean_d *= mean_d
+    var_d -= mean_d
+    var_s -= mean_s * mean_s
+    var_s += np.float32(2 * C2)
+    mean_s += np.float32(2 * _MIDDLE)
+    mean_s *= mean_s
+    mean_s += np.float32(2 * C1)
+    ssim = mean_s - mean_d
+    ssim *= var_s - var_d
+    mean_s += mean_d
+    var_s += var_d
+    ssim /= mean_s
+    ssim /= var_s
+    return float(cv2.mean(ssim[:, RADIUS:-RADIUS])[0])
 
 
 def _centred(picture: np.ndarray) -> np.ndarray:
-    return np.subtract(picture, 128, dtype=np.float32)
+    return np.subtract(picture, _MIDDLE, dtype=np.float32)
 
 
 def _windowed(field: np.ndarray) -> np.ndarray:
