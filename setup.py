@@ -49,7 +49,7 @@ EXTRAS = {
 
 setup(
     name="lookalike",
-    version="0.6.0",
+    version="0.7.0",
     description="Finds, confirms and clusters near-duplicate images at corpus scale, on Apache Beam",
     license="Apache-2.0",
     python_requires=">=3.10",
