@@ -65,7 +65,7 @@ class FindCandidates(beam.PTransform):
     exhaustive: int = 10_000
     sized: int = 0
     meetings: int = 20_000
-    candidates: int = 36
+    candidates: int = 44
     cosine: float = 0.36
     chance_cosine: float = 0.04
     chance_cosines: Sequence[float] = (0.21, 0.29, 0.36, 0.42)
