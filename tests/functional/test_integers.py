@@ -6,14 +6,12 @@ from tests.synthetic import grey
 from transforms.embed import EmbedImages
 from transforms.embedding import DEFAULT_PLANE
 from transforms.functional.backbones import INTEGERS, Kernels, local_contrast, steps
-from transforms.functional.integers import IntegerConvolution, ranges_of
+from transforms.functional.integers import IntegerConvolution, available, ranges_of
 from transforms.functional.planes import embedding_plane
 from transforms.model import Embedder, Model
 from transforms.weights import embedded
 
-pytestmark = pytest.mark.skipif(
-    not hasattr(torch.ops.onednn, "qconv2d_pointwise"), reason="this build of PyTorch computes in floats"
-)
+pytestmark = pytest.mark.skipif(not available(), reason="this machine's PyTorch has no such kernels")
 
 
 def planes(count):
@@ -53,7 +51,7 @@ def test_the_embedding_is_that_of_floats_but_for_little():
     embedder = Embedder(EmbedImages().embedding)
     assert set(embedder.model.backbone.integers) == set(INTEGERS)
     ours = embedder.embed(pictures).astype(np.float32)
-    embedder.model.backbone.integers = {}
+    embedder.model.backbone.integers = {}  # as where there are no kernels
     cosine = (ours * embedder.embed(pictures).astype(np.float32)).sum(1)
     assert cosine.min() > 0.995 and np.median(cosine) > 0.999
 

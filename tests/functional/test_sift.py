@@ -58,3 +58,12 @@ def test_any_number_of_keypoints_gives_the_same():
 def test_of_flat_surroundings_there_is_nothing():
     flat = np.full((64, 64), 90, np.uint8)
     assert not describe(flat, (cv2.KeyPoint(32, 32, 3.0, 0, 1, 255 | 1 << 8),)).any()
+
+
+@pytest.mark.parametrize("shape", [(16, 16), (16, 300), (300, 17)])
+@pytest.mark.parametrize("octave", [-1, 0, 1, 2])
+def test_pictures_may_be_tiny(shape, octave):
+    picture = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    corners = [(0, 0), (shape[1] - 1, shape[0] - 1), (8, 8)]
+    points = tuple(cv2.KeyPoint(*at, 2.0**octave * 4, 30, 1, octave & 255 | 3 << 8) for at in corners)
+    np.testing.assert_allclose(np.linalg.norm(describe(picture, points), axis=1), 1, atol=1e-5)

@@ -5,8 +5,8 @@ Weights are quantised by output channel and maps as a whole, up to the greatest 
 section 2). Sums are of 32 bits, and kernels of two symmetries are quantised alike: a turned picture still has the
 turned map.
 
-The kernels are oneDNN's, as PyTorch's own compiler calls them for quantised networks; a build of PyTorch that has none
-(not for x86) computes in floats.
+The kernels are oneDNN's, as PyTorch's own compiler calls them for quantised networks. Where there are none, on another
+processor than x86, layers stay in floats.
 """
 
 import cv2
@@ -45,9 +45,14 @@ def _quantised(x: torch.Tensor, step: float) -> torch.Tensor:
     return torch.from_numpy(converted).view(pixels.shape).permute(0, 3, 1, 2)
 
 
+def available() -> bool:
+    """Has this machine's PyTorch the kernels?"""
+    return torch.backends.cpu.get_cpu_capability().startswith("AVX") and hasattr(torch.ops.onednn, "qconv2d_pointwise")
+
+
 def use_integers(backbone: EmbeddedBackbone, most: dict[str, float]) -> None:
-    """Have a backbone on a CPU compute INTEGERS in this way from now on, where PyTorch can. most: of `ranges_of`."""
-    if hasattr(torch.ops.onednn, "qconv2d_pointwise"):
+    """Have a backbone on a CPU compute INTEGERS in this way from now on, where it can. most: of `ranges_of`."""
+    if available():
         backbone.integers = {name: IntegerConvolution(backbone.layers[name], most[name]) for name in INTEGERS}
 
 
