@@ -102,6 +102,13 @@ class Picture:
         assert grey is not None, "the thumbnail was written by us"
         return grey
 
+    @functools.cached_property
+    def small(self) -> np.ndarray:
+        """The same at a third of its size."""
+        height, width = self.grey.shape
+        size = max(1, round(width / 3)), max(1, round(height / 3))
+        return cv2.resize(self.grey, size, interpolation=cv2.INTER_AREA)
+
 
 class Confirmation(NamedTuple):
     """Why the pair was confirmed. matrix: (2, 3) float64, pixels of the original a -> of b (affine part).
@@ -280,8 +287,7 @@ def _direct_agreement(a: Picture, b: Picture) -> Agreement | None:
     ratio = a.width * b.height / (a.height * b.width)
     if not 1 / 3.2 < ratio < 3.2:
         return None
-    small_a, small_b = _shrunk(a.grey), _shrunk(b.grey)
-    return agreement(small_a, small_b, _plane_scale(small_a.shape, small_b.shape))
+    return agreement(a.small, b.small, _plane_scale(a.small.shape, b.small.shape))
 
 
 def _agrees_directly(agreed: Agreement | None, rules: Rules) -> bool:
@@ -293,12 +299,6 @@ def _agrees_directly(agreed: Agreement | None, rules: Rules) -> bool:
         and agreed.textured >= rules.direct_textured
         and agreed.faint <= 0.1
     )
-
-
-def _shrunk(grey: np.ndarray) -> np.ndarray:
-    """A thumbnail at a third of its size."""
-    height, width = grey.shape
-    return cv2.resize(grey, (max(1, round(width / 3)), max(1, round(height / 3))), interpolation=cv2.INTER_AREA)
 
 
 def _confirmation(
