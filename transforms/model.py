@@ -13,6 +13,7 @@ from transforms.embedding import Embedding, resolve, whitening_of
 from transforms.functional.backbones import EmbeddedBackbone
 from transforms.functional.descriptors import EPSILON, Whitening, pool, region_vectors
 from transforms.functional.integers import use_integers
+from transforms.runtime import hold_torch
 from transforms.weights import embedded
 
 Function = Callable[[torch.Tensor], torch.Tensor]
@@ -90,8 +91,8 @@ class Embedder:
         self.batch = batch if on_gpu or half else 1
         self.model = Model(embedding).eval().requires_grad_(False).to(self.device)
         self.model.to(memory_format=torch.channels_last)
+        hold_torch()
         if not on_gpu:
-            torch.set_num_threads(1)
             if embedding.backbone.name == EMBEDDED:
                 use_integers(self.model.backbone, embedded().ranges)
             if half:

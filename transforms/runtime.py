@@ -14,14 +14,22 @@ _KEPT = {-1: 256 << 20, -2: 64 << 20, -3: 32 << 20}
 
 @functools.cache
 def prepare_worker() -> None:
-    """Hold OpenCV and the BLAS of numpy and scipy to one thread each (torch is held where it is loaded), keep freed
-    memory, and hold a local worker's log to warnings: Beam's default tells of every channel that it opens.
+    """Hold OpenCV and the BLAS of numpy and scipy to one thread each (torch: `hold_torch`), keep freed memory, and hold
+    a local worker's log to warnings: Beam's default tells of every channel that it opens.
     """
     cv2.setNumThreads(1)
     threadpoolctl.threadpool_limits(1)
     _keep_memory()
     if logging.getLogger().level == logging.INFO:
         logging.getLogger().setLevel(logging.WARNING)
+
+
+@functools.cache
+def hold_torch() -> None:
+    """Hold torch to one thread. By itself, since it takes a second to load and many workers have no use for it."""
+    import torch
+
+    torch.set_num_threads(1)
 
 
 def _keep_memory() -> None:

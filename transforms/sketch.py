@@ -9,7 +9,7 @@ import numpy as np
 from transforms.functional import keypoints, minhash, ssim
 from transforms.functional.agreement import TEXTURED
 from transforms.functional.shingles import shingles
-from transforms.runtime import prepare_worker
+from transforms.runtime import hold_torch, prepare_worker
 from transforms.schemas import Chunk, Image, Sketch
 from transforms.weights import keypoint_axes
 
@@ -47,6 +47,7 @@ class SketchImages(beam.PTransform):
 def sketch_chunk(chunk: Chunk, limit: int, permutations: int, seed: int, quality: int) -> Chunk:
     """A chunk -> the same with the Sketches of its images; parameters as in `SketchImages`."""
     prepare_worker()
+    hold_torch()  # MinHash multiplies with it, perhaps in a process that embeds nothing
     return chunk._replace(sketches=[sketch(i, limit, permutations, seed, quality) for i in chunk.images])
 
 

@@ -5,19 +5,21 @@ import torch
 from tests.synthetic import grey
 from transforms.embed import EmbedImages
 from transforms.embedding import DEFAULT_PLANE
+from transforms.functional import integers
 from transforms.functional.backbones import INTEGERS, Kernels, local_contrast, steps
 from transforms.functional.integers import IntegerConvolution, available, ranges_of
 from transforms.functional.planes import embedding_plane
 from transforms.model import Embedder, Model
 from transforms.weights import embedded
 
-pytestmark = pytest.mark.skipif(not available(), reason="this machine's PyTorch has no such kernels")
+needs_kernels = pytest.mark.skipif(not available(), reason="this machine's PyTorch has no such kernels")
 
 
 def planes(count):
     return [embedding_plane(grey(seed), DEFAULT_PLANE) for seed in range(count)]
 
 
+@needs_kernels
 @pytest.mark.parametrize("side", [3, 4])
 def test_sums_are_those_of_the_quantised_values(side):
     torch.manual_seed(side)
@@ -32,6 +34,7 @@ def test_sums_are_those_of_the_quantised_values(side):
     torch.testing.assert_close(found.double(), expected.clamp(min=0), atol=1e-4, rtol=1e-5)
 
 
+@needs_kernels
 def test_greater_inputs_are_cut():
     kernels = Kernels(torch.ones(1, 1, 3, 3) / 9, torch.zeros(1))
     found = IntegerConvolution(kernels, 2.0)(torch.full((1, 1, 8, 8), 5.0))
@@ -46,6 +49,7 @@ def test_every_layer_has_the_range_that_it_was_fitted_with():
     assert all(0.1 < here[name] / most < 10 for name, most in ranges.items())
 
 
+@needs_kernels
 def test_the_embedding_is_that_of_floats_but_for_little():
     pictures = planes(12)
     embedder = Embedder(EmbedImages().embedding)
@@ -54,6 +58,13 @@ def test_the_embedding_is_that_of_floats_but_for_little():
     embedder.model.backbone.integers = {}  # as where there are no kernels
     cosine = (ours * embedder.embed(pictures).astype(np.float32)).sum(1)
     assert cosine.min() > 0.995 and np.median(cosine) > 0.999
+
+
+def test_without_kernels_layers_stay_in_floats(monkeypatch):
+    monkeypatch.setattr(integers, "available", lambda: False)
+    embedder = Embedder(EmbedImages().embedding)
+    assert embedder.model.backbone.integers == {}
+    assert embedder.embed(planes(1)).shape == (1, 256)
 
 
 def test_a_turned_picture_has_the_turned_map():

@@ -23,7 +23,7 @@ LAYERS = (*STEM, *(f"block{block}_{part}" for block in range(BLOCKS) for part in
 """In order. The stem halves the picture three times; each block adds to its input what a bottleneck makes of it."""
 TOP_PARTS = "top_even", "top_odd"
 INTEGERS = (*STEM[1:], *(f"block{block}_mix" for block in range(BLOCKS)))
-"""The layers with most products a pixel, which lose nothing in 8 bits (`integers`)."""
+"""The layers with most products a pixel that lose next to nothing in 8 bits (`integers`)."""
 LEAST_SIDE = 32
 """Smaller planes are refused: they have no region of interest."""
 

@@ -224,24 +224,27 @@ def train(student: Student, pool: np.ndarray, stage: Stage, device: str) -> Iter
         yield step + 1, loss.item()
 
 
+def _drawn_planes(pool: np.ndarray, count: int) -> Iterator[torch.Tensor]:
+    """At most `count` pictures of the pool, drawn at random, as the backbone sees them: (1, 1, h, w) float32."""
+    for place in np.random.default_rng(SEED).choice(len(pool), min(count, len(pool)), replace=False):
+        yield torch.from_numpy(embedding_plane(pool[place], DEFAULT_PLANE).astype(np.float32))[None, None]
+
+
 def fit_whitening(backbone: EmbeddedBackbone, pool: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean (CHANNELS,) and projection (CHANNELS, DIMS), both float32, of the regions of WHITENED pictures."""
-    moments, rng = Moments.none(CHANNELS), np.random.default_rng(SEED)
+    moments = Moments.none(CHANNELS)
     with torch.inference_mode():
-        for place in rng.choice(len(pool), min(WHITENED, len(pool)), replace=False):
-            plane = torch.from_numpy(embedding_plane(pool[place], DEFAULT_PLANE).astype(np.float32))
-            moments.add(region_vectors(backbone(plane[None, None]), Pooling(levels=LEVELS))[0].numpy())
+        for plane in _drawn_planes(pool, WHITENED):
+            moments.add(region_vectors(backbone(plane), Pooling(levels=LEVELS))[0].numpy())
     mean, projection, _ = pca_whitening(moments, DIMS, SHRINKAGE)
     return mean.astype(np.float32), projection.astype(np.float32)
 
 
 def fit_ranges(backbone: EmbeddedBackbone, pool: np.ndarray) -> dict[str, float]:
     """What nine of ten of RANGED pictures stay within: one with a greater value is cut there."""
-    rng = np.random.default_rng(SEED)
     found: dict[str, list[float]] = {}
-    for place in rng.choice(len(pool), min(RANGED, len(pool)), replace=False):
-        plane = torch.from_numpy(embedding_plane(pool[place], DEFAULT_PLANE).astype(np.float32))
-        for name, most in ranges_of(backbone, plane[None, None]).items():
+    for plane in _drawn_planes(pool, RANGED):
+        for name, most in ranges_of(backbone, plane).items():
             found.setdefault(name, []).append(most)
     return {name: float(np.quantile(most, 0.9)) for name, most in found.items()}
 
