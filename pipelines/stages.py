@@ -27,7 +27,7 @@ from transforms.weights import KEYPOINTS_FILE, sha256
 
 TABLE_ROWS = 16
 """Rows of the small tables for one of the fingerprints table's."""
-FORMAT = 5
+FORMAT = 6
 """Of fingerprints: changes when the same images and settings would make others than before."""
 COMPARISON = 3
 """The same of the comparison of two images."""

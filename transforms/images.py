@@ -175,6 +175,7 @@ def image_of(source: Source, data: bytes, content: bytes, decoded: Decoded, want
         decoded.height,
         decoded.format,
         decoded.exif,
+        decoded.frames,
         planes.embedding_plane(decoded.pixels if wanted.colour else small, wanted),
         keypoint_plane,
         planes.thumbnail(decoded.pixels),

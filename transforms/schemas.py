@@ -58,8 +58,9 @@ class Failure(NamedTuple):
 class Image(NamedTuple):
     """One decoded image: the planes that its fingerprints are made from; see `functional.planes` for sizes.
 
-    exif: the file tells when or with what it was taken. embedding_plane: (h, w) uint8 grey or (h, w, 3) RGB, as the
-    backbone wants. keypoint_plane: (h, w) uint8 grey. thumbnail: (h, w, 3) uint8 RGB.
+    exif: the file tells when or with what it was taken. frames: of an animation, or pages. embedding_plane: (h, w)
+    uint8 grey or (h, w, 3) RGB, as the backbone wants. keypoint_plane: (h, w) uint8 grey. thumbnail: (h, w, 3) uint8
+    RGB.
     """
 
     source: Source
@@ -69,6 +70,7 @@ class Image(NamedTuple):
     height: int
     format: str
     exif: bool
+    frames: int
     embedding_plane: np.ndarray
     keypoint_plane: np.ndarray
     thumbnail: np.ndarray
@@ -155,6 +157,7 @@ class Node(NamedTuple):
     modified: str
     format: str
     exif: bool
+    frames: int = 1
 
 
 FAILURES = pa.schema([("uri", pa.string()), ("stage", pa.string()), ("error", pa.string()), ("message", pa.string())])
@@ -211,6 +214,7 @@ def fingerprints_schema(dims: int, permutations: int) -> pa.Schema:
             ("height", pa.int32()),
             ("format", pa.string()),
             ("exif", pa.bool_()),
+            ("frames", pa.int32()),
             ("embedding", pa.list_(pa.float16(), dims)),
             ("minhash", pa.list_(pa.uint32(), permutations)),
             ("minhash_rest", pa.list_(pa.uint32(), permutations)),

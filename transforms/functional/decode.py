@@ -33,7 +33,8 @@ class TooLargeError(ValueError):
 
 class Decoded(NamedTuple):
     """pixels: (h, w, 3) uint8 RGB, upright, on white. width, height: of the upright image at full size, px.
-    format: Pillow's name of the file format, such as 'JPEG'. exif: it tells when or with what it was taken.
+    format: Pillow's name of the file format, such as 'JPEG'. exif: it tells when or with what it was taken. frames: how
+    many pictures the file holds, frames of an animation or pages of a document.
     """
 
     pixels: np.ndarray
@@ -41,6 +42,7 @@ class Decoded(NamedTuple):
     height: int
     format: str
     exif: bool
+    frames: int
 
 
 def decode(data: bytes, most_pixels: int, full_side: float = FULL_SIDE) -> Decoded:
@@ -77,7 +79,7 @@ def _load(image: Image.Image, most_pixels: int, full_side: float) -> Decoded:
     width, height = image.size
     if width * height > most_pixels:
         raise TooLargeError(f"{width} x {height} px are more than the limit of {most_pixels:,} px (read.most_pixels)")
-    name = image.format or "unknown"
+    name, frames = image.format or "unknown", getattr(image, "n_frames", 1)
     if name in ("JPEG", "MPO"):
         scale = max((s for s in (1, 2, 4, 8) if math.sqrt(width * height) >= s * full_side), default=1)
         image.draft(None, (-(-width // scale), -(-height // scale)))
@@ -91,7 +93,7 @@ def _load(image: Image.Image, most_pixels: int, full_side: float) -> Decoded:
         ImageOps.exif_transpose(image, in_place=True)
     if image.size != stored:
         width, height = height, width
-    return Decoded(_rgb(image), width, height, name, exif)
+    return Decoded(_rgb(image), width, height, name, exif, frames)
 
 
 def _rgb(image: Image.Image) -> np.ndarray:
