@@ -120,45 +120,74 @@ class Component:
     """One connected component: images, best copy first, and what was confirmed among them.
 
     Images of equal pixels are one node to the clustering, its head being the best of them: what is confirmed for one
-    is confirmed for all. Only a verdict can part them.
+    is confirmed for all. Only a verdict can part them. Verdicts are looked up by the content that they concern, so that
+    they cost nothing elsewhere.
     """
 
     def __init__(self, nodes: list[Node], pairs: list[Pair], policy: Policy, verdicts: Verdicts) -> None:
         """`pairs`: without those that verdicts keep apart."""
         self.nodes, self.policy, self.verdicts = nodes, policy, verdicts
         self.groups: dict[int, list[int]] = {}
-        heads_of: dict[bytes, list[int]] = {}
+        self.heads_of: dict[bytes, list[int]] = {}
+        self.holding: dict[bytes, dict[bytes, int]] = {}
         for index, node in enumerate(nodes):
-            heads = heads_of.setdefault(node.pixel_hash, [])
-            head = next((h for h in heads if not self._apart(self.groups[h], [index])), index)
+            head = self._head_for(index, node)
+            self.groups.setdefault(head, []).append(index)
+        self.apart = self._apart_heads()
+        self.evidence = self._evidence(pairs)
+
+    def _head_for(self, index: int, node: Node) -> int:
+        """The first head of the same pixels whose group holds nothing that is apart from the node; else itself."""
+        heads = self.heads_of.setdefault(node.pixel_hash, [])
+        concerned = self.verdicts.apart_from(node.content_hash)
+        if not concerned:
+            if not heads:
+                heads.append(index)
+            return heads[0]
+        # one content has one head among equal pixels: what refuses a node refuses its copies
+        holding = self.holding.setdefault(node.content_hash, {})
+        head = holding.get(node.pixel_hash)
+        if head is None:
+            refused = {self.holding[other].get(node.pixel_hash) for other in concerned if other in self.holding}
+            head = next((head for head in heads if head not in refused), index)
             if head == index:
                 heads.append(index)
-            self.groups.setdefault(head, []).append(index)
-        self.evidence: dict[tuple[int, int], Pair] = {}
-        pixels = {node.key: node.pixel_hash for node in nodes}
-        for pair in pairs:
-            for x in heads_of[pixels[pair.a]]:
-                for y in heads_of[pixels[pair.b]]:
-                    if x != y and not self._apart(self.groups[x], self.groups[y]):
-                        self.evidence.setdefault((min(x, y), max(x, y)), pair)
+            holding[node.pixel_hash] = head
+        return head
 
-    def _apart(self, some: list[int], others: list[int]) -> bool:
-        if not self.verdicts.apart:
-            return False
-        hashes = [[self.nodes[i].content_hash for i in group] for group in (some, others)]
-        return any(self.verdicts.are_apart(x, y) for x in hashes[0] for y in hashes[1])
+    def _apart_heads(self) -> frozenset[tuple[int, int]]:
+        """Heads a < b of groups between which there is a verdict."""
+        return frozenset(
+            (min(a, b), max(a, b))
+            for content, holding in self.holding.items()
+            for other in self.verdicts.apart_from(content)
+            if other in self.holding
+            for a in holding.values()
+            for b in self.holding[other].values()
+        )
+
+    def _evidence(self, pairs: list[Pair]) -> dict[tuple[int, int], Pair]:
+        """Heads a < b -> the first of the pairs between images of their pixels."""
+        evidence: dict[tuple[int, int], Pair] = {}
+        pixels = {node.key: node.pixel_hash for node in self.nodes}
+        first: dict[tuple[bytes, bytes], Pair] = {}
+        for pair in pairs:
+            a, b = pixels[pair.a], pixels[pair.b]
+            first.setdefault((min(a, b), max(a, b)), pair)
+        for (a, b), pair in first.items():
+            for x in self.heads_of[a]:
+                for y in self.heads_of[b]:
+                    ends = (min(x, y), max(x, y))
+                    if x != y and ends not in self.apart:
+                        evidence.setdefault(ends, pair)
+        return evidence
 
     def rows(self) -> Iterator[Row]:
         """Rows of the clusters table."""
         heads = sorted(self.groups)
         number = {head: i for i, head in enumerate(heads)}
         edges = {(number[a], number[b]): min(pair.overlap, pair.covered) for (a, b), pair in self.evidence.items()}
-        apart = frozenset(
-            (i, j)
-            for i, a in enumerate(heads)
-            for j, b in (enumerate(heads[i + 1 :], i + 1) if self.verdicts.apart else ())
-            if self._apart(self.groups[a], self.groups[b])
-        )
+        apart = frozenset((number[a], number[b]) for a, b in self.apart)
         stars = star_clusters(len(heads), edges, apart)
         in_star = {heads[member] for star in stars for member in star.members}
         for star in stars:

@@ -1,6 +1,7 @@
 """What people have decided of pairs: a reviewed file in, constraints on clustering out."""
 
 import dataclasses
+import functools
 from collections.abc import Iterable, Iterator
 
 import apache_beam as beam
@@ -9,7 +10,7 @@ import pyarrow.compute as pc
 
 from transforms.fingerprints import read_light
 from transforms.pairs import pack
-from transforms.schemas import Pair, key_of
+from transforms.schemas import KEY_BYTES, Pair, key_of
 
 DUPLICATES, NOT_DUPLICATES = "duplicates", "not duplicates"
 KINDS = (DUPLICATES, NOT_DUPLICATES)
@@ -28,6 +29,18 @@ class Verdicts:
     def are_apart(self, a: bytes, b: bytes) -> bool:
         """Were the images of these content hashes judged not to be duplicates?"""
         return (min(a, b), max(a, b)) in self.apart
+
+    def apart_from(self, content: bytes) -> tuple[bytes, ...]:
+        """Content hashes, in order, of what was judged to be no duplicate of this one."""
+        return self._partners.get(content, ())
+
+    @functools.cached_property
+    def _partners(self) -> dict[bytes, tuple[bytes, ...]]:
+        partners: dict[bytes, list[bytes]] = {}
+        for a, b in sorted(self.apart):
+            partners.setdefault(a, []).append(b)
+            partners.setdefault(b, []).append(a)
+        return {content: tuple(sorted(others)) for content, others in partners.items()}
 
 
 @dataclasses.dataclass(eq=False)
@@ -51,8 +64,11 @@ class JudgedPairs(beam.PTransform):
         table = read_light(path)
         wanted = pa.array(sorted({h for pair in self.verdicts.together for h in pair}), pa.binary(32))
         found = table.filter(pc.is_in(table["content_hash"], wanted))
+        first: dict[bytes, bytes] = {}  # of a part's copies of the same bytes one is enough, however many there are
         for content, uri in zip(found["content_hash"].to_pylist(), found["uri"].to_pylist(), strict=True):
-            yield 0, (content, key_of(uri))
+            first[content] = min(first.get(content, b"\xff" * KEY_BYTES), key_of(uri))
+        for found_key in first.items():
+            yield 0, found_key
 
     def _judge(self, _: int, found: Iterable[tuple[bytes, bytes]]) -> bytes:
         first: dict[bytes, bytes] = {}

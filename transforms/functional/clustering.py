@@ -44,34 +44,46 @@ def star_clusters(
     near: list[dict[int, int]] = [{} for _ in range(nodes)]
     for (a, b), weight in edges.items():
         near[a][b] = near[b][a] = round(weight * 1_000_000)  # integers: sums must not depend on their order
+    better: dict[int, list[int]] = {}
+    for a, b in apart:
+        better.setdefault(b, []).append(a)
     free = set(range(nodes))
-    heap = [(-sum(near[node].values()), node) for node in range(nodes)]
+    left = [sum(neighbours.values()) for neighbours in near]  # of the weights of those that are still free
+    heap = [(-weight, node) for node, weight in enumerate(left)]
     heapq.heapify(heap)
     stars = []
     while heap:
         weight, centre = heapq.heappop(heap)
         if centre not in free:
             continue
-        taken = _compatible(near[centre].keys() & free, apart)
-        now = sum(near[centre][node] for node in taken)
+        dropped = _incompatible(near[centre], free, better)
+        now = left[centre] - sum(near[centre][node] for node in dropped)
         if now < -weight:  # neighbours were taken meanwhile: queue it where it now belongs
             heapq.heappush(heap, (-now, centre))
-        elif taken:
+            continue
+        taken = (near[centre].keys() & free) - dropped
+        if taken:
             members = sorted(taken | {centre})
-            free -= set(members)
+            free.difference_update(members)
+            for member in members:
+                for node, shared in near[member].items():
+                    left[node] -= shared
             stars.append(Star(_best_copy(members, near, centre), members))
     return sorted(stars)
 
 
-def _compatible(nodes: set[int], apart: frozenset[tuple[int, int]]) -> set[int]:
-    """The nodes without those that are apart from a better one among them."""
-    if not apart:
-        return nodes
-    taken: set[int] = set()
-    for node in sorted(nodes):
-        if not any((other, node) in apart for other in taken):
-            taken.add(node)
-    return taken
+def _incompatible(neighbours: dict[int, int], free: set[int], better: dict[int, list[int]]) -> set[int]:
+    """Those of the free neighbours that are apart from a better one that is taken with them. better: node -> nodes of
+    lower number that it is apart from; only such nodes are looked at.
+    """
+    if not better:
+        return set()
+    dropped: set[int] = set()
+    smaller, larger = sorted((neighbours.keys(), better.keys()), key=len)
+    for node in sorted(n for n in smaller if n in larger and n in free):
+        if any(other in neighbours and other in free and other not in dropped for other in better[node]):
+            dropped.add(node)
+    return dropped
 
 
 def _best_copy(members: list[int], near: list[dict[int, int]], centre: int) -> int:
