@@ -1,6 +1,11 @@
 """Packaging; also what Beam ships to remote workers (--setup_file ./setup.py)."""
 
+import re
+from pathlib import Path
+
 from setuptools import find_packages, setup
+
+VERSION = re.findall(r'^VERSION = "(.+)"$', (Path(__file__).parent / "transforms" / "version.py").read_text(), re.M)[0]
 
 INSTALL = [
     "apache-beam>=2.77,<2.78",  # pinned to a minor version: results must agree between launcher and workers
@@ -49,7 +54,7 @@ EXTRAS = {
 
 setup(
     name="lookalike",
-    version="0.7.0",
+    version=VERSION,
     description="Finds, confirms and clusters near-duplicate images at corpus scale, on Apache Beam",
     license="Apache-2.0",
     python_requires=">=3.10",

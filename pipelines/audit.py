@@ -25,9 +25,9 @@ from transforms.listing import InputError, absolute, list_images, write_listing
 from transforms.output import RUN, Part, note_count, written_count, written_parts
 from transforms.stores import read_parquet, store
 from transforms.verdicts import Verdicts
+from transforms.version import VERSION
 from transforms.weights import EMBEDDED_FILE, KEYPOINTS_FILE, sha256
 
-VERSION = "0.7.0"
 SECOND = ("candidates", "pairs", "clusters", "delta", report.NAME)
 CURVE = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.6, 0.7, 0.8, 0.9)
 PACKAGES = ("apache-beam", "numpy", "opencv-python-headless", "pillow", "pyarrow", "scipy", "torch")

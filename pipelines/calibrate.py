@@ -5,6 +5,7 @@ must not be. Images of the sample that look like copies of one another count as 
 pairs that matter most, pages of one template or views of one scene, look like that too.
 """
 
+import csv
 import dataclasses
 import hashlib
 import io
@@ -235,11 +236,15 @@ def write(place: Path, found: Calibration, originals: dict[str, Original]) -> No
         )
     )
     (place / "curve.svg").write_text(draw_curve(found.points, best, found.wish))
-    text = io.StringIO()
-    print(*COLUMNS, "uri_a", "uri_b", sep=",", file=text)
-    for a, b in found.unknown:
+    (place / "to_label.csv").write_text(to_label(found.unknown, originals), encoding="utf-8", newline="")
+
+
+def to_label(unknown: list[tuple[str, str]], originals: dict[str, Original]) -> str:
+    """Pairs of originals -> CSV of verdicts that are yet to be given, with the names of both images beside them."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow([*COLUMNS, "uri_a", "uri_b"])
+    for a, b in unknown:
         x, y = originals[a], originals[b]
-        print(
-            x.content.hex(), y.content.hex(), "", "", "", "", json.dumps(x.uri), json.dumps(y.uri), sep=",", file=text
-        )
-    (place / "to_label.csv").write_text(text.getvalue())
+        writer.writerow([x.content.hex(), y.content.hex(), "", "", "", "", x.uri, y.uri])
+    return text.getvalue()

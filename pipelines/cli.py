@@ -248,13 +248,13 @@ def _run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
 def _plan(args: argparse.Namespace, _: list[str]) -> int:
     from pipelines.config import ConfigError, load
     from pipelines.estimate import as_json, estimate, told
+    from pipelines.runners import cores
 
     if args.sample < 2 or min(args.images, args.cores, args.price) < 0:
         raise ConfigError("--sample is at least 2, and --images, --cores and --price are not negative")
     config = load(args.config, args.set)
     found = estimate(args.inputs, config, args.sample, args.images)
-    cores = args.cores or len(os.sched_getaffinity(0))
-    print(json.dumps(as_json(found)) if args.log == "json" else told(found, config, cores, args.price))
+    print(json.dumps(as_json(found)) if args.log == "json" else told(found, config, args.cores or cores(), args.price))
     return DONE
 
 

@@ -154,7 +154,6 @@ def told(found: Estimate, config: Config, cores: int, price: float) -> str:
         ("", f"{found.candidates:,.0f} candidates ({found.candidates / found.images:.1f} an image), "
              f"{1000 * found.align:.1f} ms each, {_hours(second)} CPU hours"),
         ("", f"{human_bytes(round(found.shuffled))} shuffled"),
-        ("GPU", "0 hours: this backbone runs on CPUs"),
         ("in all", f"{_hours(first + second)} CPU hours, {_hours((first + second) / cores)} hours on {cores} cores"),
     ]  # fmt: skip
     if price:

@@ -10,7 +10,8 @@ from transforms.stores import read_file, read_parquet
 
 
 def read_labels(path: str, kind: str, wrong: type[ValueError]) -> list[dict[str, Any]]:
-    """The rows of a CSV or Parquet file. kind: what it is called where it is missing. wrong: what is raised.
+    """The rows of a CSV (in UTF-8, with or without the mark that spreadsheets put first) or Parquet file. kind: what it
+    is called where it is missing. wrong: what is raised.
 
     Raises:
         ValueError: of the type `wrong`: no such file, or neither format.
@@ -18,7 +19,7 @@ def read_labels(path: str, kind: str, wrong: type[ValueError]) -> list[dict[str,
     try:
         if path.lower().endswith(".parquet"):
             return read_parquet(path).to_pylist()
-        return list(csv.DictReader(io.StringIO(read_file(path).decode(), newline="")))
+        return list(csv.DictReader(io.StringIO(read_file(path).decode("utf-8-sig"), newline="")))
     except FileNotFoundError:
         raise wrong(f"no {kind} {path}") from None
     except (pa.ArrowInvalid, UnicodeDecodeError, csv.Error) as error:

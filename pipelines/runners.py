@@ -30,7 +30,7 @@ def pipeline_options(name: str, beam_arguments: list[str]) -> PipelineOptions:
     named = {argument.split("=")[0].lstrip("-") for argument in beam_arguments if argument.startswith("--")}
     values.update({name: parsed[name] for name in named if name in parsed})
     if name == LOCAL:
-        values["direct_num_workers"] = values.get("direct_num_workers") or len(os.sched_getaffinity(0))
+        values["direct_num_workers"] = values.get("direct_num_workers") or cores()
         values["direct_running_mode"] = None  # `_local` sees to it
     if name == DATAFLOW and not parsed.get("sdk_container_image") and not parsed.get("setup_file"):
         if not (SETUP.is_file() and Path("transforms").is_dir()):
@@ -40,6 +40,12 @@ def pipeline_options(name: str, beam_arguments: list[str]) -> PipelineOptions:
             )
         values["setup_file"] = f"./{SETUP}"
     return PipelineOptions(beam_arguments, **values)
+
+
+def cores() -> int:
+    """Cores that this process may use, where the system tells; else all that the machine has."""
+    allowed = getattr(os, "sched_getaffinity", None)  # macOS and Windows have none
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 def run(transform: beam.PTransform, options: PipelineOptions) -> dict[str, int]:

@@ -25,7 +25,8 @@ class VerdictError(ValueError):
 
 def load(path: str) -> Verdicts:
     """A CSV or Parquet file with the columns COLUMNS -> Verdicts. Of several verdicts on one pair the latest counts, by
-    time and then by place in the file.
+    time and then by place in the file. Rows without a verdict, as in what `calibrate` leaves to be labelled, are no
+    verdicts.
 
     Raises:
         VerdictError: no such file, a column or a value that is wrong.
@@ -33,6 +34,8 @@ def load(path: str) -> Verdicts:
     latest: dict[Hashes, str] = {}
     rows = read_rows(path)
     for number, row in sorted(enumerate(rows, 2), key=lambda r: (r[1]["time"], r[0])):
+        if not row["verdict"]:
+            continue
         if row["verdict"] not in KINDS:
             raise VerdictError(
                 f"{path}, row {number}: a verdict is {' or '.join(map(repr, KINDS))}, not {row['verdict']!r}"

@@ -1,5 +1,6 @@
 """What is shipped: the wheel holds all that a run needs outside of the checkout."""
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.audit import VERSION
+from transforms.version import VERSION
 from transforms.weights import EMBEDDED_FILE, KEYPOINTS_FILE
 
 ROOT = Path(__file__).parents[1]
@@ -23,7 +24,20 @@ def wheel(tmp_path_factory):
 
 def test_the_version_is_the_same_everywhere(wheel):
     assert wheel.name.startswith(f"lookalike-{VERSION}-")
-    assert f"## {VERSION}\n" in (ROOT / "CHANGELOG.md").read_text()
+    assert re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(), re.M)[0] == VERSION
+
+
+def test_whoever_copies_a_command_or_a_manifest_gets_this_version():
+    """Tags of our images, wherever they stand, and no version typed into Python beside the one."""
+    told = [ROOT / "README.md", *ROOT.glob("docs/*.md"), *(p for p in ROOT.glob("configs/deploy/**/*") if p.is_file())]
+    tags = {}
+    for file in told:
+        for tag in re.findall(r"[\w/-]*(?:lookalike|worker|launcher|lookalike-flink):(\d[\w.]*)", file.read_text()):
+            tags.setdefault(tag, []).append(file.name)
+    assert set(tags) == {VERSION} and len(tags[VERSION]) >= 10
+    typed = [p for p in (ROOT / "setup.py", *ROOT.glob("pipelines/**/*.py"), *ROOT.glob("transforms/**/*.py"))
+             if f'"{VERSION}"' in p.read_text()]  # fmt: skip
+    assert [p.name for p in typed] == ["version.py"]
 
 
 def test_the_wheel_has_weights_configuration_and_template(wheel):

@@ -4,7 +4,11 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
+import sys
+import textwrap
+from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -300,3 +304,17 @@ def test_wrong_use_is_one_line_and_exit_code_2(tmp_path, capfd, arguments, messa
 
 def test_no_arguments_is_wrong_use(capsys):
     assert main([]) == 2 and "usage: lookalike" in capsys.readouterr().err
+
+
+def test_the_example_in_the_readme_runs_as_it_stands(audited, tmp_path, monkeypatch, capsys):
+    """In an environment that has what setup.py installs, and no more: pandas is not in it."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    (example,) = re.findall(r"^    import .*\n(?:(?:    .*)?\n)*", readme, re.MULTILINE)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "audit").symlink_to(audited)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    exec(textwrap.dedent(example), {})
+    said = capsys.readouterr().out
+    copies = [row["uri"] for row in table(audited, "clusters") if not row["is_representative"]]
+    assert copies and any(os.path.basename(uri) in said for uri in copies)

@@ -1,11 +1,16 @@
 """Calibration: a promise from one half of a corpus, kept on the other."""
 
+import csv
+import io
+import itertools
 import json
 import os
 
 import pytest
 import yaml
 
+from pipelines import verdicts
+from pipelines.calibrate import Original, to_label
 from tests.flows.test_audit import run, table
 from tests.synthetic import draw_picture, encoded, make_corpus
 
@@ -87,3 +92,22 @@ def test_too_few_images(tmp_path, capsys):
     (tmp_path / "in").mkdir()
     assert run("calibrate", tmp_path / "in", "--output", tmp_path / "out") == 2
     assert "at least two images" in capsys.readouterr().err
+
+
+def test_what_is_left_to_a_person_comes_back_as_verdicts_whatever_the_images_are_called(tmp_path):
+    names = ['/f/Größe, "neu".jpg', "/f/猫\n2.png", "/f/плюс.tif"]
+    originals = {f"{n:05d}.png": Original(name, bytes([n]) * 32) for n, name in enumerate(names)}
+    text = to_label([("00000.png", "00001.png"), ("00001.png", "00002.png")], originals)
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert [(row["uri_a"], row["uri_b"]) for row in rows] == list(itertools.pairwise(names))
+    file = tmp_path / "to_label.csv"
+    for encoding in ("utf-8", "utf-8-sig"):  # as it was written, and as a spreadsheet saves it
+        file.write_text(text, encoding=encoding, newline="")
+        assert verdicts.load(str(file)) == verdicts.Verdicts()  # nobody has judged any yet
+        rows[0]["verdict"] = "not duplicates"
+        labelled = io.StringIO(newline="")
+        writer = csv.DictWriter(labelled, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+        file.write_text(labelled.getvalue(), encoding=encoding, newline="")
+        assert verdicts.load(str(file)).apart == {(b"\0" * 32, b"\1" * 32)}

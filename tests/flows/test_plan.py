@@ -45,7 +45,7 @@ def test_the_command(corpus, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert main(["plan", str(corpus), "--sample", "20", "--price", "0.05", "--cores", "8"]) == 0
     said = capsys.readouterr().out
-    assert "CPU hours" in said and "8 cores" in said and "price" in said
+    assert "CPU hours" in said and "8 cores" in said and "price" in said and "GPU" not in said
     assert main(["plan", str(corpus), "--sample", "20", "--log", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["images"] > 100
     assert main(["plan", str(tmp_path / "nothing")]) == 2 and main(["plan", str(corpus), "--sample", "1"]) == 2

@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from pipelines.config import Config, ConfigError, defaults, load
-from pipelines.runners import pipeline_options
+from pipelines.runners import cores, pipeline_options
 from pipelines.stages import Corpus, Stages
 
 
@@ -98,3 +98,11 @@ def test_arguments_of_beam_win_over_the_runners_file():
     assert pipeline_options("local", ["--direct_num_workers=3"]).get_all_options()["direct_num_workers"] == 3
     assert pipeline_options("PrismRunner", []).get_all_options()["runner"] == "PrismRunner"
     assert pipeline_options("flink", ["--parallelism=8"]).get_all_options()["parallelism"] == 8
+
+
+def test_cores_are_counted_where_the_system_has_no_affinity(monkeypatch):
+    assert cores() >= 1
+    monkeypatch.delattr("os.sched_getaffinity", raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: 12)
+    assert cores() == 12
+    assert pipeline_options("local", []).get_all_options()["direct_num_workers"] == 12
