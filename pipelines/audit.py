@@ -23,7 +23,7 @@ from transforms.bands import Plan
 from transforms.functional.banding import meeting_probability
 from transforms.listing import InputError, absolute, list_images, write_listing
 from transforms.output import RUN, Part, note_count, written_count, written_parts
-from transforms.stores import read_parquet, store
+from transforms.stores import read_parquet, remove_tree, store
 from transforms.verdicts import Verdicts
 from transforms.version import VERSION
 from transforms.weights import EMBEDDED_FILE, KEYPOINTS_FILE, sha256
@@ -147,7 +147,7 @@ class Job:
         fs, path = store(self.output)
         for name in (manifest.NAME, *SECOND, *(part.path for part in tables["failures"][first:])):
             if fs.exists(f"{path}/{name}"):
-                fs.rm(f"{path}/{name}", recursive=True)
+                remove_tree(fs, f"{path}/{name}")
         fs.makedirs(f"{path}/{RUN}", exist_ok=True)
         sources = record["counts"]["fingerprints"] + record["counts"]["failures"]
         listing = sum(row["stage"] == "list" for row in read_table(self.output, self.written["failures"]).to_pylist())

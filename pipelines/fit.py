@@ -18,7 +18,7 @@ from transforms.embedding import resolve
 from transforms.functional.moments import Moments, pca_whitening
 from transforms.listing import ReadListing, absolute, write_listing
 from transforms.output import RUN
-from transforms.stores import read_file, store, write_bytes
+from transforms.stores import read_file, remove_tree, store, write_bytes
 from transforms.sum_moments import Seen, SumMoments
 from transforms.whitening import to_bytes
 
@@ -74,7 +74,7 @@ def fit(wish: Wish) -> dict[str, Any]:
     finally:
         work_fs, folder = store(work)
         if work_fs.exists(folder):
-            work_fs.rm(folder, recursive=True)
+            remove_tree(work_fs, folder)
     dims = wish.dims or min(DIMS, resolved.channels)
     try:
         mean, projection, share = pca_whitening(seen.moments, dims, wish.shrinkage)

@@ -2,7 +2,7 @@
 
 from pipelines import manifest, report
 from transforms.output import RUN, Part
-from transforms.stores import store
+from transforms.stores import names_in, remove_tree, store
 
 TABLES = ("fingerprints", "failures", "candidates", "pairs", "clusters", "delta", report.NAME)
 
@@ -40,13 +40,13 @@ def clear_finished(output: str) -> None:
         fs, path = store(output)
         for name in (manifest.NAME, *TABLES, f"{RUN}/chunks", f"{RUN}/groups"):
             if fs.exists(f"{path}/{name}"):
-                fs.rm(f"{path}/{name}", recursive=True)
+                remove_tree(fs, f"{path}/{name}")
 
 
 def forget_tables(output: str) -> None:
     """Forget which tables an earlier try had finished; its commits of chunks and groups still hold."""
     fs, path = store(output)
-    for file in fs.glob(f"{path}/{RUN}/*.json"):
+    for file in names_in(fs, f"{path}/{RUN}", ".json"):
         fs.rm_file(file)
 
 
@@ -57,13 +57,13 @@ def drop_strays(output: str, written: dict[str, list[Part]]) -> None:
     for name in TABLES:
         for file in fs.ls(f"{path}/{name}", detail=False) if fs.isdir(f"{path}/{name}") else ():
             if f"{name}/{file.rsplit('/', 1)[-1]}" not in kept:
-                fs.rm(file)
+                remove_tree(fs, file)
 
 
 def drop_work(output: str) -> None:
     """Remove the work folder of a run, and the output if there is nothing else in it."""
     fs, path = store(output)
     if fs.exists(f"{path}/{RUN}"):
-        fs.rm(f"{path}/{RUN}", recursive=True)
+        remove_tree(fs, f"{path}/{RUN}")
         if fs.exists(path) and not fs.ls(path):
             fs.rmdir(path)

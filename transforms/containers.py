@@ -174,7 +174,7 @@ def read_named(uri: str) -> bytes:
         if isinstance(data, Exception):
             raise data
         return data
-    fs, path = fsspec.url_to_fs(uri)
+    fs, path = fsspec.url_to_fs(uri) if member else store(uri)
     return fs.cat_file(path)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import apache_beam as beam
 import cv2
 import numpy as np
-from fsspec.utils import get_protocol
 
 from transforms.ahead import ahead
 from transforms.containers import file_of, read_member, read_rows
@@ -16,7 +15,7 @@ from transforms.functional import planes
 from transforms.functional.decode import FULL_SIDE, Decoded, TooLargeError, UndecodableError, decode
 from transforms.runtime import prepare_worker
 from transforms.schemas import Chunk, Failure, Image, Source
-from transforms.stores import is_local, store
+from transforms.stores import is_local, is_path, open_file, store
 from transforms.ticks import Ticks
 
 
@@ -103,7 +102,7 @@ def read_all(sources: list[Source], most_bytes: int, connections: int) -> Iterat
     rows = [source for source in sources if source.uri.startswith("parquet://")]
     yield from read_rows(rows)
     sources = [source for source in sources if not source.uri.startswith("parquet://")]
-    local = all(get_protocol(file_of(source.uri)) == "file" for source in sources)
+    local = all(is_path(file_of(source.uri)) for source in sources)
     yield from zip(sources, map(read, sources) if local else ahead(read, sources, connections), strict=True)
 
 
@@ -114,7 +113,8 @@ def content_hash(data: bytes) -> bytes:
 
 def failure_of(uri: str, error: Exception) -> Failure:
     """An expected exception as a record, with one short line and no path twice."""
-    name = {"UndecodableError": "undecodable", "TooLargeError": "too_large"}.get(type(error).__name__)
+    names = {"UndecodableError": "undecodable", "TooLargeError": "too_large", "NotAFileError": "not_a_file"}
+    name = names.get(type(error).__name__)
     message = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
     return Failure(uri, "read", name or type(error).__name__, message.splitlines()[0][:500] if message else "")
 
@@ -137,7 +137,7 @@ def read_bytes(source: Source, most_bytes: int) -> bytes:
             raise _too_many(most_bytes)
         return data
     chunks, size = [], 0
-    with fs.open(path, "rb") as file:
+    with open_file(fs, path) as file:
         # a read makes room for all that it may bring: ask for what was listed, then for what may have come since
         step = source.bytes + 1 if source.bytes >= 0 else 1 << 16
         while chunk := file.read(step):

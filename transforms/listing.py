@@ -13,14 +13,13 @@ import apache_beam as beam
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
-from fsspec.utils import get_protocol
 
 from transforms.ahead import ahead
 from transforms.containers import file_of, image_column, kind_of, list_members, member_of
 from transforms.numbered import Each, Numbered
 from transforms.output import RUN
 from transforms.schemas import Failure, Source
-from transforms.stores import is_local, patiently, read_parquet, store, write_bytes
+from transforms.stores import is_local, is_path, patiently, read_parquet, store, write_bytes
 
 MANIFESTS = (".txt", ".csv", ".parquet")
 URI_COLUMNS = ("uri", "url", "path", "file", "filename", "image")
@@ -65,9 +64,10 @@ def list_images(inputs: list[str]) -> Iterator[Source | Failure]:
 
 def absolute(uri: str) -> str:
     """The one spelling of a URI: local paths are absolute with no scheme, others as they are."""
-    if get_protocol(uri) != "file":
-        return uri
-    return os.path.abspath(os.path.expanduser(uri.removeprefix("file://")))
+    for scheme in ("file://", "local://"):
+        if uri.startswith(scheme):
+            return os.path.abspath(os.path.expanduser(uri.removeprefix(scheme)))
+    return os.path.abspath(os.path.expanduser(uri)) if is_path(uri) else uri
 
 
 def _list_input(name: str) -> Iterator[Source | Failure]:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.numbered import Each, part_path
-from transforms.stores import read_file, store, write_bytes
+from transforms.stores import names_in, read_file, store, write_bytes
 
 RUN = ".run"
 """Folder below the output for what a run needs until it is finished."""
@@ -151,7 +151,7 @@ def written_parts(root: str) -> dict[str, list[Part]]:
     """The parts that the tables of a run have committed so far, by table, in order of path."""
     fs, path = store(f"{root}/{RUN}")
     tables: dict[str, list[Part]] = {}
-    for record in sorted(fs.glob(f"{path}/*.json")):
+    for record in names_in(fs, path, ".json"):
         for part in json.loads(fs.cat_file(record)):
             tables.setdefault(part["path"].split("/")[0], []).append(Part(**part))
     return {name: sorted(parts) for name, parts in tables.items()}

@@ -7,6 +7,7 @@ whole and tried again from the start.
 """
 
 import functools
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -15,7 +16,10 @@ import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import tenacity
+from fsspec.core import has_magic
 from fsspec.utils import get_protocol
+
+from transforms.regular import NotAFileError, open_regular
 
 Result = TypeVar("Result")
 
@@ -24,9 +28,13 @@ MOST_WAIT = 20.0
 """Seconds between two tries, at most; the first wait is about half a second, and each next one about twice as long."""
 BUSY = frozenset({408, 425, 429})
 """HTTP statuses that ask for another try, beside all from 500 on."""
-FINAL = (FileNotFoundError, FileExistsError, PermissionError, IsADirectoryError, NotADirectoryError)
+FINAL = (FileNotFoundError, FileExistsError, PermissionError, IsADirectoryError, NotADirectoryError, NotAFileError)
 CLIENTS = ("aiohttp", "azure", "botocore", "gcsfs", "google", "http", "requests", "urllib3")
 """Packages whose exceptions tell of a store, though they are no OSError."""
+
+
+_URL = re.compile(r"[A-Za-z][\w+.-]*(://|::.*://)", re.DOTALL)
+_CHAINED = re.compile(r"::(/|[A-Za-z][\w+.-]*://)")
 
 
 class StoreError(OSError):
@@ -104,9 +112,24 @@ class PatientStore:
             return ""
 
 
+def is_path(uri: str) -> bool:
+    """Is this the path of a local file, and no URL? A local name may have any character, such as '::' or 'file:'."""
+    return _URL.match(uri) is None
+
+
 def store(uri: str) -> tuple[Any, str]:
-    """The file system of a URI and the path on it, with no memory of what it listed before: workers write there too."""
-    fs, path = fsspec.url_to_fs(uri)
+    """The file system of a URI and the path on it, with no memory of what it listed before: workers write there too.
+
+    fsspec takes every '::' for the joint of a chain; here it is one only before another URL or an absolute path.
+    """
+    if is_path(uri):
+        fs = fsspec.filesystem("file")
+        path = fs._strip_protocol(uri)
+    elif _CHAINED.search(uri):
+        fs, path = fsspec.url_to_fs(uri)
+    else:
+        fs, _ = fsspec.url_to_fs(uri.partition("::")[0])
+        path = fs._strip_protocol(uri)
     fs.invalidate_cache()
     return (fs if is_local(fs) else PatientStore(fs, get_protocol(uri))), path
 
@@ -114,6 +137,40 @@ def store(uri: str) -> tuple[Any, str]:
 def is_local(fs: Any) -> bool:
     """Is this the file system of this machine?"""
     return "file" in ((fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol)
+
+
+def open_file(fs: Any, path: str) -> Any:
+    """A file of a store, to read. Raises, beside what the store does, `NotAFileError` for a local pipe or device."""
+    return open_regular(path) if is_local(fs) else fs.open(path, "rb")
+
+
+def names_in(fs: Any, folder: str, suffix: str) -> list[str]:
+    """Paths of the files of a folder whose names end so, in order; none where there is no such folder.
+
+    A pattern would take brackets in the folder's own name for one.
+    """
+    try:
+        return sorted(path for path in fs.ls(folder, detail=False) if path.endswith(suffix))
+    except FileNotFoundError:
+        return []
+
+
+def remove_tree(fs: Any, path: str) -> None:
+    """Remove a file, or a folder and all in it, and nothing else.
+
+    The removal of fsspec takes brackets and stars in a name for a pattern, and removes all that matches.
+    """
+    if is_local(fs) or not has_magic(path):
+        fs.rm(path, recursive=True)
+        return
+    found = fs.find(path, withdirs=True, detail=True)
+    for name in sorted(found, reverse=True):  # what lies in a folder before the folder
+        if found[name]["type"] == "directory":
+            fs.rmdir(name)
+        else:
+            fs.rm_file(name)
+    if fs.isdir(path):
+        fs.rmdir(path)
 
 
 def read_file(uri: str) -> bytes:
@@ -131,12 +188,13 @@ def read_parquet(uri: str, columns: list[str] | None = None) -> pa.Table:
     """One Parquet file; all columns, or those named."""
 
     def read() -> pa.Table:
-        with fsspec.open(uri, "rb") as file:
+        fs, path = store(uri)
+        with open_file(fs, path) as file:
             # in this thread alone: a thread of Arrow's that still holds the Python file when the interpreter ends
             # aborts the process, and workers are processes anyway
             return pq.ParquetFile(file).read(columns, use_threads=False)
 
-    return patiently(read) if "://" in uri else read()
+    return read() if is_path(uri) else patiently(read)
 
 
 def write_bytes(uri: str, data: bytes) -> None:

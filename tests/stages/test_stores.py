@@ -1,6 +1,7 @@
 """Patience with stores: what may pass is tried again, what will not is told at once, and in words."""
 
 import asyncio
+import os
 import time
 
 import aiohttp
@@ -12,8 +13,10 @@ from gcsfs.retry import HttpError
 
 from transforms import stores
 from transforms.ahead import ahead
-from transforms.images import failure_of
-from transforms.stores import PatientStore, StoreError, is_transient, patiently, store
+from transforms.images import failure_of, read_bytes
+from transforms.regular import NotAFileError
+from transforms.schemas import Source
+from transforms.stores import PatientStore, StoreError, is_path, is_transient, patiently, remove_tree, store
 
 
 class Answer:
@@ -137,3 +140,45 @@ def test_ahead_keeps_the_order_and_few_results():
 def test_ahead_raises_what_a_call_raised():
     with pytest.raises(ZeroDivisionError):
         list(ahead(lambda item: 1 // item, [1, 0], 2))
+
+
+@pytest.mark.parametrize(
+    ("name", "local"),
+    [("/a/dbl::colon.jpg", True), ("dbl::colon.jpg", True), ("/a/http:/b::c.jpg", True), ("file:x.jpg", True),
+     ("s3://b/dbl::colon.jpg", False), ("tar://a.jpg::/x.tar", False), ("simplecache::s3://b/x", False)],
+)  # fmt: skip
+def test_local_names_may_look_like_urls(name, local):
+    assert is_path(name) == local
+
+
+@pytest.mark.parametrize("name", ["dbl::colon", "a#b", "a%20b", "a?b", "a*b", "a[1]b", "a\nb", " a", "file:b", "s3:"])
+def test_any_name_can_be_written_and_read(name, tmp_path):
+    for root in (str(tmp_path), "memory://odd"):
+        uri = f"{root}/{name}/{name}.jpg"
+        stores.write_bytes(uri, b"12")
+        fs, path = store(uri)
+        assert path.endswith(f"/{name}/{name}.jpg") and fs.cat_file(path) == b"12"
+        assert read_bytes(Source(uri, 2, "", ""), 10) == b"12"
+        assert stores.names_in(fs, path.rsplit("/", 1)[0], ".jpg") == [path]
+
+
+def test_what_is_removed_is_no_pattern(tmp_path):
+    for root in (str(tmp_path), "memory://gone"):
+        for folder in ("o1", "o[1]"):
+            stores.write_bytes(f"{root}/{folder}/a/x", b"1")
+        fs, path = store(f"{root}/o[1]/a")
+        remove_tree(fs, path)
+        assert not fs.exists(path) and fs.exists(path.replace("[1]", "1") + "/x")
+
+
+def test_a_file_that_becomes_a_pipe_is_not_waited_for(tmp_path, monkeypatch):
+    (tmp_path / "a.jpg").write_bytes(b"1")
+    os.mkfifo(tmp_path / "b.jpg")
+    source = Source(str(tmp_path / "b.jpg"), 1, "", "")
+    with pytest.raises(NotAFileError, match="named pipe"):
+        read_bytes(source, 10)
+    regular = os.stat(tmp_path / "a.jpg")
+    monkeypatch.setattr(os, "stat", lambda *_, **__: regular)  # as if it had been a file a moment ago
+    with pytest.raises(NotAFileError, match="named pipe") as caught:
+        read_bytes(source, 10)
+    assert failure_of(source.uri, caught.value).error == "not_a_file"
