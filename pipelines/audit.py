@@ -200,8 +200,9 @@ class Job:
         if self.since.record["configuration"]["cluster"] != self.config.cluster:
             return False  # another copy may stand for its equals, wherever there are some
         before, now = self.since.record["counts"]["fingerprints"], sum(p.rows for p in self.written["fingerprints"])
-        changed = written_count(self.output, "decoded") + abs(before - now)
-        return changed <= min(MANY * now, MOST)
+        kept = written_count(self.output, "kept")
+        come, gone = now - kept, before - kept  # a moved or changed image is one of each
+        return max(come, gone) <= MANY * now and come + gone <= MOST
 
     def commit(self, record: dict[str, Any]) -> dict[str, Any]:
         """Add to `record` what every run's has, write the report if there are clusters, and audit.json last."""

@@ -37,4 +37,4 @@ class FingerprintCorpus(beam.PTransform):
         _ = failures | "FailureRows" >> failure_rows(stages.table_parts) | "WriteFailures" >> stages.failures_table(0)
         _ = commits | "Parts" >> beam.Map(lambda commit: commit.part) | RecordParts(self.output, "fingerprints")
         _ = commits | "Listed" >> beam.Map(lambda commit: commit.listed) | "Sum" >> WriteCount(self.output, "sources")
-        _ = commits | "Read" >> beam.Map(lambda commit: commit.read) | "SumRead" >> WriteCount(self.output, "decoded")
+        _ = commits | "Kept" >> beam.Map(lambda commit: commit.kept) | "SumKept" >> WriteCount(self.output, "kept")

@@ -12,15 +12,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import apache_beam as beam
+import numpy as np
 
 from transforms.numbered import Each
 from transforms.output import RUN, Part
 from transforms.partitions import overlapping, part_of
-from transforms.schemas import Chunk, Failure, Source, key_of
+from transforms.schemas import NOTHING_VANISHED, Chunk, Failure, Source, Vanished, key_of
 from transforms.stores import read_file, read_parquet
 
 COMMITTED = "committed"
-_APPEARED, _VANISHED = "appeared", "vanished"
+GONE = np.dtype([("content", "V32"), ("part", "<u4")])
+"""An image that is gone: its content hash, and the part of the earlier fingerprints table that has it."""
+MOST_GONE = 1 << 22
+"""Of which moved images are recognised: every worker holds 20 bytes of each."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,12 +59,16 @@ class Known:
 
 
 class Commit(NamedTuple):
-    """What a chunk left behind. read: how many of its images were decoded."""
+    """What a chunk left behind. kept: how many of its images are as an earlier audit found them."""
 
     part: Part
     listed: int
-    read: int
+    kept: int
     failures: list[Failure]
+
+    def dumped(self, digest: str) -> bytes:
+        """As JSON, for `read_commit`. digest: of what the chunk was made from."""
+        return json.dumps({"digest": digest, **self._asdict(), "part": self.part._asdict()}).encode()
 
 
 @dataclasses.dataclass(eq=False)
@@ -86,18 +94,27 @@ class GroupIntoChunks(beam.PTransform):
             | "Once" >> beam.MapTuple(_once)
         )
         out = (
-            {"sources": grouped, "renamed": self._renamed(grouped)}
-            | "Meet" >> beam.CoGroupByKey()
-            | "Plan" >> beam.ParDo(_Plan(self)).with_output_types(Any).with_outputs(COMMITTED, main="chunks")
+            grouped
+            # what vanished has to be known first, and chunks are then spread anew
+            | "Meet" >> beam.GroupByKey()
+            | "Plan"
+            >> beam.ParDo(_Plan(self), vanished=self._vanished(grouped))
+            .with_output_types(Any)
+            .with_outputs(COMMITTED, main="chunks")
         )
         return {"chunks": out.chunks, COMMITTED: out[COMMITTED]}
 
-    def _renamed(self, grouped):
-        """(part, (URI, earlier URIs and content hashes that it may have had)), by equal size."""
+    def _vanished(self, grouped):
+        """Vanished, of the whole corpus, for every worker."""
         if self.known is None:
-            return grouped.pipeline | "NoneRenamed" >> beam.Create([]).with_output_types(tuple[int, Any])
-        moves = grouped | "Compare" >> beam.ParDo(_Compare(self.known, self.parts)).with_output_types(tuple[int, Any])
-        return moves | "SameSize" >> beam.GroupByKey() | "Renamed" >> beam.FlatMapTuple(_possible_renames)
+            return NOTHING_VANISHED
+        gone = (
+            grouped
+            | "Compare" >> beam.MapTuple(gone_from, self.known, self.parts).with_output_types(tuple[int, bytes])
+            | "OnePlace" >> beam.GroupByKey()
+            | "Index" >> beam.MapTuple(lambda _, packed: indexed(packed))
+        )
+        return beam.pvalue.AsSingleton(gone)
 
 
 def _empty_chunks(parts: int) -> Iterator[tuple[int, list[Source]]]:
@@ -120,39 +137,34 @@ def _once(part: int, lists: Iterable[list[Source]]) -> tuple[int, list[Source]]:
     return part, list(by_uri.values())
 
 
-class _Compare(beam.DoFn):
-    """A part's sources -> (size, what appeared or vanished there since the earlier audit)."""
-
-    def __init__(self, known: Known, parts: int) -> None:
-        self.known, self.parts = known, parts
-
-    def process(self, element: tuple[int, list[Source]]) -> Iterator[tuple[int, Any]]:
-        part, sources = element
-        earlier = self.known.sources(part, self.parts)
-        for source in sources:
-            if source.uri not in earlier:
-                yield source.bytes, (_APPEARED, part, source.uri)
-        for uri in sorted(earlier.keys() - {source.uri for source in sources}):
-            was, content = earlier[uri]
-            yield was.bytes, (_VANISHED, uri, content)
+def gone_from(part: int, sources: list[Source], known: Known, parts: int) -> tuple[int, bytes]:
+    """A part's sources -> GONE records, of images that an earlier audit knew there under URIs that are no more."""
+    earlier = known.sources(part, parts)
+    gone = earlier.keys() - {source.uri for source in sources}
+    rows = [(earlier[uri][1], part_of(key_of(uri), len(known.parts))) for uri in gone]
+    return 0, np.array(rows, GONE).tobytes()
 
 
-def _possible_renames(_: int, moves: Iterable[Any]) -> Iterator[tuple[int, tuple[str, list[tuple[str, bytes]]]]]:
-    """All that appeared and vanished with one size -> (part, (URI, (earlier URI, content hash) ...))."""
-    records = sorted(moves)
-    vanished = [(uri, content) for kind, uri, content in (r for r in records if r[0] == _VANISHED)]
-    for kind, part, uri in records:
-        if kind == _APPEARED and vanished:
-            yield part, (uri, vanished)
+def indexed(packed: Iterable[bytes], most: int = MOST_GONE) -> Vanished:
+    """GONE records -> the index of them. Of one content the first part counts; of more than `most` contents, the
+    first in order, whatever that order says: what is left out is fingerprinted again.
+    """
+    gone = np.frombuffer(b"".join(packed), GONE)
+    head, tail = np.frombuffer(gone["content"].tobytes(), ">u8").astype(np.uint64).reshape(-1, 4)[:, :2].T
+    order = np.lexsort((gone["part"], tail, head))
+    head, tail, part = head[order], tail[order], gone["part"][order]
+    fresh = np.ones(len(order), bool)
+    fresh[1:] = (head[1:] != head[:-1]) | (tail[1:] != tail[:-1])
+    first = np.flatnonzero(fresh)[:most]
+    return Vanished(head[first], tail[first], part[first].astype(np.uint32))
 
 
 class _Plan(beam.DoFn):
     def __init__(self, stage: GroupIntoChunks) -> None:
         self.stage = stage
 
-    def process(self, element: tuple[int, dict[str, Iterable[Any]]]) -> Iterator[Any]:
-        part, joined = element
-        (sources,) = joined["sources"]
+    def process(self, element: tuple[int, Iterable[list[Source]]], vanished: Vanished) -> Iterator[Any]:
+        part, (sources,) = element
         digest = sources_digest(sources, self.stage.configuration, self.stage.parts)
         done = read_commit(self.stage.root, part, digest)
         if done is not None:
@@ -162,8 +174,7 @@ class _Plan(beam.DoFn):
         earlier = known.sources(part, self.stage.parts) if known else {}
         kept = [source for source in sources if known and known.holds(source, earlier)]
         new = sorted(set(sources).difference(kept))
-        renamed = dict(sorted(joined["renamed"]))
-        yield Chunk(part, digest, len(sources), new, renamed, kept, [], [], [], None, [])
+        yield Chunk(part, digest, len(sources), new, vanished, kept, [], [], [], None, [])
 
 
 def sources_digest(sources: list[Source], configuration: str, parts: int) -> str:
@@ -187,4 +198,5 @@ def read_commit(root: str, part: int, digest: str) -> Commit | None:
         return None
     if record["digest"] != digest:
         return None
-    return Commit(Part(**record["part"]), record["listed"], 0, [Failure(*f) for f in record["failures"]])
+    failures = [Failure(*failure) for failure in record["failures"]]
+    return Commit(Part(**record["part"]), record["listed"], record["kept"], failures)

@@ -1,7 +1,6 @@
 """The durable boundary between the halves: chunks written as parts of the fingerprints table, and read back."""
 
 import dataclasses
-import json
 from collections.abc import Iterable, Iterator
 
 import apache_beam as beam
@@ -13,8 +12,7 @@ from transforms.chunks import Commit, Known, commit_path
 from transforms.functional.keypoints import PACKED
 from transforms.numbered import part_path
 from transforms.output import Row, table_of, write_table
-from transforms.partitions import part_of
-from transforms.schemas import Chunk, Failure, Features, Node, key_of
+from transforms.schemas import Chunk, Failure, Features, Moved, Node, key_of
 from transforms.stores import read_parquet, write_bytes
 
 TABLE = "fingerprints"
@@ -46,9 +44,9 @@ class CommitChunks(beam.PTransform):
         table = pa.concat_tables([new, *kept_rows(chunk, self.known, self.parts, self.schema)])
         table = table.take(pc.sort_indices(table["uri"])).combine_chunks()
         part = write_table(self.root, part_path(TABLE, chunk.part, self.parts), table)
-        record = {"digest": chunk.digest, "part": part._asdict(), "listed": chunk.listed, "failures": chunk.failures}
-        write_bytes(commit_path(self.root, chunk.part), json.dumps(record).encode())
-        return Commit(part, chunk.listed, len(chunk.images), chunk.failures)
+        commit = Commit(part, chunk.listed, len(chunk.kept), chunk.failures)
+        write_bytes(commit_path(self.root, chunk.part), commit.dumped(chunk.digest))
+        return commit
 
 
 def _rows(chunk: Chunk) -> Iterator[Row]:
@@ -74,19 +72,33 @@ def _rows(chunk: Chunk) -> Iterator[Row]:
 
 
 def kept_rows(chunk: Chunk, known: Known | None, parts: int, schema: pa.Schema) -> Iterator[pa.Table]:
-    """The rows that a chunk takes over from an earlier audit; those of renamed images under their new names."""
+    """The rows that a chunk takes over from an earlier audit; those of moved images under their new names. Each part
+    is read once.
+    """
     if known is None:
         return
     kept = pa.array([source.uri for source in chunk.kept], pa.string())
     for path in known.paths(chunk.part, parts) if chunk.kept else ():
         table = read_parquet(path)
         yield table.filter(pc.is_in(table["uri"], kept)).cast(schema)
-    for source, was in chunk.moved:
-        table = read_parquet(known.parts[part_of(key_of(was), len(known.parts))])
-        row = table.filter(pc.equal(table["uri"], was)).cast(schema)
-        for index, value in enumerate(source.row):
-            row = row.set_column(index, schema.field(index), pa.array([value], schema.field(index).type))
-        yield row
+    by_part: dict[int, list[Moved]] = {}
+    for moved in chunk.moved:
+        by_part.setdefault(moved.part, []).append(moved)
+    for number, some in sorted(by_part.items()):
+        yield _renamed(read_parquet(known.parts[number]).cast(schema), some)
+
+
+def _renamed(table: pa.Table, moved: list[Moved]) -> pa.Table:
+    """A part, and images whose content is in it -> a row for each of them, under its new name."""
+    row_of: dict[bytes, int] = {}
+    for row, content in enumerate(table["content_hash"].to_pylist()):
+        row_of.setdefault(content, row)
+    rows = table.take([row_of[one.content_hash] for one in moved])
+    sources = zip(*(one.source.row for one in moved), strict=True)
+    for index, values in enumerate(sources):
+        field = table.schema.field(index)
+        rows = rows.set_column(index, field, pa.array(values, field.type))
+    return rows
 
 
 def commit_failures(commit: Commit) -> Iterable[Failure]:

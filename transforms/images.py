@@ -14,7 +14,7 @@ from transforms.embedding import DEFAULT_PLANE
 from transforms.functional import planes
 from transforms.functional.decode import FULL_SIDE, Decoded, TooLargeError, UndecodableError, decode
 from transforms.runtime import prepare_worker
-from transforms.schemas import Chunk, Failure, Image, Source
+from transforms.schemas import NOTHING_VANISHED, Chunk, Failure, Image, Moved, Source, Vanished
 from transforms.stores import is_local, is_path, open_file, store
 from transforms.ticks import Ticks
 
@@ -59,7 +59,7 @@ class _Read(beam.DoFn):
         images: list[Image] = []
         failures, moved = list(chunk.failures), list(chunk.moved)
         for source, read in read_all(chunk.sources, self.most_bytes, self.connections):
-            result = self._image(source, read, chunk.renamed.get(source.uri, []))
+            result = self._image(source, read, chunk.vanished)
             if isinstance(result, Image):
                 images.append(result)
             elif isinstance(result, Failure):
@@ -69,18 +69,16 @@ class _Read(beam.DoFn):
             self.ticks.add()
         self.ticks.flush()
         images.sort(key=lambda image: image.source.uri)
-        yield chunk._replace(moved=moved, images=images, failures=failures, sources=[], renamed={})
+        yield chunk._replace(moved=moved, images=images, failures=failures, sources=[], vanished=NOTHING_VANISHED)
 
-    def _image(
-        self, source: Source, read: bytes | Exception, earlier: list[tuple[str, bytes]]
-    ) -> Image | Failure | tuple[Source, str]:
+    def _image(self, source: Source, read: bytes | Exception, vanished: Vanished) -> Image | Failure | Moved:
         try:
             if isinstance(read, Exception):
                 raise read
             content = content_hash(read)
-            was = next((uri for uri, known in earlier if known == content), None)
-            if was is not None:
-                return source, was
+            part = vanished.part_of(content)
+            if part is not None:
+                return Moved(source, content, part)
             return image_of(source, read, content, decode(read, self.most_pixels, self.full_side), self.plane)
         except (UndecodableError, TooLargeError, OSError) as error:
             return failure_of(source.uri, error)

@@ -55,6 +55,35 @@ class Failure(NamedTuple):
     message: str
 
 
+class Moved(NamedTuple):
+    """A source whose content an earlier audit has fingerprinted under another URI, in part number `part`."""
+
+    source: Source
+    content_hash: bytes
+    part: int
+
+
+class Vanished(NamedTuple):
+    """Content hashes of images that are gone from their URIs, in order, each once: 20 bytes an image.
+
+    heads, tails: (n,) uint64, the first 16 bytes of the hashes. parts: (n,) uint32, of the earlier fingerprints table.
+    """
+
+    heads: np.ndarray
+    tails: np.ndarray
+    parts: np.ndarray
+
+    def part_of(self, content: bytes) -> int | None:
+        """The earlier part that has the fingerprint of this content, or None."""
+        head, tail = int.from_bytes(content[:8], "big"), int.from_bytes(content[8:16], "big")
+        first, last = (int(np.searchsorted(self.heads, np.uint64(head), side)) for side in ("left", "right"))
+        found = np.flatnonzero(self.tails[first:last] == np.uint64(tail))
+        return int(self.parts[first + found[0]]) if len(found) else None
+
+
+NOTHING_VANISHED = Vanished(np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.zeros(0, np.uint32))
+
+
 class Image(NamedTuple):
     """One decoded image: the planes that its fingerprints are made from; see `functional.planes` for sizes.
 
@@ -93,17 +122,18 @@ class Chunk(NamedTuple):
     """All images of one part of the fingerprints table on their way through the first half.
 
     digest: of the sources and of what is done with them. listed: how many there are. sources: those that are
-    still to be read. kept, moved: those of which an earlier audit has the fingerprint, as they are now; of the
-    moved, with the URI that they had. images: decoded, in order of URI; embeddings: (images, dims) float16.
+    still to be read. vanished: content that an earlier audit knows under a URI that is gone. kept: sources that are
+    as they were; moved: those that were found to be vanished content. images: decoded, in order of URI; embeddings:
+    (images, dims) float16.
     """
 
     part: int
     digest: str
     listed: int
     sources: list[Source]
-    renamed: dict[str, list[tuple[str, bytes]]]
+    vanished: "Vanished"
     kept: list[Source]
-    moved: list[tuple[Source, str]]
+    moved: list["Moved"]
     images: list[Image]
     failures: list[Failure]
     embeddings: np.ndarray | None
