@@ -1,12 +1,15 @@
 """The whole job: list -> fingerprint -> match -> delta -> report, committed by audit.json."""
 
+import collections
 import dataclasses
 import platform
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from importlib import metadata
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines import delta, manifest, report
@@ -150,8 +153,7 @@ class Job:
                 remove_tree(fs, f"{path}/{name}")
         fs.makedirs(f"{path}/{RUN}", exist_ok=True)
         sources = record["counts"]["fingerprints"] + record["counts"]["failures"]
-        listing = sum(row["stage"] == "list" for row in read_table(self.output, self.written["failures"]).to_pylist())
-        note_count(self.output, "sources", sources - listing)
+        note_count(self.output, "sources", sources - count_stages(self.output, self.written["failures"])["list"])
 
     def match(self) -> dict[str, Any]:
         """Match, compare with the earlier audit, report and commit; the record comes back."""
@@ -241,9 +243,9 @@ def first_counts(output: str, written: dict[str, list[Part]]) -> dict[str, int]:
     Raises:
         RuntimeError: an image is neither a fingerprint nor a failure.
     """
-    failures = read_table(output, written["failures"]).to_pylist()
-    unusable = sum(row["stage"] in ("list", "read") for row in failures)
-    listed = written_count(output, "sources") + sum(row["stage"] == "list" for row in failures)
+    stages = count_stages(output, written["failures"])
+    unusable = stages["list"] + stages["read"]
+    listed = written_count(output, "sources") + stages["list"]
     fingerprints = sum(part.rows for part in written["fingerprints"])
     if listed != fingerprints + unusable:
         raise RuntimeError(f"{listed} images listed, but {fingerprints} fingerprints and {unusable} failures written")
@@ -251,25 +253,38 @@ def first_counts(output: str, written: dict[str, list[Part]]) -> dict[str, int]:
         "listed": listed,
         "fingerprints": fingerprints,
         "failures": unusable,
-        "capped_buckets": len(failures) - unusable,
+        "capped_buckets": stages.total() - unusable,
     }
 
 
 def counts(output: str, written: dict[str, list[Part]]) -> dict[str, int]:
     """The same of both halves. Raises as `first_counts`."""
-    clusters = read_table(output, written["clusters"], ["bytes", "is_representative"]).to_pylist()
+    sums: collections.Counter[str] = collections.Counter()
+    for table in read_parts(output, written["clusters"], ["bytes", "is_representative"]):
+        best = table["is_representative"]
+        sums["clusters"] += pc.sum(best, min_count=0).as_py()
+        sums["bytes"] += pc.sum(table.filter(pc.invert(best))["bytes"], min_count=0).as_py()
     return {
         **first_counts(output, written),
         "pairs": sum(part.rows for part in written["pairs"]),
-        "clusters": sum(row["is_representative"] for row in clusters),
-        "duplicates": sum(not row["is_representative"] for row in clusters),
-        "reclaimable_bytes": sum(row["bytes"] for row in clusters if not row["is_representative"]),
+        "clusters": sums["clusters"],
+        "duplicates": sum(part.rows for part in written["clusters"]) - sums["clusters"],
+        "reclaimable_bytes": sums["bytes"],
     }
 
 
-def read_table(output: str, parts: list[Part], columns: list[str] | None = None) -> pa.Table:
-    """All parts of one table of a run."""
-    return pa.concat_tables(read_parquet(f"{output}/{part.path}", columns) for part in parts)
+def count_stages(output: str, parts: list[Part]) -> collections.Counter[str]:
+    """Parts of the failures table -> how many rows each stage has."""
+    counted: collections.Counter[str] = collections.Counter()
+    for table in read_parts(output, parts, ["stage"]):
+        for row in table["stage"].value_counts().to_pylist():
+            counted[row["values"]] += row["counts"]
+    return counted
+
+
+def read_parts(output: str, parts: list[Part], columns: list[str]) -> Iterator[pa.Table]:
+    """Some columns of one table of a run, part by part: never more than one in memory."""
+    return (read_parquet(f"{output}/{part.path}", columns) for part in parts if part.rows)
 
 
 def plan_record(plan: Plan) -> dict[str, Any]:

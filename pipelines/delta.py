@@ -1,6 +1,7 @@
 """Two audits in, what became of the clusters out: new, grown, shrunk, changed, split, merged, resolved."""
 
 import collections
+import math
 from typing import Any
 
 import pyarrow as pa
@@ -8,6 +9,7 @@ import pyarrow as pa
 from pipelines import manifest
 from pipelines.earlier import Earlier
 from transforms.output import Part, write_table
+from transforms.partitions import overlapping
 from transforms.stores import read_parquet
 
 SCHEMA = pa.schema(
@@ -32,9 +34,8 @@ def write(output: str, written: dict[str, list[Part]], earlier: Earlier) -> tupl
     """Compare the clusters that a run has written with an earlier audit's, and write the delta table: its part, and
     how many clusters changed in which way.
     """
-    now = read_clusters([f"{output}/{part.path}" for part in written["clusters"]])
-    before = read_clusters(manifest.parts(earlier.record, earlier.output, "clusters"))
-    rows = compare(before, now)
+    now = [f"{output}/{part.path}" for part in written["clusters"]]
+    rows = compare(*changed_clusters(manifest.parts(earlier.record, earlier.output, "clusters"), now))
     columns = {name: [row[name] for row in rows] for name in SCHEMA.names}
     part = write_table(output, PATH, pa.table(columns, schema=SCHEMA))
     counted = collections.Counter(row["change"] for row in rows)
@@ -49,6 +50,22 @@ def read_clusters(paths: list[str]) -> Clusters:
         for name, uri in zip(table["cluster_id"].to_pylist(), table["uri"].to_pylist(), strict=True):
             members.setdefault(name, set()).add(uri)
     return {name: frozenset(uris) for name, uris in members.items()}
+
+
+def changed_clusters(before: list[str], now: list[str]) -> tuple[Clusters, Clusters]:
+    """Parts of two clusters tables, in order -> the clusters of either that the other does not hold as they are.
+
+    Parts are ranges of cluster ids. As much is in memory as changed, and one range of ids, of the larger parts.
+    """
+    ranges = math.gcd(len(before), len(now))
+    changed: tuple[Clusters, Clusters] = {}, {}
+    for number in range(ranges):
+        sides = [
+            read_clusters([paths[part] for part in overlapping(number, ranges, len(paths))]) for paths in (before, now)
+        ]
+        for some, others, differing in zip(sides, reversed(sides), changed, strict=True):
+            differing.update((name, uris) for name, uris in some.items() if others.get(name) != uris)
+    return changed
 
 
 def compare(before: Clusters, now: Clusters) -> list[dict[str, Any]]:

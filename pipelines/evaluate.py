@@ -4,10 +4,11 @@ import posixpath
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines import manifest
 from pipelines.labels import read_labels
-from transforms.stores import read_parquet
 
 GROUP_COLUMNS = ("group", "cluster_id", "label")
 FILE_COLUMNS = ("file", "uri", "path")
@@ -83,15 +84,12 @@ def evaluate(truth: str, output: str) -> Evaluation:
     """
     record = manifest.read(output)
     rows = read_truth(truth)
-    uris = column(record, output, "fingerprints", "uri")
-    place = match_names([row["file"] for row in rows], uris)
+    files = [row["file"] for row in rows]
+    place = match_names(files, named_uris(record, output, files))
     known = [(row, uri) for row, uri in zip(rows, place, strict=True) if uri is not None]
     if not known:
         raise TruthError(f"no file of {truth} is among the fingerprints of {output}; compare their names")
-    members = zip(
-        column(record, output, "clusters", "uri"), column(record, output, "clusters", "cluster_id"), strict=True
-    )
-    cluster_of = dict(members)
+    cluster_of = clusters_of(record, output, [uri for _, uri in known])
     clusters = _codes([cluster_of.get(uri, uri) for _, uri in known])
     groups = _codes([row["group"] for row, _ in known])
     return _score([row for row, _ in known], clusters, groups, len(rows) - len(known))
@@ -141,6 +139,32 @@ def _pairs(codes: np.ndarray) -> int:
     return int((size * (size - 1) // 2).sum())
 
 
+def named_uris(record: dict[str, Any], output: str, files: list[str]) -> list[str]:
+    """The images of a finished run that have the base name of one of some files, part by part."""
+    wanted = base_names(files)
+    tables = manifest.tables(record, output, "fingerprints", ["uri"])
+    return [uri for table in tables for uri in table["uri"].to_pylist() if posixpath.basename(uri) in wanted]
+
+
+def clusters_of(record: dict[str, Any], output: str, uris: list[str]) -> dict[str, str]:
+    """Those of some images that are in a cluster -> its id."""
+    wanted = pa.array(uris, pa.string())
+    found: dict[str, str] = {}
+    for table in manifest.tables(record, output, "clusters", ["uri", "cluster_id"]):
+        chosen = table.filter(pc.is_in(table["uri"], wanted))
+        found |= zip(chosen["uri"].to_pylist(), chosen["cluster_id"].to_pylist(), strict=True)
+    return found
+
+
+def base_names(files: list[str]) -> set[str]:
+    """Files of a truth -> what their URIs end in, at least."""
+    return {posixpath.basename(_clean(name)) for name in files}
+
+
+def _clean(name: str) -> str:
+    return name.replace("\\", "/").lstrip("./")
+
+
 def match_names(names: list[str], uris: list[str]) -> list[str | None]:
     """File names of a truth -> the URI that ends in each; None where there is none, or more than one."""
     by_base: dict[str, list[str]] = {}
@@ -148,18 +172,10 @@ def match_names(names: list[str], uris: list[str]) -> list[str | None]:
         by_base.setdefault(posixpath.basename(uri), []).append(uri)
     out: list[str | None] = []
     for name in names:
-        clean = name.replace("\\", "/").lstrip("./")
+        clean = _clean(name)
         fits = [u for u in by_base.get(posixpath.basename(clean), []) if u == name or u.endswith("/" + clean)]
         out.append(fits[0] if len(fits) == 1 else None)
     return out
-
-
-def column(record: dict[str, Any], output: str, table: str, name: str) -> list[Any]:
-    """All values of one column of a finished run."""
-    values: list[Any] = []
-    for path in manifest.parts(record, output, table):
-        values += read_parquet(path, [name])[name].to_pylist()
-    return values
 
 
 def read_truth(path: str) -> list[dict[str, Any]]:

@@ -1,13 +1,13 @@
 """A finished run and a labelled truth in, how well the embeddings alone tell copies from strangers out."""
 
+import posixpath
 from typing import NamedTuple
 
 import numpy as np
 
 from pipelines import manifest
-from pipelines.evaluate import Recall, TruthError, by_tier, match_names, read_truth, recalls
+from pipelines.evaluate import Recall, TruthError, base_names, by_tier, match_names, read_truth, recalls
 from transforms.fingerprints import matrix
-from transforms.stores import read_parquet
 
 QUANTILE = 0.9999
 """Of the cosines of unrelated pairs: a threshold that one in 10,000 of them exceeds."""
@@ -53,17 +53,17 @@ def evaluate_embedding(truth: str, output: str) -> EmbeddingScores:
         OutputError: `output` is not finished.
     """
     record = manifest.read(output)
-    uris, vectors = [], []
-    for path in manifest.parts(record, output, "fingerprints"):
-        table = read_parquet(path, ["uri", "embedding"])
-        uris += table["uri"].to_pylist()
-        vectors.append(matrix(table["embedding"]).astype(np.float32))
-    every = np.concatenate(vectors)
     rows = read_truth(truth)
+    files = [row["file"] for row in rows]
+    wanted = base_names(files)
+    uris, vectors = [], []
+    for table in manifest.tables(record, output, "fingerprints", ["uri", "embedding"]):
+        named = table.filter([posixpath.basename(uri) in wanted for uri in table["uri"].to_pylist()])
+        uris += named["uri"].to_pylist()
+        vectors.append(matrix(named["embedding"]).astype(np.float32))
+    every = np.concatenate(vectors)
     places = {uri: place for place, uri in enumerate(uris)}
-    known = [
-        (row, places[uri]) for row, uri in zip(rows, match_names([r["file"] for r in rows], uris), strict=True) if uri
-    ]
+    known = [(row, places[uri]) for row, uri in zip(rows, match_names(files, uris), strict=True) if uri]
     others = [(row["group"], place) for row, place in known if row["role"] not in LOOKALIKES]
     originals = dict(reversed(others))
     copies = [(row, place) for row, place in known if row["role"] == "copy" and row["group"] in originals]

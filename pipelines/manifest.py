@@ -1,10 +1,13 @@
 """audit.json: written last, read first. An output without it is not finished."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
+import pyarrow as pa
+
 from transforms.numbered import Numbered, parts_of
-from transforms.stores import read_file, store, write_bytes
+from transforms.stores import read_file, read_parquet, store, write_bytes
 
 NAME = "audit.json"
 
@@ -39,6 +42,11 @@ def write(output: str, record: dict[str, Any]) -> None:
 def parts(record: dict[str, Any], output: str, table: str) -> list[str]:
     """Paths of the parts of one table of a finished run."""
     return [f"{output}/{part['path']}" for part in record["parts"].get(table, [])]
+
+
+def tables(record: dict[str, Any], output: str, table: str, columns: list[str] | None = None) -> Iterator[pa.Table]:
+    """One table of a finished run, or some columns of it, part by part: never more than one in memory."""
+    return (read_parquet(path, columns) for path in parts(record, output, table))
 
 
 def numbered_parts(record: dict[str, Any], output: str, table: str) -> Numbered:

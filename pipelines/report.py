@@ -1,7 +1,7 @@
 """A run's tables in, report.html out: one self-contained page that asks the network for nothing."""
 
 import base64
-import collections
+import heapq
 import json
 import math
 from importlib import resources
@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines import manifest
-from transforms.stores import read_parquet, write_bytes
+from transforms.stores import write_bytes
 
 NAME = "report.html"
 
@@ -31,19 +31,19 @@ def write(output: str, record: dict[str, Any], limits: dict[str, int]) -> str:
 
 def render(output: str, record: dict[str, Any], limits: dict[str, int]) -> str:
     """The page as text."""
-    clusters = largest_clusters(_table(output, record, "clusters"), limits["clusters"], limits["members"])
+    clusters = largest_clusters(output, record, limits["clusters"], limits["members"])
     _add_pictures(clusters, output, record)
-    _add_evidence(clusters, _table(output, record, "pairs"))
-    changes = _table(output, record, "delta").to_pylist() if record["parts"].get("delta") else []
-    _add_changes(clusters, changes)
-    failures = _table(output, record, "failures").slice(0, limits["failures"]).to_pylist()
+    _add_evidence(clusters, output, record)
+    _add_changes(clusters, output, record)
+    changes = first_rows(output, record, "delta", limits["failures"])
+    failures = first_rows(output, record, "failures", limits["failures"])
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["size"] = human_bytes
     return environment.from_string(_template("report.html")).render(
         record=record,
         counts=record["counts"],
         clusters=clusters,
-        changes=changes[: limits["failures"]],
+        changes=changes,
         failures=failures,
         kinds=sorted({kind for cluster in clusters for kind in cluster["kinds"]}),
         style=markupsafe.Markup(_template("report.css")),
@@ -62,32 +62,50 @@ def human_bytes(count: int) -> str:
     raise AssertionError("unreachable")
 
 
-def largest_clusters(rows: pa.Table, most: int, members: int) -> list[dict[str, Any]]:
-    """Rows of the clusters table -> the `most` largest clusters, each with its representative and first `members`."""
-    sizes = collections.Counter(rows["cluster_id"].to_pylist())
-    chosen = sorted(sizes, key=lambda name: (-sizes[name], name))[:most]
-    rows = rows.filter(pc.is_in(rows["cluster_id"], pa.array(chosen, pa.string())))
-    grouped: dict[str, list[dict[str, Any]]] = {name: [] for name in chosen}
-    for row in rows.to_pylist():
-        grouped[row["cluster_id"]].append(row)
-    return [_cluster(name, grouped[name], members) for name in chosen]
+def largest_clusters(output: str, record: dict[str, Any], most: int, members: int) -> list[dict[str, Any]]:
+    """A finished run -> its `most` largest clusters, each with its representative and first `members`.
+
+    A cluster lies in one part. So the parts are read one by one, first for sizes, then for the rows of the chosen.
+    """
+    best: list[tuple[int, str]] = []
+    for table in manifest.tables(record, output, "clusters", ["cluster_id"]):
+        counted = table["cluster_id"].value_counts().to_pylist()
+        best = heapq.nsmallest(most, [*best, *((-row["counts"], row["values"]) for row in counted)])
+    chosen = pa.array([name for _, name in best], pa.string())
+    found = {}
+    for table in manifest.tables(record, output, "clusters") if best else ():
+        rows = table.filter(pc.is_in(table["cluster_id"], chosen))
+        for name in rows["cluster_id"].unique().to_pylist():
+            found[name] = _cluster(name, rows.filter(pc.equal(rows["cluster_id"], name)), members)
+    return [found[name] for _, name in best]
 
 
-def _cluster(name: str, rows: list[dict[str, Any]], members: int) -> dict[str, Any]:
-    ordered = sorted(rows, key=lambda r: (not r["is_representative"], -r["ssim"], r["uri"]))
-    copies = [row for row in ordered if not row["is_representative"]]
+_SHOWN = ("uri", "match", "width", "height", "bytes", "reason")
+_ORDER = [("is_representative", "descending"), ("ssim", "descending"), ("uri", "ascending")]
+
+
+def _cluster(name: str, rows: pa.Table, members: int) -> dict[str, Any]:
+    copies = rows.filter(pc.invert(rows["is_representative"]))
+    shown = rows.take(pc.sort_indices(rows, _ORDER)[:members]).to_pylist()
     return {
         "id": name,
         "size": len(rows),
-        "bytes": rows[0]["reclaimable_bytes"],
-        "score": min((row["ssim"] for row in copies), default=1.0),
-        "kinds": sorted({row["match"] for row in copies}),
+        "bytes": shown[0]["reclaimable_bytes"],
+        "score": pc.min(copies["ssim"]).as_py() if len(copies) else 1.0,
+        "kinds": sorted(copies["match"].unique().to_pylist()),
         "hidden": len(rows) - members,
-        "members": [
-            {field: row[field] for field in ("uri", "match", "width", "height", "bytes", "reason")} | {"edits": []}
-            for row in ordered[:members]
-        ],
+        "members": [{field: row[field] for field in _SHOWN} | {"edits": []} for row in shown],
     }
+
+
+def first_rows(output: str, record: dict[str, Any], name: str, most: int) -> list[dict[str, Any]]:
+    """The first `most` rows of a table of a run; parts beyond them are not read."""
+    found: list[dict[str, Any]] = []
+    for table in manifest.tables(record, output, name) if most else ():
+        found += table.slice(0, most - len(found)).to_pylist()
+        if len(found) == most:
+            break
+    return found
 
 
 def edits_of(pair: dict[str, Any]) -> list[str]:
@@ -113,14 +131,14 @@ def _add_pictures(clusters: list[dict[str, Any]], output: str, record: dict[str,
     """Thumbnails, base64, and content hashes, hex, into the members that are shown; one part in memory at a time."""
     members = {member["uri"]: member for cluster in clusters for member in cluster["members"]}
     wanted = pa.array(sorted(members), pa.string())
-    for path in manifest.parts(record, output, "fingerprints") if members else ():
-        table = read_parquet(path, ["uri", "thumbnail", "content_hash"])
+    columns = ["uri", "thumbnail", "content_hash"]
+    for table in manifest.tables(record, output, "fingerprints", columns) if members else ():
         for row in table.filter(pc.is_in(table["uri"], wanted)).to_pylist():
             members[row["uri"]]["thumbnail"] = base64.b64encode(row["thumbnail"]).decode()
             members[row["uri"]]["hash"] = row["content_hash"].hex()
 
 
-def _add_evidence(clusters: list[dict[str, Any]], rows: pa.Table) -> None:
+def _add_evidence(clusters: list[dict[str, Any]], output: str, record: dict[str, Any]) -> None:
     """The pair of each shown member with its representative, where there is one, into the member."""
     wanted = {}
     for cluster in clusters:
@@ -128,39 +146,31 @@ def _add_evidence(clusters: list[dict[str, Any]], rows: pa.Table) -> None:
         for member in cluster["members"][1:]:
             wanted[tuple(sorted((member["uri"], best)))] = (cluster, member)
     uris = pa.array(sorted({uri for pair in wanted for uri in pair}), pa.string())
-    rows = rows.filter(pc.and_(pc.is_in(rows["uri_a"], uris), pc.is_in(rows["uri_b"], uris)))
-    for row in rows.to_pylist():
-        ends = (row["uri_a"], row["uri_b"])
-        if ends not in wanted or row["match"] != "near":
-            continue
-        cluster, member = wanted[ends]
-        names = (
-            "ssim",
-            "luminance",
-            "contrast",
-            "structure",
-            "cosine",
-            "jaccard",
-            "overlap",
-            "proposed_by",
-            "transform",
-        )
-        member["pair"] = {name: row[name] for name in names} | {"from_best": row["uri_b"] == member["uri"]}
-        member["edits"] = edits_of(row)
-        cluster["kinds"] = sorted({*cluster["kinds"], *member["edits"]})
+    for table in manifest.tables(record, output, "pairs") if wanted else ():
+        rows = table.filter(pc.and_(pc.is_in(table["uri_a"], uris), pc.is_in(table["uri_b"], uris)))
+        for row in rows.to_pylist():
+            ends = (row["uri_a"], row["uri_b"])
+            if ends not in wanted or row["match"] != "near":
+                continue
+            cluster, member = wanted[ends]
+            member["pair"] = {name: row[name] for name in _EVIDENCE} | {"from_best": row["uri_b"] == member["uri"]}
+            member["edits"] = edits_of(row)
+            cluster["kinds"] = sorted({*cluster["kinds"], *member["edits"]})
 
 
-def _add_changes(clusters: list[dict[str, Any]], changes: list[dict[str, Any]]) -> None:
+_EVIDENCE = (
+    *("ssim", "luminance", "contrast", "structure", "cosine", "jaccard", "overlap", "proposed_by", "transform"),
+)
+
+
+def _add_changes(clusters: list[dict[str, Any]], output: str, record: dict[str, Any]) -> None:
     """What became of a cluster since the earlier audit, into the cluster."""
-    by_id = {row["cluster_id"]: row["change"] for row in changes}
-    for cluster in clusters:
-        if cluster["id"] in by_id:
-            cluster["change"] = by_id[cluster["id"]]
-            cluster["kinds"] = sorted({*cluster["kinds"], cluster["change"]})
-
-
-def _table(output: str, record: dict[str, Any], name: str) -> pa.Table:
-    return pa.concat_tables(read_parquet(path) for path in manifest.parts(record, output, name))
+    by_id = {cluster["id"]: cluster for cluster in clusters}
+    for table in manifest.tables(record, output, "delta", ["cluster_id", "change"]) if by_id else ():
+        for row in table.filter(pc.is_in(table["cluster_id"], pa.array(sorted(by_id), pa.string()))).to_pylist():
+            cluster = by_id[row["cluster_id"]]
+            cluster["change"] = row["change"]
+            cluster["kinds"] = sorted({*cluster["kinds"], row["change"]})
 
 
 def _template(name: str) -> str:

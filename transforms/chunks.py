@@ -110,7 +110,7 @@ class GroupIntoChunks(beam.PTransform):
             return NOTHING_VANISHED
         gone = (
             grouped
-            | "Compare" >> beam.MapTuple(gone_from, self.known, self.parts).with_output_types(tuple[int, bytes])
+            | "Compare" >> beam.Map(gone_from, self.known, self.parts).with_output_types(tuple[int, bytes])
             | "OnePlace" >> beam.GroupByKey()
             | "Index" >> beam.MapTuple(lambda _, packed: indexed(packed))
         )
@@ -137,8 +137,9 @@ def _once(part: int, lists: Iterable[list[Source]]) -> tuple[int, list[Source]]:
     return part, list(by_uri.values())
 
 
-def gone_from(part: int, sources: list[Source], known: Known, parts: int) -> tuple[int, bytes]:
+def gone_from(element: tuple[int, list[Source]], known: Known, parts: int) -> tuple[int, bytes]:
     """A part's sources -> GONE records, of images that an earlier audit knew there under URIs that are no more."""
+    part, sources = element
     earlier = known.sources(part, parts)
     gone = earlier.keys() - {source.uri for source in sources}
     rows = [(earlier[uri][1], part_of(key_of(uri), len(known.parts))) for uri in gone]

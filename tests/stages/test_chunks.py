@@ -53,7 +53,7 @@ def chunk(**fields):
 def index_of(known, sources):
     """The index of what vanished, as a pipeline makes it, and how many bytes it shuffled."""
     packed = [
-        gone_from(part, [s for s in sources if part_of(key_of(s.uri), PARTS) == part], known, PARTS)[1]
+        gone_from((part, [s for s in sources if part_of(key_of(s.uri), PARTS) == part]), known, PARTS)[1]
         for part in range(PARTS)
     ]
     return indexed(packed), sum(map(len, packed))
