@@ -16,8 +16,8 @@ from pipelines import delta, manifest, report
 from pipelines.changes import MatchChanges, forget_settled, settled
 from pipelines.config import Config
 from pipelines.earlier import Earlier
-from pipelines.fingerprint import FingerprintCorpus
-from pipelines.match import MatchCorpus
+from pipelines.fingerprint import RECORDS, FingerprintCorpus
+from pipelines.match import MatchCorpus, records
 from pipelines.output_folder import claim_output, clear_finished, drop_strays, drop_work, forget_tables
 from pipelines.progress import Progress
 from pipelines.runners import run
@@ -138,7 +138,7 @@ class Job:
             self.clock.say(told)
         with self.clock.watch("images", self.listed, "images"):
             run(FingerprintCorpus(self.stages(), shards, self.output, known), self.wish.options)
-        self.written = written_parts(self.output)
+        self.written = written_parts(self.output, RECORDS)
         self.clock.done("fingerprinted", sum(part.rows for part in self.written["fingerprints"]), "images")
 
     def take_over(self, record: dict[str, Any]) -> None:
@@ -160,7 +160,7 @@ class Job:
         stages = self.stages()
         with self.clock.watch("pairs", None, "confirmed pairs"):
             counters = self._match(stages)
-        for name, written in written_parts(self.output).items():
+        for name, written in written_parts(self.output, records(stages)).items():
             self.written[name] = sorted({*self.written.get(name, ()), *written})
         self.clock.done("confirmed", sum(part.rows for part in self.written["pairs"]), "pairs")
         record = {

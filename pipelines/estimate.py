@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from pipelines.config import Config
-from pipelines.fingerprint import FingerprintCorpus
+from pipelines.fingerprint import RECORDS, FingerprintCorpus
 from pipelines.report import human_bytes
 from pipelines.runners import LOCAL, pipeline_options, run
 from pipelines.sample import choose
@@ -100,7 +100,7 @@ def _fingerprint(sources: list[Source], config: Config, output: str) -> list[Par
     shards, listed = write_listing(iter(sources), output)
     stages = Stages(config, Corpus(output, listed))
     run(FingerprintCorpus(stages, shards, output), pipeline_options(LOCAL, ["--direct_num_workers=1"]))
-    return written_parts(output)["fingerprints"]
+    return written_parts(output, RECORDS)["fingerprints"]
 
 
 def _match(paths: list[str], stages: Stages, listed: float, beyond: float) -> tuple[float, float, float, float, Plan]:

@@ -11,6 +11,9 @@ from transforms.fingerprints import commit_failures
 from transforms.listing import ReadListing
 from transforms.output import RecordParts, WriteCount
 
+RECORDS = ("fingerprints", "failures-0")
+"""Names of the lists of parts that this half leaves."""
+
 
 @dataclasses.dataclass(eq=False)
 class FingerprintCorpus(beam.PTransform):

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from transforms.numbered import Numbered, parts_of
-from transforms.stores import read_file, read_parquet, store, write_bytes
+from transforms.stores import keep, read_file, read_parquet, store, write_bytes
 
 NAME = "audit.json"
 
@@ -35,8 +35,9 @@ def read(output: str) -> dict[str, Any]:
 
 
 def write(output: str, record: dict[str, Any]) -> None:
-    """Commit a run."""
-    write_bytes(f"{output}/{NAME}", (json.dumps(record, indent=2, sort_keys=True) + "\n").encode())
+    """Commit a run: what it wrote is on the disk before its record is, and that before this returns."""
+    keep(f"{output}/{part['path']}" for parts in record["parts"].values() for part in parts)
+    write_bytes(f"{output}/{NAME}", (json.dumps(record, indent=2, sort_keys=True) + "\n").encode(), durable=True)
 
 
 def parts(record: dict[str, Any], output: str, table: str) -> list[str]:

@@ -14,6 +14,11 @@ from transforms.schemas import CLUSTERS
 from transforms.schemas import PAIRS as PAIRS_SCHEMA
 
 
+def records(stages: Stages) -> tuple[str, ...]:
+    """Names of the lists of parts that this half leaves."""
+    return "candidates", "pairs-0", "clusters-0", f"failures-{stages.table_parts}"
+
+
 @dataclasses.dataclass(eq=False)
 class MatchCorpus(beam.PTransform):
     """The pipeline's root -> files below `output`. confirm: the comparison, which knows the fingerprints table."""

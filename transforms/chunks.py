@@ -15,10 +15,10 @@ import apache_beam as beam
 import numpy as np
 
 from transforms.numbered import Each
-from transforms.output import RUN, Part
+from transforms.output import RUN, Part, holds, read_record
 from transforms.partitions import overlapping, part_of
 from transforms.schemas import NOTHING_VANISHED, Chunk, Failure, Source, Vanished, key_of
-from transforms.stores import read_file, read_parquet
+from transforms.stores import read_parquet
 
 COMMITTED = "committed"
 GONE = np.dtype([("content", "V32"), ("part", "<u4")])
@@ -192,12 +192,9 @@ def commit_path(root: str, part: int) -> str:
 
 
 def read_commit(root: str, part: int, digest: str) -> Commit | None:
-    """The commit of a chunk by an earlier try of this run, if it was made from the same sources."""
-    try:
-        record = json.loads(read_file(commit_path(root, part)))
-    except FileNotFoundError:
-        return None
-    if record["digest"] != digest:
+    """The commit of a chunk by an earlier try of this run, if it was made from the same sources, and its part holds."""
+    record = read_record(commit_path(root, part))
+    if record is None or record["digest"] != digest or not holds(root, Part(**record["part"])):
         return None
     failures = [Failure(*failure) for failure in record["failures"]]
     return Commit(Part(**record["part"]), record["listed"], record["kept"], failures)

@@ -17,12 +17,12 @@ from transforms.fingerprints import features_of
 from transforms.functional.confirmation import Evidence, Picture, Rules, stricter
 from transforms.functional.screening import NO_PARITY, Proposals, parity_of, screen, without_crowds
 from transforms.functional.shingles import jaccard
-from transforms.output import RUN, Part, write_table
+from transforms.output import RUN, Part, holds, read_record, write_table
 from transforms.partitions import overlapping, part_of
 from transforms.records import RECORD, Group, group_number, pairs_of, part_path, read_records, to_table
 from transforms.runtime import prepare_worker
 from transforms.schemas import Features
-from transforms.stores import read_file, read_parquet, write_bytes
+from transforms.stores import read_parquet, write_bytes
 from transforms.ticks import Ticks
 from transforms.weights import keypoint_axes
 
@@ -134,11 +134,11 @@ class Place:
 
     def committed(self, group: Group) -> Part | None:
         """The part that an earlier try of this run wrote for a group, if there is one."""
-        try:
-            record = json.loads(read_file(self.commit_path(group)))
-        except FileNotFoundError:
+        record = read_record(self.commit_path(group))
+        if record is None or record["digest"] != self._digest(group):
             return None
-        return Part(**record["part"]) if record["digest"] == self._digest(group) else None
+        part = Part(**record["part"])
+        return part if holds(self.root, part) else None
 
     def commit(self, group: Group, records: np.ndarray) -> Part:
         """Write the part of a group, and then its commit."""

@@ -17,8 +17,9 @@ import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from transforms.retries import patiently
 from transforms.schemas import Failure, Source
-from transforms.stores import is_local, patiently, store
+from transforms.stores import is_local, read_range, store
 
 SUFFIXES = {".tar": "tar", ".zip": "zip", ".parquet": "parquet"}
 IMAGE_COLUMNS = ("image", "img", "jpg", "jpeg", "png", "webp", "image_bytes", "bytes")
@@ -159,8 +160,7 @@ def read_member(source: Source) -> bytes:
 def _range(uri: str, start: int, size: int) -> bytes:
     if size == 0:
         return b""
-    fs, path = store(uri)
-    data = fs.cat_file(path, start=start, end=start + size)
+    data = read_range(uri, start, size)
     if len(data) != size:
         raise ContainerError("the archive ends too early; was it changed?")
     return data

@@ -15,7 +15,7 @@ from transforms.functional import planes
 from transforms.functional.decode import FULL_SIDE, Decoded, TooLargeError, UndecodableError, decode
 from transforms.runtime import prepare_worker
 from transforms.schemas import NOTHING_VANISHED, Chunk, Failure, Image, Moved, Source, Vanished
-from transforms.stores import is_local, is_path, open_file, store
+from transforms.stores import is_path, read_file
 from transforms.ticks import Ticks
 
 
@@ -78,7 +78,7 @@ class _Read(beam.DoFn):
             content = content_hash(read)
             part = vanished.part_of(content)
             if part is not None:
-                return Moved(source, content, part)
+                return Moved(source._replace(bytes=len(read)), content, part)
             return image_of(source, read, content, decode(read, self.most_pixels, self.full_side), self.plane)
         except (UndecodableError, TooLargeError, OSError) as error:
             return failure_of(source.uri, error)
@@ -128,22 +128,10 @@ def read_bytes(source: Source, most_bytes: int) -> bytes:
         raise _too_many(most_bytes)
     if source.at:
         return read_member(source)
-    fs, path = store(source.uri)
-    if not is_local(fs):
-        data = fs.cat_file(path)
-        if len(data) > most_bytes:
-            raise _too_many(most_bytes)
-        return data
-    chunks, size = [], 0
-    with open_file(fs, path) as file:
-        # a read makes room for all that it may bring: ask for what was listed, then for what may have come since
-        step = source.bytes + 1 if source.bytes >= 0 else 1 << 16
-        while chunk := file.read(step):
-            chunks.append(chunk)
-            size, step = size + len(chunk), 1 << 16
-            if size > most_bytes:
-                raise _too_many(most_bytes)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    data = read_file(source.uri, source.bytes, most_bytes)
+    if len(data) > most_bytes:
+        raise _too_many(most_bytes)
+    return data
 
 
 def _too_many(most_bytes: int) -> TooLargeError:
@@ -163,10 +151,8 @@ def image_of(source: Source, data: bytes, content: bytes, decoded: Decoded, want
     size = np.array([decoded.width, decoded.height, *decoded.pixels.shape], "<i8").tobytes()
     pixels = hashlib.sha256(size)
     pixels.update(np.ascontiguousarray(decoded.pixels).data)
-    if source.bytes < 0:
-        source = source._replace(bytes=len(data))
     return Image(
-        source,
+        source._replace(bytes=len(data)),  # it may have changed since it was listed
         content,
         pixels.digest(),
         decoded.width,

@@ -18,8 +18,9 @@ from transforms.ahead import ahead
 from transforms.containers import file_of, image_column, kind_of, list_members, member_of
 from transforms.numbered import Each, Numbered
 from transforms.output import RUN
+from transforms.retries import patiently
 from transforms.schemas import Failure, Source
-from transforms.stores import is_local, is_path, patiently, read_parquet, store, write_bytes
+from transforms.stores import is_local, is_path, read_parquet, store, write_bytes
 
 MANIFESTS = (".txt", ".csv", ".parquet")
 URI_COLUMNS = ("uri", "url", "path", "file", "filename", "image")

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.numbered import Each, part_path
-from transforms.stores import names_in, read_file, store, write_bytes
+from transforms.stores import read_file, read_written, write_bytes
 
 RUN = ".run"
 """Folder below the output for what a run needs until it is finished."""
@@ -82,7 +82,7 @@ def write_part(root: str, path: str, rows: Iterable[Row | None], schema: pa.Sche
 def write_table(root: str, path: str, table: pa.Table) -> Part:
     """Write one part as it is."""
     buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd", use_dictionary=False, write_statistics=True)
+    pq.write_table(table, buffer, compression="zstd", use_dictionary=False, write_page_checksum=True)
     data = buffer.getvalue()
     write_bytes(f"{root}/{path}", data)
     return Part(path, len(table), len(data), hashlib.sha256(data).hexdigest())
@@ -144,14 +144,37 @@ def note_count(root: str, name: str, count: int) -> None:
 
 def written_count(root: str, name: str) -> int:
     """What `WriteCount` wrote."""
-    return int(read_file(f"{root}/{RUN}/{name}.count"))
+    return int(read_written(f"{root}/{RUN}/{name}.count"))
 
 
-def written_parts(root: str) -> dict[str, list[Part]]:
-    """The parts that the tables of a run have committed so far, by table, in order of path."""
-    fs, path = store(f"{root}/{RUN}")
+def written_parts(root: str, records: Iterable[str]) -> dict[str, list[Part]]:
+    """The parts that the tables of a run have committed, by table, in order of path.
+
+    records: names of the lists. They are read by name, since a store's listing may miss what was just written.
+
+    Raises:
+        StoreError: one of them can't be had.
+    """
     tables: dict[str, list[Part]] = {}
-    for record in names_in(fs, path, ".json"):
-        for part in json.loads(fs.cat_file(record)):
+    for name in records:
+        for part in json.loads(read_written(f"{root}/{RUN}/{name}.json")):
             tables.setdefault(part["path"].split("/")[0], []).append(Part(**part))
     return {name: sorted(parts) for name, parts in tables.items()}
+
+
+def read_record(uri: str) -> dict[str, Any] | None:
+    """What an earlier try of this run noted in a file, or None: there is none, or it was not on the disk yet when the
+    power went.
+    """
+    try:
+        return json.loads(read_file(uri))
+    except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
+        return None
+
+
+def holds(root: str, part: Part) -> bool:
+    """Is a part that an earlier try wrote still there, as it was? What was not on the disk yet is lost with power."""
+    try:
+        return hashlib.sha256(read_file(f"{root}/{part.path}")).hexdigest() == part.sha256
+    except FileNotFoundError:
+        return False

@@ -1,115 +1,45 @@
-"""Every touch of a store goes through here: no memory of earlier listings, patience with a store that is overloaded or
-briefly gone, and files that are there whole or not at all.
+"""Every touch of a store goes through here: no memory of earlier listings, patience (`retries`), and files that are
+there whole or not at all.
 
-The clients of the stores try again by themselves, each in its own way and some not on every call; this is the same
-bound for all. fsspec's file objects read in pieces, and a piece that fails loses its place, so small files are read
-whole and tried again from the start.
+What is read is as long as its store says, or is read again: fsspec's file objects read in pieces, and a piece that
+fails or comes short loses its place, so small files are read whole and tried again from the start.
 """
 
-import functools
+import contextlib
+import errno
+import os
 import re
+import sys
 import uuid
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
-import tenacity
 from fsspec.core import has_magic
 from fsspec.utils import get_protocol
 
-from transforms.regular import NotAFileError, open_regular
+from transforms.patient_store import PatientStore, is_local
+from transforms.regular import open_regular
+from transforms.retries import FINAL, StoreError, StoreFullError, is_full, patiently
 
-Result = TypeVar("Result")
-
-TRIES = 6
-MOST_WAIT = 20.0
-"""Seconds between two tries, at most; the first wait is about half a second, and each next one about twice as long."""
-BUSY = frozenset({408, 425, 429})
-"""HTTP statuses that ask for another try, beside all from 500 on."""
-FINAL = (FileNotFoundError, FileExistsError, PermissionError, IsADirectoryError, NotADirectoryError, NotAFileError)
-CLIENTS = ("aiohttp", "azure", "botocore", "gcsfs", "google", "http", "requests", "urllib3")
-"""Packages whose exceptions tell of a store, though they are no OSError."""
+OBJECT_STORES = frozenset({"abfs", "abfss", "adl", "az", "gcs", "gs", "memory", "s3", "s3a"})
+"""Schemes of stores where a file appears when all of it has arrived, and can't be renamed."""
+SHORT_OF = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+PIECE = 1 << 16
 
 
 _URL = re.compile(r"[A-Za-z][\w+.-]*(://|::.*://)", re.DOTALL)
 _CHAINED = re.compile(r"::(/|[A-Za-z][\w+.-]*://)")
 
 
-class StoreError(OSError):
-    """A store that did not answer as it should, after all tries; the message is what it said last."""
+class PartialReadError(StoreError):
+    """A store gave another number of bytes than it said, or damaged ones; another try may give all."""
 
 
-def is_transient(error: BaseException) -> bool:
-    """Could the same request succeed a moment later?"""
-    if isinstance(error, FINAL):
-        return False
-    for name in ("status_code", "status", "code"):
-        status = getattr(error, name, None)
-        if isinstance(status, int) and 100 <= status < 600:
-            return status in BUSY or status >= 500
-    return isinstance(error, OSError) or _of_a_client(error)
-
-
-def patiently(call: Callable[..., Result], *arguments: Any, **named: Any) -> Result:
-    """The result of a request that may be repeated, tried up to `TRIES` times with exponential back-off and jitter.
-
-    Raises:
-        StoreError: it failed to the end, in the words of a client's own exception.
-        OSError: it failed, and trying again would not help, or did not.
-    """
-    policy = tenacity.Retrying(
-        retry=tenacity.retry_if_exception(is_transient),
-        stop=tenacity.stop_after_attempt(TRIES),
-        wait=tenacity.wait_exponential_jitter(initial=0.3, max=MOST_WAIT, jitter=0.5),
-        reraise=True,
-    )
-    try:
-        return policy(call, *arguments, **named)
-    except Exception as error:
-        if isinstance(error, OSError) or not _of_a_client(error):
-            raise
-        raise StoreError(f"{type(error).__name__}: {error}") from error
-
-
-def _of_a_client(error: BaseException) -> bool:
-    return any(kind.__module__.split(".")[0] in CLIENTS for kind in type(error).__mro__)
-
-
-class PatientStore:
-    """A remote file system whose every call is made `patiently`; otherwise it is the one of fsspec."""
-
-    def __init__(self, fs: fsspec.AbstractFileSystem, scheme: str) -> None:
-        """`fs`: of a store elsewhere. scheme: as it was called; some stores have several."""
-        self.fs, self.scheme = fs, scheme
-
-    def __getattr__(self, name: str) -> Any:
-        value = getattr(self.fs, name)
-        return functools.partial(patiently, value) if callable(value) else value
-
-    def unstrip_protocol(self, path: str) -> str:
-        """The URI of a path, with the scheme by which the store was called."""
-        return path if "://" in path else f"{self.scheme}://{path}"
-
-    # fsspec's own say no where a store did not answer
-    def exists(self, path: str) -> bool:
-        """Is there a file or folder?"""
-        return self._type(path) != ""
-
-    def isdir(self, path: str) -> bool:
-        """Is there a folder?"""
-        return self._type(path) == "directory"
-
-    def isfile(self, path: str) -> bool:
-        """Is there a file?"""
-        return self._type(path) == "file"
-
-    def _type(self, path: str) -> str:
-        try:
-            return str(patiently(self.fs.info, path)["type"])
-        except (FileNotFoundError, NotADirectoryError):
-            return ""
+class MachineError(RuntimeError):
+    """This machine lacks open files or memory: no fault of the file that was asked for."""
 
 
 def is_path(uri: str) -> bool:
@@ -131,12 +61,7 @@ def store(uri: str) -> tuple[Any, str]:
         fs, _ = fsspec.url_to_fs(uri.partition("::")[0])
         path = fs._strip_protocol(uri)
     fs.invalidate_cache()
-    return (fs if is_local(fs) else PatientStore(fs, get_protocol(uri))), path
-
-
-def is_local(fs: Any) -> bool:
-    """Is this the file system of this machine?"""
-    return "file" in ((fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol)
+    return PatientStore(fs, "file" if is_path(uri) else get_protocol(uri)), path
 
 
 def open_file(fs: Any, path: str) -> Any:
@@ -173,39 +98,211 @@ def remove_tree(fs: Any, path: str) -> None:
         fs.rmdir(path)
 
 
-def read_file(uri: str) -> bytes:
-    """A small file, whole.
+def read_file(uri: str, listed: int = -1, most: int = sys.maxsize - 1) -> bytes:
+    """A file, whole. listed: its length as far as it is known; where it differs, the store is asked again. most: of a
+    larger one no more than a byte beyond it is wanted, which tells that it is larger.
 
     Raises:
         FileNotFoundError: there is none.
+        PartialReadError: the store says another length than it gives.
+        OSError: it can't be read.
+        MachineError: nothing can be read now.
+    """
+    fs, path = store(uri)
+    try:
+        return patiently(_read, fs.fs, path, listed, most, tries=fs.tries)
+    except OSError as error:
+        if error.errno in SHORT_OF:
+            raise MachineError(f"can't read {uri}: {error.strerror}; see `ulimit -a`") from error
+        raise
+
+
+def read_written(uri: str) -> bytes:
+    """A file that this run has written, whole: a store that says that there is none is asked again.
+
+    Raises:
+        StoreError: it can't be read; the message names it.
+    """
+    fs, path = store(uri)
+
+    def read() -> bytes:
+        try:
+            return _read(fs.fs, path, -1, sys.maxsize - 1)
+        except FileNotFoundError as error:
+            raise PartialReadError("was written by this run, and is not there") from error
+
+    with _named(uri):
+        return patiently(read, tries=fs.tries)
+
+
+def read_range(uri: str, start: int, size: int) -> bytes:
+    """`size` bytes of a file from `start` on; fewer where it ends before that.
+
+    Raises:
         OSError: it can't be read.
     """
     fs, path = store(uri)
-    return fs.cat_file(path)
+
+    def read() -> bytes:
+        data = fs.fs.cat_file(path, start=start, end=start + size)
+        if len(data) != size:
+            length = _length(fs.fs, path)
+            if length is None or len(data) != max(0, min(size, length - start)):
+                raise PartialReadError(f"gave {len(data):,} of {size:,} bytes from {start:,} on")
+        return data
+
+    return patiently(read, tries=fs.tries)
+
+
+def _read(fs: fsspec.AbstractFileSystem, path: str, listed: int, most: int) -> bytes:
+    data = _read_local(fs, path, listed, most) if is_local(fs) else fs.cat_file(path)
+    if len(data) != listed and len(data) <= most:
+        size = _length(fs, path)
+        if size is not None and size != len(data):
+            raise PartialReadError(f"gave {len(data):,} of {size:,} bytes")
+    return data
+
+
+def _read_local(fs: fsspec.AbstractFileSystem, path: str, listed: int, most: int) -> bytes:
+    chunks, size = [], 0
+    with open_file(fs, path) as file:
+        # a read makes room for all that it may bring: ask for what was listed, then for what may have come since
+        step = listed + 1 if listed >= 0 else PIECE
+        while size <= most and (chunk := file.read(min(step, most + 1 - size))):
+            chunks.append(chunk)
+            size, step = size + len(chunk), PIECE
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _length(fs: fsspec.AbstractFileSystem, path: str) -> int | None:
+    """What a store says, if it says anything of the bytes that it gives: Google's may unpack them on the way."""
+    try:
+        info = fs.info(path)
+    except FileNotFoundError as error:
+        raise PartialReadError("gave a file, and says that there is none") from error
+    return None if info.get("contentEncoding") else info.get("size")
 
 
 def read_parquet(uri: str, columns: list[str] | None = None) -> pa.Table:
-    """One Parquet file; all columns, or those named."""
+    """One Parquet file; all columns, or those named. Checksums of pages are compared where there are some.
+
+    Raises:
+        FileNotFoundError: there is none.
+        StoreError: it can't be read; the message names it.
+        ArrowInvalid: it is no Parquet file, or damaged.
+    """
+    fs, path = store(uri)
 
     def read() -> pa.Table:
-        fs, path = store(uri)
-        with open_file(fs, path) as file:
-            # in this thread alone: a thread of Arrow's that still holds the Python file when the interpreter ends
-            # aborts the process, and workers are processes anyway
-            return pq.ParquetFile(file).read(columns, use_threads=False)
+        try:
+            with open_file(fs.fs, path) as file:
+                # in this thread alone: a thread of Arrow's that still holds the Python file when the interpreter ends
+                # aborts the process, and workers are processes anyway
+                parts = pq.ParquetFile(file, page_checksum_verification=True)
+                return parts.read(columns, use_threads=False)
+        except pa.ArrowInvalid as error:
+            raise PartialReadError(str(error)) from error
 
-    return read() if is_path(uri) else patiently(read)
+    try:
+        with _named(uri):
+            return patiently(read, tries=fs.tries)
+    except PartialReadError as error:
+        raise pa.ArrowInvalid(str(error)) from error
 
 
-def write_bytes(uri: str, data: bytes) -> None:
-    """Write a file whole: under a name of its own first, then moved into place. Object stores are whole by nature."""
+def write_bytes(uri: str, data: bytes, durable: bool = False) -> None:
+    """Write a file whole: under a name of its own first, then moved into place; whatever fails, the file that was
+    there before is still there, or there is none, and no draft stays. durable: it is on the disk when this returns.
+
+    Raises:
+        StoreFullError: there is no room.
+        StoreError: it can't be written; the message names it.
+    """
     fs, path = store(uri)
-    if "/" in path:
-        fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-    if not is_local(fs):
+    with _named(uri):
+        patiently(_write, fs, path, data, durable, tries=fs.tries)
+
+
+def _write(patient: PatientStore, path: str, data: bytes, durable: bool) -> None:
+    fs, (folder, _, name) = patient.fs, path.rpartition("/")
+    if folder:
+        fs.makedirs(folder, exist_ok=True)
+    if patient.scheme in OBJECT_STORES:
         fs.pipe_file(path, data)
+        _see(fs, path, len(data))
         return
-    folder, _, name = path.rpartition("/")
-    draft = f"{folder}/.{name}.{uuid.uuid4().hex}"
-    fs.pipe_file(draft, data)
-    fs.mv(draft, path)
+    draft = f"{path[: len(path) - len(name)]}.{name}.{uuid.uuid4().hex}"
+    try:
+        with fs.open(draft, "wb") as file:
+            file.write(data)
+            if durable and is_local(fs):
+                file.flush()
+                os.fsync(file.fileno())
+        _see(fs, draft, len(data))
+        _put_in_place(fs, draft, path)
+    except BaseException:
+        with contextlib.suppress(Exception):
+            fs.rm_file(draft)
+        raise
+    if durable and is_local(fs):
+        _sync(folder)
+
+
+def _put_in_place(fs: fsspec.AbstractFileSystem, draft: str, path: str) -> None:
+    if is_local(fs):
+        os.replace(draft, path)  # fsspec's copies where it can't rename, and may leave half a copy
+        return
+    length = fs.info(draft)["size"]
+    try:
+        fs.mv(draft, path)
+    except FileExistsError:  # some stores rename to new names only
+        fs.rm_file(path)
+        fs.mv(draft, path)
+    _see(fs, path, length)
+
+
+def _see(fs: fsspec.AbstractFileSystem, path: str, length: int) -> None:
+    """Look whether all was written."""
+    fs.invalidate_cache()
+    try:
+        size = fs.info(path).get("size")
+    except FileNotFoundError as error:
+        raise PartialReadError("was written, and is not there") from error
+    if size is not None and size != length:
+        raise PartialReadError(f"holds {size:,} of {length:,} bytes that were written")
+
+
+def keep(uris: Iterable[str]) -> None:
+    """Have the disk hold files, and their names, through a loss of power. Stores elsewhere see to that themselves."""
+    folders = set()
+    for uri in uris:
+        fs, path = store(uri)
+        if is_local(fs):
+            with _named(uri):
+                patiently(_sync, path, tries=fs.tries)
+            folders.add(path.rpartition("/")[0])
+    for folder in sorted(folders):
+        _sync(folder)
+
+
+def _sync(path: str) -> None:
+    number = os.open(path or "/", os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+@contextlib.contextmanager
+def _named(uri: str) -> Iterator[None]:
+    """What goes wrong inside names the file, in one line, and what to do where there is no room."""
+    try:
+        yield
+    except OSError as error:
+        if is_full(error):
+            raise StoreFullError(
+                f"no room for {uri}: make some, and give the same command again; it goes on from what is done"
+            ) from error
+        words = (error.strerror or str(error) or type(error).__name__).splitlines()[0]
+        kind = type(error) if type(error) in FINAL or isinstance(error, PartialReadError) else StoreError
+        raise kind(f"{uri}: {words}") from error

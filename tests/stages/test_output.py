@@ -17,7 +17,7 @@ def write(root, rows, parts=3):
     with beam.Pipeline("apache_beam.runners.portability.fn_api_runner.FnApiRunner") as pipeline:
         elements = pipeline | beam.Create(rows).with_output_types(tuple[int, tuple])
         _ = elements | WriteTable(str(root), "table", SCHEMA, parts, ("name",))
-    return written_parts(str(root))["table"]
+    return written_parts(str(root), ["table-0"])["table"]
 
 
 ROWS = [

@@ -11,12 +11,13 @@ from azure.core.exceptions import HttpResponseError, ServiceRequestError
 from botocore.exceptions import EndpointConnectionError
 from gcsfs.retry import HttpError
 
-from transforms import stores
+from transforms import retries, stores
 from transforms.ahead import ahead
 from transforms.images import failure_of, read_bytes
 from transforms.regular import NotAFileError
+from transforms.retries import StoreError, is_transient, patiently
 from transforms.schemas import Source
-from transforms.stores import PatientStore, StoreError, is_path, is_transient, patiently, remove_tree, store
+from transforms.stores import PatientStore, is_path, remove_tree, store
 
 
 class Answer:
@@ -28,7 +29,7 @@ class Answer:
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch):
-    monkeypatch.setattr(stores.tenacity.nap.time, "sleep", lambda _: None)
+    monkeypatch.setattr(retries.tenacity.nap.time, "sleep", lambda _: None)
 
 
 def azure_error(status):
@@ -93,7 +94,7 @@ def test_patience_ends_and_the_store_is_quoted():
 
     with pytest.raises(StoreError, match="slow down") as caught:
         patiently(call)
-    assert len(calls) == stores.TRIES
+    assert len(calls) == retries.TRIES
     assert "slow down" in failure_of("gs://b/a.jpg", caught.value).message
 
 
