@@ -1,0 +1,219 @@
+"""Write the corpus and its truth, or score a finished audit of it family by family.
+
+    python -m tests.benchmarks.kinds.corpus make FOLDER --photographs FOLDER [--seed 1] [--originals 240]
+    lookalike audit FOLDER/images --output OUT
+    python -m tests.benchmarks.kinds.corpus score FOLDER OUT
+
+The photographs are the caller's: none is committed. Files of one group are copies of one picture; a template's contents
+are groups of their own, and so are other pictures on one ground, scrolled pages and panned views.
+"""
+
+import argparse
+import collections
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from pipelines import manifest
+from tests.benchmarks.kinds.edits import EDITS, chained
+from tests.benchmarks.kinds.templates import TEMPLATES
+from transforms.functional.drawing import draw_picture
+from transforms.stores import read_parquet
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+PAGE_SHARE = 0.25
+"""Of the originals that are pages, and not photographs or drawn pictures."""
+COPIES = 3
+"""Of each original."""
+DESIGNS, CONTENTS = 4, 6
+"""Of each template, and of each design."""
+SHIFTED = 12
+"""Pairs of scrolled pages, and of panned views."""
+
+
+class Row(NamedTuple):
+    """One file. group: whose picture it shows. role: 'original', 'copy' or 'lookalike'. edit: its family of edits or
+    look-alikes. relation: of a copy to its original, or the names of the edits of a chain; of a look-alike to those of
+    its kind.
+    """
+
+    file: str
+    group: str
+    role: str
+    edit: str
+    relation: str
+
+
+COLUMNS = Row._fields
+
+
+def photographs_of(folder: Path, most: int, seed: int) -> list[Image.Image]:
+    """Some of the photographs below a folder, the same ones for the same seed."""
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    chosen = np.random.default_rng(seed).permutation(len(files))[:most]
+    return [Image.open(files[i]).convert("RGB") for i in sorted(chosen.tolist())]
+
+
+def make(folder: Path, photographs: Sequence[Image.Image], seed: int, originals: int) -> list[Row]:
+    """Draw everything into `folder`/images; the truth comes back and lies in `folder`/truth.csv.
+
+    Raises:
+        FileExistsError: the folder is there.
+    """
+    (folder / "images").mkdir(parents=True)
+    rows = [
+        *_copies(folder, photographs, seed, originals),
+        *_lookalikes(folder, photographs, seed),
+        *_shifted(folder, photographs, seed),
+    ]
+    with (folder / "truth.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        writer.writerows(rows)
+    return rows
+
+
+def _copies(folder: Path, photographs: Sequence[Image.Image], seed: int, originals: int) -> Iterator[Row]:
+    """Originals, no photograph twice, and copies of each: by one edit, or by two or three."""
+    rng = np.random.default_rng((seed, 1))
+    half = len(photographs) // 2
+    shown, others = photographs[:half], photographs[half:]
+    names = list(EDITS)
+    for number in range(originals):
+        if rng.random() < PAGE_SHARE:
+            template = list(TEMPLATES.values())[int(rng.integers(len(TEMPLATES)))]
+            picture = template(np.random.default_rng((seed, 2, number)), rng, others)
+        elif number < half:
+            picture = shown[number]
+        else:
+            picture = Image.fromarray(draw_picture(1_000_000 * (seed + 1) + number))
+        group = f"original-{number:05d}"
+        yield _saved(folder, Row(f"{group}.jpg", group, "original", "", ""), picture, 92)
+        for copy in range(COPIES):
+            name = names[(number * COPIES + copy) % len(names)]
+            if copy == COPIES - 1 and number % 2:
+                edited, chain = chained(picture, rng, others, int(rng.integers(2, 4)))
+                row = Row(f"{group}-chained-{copy}.jpg", group, "copy", "chained", "+".join(chain))
+            else:
+                relation, edit = EDITS[name]
+                edited = edit(picture, rng, others)
+                row = Row(f"{group}-{name}-{copy}.jpg", group, "copy", name, relation)
+            yield _saved(folder, row, edited, int(rng.integers(60, 95)))
+
+
+def _lookalikes(folder: Path, photographs: Sequence[Image.Image], seed: int) -> Iterator[Row]:
+    """Designs of every template, each with several contents."""
+    for number, (name, template) in enumerate(TEMPLATES.items()):
+        for design in range(DESIGNS):
+            for content in range(CONTENTS):
+                drawn = template(
+                    np.random.default_rng((seed, 3, number, design)),
+                    np.random.default_rng((seed, 4, number, design, content)),
+                    photographs,
+                )
+                group = f"{name}-{design}-{content}"
+                yield _saved(folder, Row(f"{group}.jpg", group, "lookalike", name, "variant"), drawn, 88)
+
+
+def _shifted(folder: Path, photographs: Sequence[Image.Image], seed: int) -> Iterator[Row]:
+    """A long page scrolled on, and a photograph panned: each shows something that the other does not."""
+    rng = np.random.default_rng((seed, 5))
+    for number in range(SHIFTED):
+        long = Image.new("RGB", (620, 1600), "white")
+        for place in range(2):
+            page = TEMPLATES[("invoice", "form")[place]](rng, rng, photographs)
+            long.paste(page, (0, 800 * place))
+        wide = ImageOps.fit(photographs[int(rng.integers(len(photographs)))], (900, 420))
+        share = float(rng.uniform(0.1, 0.5))
+        for step in range(2):
+            top, left = int(step * 800 * share), int(step * 600 * share)
+            views = (
+                ("scrolled", long.crop((0, top, 620, top + 800))),
+                ("panned", wide.crop((left, 0, left + 600, 420))),
+            )
+            for kind, view in views:
+                group = f"{kind}-{number:02d}-{step}"
+                yield _saved(folder, Row(f"{group}.jpg", group, "lookalike", kind, "overlap"), view, 90)
+
+
+def _saved(folder: Path, row: Row, picture: Image.Image, quality: int) -> Row:
+    picture.save(folder / "images" / row.file, quality=quality)
+    return row
+
+
+class Kind(NamedTuple):
+    """What became of one family. files: of it. found: copies in one cluster with their original. merged: files in one
+    cluster with a picture of another group. lost: those of them that would be given up for such a picture.
+    """
+
+    files: int
+    found: int
+    merged: int
+    lost: int
+
+
+def score(folder: Path, output: str) -> dict[str, Kind]:
+    """The truth and a finished audit -> each family of edits and look-alikes, in order of name."""
+    with (folder / "truth.csv").open(newline="", encoding="utf-8") as file:
+        rows = [Row(**row) for row in csv.DictReader(file)]
+    members = {Path(row["uri"]).name: row for row in clusters_of(output)}
+    together: dict[str, set[str]] = collections.defaultdict(set)
+    group_of = {row.file: row.group for row in rows}
+    for name, member in members.items():
+        together[member["cluster_id"]].add(group_of[name])
+    kinds: dict[str, Kind] = {}
+    for row in rows:
+        member, kind = members.get(row.file), row.edit or "original"
+        original = members.get(f"{row.group}.jpg")
+        same = member is not None and original is not None and member["cluster_id"] == original["cluster_id"]
+        mixed = member is not None and len(together[member["cluster_id"]]) > 1
+        kept = group_of[Path(member["representative_uri"]).name] if member is not None else row.group
+        lost = member is not None and kept != row.group and bool(member["reclaimable"])
+        was = kinds.get(kind, Kind(0, 0, 0, 0))
+        kinds[kind] = Kind(
+            was.files + 1, was.found + (row.role == "copy" and same), was.merged + mixed, was.lost + lost
+        )
+    return dict(sorted(kinds.items()))
+
+
+def clusters_of(output: str) -> list[dict[str, Any]]:
+    """Rows of the clusters table of a finished audit."""
+    tables = [read_parquet(path) for path in manifest.parts(manifest.read(output), output, "clusters")]
+    return [row for table in tables for row in table.to_pylist()]
+
+
+def table(kinds: dict[str, Kind]) -> str:
+    """The score as a Markdown table."""
+    lines = ["| kind | files | found | merged with another picture | lost |", "|---|---|---|---|---|"]
+    for name, kind in kinds.items():
+        found = f"{kind.found / kind.files:.3f}" if name in {*EDITS, "chained"} else ""
+        lines.append(f"| {name} | {kind.files} | {found} | {kind.merged} | {kind.lost} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """See the module."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = arguments.add_subparsers(dest="command", required=True)
+    draw = commands.add_parser("make")
+    draw.add_argument("folder", type=Path)
+    draw.add_argument("--photographs", type=Path, required=True)
+    draw.add_argument("--seed", type=int, default=1)
+    draw.add_argument("--originals", type=int, default=240)
+    tell = commands.add_parser("score")
+    tell.add_argument("folder", type=Path)
+    tell.add_argument("output")
+    args = arguments.parse_args()
+    if args.command == "make":
+        found = photographs_of(args.photographs, 2 * args.originals, args.seed)
+        print(f"{len(make(args.folder, found, args.seed, args.originals)):,} files in {args.folder}/images")
+    else:
+        print(table(score(args.folder, args.output)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""The corpus of kinds: drawn the same every time, and scored family by family."""
+
+import csv
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from PIL import Image, ImageChops
+
+from pipelines import manifest
+from tests.benchmarks.kinds import corpus
+from tests.benchmarks.kinds.edits import EDITS
+from tests.benchmarks.kinds.templates import TEMPLATES
+from transforms.functional.drawing import draw_picture
+from transforms.output import write_table
+
+PHOTOGRAPHS = [Image.fromarray(draw_picture(seed, 240, 180)) for seed in range(6)]
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_an_edit_changes_a_picture_and_the_same_way_every_time(name):
+    _, edit = EDITS[name]
+    drawn = [edit(PHOTOGRAPHS[0], np.random.default_rng(5), PHOTOGRAPHS[1:]) for _ in range(2)]
+    assert drawn[0].mode == "RGB" and drawn[0].tobytes() == drawn[1].tobytes()
+    assert drawn[0].size != PHOTOGRAPHS[0].size or drawn[0].tobytes() != PHOTOGRAPHS[0].tobytes()
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_contents_of_one_design_differ_in_a_part_of_the_picture(name):
+    def drawn(content):
+        return TEMPLATES[name](np.random.default_rng(3), np.random.default_rng(content), PHOTOGRAPHS)
+
+    first, again, other = drawn(1), drawn(1), drawn(2)
+    assert first.tobytes() == again.tobytes() and first.size == other.size
+    changed = np.asarray(ImageChops.difference(first, other)).max(-1) > 40
+    assert 0 < changed.mean() < 0.9
+
+
+def test_every_file_of_the_corpus_is_in_the_truth(tmp_path, monkeypatch):
+    monkeypatch.setattr(corpus, "DESIGNS", 1)
+    monkeypatch.setattr(corpus, "CONTENTS", 2)
+    monkeypatch.setattr(corpus, "SHIFTED", 1)
+    rows = corpus.make(tmp_path / "corpus", PHOTOGRAPHS, 1, 4)
+    assert sorted(row.file for row in rows) == sorted(path.name for path in (tmp_path / "corpus/images").iterdir())
+    assert {row.role for row in rows} == {"original", "copy", "lookalike"}
+    with (tmp_path / "corpus/truth.csv").open(newline="", encoding="utf-8") as file:
+        assert [corpus.Row(**row) for row in csv.DictReader(file)] == rows
+    with pytest.raises(FileExistsError):
+        corpus.make(tmp_path / "corpus", PHOTOGRAPHS, 1, 4)
+
+
+def test_copies_that_are_found_and_look_alikes_that_are_merged_and_lost_are_counted(tmp_path):
+    truth = [
+        corpus.Row("a.jpg", "a", "original", "", ""),
+        corpus.Row("a-blur.jpg", "a", "copy", "blur", "same"),
+        corpus.Row("a-crop.jpg", "a", "copy", "crop", "part"),
+        corpus.Row("form-1.jpg", "form-1", "lookalike", "form", "variant"),
+        corpus.Row("form-2.jpg", "form-2", "lookalike", "form", "variant"),
+        corpus.Row("form-3.jpg", "form-3", "lookalike", "form", "variant"),
+    ]
+    with (tmp_path / "truth.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([corpus.COLUMNS, *truth])
+    members = [("1", "a.jpg", "a.jpg"), ("1", "a-blur.jpg", "a.jpg")]
+    members += [("2", f"form-{n}.jpg", "form-1.jpg") for n in (1, 2, 3)]
+    rows = [
+        {"cluster_id": c, "uri": f"/x/{uri}", "representative_uri": f"/x/{kept}", "reclaimable": uri == "form-2.jpg"}
+        for c, uri, kept in members
+    ]
+    output = str(tmp_path / "out")
+    part = write_table(output, "clusters/part-0.parquet", pa.Table.from_pylist(rows))
+    manifest.write(output, {"parts": {"clusters": [part._asdict()]}})
+    assert corpus.score(tmp_path, output) == {
+        "blur": corpus.Kind(1, 1, 0, 0),
+        "crop": corpus.Kind(1, 0, 0, 0),
+        "form": corpus.Kind(3, 0, 3, 1),
+        "original": corpus.Kind(1, 0, 0, 0),
+    }
