@@ -9,6 +9,10 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipelines.config import Config
 
 # One BLAS thread a process, before numpy is loaded: workers are processes, and inherit this.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -172,12 +176,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     from pipelines.materialize.plan import PlanError
     from pipelines.verdicts import VerdictError
     from transforms.listing import InputError
+    from transforms.stores import UnknownStoreError
 
-    wrong = (ConfigError, FailOnError, InputError, OutputError, PatternError, PlanError, TruthError, VerdictError)
+    wrong = (
+        *(ConfigError, FailOnError, InputError, OutputError, PatternError, PlanError, TruthError, VerdictError),
+        UnknownStoreError,
+    )
     try:
         return _COMMANDS[args.command](args, beam_arguments)
     except wrong as error:
-        print(f"lookalike: {error}", file=sys.stderr)
+        print(f"lookalike: {' '.join(str(error).split())}", file=sys.stderr)
         return WRONG_USE
     except BrokenPipeError:  # whoever read the output has enough of it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -202,6 +210,20 @@ def _quiet() -> None:
     logging.getLogger("apache_beam.utils.subprocess_server").setLevel(logging.ERROR)
 
 
+def _configuration(args: argparse.Namespace, last: Sequence[str] = ()) -> "Config":
+    """What --config, --set and after them `last` come to, every value looked at before anything else is.
+
+    Raises:
+        ConfigError: a key or a value that is wrong.
+    """
+    from pipelines.config import load
+    from pipelines.stages import Corpus, Stages
+
+    config = load(args.config, [*args.set, *last])
+    Stages(config, Corpus(""))
+    return config
+
+
 def _split(argv: list[str]) -> tuple[list[str], list[str]]:
     if "--" not in argv:
         return argv, []
@@ -217,21 +239,19 @@ def _cause(error: BaseException) -> str:
 
 def _run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     from pipelines import audit, fail_on, metrics, verdicts
-    from pipelines.config import load
     from pipelines.earlier import next_in_catalog
     from pipelines.runners import pipeline_options
     from pipelines.summary import summarise
     from transforms.listing import absolute
     from transforms.verdicts import Verdicts
 
-    config = load(args.config, args.set)
+    config, options = _configuration(args), pipeline_options(args.runner, beam_arguments)
     output, since = args.output, args.since
     if args.catalog:
         output, latest = next_in_catalog(absolute(args.catalog))
         since = since or latest
     conditions = fail_on.parse(args.fail_on, bool(since or args.catalog)) if args.command == "audit" else []
     judged = verdicts.load(args.verdicts) if args.command == "audit" and args.verdicts else Verdicts()
-    options = pipeline_options(args.runner, beam_arguments)
     wish = audit.Wish(
         tuple(args.inputs), output, config, options, since, args.refresh, judged, args.overwrite, args.log
     )
@@ -246,13 +266,13 @@ def _run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
 
 
 def _plan(args: argparse.Namespace, _: list[str]) -> int:
-    from pipelines.config import ConfigError, load
+    from pipelines.config import ConfigError
     from pipelines.estimate import as_json, estimate, told
     from pipelines.runners import cores
 
     if args.sample < 2 or min(args.images, args.cores, args.price) < 0:
         raise ConfigError("--sample is at least 2, and --images, --cores and --price are not negative")
-    config = load(args.config, args.set)
+    config = _configuration(args)
     found = estimate(args.inputs, config, args.sample, args.images)
     print(json.dumps(as_json(found)) if args.log == "json" else told(found, config, args.cores or cores(), args.price))
     return DONE
@@ -260,14 +280,13 @@ def _plan(args: argparse.Namespace, _: list[str]) -> int:
 
 def _match(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     from pipelines import audit, verdicts
-    from pipelines.config import load
     from pipelines.runners import pipeline_options
     from pipelines.summary import summarise
     from transforms.verdicts import Verdicts
 
+    config, options = _configuration(args), pipeline_options(args.runner, beam_arguments)
     judged = verdicts.load(args.verdicts) if args.verdicts else Verdicts()
-    options = pipeline_options(args.runner, beam_arguments)
-    print(summarise(audit.match(args.output, load(args.config, args.set), options, judged), args.output))
+    print(summarise(audit.match(args.output, config, options, judged), args.output))
     return DONE
 
 
@@ -304,19 +323,17 @@ def _materialize(args: argparse.Namespace, _: list[str]) -> int:
 def _calibrate(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     from pipelines import verdicts
     from pipelines.calibrate import calibrate
-    from pipelines.config import ConfigError, load
+    from pipelines.config import ConfigError
     from pipelines.runners import pipeline_options
     from transforms.listing import absolute
     from transforms.verdicts import Verdicts
 
     if not 0 < args.precision < 1 or not 1 <= args.copies <= 14 or args.sample < 2:
         raise ConfigError("--precision lies between 0 and 1, --copies in 1..14, and --sample is at least 2")
+    config, options = _configuration(args), pipeline_options(args.runner, beam_arguments)
     judged = verdicts.load(args.verdicts) if args.verdicts else Verdicts()
-    options = pipeline_options(args.runner, beam_arguments)
     output = absolute(args.output)
-    found = calibrate(
-        args.inputs, output, load(args.config, args.set), options, args.precision, args.sample, args.copies, judged
-    )
+    found = calibrate(args.inputs, output, config, options, args.precision, args.sample, args.copies, judged)
     if found.unknown:
         print(
             f"{len(found.unknown):,} pairs of your images look like copies, and count as false until somebody judges "
@@ -339,13 +356,13 @@ def _calibrate(args: argparse.Namespace, beam_arguments: list[str]) -> int:
 
 def _fit(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     from pipelines import fit
-    from pipelines.config import load
     from pipelines.runners import pipeline_options
 
+    config = _configuration(args, ["embed.whitening=''"])  # what is fitted replaces it, and may not be there yet
     options = pipeline_options(args.runner, beam_arguments)
     about = fit.fit(
         fit.Wish(
-            tuple(args.inputs), args.output, load(args.config, args.set), options,
+            tuple(args.inputs), args.output, config, options,
             args.sample, args.dims, args.shrinkage, args.overwrite,
         )
     )  # fmt: skip
@@ -358,12 +375,12 @@ def _fit(args: argparse.Namespace, beam_arguments: list[str]) -> int:
 
 def _report(args: argparse.Namespace, _: list[str]) -> int:
     from pipelines import manifest, report
-    from pipelines.config import load
 
+    config = _configuration(args)
     record = manifest.read(args.output)
     if "clusters" not in record["parts"]:
         raise manifest.OutputError(f"{args.output} holds fingerprints only; run `lookalike match {args.output}` first")
-    print(report.write(args.output, record, load(args.config, args.set).report))
+    print(report.write(args.output, record, config.report))
     return DONE
 
 

@@ -1,13 +1,19 @@
 """Configuration: defaults, a file and --set overrides in, one checked Config out."""
 
+import copy
 import dataclasses
 import difflib
+import functools
 from importlib import resources
 from typing import Any
 
 import yaml
 
-from transforms.stores import read_file
+from transforms.settings import shown
+from transforms.stores import read_file, store
+
+EXACT = 2**53
+"""Up to here whole numbers are floats too."""
 
 
 class ConfigError(ValueError):
@@ -31,14 +37,14 @@ class Config:
 
 def defaults() -> dict[str, dict[str, Any]]:
     """configs/default.yaml as it ships."""
-    return yaml.safe_load(resources.files("configs").joinpath("default.yaml").read_text())
+    return copy.deepcopy(_shipped())
 
 
 def load(file: str | None = None, overrides: list[str] | None = None) -> Config:
     """Defaults, changed by a YAML file, changed by 'block.key=value' strings.
 
     Raises:
-        ConfigError: an unknown block or key, a value of the wrong type, an unreadable file.
+        ConfigError: an unknown block or key, or an unreadable file. What values can be, `Stages` knows.
     """
     blocks = defaults()
     for name, block in _read(file).items() if file else ():
@@ -52,10 +58,15 @@ def load(file: str | None = None, overrides: list[str] | None = None) -> Config:
         if not equals or not dot:
             raise ConfigError(f"--set takes BLOCK.KEY=VALUE, such as confirm.share=0.25, not {override!r}")
         try:
-            _set(blocks, block_name, key, yaml.safe_load(text))
+            _set(blocks, block_name, key, _parse(text))
         except yaml.YAMLError as error:
             raise ConfigError(f"--set {override!r} has a value that is not YAML: {error}") from error
     return Config(**blocks)
+
+
+@functools.cache
+def _shipped() -> dict[str, dict[str, Any]]:
+    return yaml.safe_load(resources.files("configs").joinpath("default.yaml").read_text(encoding="utf-8"))
 
 
 def runner_options(name: str) -> dict[str, Any]:
@@ -64,13 +75,51 @@ def runner_options(name: str) -> dict[str, Any]:
     return yaml.safe_load(file.read_text()) if file.is_file() else {"runner": name}
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML without what hides mistakes, a key that is there twice, and what grows without end, aliases."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Refuse aliases."""
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError(f"it has an alias, *{self.peek_event().anchor}; write the value out")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        """Refuse keys that are there twice."""
+        keys = [key.value for key, _ in node.value]
+        twice = next((key for place, key in enumerate(keys) if key in keys[:place]), None)
+        if twice is not None:
+            raise yaml.YAMLError(f"it has the key {shown(twice)} twice")
+        return super().construct_mapping(node, deep)
+
+
+def _parse(text: str) -> Any:
+    """Text -> what it is in YAML.
+
+    Raises:
+        YAMLError: in one line, whatever is wrong.
+    """
+    try:
+        return yaml.load(text, _Loader)
+    # of values that look like dates or numbers and are none, and of depths that no configuration has
+    except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        raise yaml.YAMLError(" ".join(str(error).split())) from error
+
+
 def _read(file: str) -> dict[str, Any]:
     try:
-        blocks = yaml.safe_load(read_file(file).decode()) or {}
+        fs, path = store(file)
+        if fs.exists(path) and not fs.isfile(path):
+            raise ConfigError(f"{file} is no file; --config takes one in YAML")
+        blocks = _parse(read_file(file).decode()) or {}
     except FileNotFoundError:
         raise ConfigError(f"no configuration file {file}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file} is not YAML in UTF-8: {error}") from error
+    except yaml.YAMLError as error:
         raise ConfigError(f"{file} is not YAML: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"the configuration file {file} can't be read: {error}") from error
     if not isinstance(blocks, dict):
         raise ConfigError(f"{file} must hold blocks such as 'confirm:'")
     return blocks
@@ -82,7 +131,7 @@ def _set(blocks: dict[str, dict[str, Any]], block: str, key: str, value: Any) ->
     if key not in blocks[block]:
         every = {f"{b}.{k}" for b in blocks for k in blocks[b]}
         raise ConfigError(f"unknown key {block}.{key} in the configuration{_nearest(f'{block}.{key}', every)}")
-    blocks[block][key] = _typed(f"{block}.{key}", value, blocks[block][key])
+    blocks[block][key] = _as_float(value, blocks[block][key])
 
 
 def _nearest(name: str, names: Any) -> str:
@@ -90,14 +139,8 @@ def _nearest(name: str, names: Any) -> str:
     return f"; did you mean {close[0]}?" if close else f"; there are {', '.join(sorted(names))}"
 
 
-def _typed(name: str, value: Any, like: Any) -> Any:
-    """`value` as the type of the default `like`; whole numbers serve as floats."""
-    if isinstance(like, float) and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if like is None:
-        if value is None or isinstance(value, str):
-            return value
-        raise ConfigError(f"{name} must be text or null, not {value!r}")
-    if type(value) is not type(like):
-        raise ConfigError(f"{name} must be of type {type(like).__name__}, such as {like!r}, not {value!r}")
-    return value
+def _as_float(value: Any, like: Any) -> Any:
+    """Whole numbers as floats where the default is one, or a list of them; else as it is, for the stage to judge."""
+    if isinstance(like, list) and isinstance(value, list) and like:
+        return [_as_float(each, like[0]) for each in value]
+    return float(value) if isinstance(like, float) and type(value) is int and abs(value) <= EXACT else value

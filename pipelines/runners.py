@@ -1,12 +1,15 @@
 """Runner name and Beam's own options in, a finished pipeline out."""
 
+import argparse
+import difflib
 import os
+import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
@@ -23,14 +26,18 @@ def pipeline_options(name: str, beam_arguments: list[str]) -> PipelineOptions:
     """configs/runners/NAME.yaml, overridden by arguments as Beam takes them, such as ['--parallelism=4'].
 
     Raises:
-        ConfigError: workers on Dataflow would not have this package.
+        ConfigError: an option that Beam does not know, or a value that it does not take; or workers on Dataflow would
+            not have this package.
     """
+    _check_runner(name)
     values: dict[str, Any] = runner_options(name)
-    parsed = PipelineOptions(beam_arguments).get_all_options()
+    parsed = _parsed(beam_arguments, str(values["runner"]))
     named = {argument.split("=")[0].lstrip("-") for argument in beam_arguments if argument.startswith("--")}
     values.update({name: parsed[name] for name in named if name in parsed})
     if name == LOCAL:
-        values["direct_num_workers"] = values.get("direct_num_workers") or cores()
+        if values["direct_num_workers"] < 0:
+            raise ConfigError(f"--direct_num_workers is {values['direct_num_workers']}; 0 is one for each core")
+        values["direct_num_workers"] = values["direct_num_workers"] or cores()
         values["direct_running_mode"] = None  # `_local` sees to it
     if name == DATAFLOW and not parsed.get("sdk_container_image") and not parsed.get("setup_file"):
         if not (SETUP.is_file() and Path("transforms").is_dir()):
@@ -40,6 +47,41 @@ def pipeline_options(name: str, beam_arguments: list[str]) -> PipelineOptions:
             )
         values["setup_file"] = f"./{SETUP}"
     return PipelineOptions(beam_arguments, **values)
+
+
+def _parsed(beam_arguments: list[str], runner: str) -> dict[str, Any]:
+    """Arguments as Beam takes them -> its options, checked. Beam itself leaves out what it does not know."""
+    found: dict[str, Any] = {}
+
+    def fail(message: str) -> NoReturn:
+        raise ConfigError(f"after `--`: {message}")
+
+    def parse(parser: argparse.ArgumentParser) -> None:
+        parser.error = fail  # type: ignore[method-assign]
+        options, unknown = parser.parse_known_args(beam_arguments)
+        found.update(vars(options))
+        known = [text for action in parser._actions for text in action.option_strings]
+        for argument in unknown:
+            option = argument.partition("=")[0]
+            near = difflib.get_close_matches(option, known, n=1, cutoff=0.85)
+            if near or not _has_job_server(found["runner"] or runner):
+                fail(f"Beam knows no option {option}{f'; did you mean {near[0]}?' if near else ''}")
+
+    PipelineOptions([]).get_all_options(add_extra_args_fn=parse)
+    _check_runner(found["runner"] or runner)
+    return found
+
+
+def _check_runner(name: str) -> None:
+    beams = {path.rsplit(".", 1)[-1].lower() for path in StandardOptions.ALL_KNOWN_RUNNERS}
+    known = {LOCAL, *beams, *(beam_name.removesuffix("runner") for beam_name in beams)}
+    if name.lower() not in known and not re.fullmatch(r"\w+(\.\w+)+", name):
+        raise ConfigError(f"--runner is {name!r}; it can be {', '.join(sorted(known - beams))}, or a class by its path")
+
+
+def _has_job_server(runner: str) -> bool:
+    """Is there another program, with options of its own, that this runner hands jobs to?"""
+    return runner.lower().removesuffix("runner") in ("flink", "spark", "portable")
 
 
 def cores() -> int:

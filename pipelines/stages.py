@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from pipelines.config import Config, ConfigError
 from transforms.candidates import FindCandidates
@@ -21,6 +21,7 @@ from transforms.output import Part, WriteTable
 from transforms.partitions import blocks_for, parts_for, scale_of
 from transforms.quality import Policy
 from transforms.schemas import FAILURES, fingerprints_schema
+from transforms.settings import Count, Whole, refuse
 from transforms.sketch import SketchImages
 from transforms.verdicts import JudgedPairs, Verdicts
 from transforms.weights import KEYPOINTS_FILE, sha256
@@ -42,6 +43,30 @@ class Corpus:
     ticks: str = ""
 
 
+@dataclasses.dataclass(frozen=True)
+class Tables:
+    """The block `output`. rows_per_part: of the fingerprints table."""
+
+    rows_per_part: Count = 1024
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be."""
+        refuse("output", self)
+
+
+@dataclasses.dataclass(frozen=True)
+class Page:
+    """The block `report`. clusters, failures: most that the page shows. members: most thumbnails of one cluster."""
+
+    clusters: Annotated[int, Whole(0)] = 1000
+    members: Count = 12
+    failures: Annotated[int, Whole(0)] = 200
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be."""
+        refuse("report", self)
+
+
 class Stages:
     """Every stage, ready to be applied.
 
@@ -51,15 +76,15 @@ class Stages:
 
     def __init__(self, config: Config, corpus: Corpus, verdicts: Verdicts | None = None) -> None:
         """`verdicts`: what people have decided of pairs."""
-        rows = config.output["rows_per_part"]
         self.config, self.corpus = config, corpus
         verdicts = verdicts or Verdicts()
         try:
-            if rows < 1:
-                raise ValueError(f"output.rows_per_part must be at least 1, not {rows}")
+            Tables(**config.output)
+            Page(**config.report)
+            rows = config.output["rows_per_part"]
             self.parts = parts_for(corpus.images, rows)
             self.table_parts = max(1, scale_of(corpus.images) // (rows * TABLE_ROWS))
-            self.policy = Policy(**{name: tuple(values) for name, values in config.cluster.items()})
+            self.policy = Policy(**config.cluster)
             self.embed = EmbedImages(**config.embed)
             self.dims = resolve(self.embed.embedding).dims
             self.read = ReadImages(**config.read, ticks=corpus.ticks, plane=self.embed.embedding.plane)

@@ -3,8 +3,8 @@
 import dataclasses
 
 EMBEDDED = "embedded"
-LEAST_SIDE = 32
-"""Smaller pictures are refused: no network here has a feature map of them."""
+LEAST_SIDE, MOST_SIDE = 32, 4096
+"""Of pictures, px: no network here has a feature map of smaller ones, and of larger ones workers have no memory."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,7 +7,7 @@ only such as agree in what is kept beside their codes.
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import apache_beam as beam
 import numpy as np
@@ -22,6 +22,7 @@ from transforms.numbered import Each, Numbered
 from transforms.partitions import blocks_for, scale_of
 from transforms.records import Group, all_groups
 from transforms.schemas import Failure
+from transforms.settings import Cosine, Count, Real, Seed, Several, Whole, refuse, wrong
 
 CAPPED = "capped"
 PAIR = np.dtype([("a", "<u4"), ("b", "<u4"), ("rank", "<u2")])
@@ -62,18 +63,18 @@ class FindCandidates(beam.PTransform):
     where they are. All of these are filled in at launch.
     """
 
-    exhaustive: int = 10_000
-    sized: int = 0
-    meetings: int = 20_000
-    candidates: int = 44
-    cosine: float = 0.36
-    chance_cosine: float = 0.04
-    chance_cosines: Sequence[float] = (0.21, 0.29, 0.36, 0.42)
-    bands: int = 64
-    bucket: int = 2000
-    crowd: int = 64
-    heads: int = 2
-    seed: int = 7
+    exhaustive: Annotated[int, Whole(0)] = 10_000
+    sized: Annotated[int, Whole(0, 10**12)] = 0
+    meetings: Count = 20_000
+    candidates: Count = 44
+    cosine: Cosine = 0.36
+    chance_cosine: Annotated[float, Real(-1, 1, above=True, below=True)] = 0.04
+    chance_cosines: Annotated[Sequence[float], Several(Real(-1, 1), range(2, 17))] = (0.21, 0.29, 0.36, 0.42)
+    bands: Annotated[int, Whole(1, 4096)] = 64
+    bucket: Count = 2000
+    crowd: Count = 64
+    heads: Count = 2
+    seed: Seed = 7
     permutations: int = 320
     dims: int = 256
     images: int = 0
@@ -82,18 +83,14 @@ class FindCandidates(beam.PTransform):
     parts: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        """Refuse thresholds that chance reaches, and sizes below 1."""
-        if not -1 < self.chance_cosine < self.cosine <= 1:
-            raise ValueError("pair.cosine must lie above pair.chance_cosine, and be at most 1")
-        if len(self.chance_cosines) < 2 or list(self.chance_cosines) != sorted(set(self.chance_cosines)):
-            raise ValueError("pair.chance_cosines must be at least two cosines, each above the one before")
-        for name in ("meetings", "candidates", "bands", "bucket", "crowd", "heads"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"pair.{name} must be at least 1")
+        """Refuse what can't be, and thresholds that chance reaches."""
+        refuse("pair", self)
+        if self.cosine <= self.chance_cosine:
+            raise wrong("pair.cosine", self.cosine, f"above pair.chance_cosine, which is {self.chance_cosine}")
+        if list(self.chance_cosines) != sorted(set(self.chance_cosines)):
+            raise wrong("pair.chance_cosines", self.chance_cosines, "cosines of which each is above the one before")
         if self.heads > self.crowd:
-            raise ValueError("pair.heads must be at most pair.crowd")
-        if min(self.exhaustive, self.sized) < 0:
-            raise ValueError("pair.exhaustive and pair.sized must not be negative")
+            raise wrong("pair.heads", self.heads, f"at most pair.crowd, which is {self.crowd}")
 
     def plan(self) -> Plan:
         """How a corpus of the scale of `images` is searched: as widely as chance allows."""

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import apache_beam as beam
 import numpy as np
@@ -15,6 +15,7 @@ from transforms.pairs import pack
 from transforms.partitions import part_of
 from transforms.quality import Policy
 from transforms.schemas import KEY_BYTES, Node, Pair
+from transforms.settings import Share, Whole, refuse
 
 PAIRS = "pairs"
 
@@ -31,9 +32,13 @@ class CollapseDuplicates(beam.PTransform):
     """
 
     policy: Policy
-    textured: float = 0.01
-    keypoints: int = 5
+    textured: Share = 0.01
+    keypoints: Annotated[int, Whole(0)] = 5
     partitions: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be."""
+        refuse("collapse", self)
 
     def expand(self, paths: beam.PCollection[str]):
         """See the class."""

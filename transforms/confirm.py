@@ -5,7 +5,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import apache_beam as beam
 import numpy as np
@@ -22,6 +22,7 @@ from transforms.partitions import overlapping, part_of
 from transforms.records import RECORD, Group, group_number, pairs_of, part_path, read_records, to_table
 from transforms.runtime import prepare_worker
 from transforms.schemas import Features
+from transforms.settings import Cosine, Count, Flag, Real, Share, Whole, refuse
 from transforms.stores import read_parquet, write_bytes
 from transforms.ticks import Ticks
 from transforms.weights import keypoint_axes
@@ -42,59 +43,48 @@ class ConfirmPairs(beam.PTransform):
     SSIM (`functional.confirmation`, about a millisecond a pair).
     """
 
-    cosine: float = 0.36
-    differ: int = 3
+    cosine: Cosine = 0.36
+    differ: Count = 3
     crowd: int = 64
     heads: int = 2
     ticks: str = ""
     place: "Place | None" = None
-    strictness: float = 0.0
-    margins: bool = False
-    inliers: int = 7
-    share: float = 0.21
-    structure: float = 0.5
-    page_textured: float = 0.7
-    page_share: float = 0.4
-    page_disagreement: float = 0.05
-    few_inliers: int = 5
-    few_share: float = 0.25
-    few_structure: float = 0.85
-    few_disagreement: float = 0.05
-    faithful_share: float = 0.04
-    faithful_structure: float = 0.9
-    faithful_disagreement: float = 0.004
-    worn_textured: float = 0.8
-    worn_share: float = 0.1
-    worn_inliers: int = 20
-    worn_disagreement: float = 0.08
-    direct_cosine: float = 0.32
-    direct_structure: float = 0.92
-    direct_disagreement: float = 0.002
-    direct_textured: float = 0.85
-    covered: float = 0.6
-    disagreement: float = 0.3
-    faint: float = 0.3
-    faint_share: float = 0.4
-    part_disagreement: float = 0.15
-    part_spread: float = 0.68
-    view_drift: float = 0.2
-    view_disagreement: float = 0.03
-    view_structure: float = 0.88
+    strictness: Annotated[float, Real(0, 1, below=True)] = 0.0
+    margins: Annotated[bool, Flag()] = False
+    inliers: Count = 7
+    share: Share = 0.21
+    structure: Cosine = 0.5
+    page_textured: Share = 0.7
+    page_share: Share = 0.4
+    page_disagreement: Annotated[float, Real(0, 1, above=True)] = 0.05
+    few_inliers: Annotated[int, Whole(4)] = 5  # three points fit anything
+    few_share: Share = 0.25
+    few_structure: Cosine = 0.85
+    few_disagreement: Share = 0.05
+    faithful_share: Share = 0.04
+    faithful_structure: Cosine = 0.9
+    faithful_disagreement: Share = 0.004
+    worn_textured: Share = 0.8
+    worn_share: Share = 0.1
+    worn_inliers: Count = 20
+    worn_disagreement: Share = 0.08
+    direct_cosine: Cosine = 0.32
+    direct_structure: Cosine = 0.92
+    direct_disagreement: Share = 0.002
+    direct_textured: Share = 0.85
+    covered: Share = 0.6
+    disagreement: Share = 0.3
+    faint: Share = 0.3
+    faint_share: Share = 0.4
+    part_disagreement: Share = 0.15
+    part_spread: Share = 0.68
+    view_drift: Share = 0.2
+    view_disagreement: Share = 0.03
+    view_structure: Cosine = 0.88
 
     def __post_init__(self) -> None:
-        """Refuse thresholds out of range."""
-        if self.few_inliers < 4:
-            raise ValueError(
-                f"confirm.few_inliers must be at least 4, not {self.few_inliers}: three points fit anything"
-            )
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if field.name == "strictness" and not 0 <= value < 1:
-                raise ValueError(f"confirm.strictness must lie in 0..1, not {value}")
-            if field.type is float and not -1 <= value <= 1:
-                raise ValueError(f"confirm.{field.name} must lie in -1..1, not {value}")
-            if field.type is int and value < 1:
-                raise ValueError(f"confirm.{field.name} must be at least 1, not {value}")
+        """Refuse thresholds that can't be."""
+        refuse("confirm", self)
 
     def rules(self) -> Rules:
         """The thresholds of `functional.confirmation`."""

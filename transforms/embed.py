@@ -2,14 +2,16 @@
 
 import dataclasses
 from collections.abc import Iterator
+from typing import Annotated
 
 import apache_beam as beam
 from apache_beam.utils.shared import Shared
 
-from transforms.backbone import EMBEDDED, Backbone
+from transforms.backbone import EMBEDDED, LEAST_SIDE, MOST_SIDE, Backbone
 from transforms.embedding import Embedding
-from transforms.functional.pooling import Pooling
+from transforms.functional.pooling import POOLINGS, Pooling
 from transforms.schemas import Chunk
+from transforms.settings import Flag, Real, Seed, Several, Text, Whole, refuse
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("full", "half")
@@ -24,39 +26,32 @@ class EmbedImages(beam.PTransform):
     choose machines by it, such as 'type:nvidia-tesla-t4;count:1;install-nvidia-driver'.
     """
 
-    backbone: str = EMBEDDED
-    weights: str | None = None
-    sha256: str = ""
-    seed: int = 0
-    include_top: bool = False
-    classes: int = 0
-    input_shape: tuple[int, ...] = ()
-    side: int = 0
-    layer: str = ""
-    pooling: str = "rmac"
-    levels: int = 3
-    overlap: float = 0.4
-    region_weights: tuple[float, ...] = ()
-    power: float = 3.0
-    scales: tuple[float, ...] = (1.0,)
-    whitening: str = ""
-    device: str = "auto"
-    precision: str = "full"
-    batch: int = 32
-    accelerator: str = ""
+    backbone: Annotated[str, Text(least=1)] = EMBEDDED
+    weights: Annotated[str | None, Text(least=1, none=True)] = None
+    sha256: Annotated[str, Text(pattern="([0-9a-fA-F]{64})?", told="64 hexadecimal digits, or empty")] = ""
+    seed: Seed = 0
+    include_top: Annotated[bool, Flag()] = False
+    classes: Annotated[int, Whole(0, 1_000_000)] = 0
+    input_shape: Annotated[tuple[int, ...], Several(Whole(LEAST_SIDE, MOST_SIDE), (0, 2))] = ()
+    side: Annotated[int, Whole(0, MOST_SIDE)] = 0
+    layer: Annotated[str, Text()] = ""
+    pooling: Annotated[str, Text(POOLINGS)] = "rmac"
+    levels: Annotated[int, Whole(1, 16)] = 3
+    overlap: Annotated[float, Real(0, 1, below=True)] = 0.4
+    region_weights: Annotated[tuple[float, ...], Several(Real(0, 1e6), range(17))] = ()
+    power: Annotated[float, Real(0, 20, above=True)] = 3.0
+    scales: Annotated[tuple[float, ...], Several(Real(0, 16, above=True), range(1, 17))] = (1.0,)
+    whitening: Annotated[str, Text()] = ""
+    device: Annotated[str, Text(DEVICES)] = "auto"
+    precision: Annotated[str, Text(PRECISIONS)] = "full"
+    batch: Annotated[int, Whole(1, 65_536)] = 32
+    accelerator: Annotated[str, Text()] = ""
 
     def __post_init__(self) -> None:
         """Refuse what can't be, with the reason."""
-        if self.device not in DEVICES:
-            raise ValueError(f"embed.device is {self.device!r}; it can be {', '.join(DEVICES)}")
-        if self.precision not in PRECISIONS:
-            raise ValueError(f"embed.precision is {self.precision!r}; it can be {', '.join(PRECISIONS)}")
+        refuse("embed", self)
         if self.precision == "half" and self.backbone == EMBEDDED:
             raise ValueError("embed.precision: half is for torchvision's networks; the embedded backbone is small")
-        if self.batch < 1:
-            raise ValueError("embed.batch must be at least 1")
-        if self.pooling == "none":
-            raise ValueError("embed.pooling: none leaves a feature map, which is no embedding; choose one that pools")
         self.embedding = Embedding(
             Backbone(
                 self.backbone, self.weights, self.sha256, self.seed, self.include_top, self.classes,

@@ -7,7 +7,7 @@ import functools
 import hashlib
 from typing import Any, NamedTuple
 
-from transforms.backbone import EMBEDDED, LEAST_SIDE, Backbone
+from transforms.backbone import EMBEDDED, LEAST_SIDE, MOST_SIDE, Backbone
 from transforms.functional.planes import EmbeddingPlane
 from transforms.functional.pooling import Pooling
 from transforms.weights import EMBEDDED_FILE, embedded, sha256
@@ -33,9 +33,15 @@ class Embedding:
     whitening: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse scales below 0."""
+        """Refuse scales at which pictures are too small or too large."""
         if not self.scales or min(self.scales) <= 0:
             raise ValueError("embed.scales must be numbers above 0, at least one")
+        sides = self.plane.shape or (self.plane.side,)
+        if min(sides) < LEAST_SIDE or max(sides) > MOST_SIDE:
+            raise ValueError(
+                f"embed.scales is {list(self.scales)}; the largest must leave pictures of {LEAST_SIDE} to {MOST_SIDE} "
+                f"px a side, not {' x '.join(map(str, sides))}"
+            )
         if self.whitening and self.backbone.include_top:
             raise ValueError("embed.whitening is of feature maps, and embed.include_top gives logits")
 
@@ -100,7 +106,9 @@ def resolve(embedding: Embedding) -> Resolved:
     else:
         dims, applied = whitening.projection.shape[1], whitening.sha256
         if len(whitening.mean) != channels:
-            raise ValueError(f"{embedding.whitening} is of {len(whitening.mean)} channels, not {channels}")
+            raise ValueError(
+                f"embed.whitening is {embedding.whitening}, which is of {len(whitening.mean)} channels, not {channels}"
+            )
     identity = made_with | {"whitening": applied, "region_weights": region_weights, "classes": backbone.classes}
     return Resolved(node, channels, dims, made_with, identity)
 
@@ -120,7 +128,7 @@ def whitening_of(embedding: Embedding, made_with: dict[str, Any]) -> FittedWhite
 
 def _torchvision(embedding: Embedding) -> tuple[str, int, str]:
     """Node, channels, and what the weights are: a hash, a name, or a seed."""
-    from transforms.networks import probe, weights_name
+    from transforms.networks import build_network, probe, weights_name
     from transforms.state_dicts import read_weights
 
     backbone, plane = embedding.backbone, embedding.plane
@@ -130,5 +138,6 @@ def _torchvision(embedding: Embedding) -> tuple[str, int, str]:
     output = probe(backbone, shapes)
     if backbone.is_file:
         assert backbone.weights is not None
+        build_network(backbone, output.node)  # refuses weights that every worker would
         return *output, hashlib.sha256(read_weights(backbone.weights, backbone.sha256)).hexdigest()
     return *output, weights_name(backbone) if backbone.is_named else f"random, seed {backbone.seed}"

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 from collections.abc import Iterator
+from typing import Annotated
 
 import apache_beam as beam
 import cv2
@@ -15,6 +16,7 @@ from transforms.functional import planes
 from transforms.functional.decode import FULL_SIDE, Decoded, TooLargeError, UndecodableError, decode
 from transforms.runtime import prepare_worker
 from transforms.schemas import NOTHING_VANISHED, Chunk, Failure, Image, Moved, Source, Vanished
+from transforms.settings import Count, Whole, refuse
 from transforms.stores import is_path, read_file
 from transforms.ticks import Ticks
 
@@ -28,16 +30,15 @@ class ReadImages(beam.PTransform):
     the backbone wants to see.
     """
 
-    most_bytes: int = 256_000_000
-    most_pixels: int = 200_000_000
-    connections: int = 8
+    most_bytes: Count = 256_000_000
+    most_pixels: Count = 200_000_000
+    connections: Annotated[int, Whole(1, 1024)] = 8
     ticks: str = ""
     plane: planes.EmbeddingPlane = DEFAULT_PLANE
 
     def __post_init__(self) -> None:
-        """Refuse limits below 1."""
-        if min(self.most_bytes, self.most_pixels, self.connections) < 1:
-            raise ValueError("read.most_bytes, read.most_pixels and read.connections must be at least 1")
+        """Refuse what can't be."""
+        refuse("read", self)
 
     def expand(self, chunks: beam.PCollection[Chunk]) -> beam.PCollection[Chunk]:
         """See the class."""

@@ -96,8 +96,8 @@ def probe(backbone: Backbone, shapes: list[tuple[int, int]]) -> Output:
             body(torch.empty(1, 3, *shape, device="meta"))
         except Exception as error:
             raise ValueError(
-                f"{backbone.name} does not take pictures of {shape[0]} x {shape[1]} px ({error}); set embed.side, or "
-                "embed.input_shape such as [224, 224]"
+                f"embed.backbone is {backbone.name}, which does not take pictures of {shape[0]} x {shape[1]} px "
+                f"({error}); set embed.side, or embed.input_shape such as [224, 224]"
             ) from error
     return output
 
@@ -167,13 +167,16 @@ def _load(model: torch.nn.Module, backbone: Backbone, state: dict[str, torch.Ten
     shapes = [name for name, value in kept.items() if name in own and own[name].shape != value.shape]
     if shapes:
         theirs, ours = tuple(kept[shapes[0]].shape), tuple(own[shapes[0]].shape)
-        raise WeightsError(f"{backbone.weights} is not of {backbone.name}: {shapes[0]} is {theirs}, not {ours}")
+        raise WeightsError(
+            f"embed.weights is {backbone.weights}, which is not of {backbone.name}: {shapes[0]} is {theirs}, not {ours}"
+        )
     result = model.load_state_dict(kept, strict=False)
     missing = [n for n in result.missing_keys if not n.startswith(spare or ("\0",)) and "num_batches" not in n]
     wrong = [("lacks", name) for name in missing] + [("has", name) for name in result.unexpected_keys]
     if wrong:
         raise WeightsError(
-            f"{backbone.weights} is not of {backbone.name}: it {wrong[0][0]} {wrong[0][1]} (and {len(wrong) - 1} more)"
+            f"embed.weights is {backbone.weights}, which is not of {backbone.name}: it {wrong[0][0]} {wrong[0][1]} "
+            f"(and {len(wrong) - 1} more)"
         )
 
 
@@ -198,12 +201,14 @@ def _output(model: torch.nn.Module, backbone: Backbone) -> Output:
         if not fits:
             ends = sorted({node.split(".")[0] for node in nodes})
             raise ValueError(
-                f"{backbone.name} has no layer {backbone.layer!r}; it has {', '.join(ends)}, and finer ones below "
-                f"them, such as {nodes[len(nodes) // 2]}"
+                f"embed.layer is {backbone.layer!r}, which {backbone.name} has not; it has {', '.join(ends)}, and "
+                f"finer ones below them, such as {nodes[len(nodes) // 2]}"
             )
         found = _shapes(model, [fits[-1]])[fits[-1]]
         if len(found) != 4:
-            raise ValueError(f"the layer {backbone.layer} of {backbone.name} gives {found}, which is no feature map")
+            raise ValueError(
+                f"embed.layer is {backbone.layer!r}, which in {backbone.name} gives {found}, no feature map"
+            )
         return Output(fits[-1], found[1])
     # pooling to a fixed size would undo that any size is taken, and SqueezeNet's classifier is convolutional
     pooled = {name for name, module in model.named_modules() if isinstance(module, torch.nn.AdaptiveAvgPool2d)}

@@ -1,8 +1,10 @@
 """Which of several copies is kept: a declarative order over images, and the reason for each decision."""
 
 import dataclasses
+from typing import Annotated
 
 from transforms.schemas import Node
+from transforms.settings import Several, Text, kinds_of, refuse
 
 CRITERIA = {
     "protected": "a protected prefix",
@@ -29,16 +31,16 @@ class Policy:
     touched. paths: prefixes, the preferred first; others come after them. formats: the same for Pillow's names.
     """
 
-    prefer: tuple[str, ...]
-    protected: tuple[str, ...] = ()
-    paths: tuple[str, ...] = ()
-    formats: tuple[str, ...] = ()
+    prefer: Annotated[tuple[str, ...], Several(Text(tuple(CRITERIA)))]
+    protected: Annotated[tuple[str, ...], Several(Text(least=1))] = ()
+    paths: Annotated[tuple[str, ...], Several(Text(least=1))] = ()
+    formats: Annotated[tuple[str, ...], Several(Text(least=1))] = ()
 
     def __post_init__(self) -> None:
-        """Refuse unknown criteria."""
-        unknown = [name for name in self.prefer if name not in CRITERIA]
-        if unknown:
-            raise ValueError(f"cluster.prefer names {unknown[0]!r}; it can be {', '.join(CRITERIA)}")
+        """Refuse what can't be; lists, as the configuration has them, become tuples."""
+        refuse("cluster", self)
+        for name in kinds_of(self):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
 
     def is_protected(self, uri: str) -> bool:
         """Does a URI lie under a protected prefix?"""

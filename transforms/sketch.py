@@ -1,6 +1,7 @@
 """Images in, Sketches out: keypoints, their MinHash signature, and the thumbnail, for the second fingerprint."""
 
 import dataclasses
+from typing import Annotated
 
 import apache_beam as beam
 import cv2
@@ -11,6 +12,7 @@ from transforms.functional.agreement import TEXTURED
 from transforms.functional.shingles import shingles
 from transforms.runtime import hold_torch, prepare_worker
 from transforms.schemas import Chunk, Image, Sketch
+from transforms.settings import Seed, Whole, refuse
 from transforms.weights import keypoint_axes
 
 
@@ -21,17 +23,14 @@ class SketchImages(beam.PTransform):
     keypoints: most that are kept of one image. permutations, seed: of MinHash. thumbnail_quality: of its JPEG, 1 to 95.
     """
 
-    keypoints: int = 250
-    permutations: int = 320
-    seed: int = 1
-    thumbnail_quality: int = 75
+    keypoints: Annotated[int, Whole(1, 10_000)] = 250
+    permutations: Annotated[int, Whole(1, 65_536)] = 320
+    seed: Seed = 1
+    thumbnail_quality: Annotated[int, Whole(1, 95)] = 75
 
     def __post_init__(self) -> None:
-        """Refuse what the formats can't hold."""
-        if min(self.keypoints, self.permutations) < 1:
-            raise ValueError("sketch.keypoints and sketch.permutations must be at least 1")
-        if not 1 <= self.thumbnail_quality <= 95:
-            raise ValueError(f"sketch.thumbnail_quality must lie in 1..95, not {self.thumbnail_quality}")
+        """Refuse what can't be."""
+        refuse("sketch", self)
 
     def expand(self, chunks: beam.PCollection[Chunk]) -> beam.PCollection[Chunk]:
         """See the class."""

@@ -26,10 +26,10 @@ def read_weights(uri: str, sha256: str = "") -> bytes:
     try:
         data = read_file(uri)
     except OSError as error:
-        raise WeightsError(f"the weights {uri} can't be read: {error}") from error
+        raise WeightsError(f"embed.weights is {uri}, which can't be read: {error}") from error
     found = hashlib.sha256(data).hexdigest()
     if sha256 and found != sha256.lower():
-        raise WeightsError(f"the SHA-256 of the weights {uri} is {found}, not {sha256} (embed.sha256)")
+        raise WeightsError(f"embed.sha256 is {sha256}; that of embed.weights, {uri}, is {found}")
     return data
 
 
@@ -46,10 +46,12 @@ def state_dict_of(uri: str, data: bytes) -> dict[str, torch.Tensor]:
             return safetensors.torch.load(data)
         loaded = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except Exception as error:
-        raise WeightsError(f"{uri} holds no state dict: {error}") from error
+        raise WeightsError(f"embed.weights is {uri}, which holds no state dict: {error}") from error
     for name in WRAPPERS:
         if isinstance(loaded, dict) and isinstance(loaded.get(name), dict):
             loaded = loaded[name]
     if not isinstance(loaded, dict) or not all(isinstance(value, torch.Tensor) for value in loaded.values()):
-        raise WeightsError(f"{uri} holds no state dict, which is a dictionary of tensors by name")
+        raise WeightsError(
+            f"embed.weights is {uri}, which holds no state dict, which is a dictionary of tensors by name"
+        )
     return {name.removeprefix(PREFIX): value for name, value in loaded.items()}

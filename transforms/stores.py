@@ -38,6 +38,10 @@ class PartialReadError(StoreError):
     """A store gave another number of bytes than it said, or damaged ones; another try may give all."""
 
 
+class UnknownStoreError(StoreError):
+    """A URL of a kind that fsspec does not know, or whose client is not installed; the message says which."""
+
+
 class MachineError(RuntimeError):
     """This machine lacks open files or memory: no fault of the file that was asked for."""
 
@@ -51,15 +55,20 @@ def store(uri: str) -> tuple[Any, str]:
     """The file system of a URI and the path on it, with no memory of what it listed before: workers write there too.
 
     fsspec takes every '::' for the joint of a chain; here it is one only before another URL or an absolute path.
+
+    Raises:
+        UnknownStoreError: there is no such kind of store, or its client is not installed.
     """
     if is_path(uri):
         fs = fsspec.filesystem("file")
         path = fs._strip_protocol(uri)
-    elif _CHAINED.search(uri):
-        fs, path = fsspec.url_to_fs(uri)
     else:
-        fs, _ = fsspec.url_to_fs(uri.partition("::")[0])
-        path = fs._strip_protocol(uri)
+        try:
+            fs, path = fsspec.url_to_fs(uri if _CHAINED.search(uri) else uri.partition("::")[0])
+        except (ValueError, ImportError) as error:
+            raise UnknownStoreError(f"{uri} lies on no store that can be opened here: {error}") from error
+        if not _CHAINED.search(uri):
+            path = fs._strip_protocol(uri)
     fs.invalidate_cache()
     return PatientStore(fs, "file" if is_path(uri) else get_protocol(uri)), path
 

@@ -43,13 +43,17 @@ def read_whitening(uri: str) -> FittedWhitening:
     try:
         data = read_file(uri)
     except OSError as error:
-        raise WhiteningError(f"the whitening {uri} can't be read: {error}") from error
+        raise WhiteningError(f"embed.whitening is {uri}, which can't be read: {error}") from error
     try:
         with np.load(io.BytesIO(data)) as arrays:
             about = json.loads(str(arrays["about"]))
-            return FittedWhitening(arrays["mean"], arrays["projection"], about, hashlib.sha256(data).hexdigest())
+            mean, projection = arrays["mean"], arrays["projection"]
     except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise WhiteningError(f"{uri} is no whitening; `lookalike fit` makes one ({error})") from error
+        raise WhiteningError(f"embed.whitening is {uri}, no whitening; `lookalike fit` makes one ({error})") from error
+    whole = mean.dtype == projection.dtype == np.float32 and mean.shape == projection.shape[:1] and projection.ndim == 2
+    if not whole or not isinstance(about, dict) or not isinstance(about.get("with"), dict):
+        raise WhiteningError(f"embed.whitening is {uri}, no whitening; `lookalike fit` makes one (other arrays)")
+    return FittedWhitening(mean, projection, about, hashlib.sha256(data).hexdigest())
 
 
 def check_fits(whitening: FittedWhitening, uri: str, made_with: dict[str, Any]) -> None:
@@ -58,5 +62,6 @@ def check_fits(whitening: FittedWhitening, uri: str, made_with: dict[str, Any]) 
         fitted = whitening.about["with"].get(name)
         if fitted != value:
             raise WhiteningError(
-                f"{uri} was fitted with {name} {fitted!r}, and the configuration has {value!r}; fit it again"
+                f"embed.whitening is {uri}, which was fitted with {name} {fitted!r}, and the configuration has "
+                f"{value!r}; fit it again"
             )

@@ -140,9 +140,10 @@ def test_accelerators_are_asked_for():
         ({"device": "tpu"}, "auto, cpu, cuda, mps"),
         ({"precision": "int8"}, "full, half"),
         ({"precision": "half"}, "is for torchvision's networks"),
-        ({"batch": 0}, "at least 1"),
-        ({"pooling": "none"}, "leaves a feature map"),
-        ({"scales": ()}, "numbers above 0"),
+        ({"batch": 0}, "embed.batch is 0; it must be a whole number from 1"),
+        ({"pooling": "none"}, "one of rmac, max, avg, gem"),
+        ({"scales": ()}, "a list of at least 1, each a number above 0"),
+        ({"scales": (0.1,)}, "pictures of 32 to 4096 px"),
         ({"backbone": "resnet18", "include_top": True, "whitening": "w.npz"}, "gives logits"),
     ],
 )
