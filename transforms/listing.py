@@ -16,6 +16,7 @@ import pyarrow.parquet
 
 from transforms.ahead import ahead
 from transforms.containers import file_of, image_column, kind_of, list_members, member_of
+from transforms.links import note
 from transforms.numbered import Each, Numbered
 from transforms.output import RUN
 from transforms.retries import patiently
@@ -37,6 +38,7 @@ LISTING = pa.schema(
         ("modified", pa.string()),
         ("etag", pa.string()),
         ("at", pa.string()),
+        ("file", pa.string()),
         ("error", pa.string()),
         ("message", pa.string()),
     ]
@@ -264,7 +266,8 @@ def _source(fs: Any, info: dict[str, Any]) -> Source:
     uri = path if is_local(fs) else fs.unstrip_protocol(path)
     size = info.get("size")
     etag = info.get("ETag") or info.get("etag") or ""
-    return Source(uri, -1 if size is None else int(size), _modified(info), str(etag).strip('"'))
+    file = note(info) if is_local(fs) else ""
+    return Source(uri, -1 if size is None else int(size), _modified(info), str(etag).strip('"'), file=file)
 
 
 def _modified(info: dict[str, Any]) -> str:
@@ -306,7 +309,7 @@ class _ReadShard(beam.DoFn):
         sources = []
         for row in read_parquet(shard).to_pylist():
             if row["error"] is None:
-                sources.append(Source(row["uri"], row["bytes"], row["modified"], row["etag"], row["at"]))
+                sources.append(Source(row["uri"], row["bytes"], row["modified"], row["etag"], row["at"], row["file"]))
             else:
                 failure = Failure(row["uri"], "list", row["error"], row["message"])
                 yield beam.pvalue.TaggedOutput("failures", failure)
@@ -330,5 +333,5 @@ def write_listing(records: Iterator[Source | Failure], root: str) -> tuple[Seque
 
 def _listing_row(record: Source | Failure) -> tuple[str | int | None, ...]:
     if isinstance(record, Failure):
-        return record.uri, -1, "", "", "", record.error, record.message
+        return record.uri, -1, "", "", "", "", record.error, record.message
     return (*record, None, None)
