@@ -2,37 +2,29 @@
 
 A member is named as fsspec chains URLs, `tar://000017.jpg::s3://corpus/shard-000.tar`, and a row of a Parquet file
 alike: `parquet://image/17::s3://corpus/train-000.parquet`, the column before the row. What is listed of an archive's
-member says where its bytes lie, so that a worker fetches them alone, and needs no index of the archive.
+member says where its bytes lie, so that a worker fetches them alone, and needs no index of the archive. What an archive
+seems to hold and can't give is a Failure that names it.
 """
 
+import functools
 import posixpath
-import struct
-import tarfile
-import zipfile
-import zlib
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
-import fsspec
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from transforms.retries import patiently
+from transforms.entries import ContainerError, Entry
+from transforms.image_tables import count_rows, image_column, read_schema, rows_of
+from transforms.left_out import LeftOut
+from transforms.ranges import open_ranges
 from transforms.schemas import Failure, Source
-from transforms.stores import is_local, read_range, store
+from transforms.sources import source_of
+from transforms.stores import read_range, store
+from transforms.tars import list_tar
+from transforms.zips import LOCAL, data_start, list_zip, unpacked
 
 SUFFIXES = {".tar": "tar", ".zip": "zip", ".parquet": "parquet"}
-IMAGE_COLUMNS = ("image", "img", "jpg", "jpeg", "png", "webp", "image_bytes", "bytes")
-"""Names by which a column of plain bytes is known to hold images; a struct with a field `bytes` needs none of them."""
-LOCAL_HEADER = struct.Struct("<4s5H3I2H")
-"""Of a member of a zip archive (PKWARE's application note, section 4.3.7)."""
-STORED, DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
-BATCH = 64
-"""Rows of a Parquet file in memory at once."""
-
-
-class ContainerError(OSError):
-    """A member can't be had; the message says why."""
+BETWEEN = "::"
+"""Divides the name of a member from that of its container."""
+UNLIMITED = 1 << 62
 
 
 class Member(NamedTuple):
@@ -45,7 +37,7 @@ class Member(NamedTuple):
 
 def member_of(uri: str) -> Member | None:
     """What a URI names inside of a container, or None for a file of its own."""
-    name, found, container = uri.partition("::")
+    name, found, container = uri.partition(BETWEEN)
     kind, named, inner = name.partition("://")
     return Member(kind, inner, container) if found and named and kind in SUFFIXES.values() else None
 
@@ -61,71 +53,76 @@ def kind_of(path: str) -> str | None:
     return SUFFIXES.get(posixpath.splitext(path)[1].lower())
 
 
-def image_column(schema: pa.Schema) -> str | None:
-    """The column of a Parquet file that holds encoded images, if one does."""
-    for field in schema:
-        if pa.types.is_struct(field.type) and field.type.get_field_index("bytes") >= 0:
-            return field.name
-    binary = {f.name.lower(): f.name for f in schema if pa.types.is_binary(f.type) or pa.types.is_large_binary(f.type)}
-    return next((binary[name] for name in IMAGE_COLUMNS if name in binary), None)
+def is_container(uri: str) -> bool:
+    """Is a file an archive, or a Parquet file that has images, or that should and can't be read?"""
+    if kind_of(uri) != "parquet":
+        return kind_of(uri) is not None
+    try:
+        return image_column(read_schema(uri)) is not None
+    except OSError:
+        return True
 
 
-def list_members(container: Source, is_image: Any) -> Iterator[Source | Failure]:
-    """All images of a container, in its order; a container that can't be listed is one Failure.
+def list_members(
+    container: Source, is_image: Callable[[str], bool], left_out: LeftOut | None = None
+) -> Iterator[Source | Failure]:
+    """All images of a container, in its order; where it can't be listed, or in part, Failures that say so.
 
-    is_image: of a member's path. Members have the time and the etag of their container.
+    is_image: of a member's path; what is none is counted in `left_out`. Members have the time and the etag of their
+    container.
     """
     kind = kind_of(container.uri)
-    listed = {"tar": _list_tar, "zip": _list_zip, "parquet": _list_parquet}[str(kind)]
-    fs, path = store(container.uri)
-
-    def index() -> list[Source | Failure]:
-        # in one go: where a read fails, the archive is read from its start again
-        with fs.open(path, "rb") as file:
-            return list(listed(file, container, is_image))
-
     try:
-        yield from index() if is_local(fs) else patiently(index)
-    except (tarfile.TarError, zipfile.BadZipFile, pa.ArrowInvalid, OSError, EOFError) as error:
-        hint = "; a compressed tar can't be read in parts: unpack it with gunzip" if kind == "tar" else ""
-        yield Failure(container.uri, "list", "bad_container", f"{error}{hint}")
+        if kind == "parquet":
+            yield from _rows(container)
+            return
+        with open_ranges(container.uri) as file:
+            entries = list_tar(file) if kind == "tar" else list_zip(file)
+    except Exception as error:  # whatever a parser makes of hostile bytes
+        yield _broken(container, error)
+        return
+    yield from _members(container, str(kind), entries, is_image, left_out or LeftOut())
 
 
-def _list_tar(file: Any, container: Source, is_image: Any) -> Iterator[Source | Failure]:
-    found: dict[str, Source] = {}
-    with tarfile.open(fileobj=file, mode="r:") as archive:
-        for info in archive:
-            if info.isreg() and not info.issparse() and is_image(info.name):
-                source = _member(container, "tar", info.name, info.size, f"{info.offset_data}+{info.size}")
-                found[info.name] = source  # a later member of the same name replaces an earlier one
-    yield from found.values()
+def _broken(container: Source, error: Exception) -> Failure:
+    message = str(error).strip().partition("\n")[0] or type(error).__name__
+    return Failure(container.uri, "list", "bad_container", message)
 
 
-def _list_zip(file: Any, container: Source, is_image: Any) -> Iterator[Source | Failure]:
-    found: dict[str, Source | Failure] = {}
-    with zipfile.ZipFile(file) as archive:
-        for info in archive.infolist():
-            if info.is_dir() or not is_image(info.filename):
-                continue
-            source = _member(container, "zip", info.filename, info.file_size, "")
-            if info.flag_bits & 1 or info.compress_type not in (STORED, DEFLATED):
-                why = "encrypted" if info.flag_bits & 1 else "compressed in a way that only few programs know"
-                found[info.filename] = Failure(source.uri, "list", "bad_member", f"{why}; pack it again with deflate")
-                continue
-            at = f"{info.header_offset}+{info.compress_size}+{info.compress_type}+{info.CRC}"
-            found[info.filename] = source._replace(at=at)
-    yield from found.values()
+def _rows(container: Source) -> Iterator[Source | Failure]:
+    column = image_column(read_schema(container.uri))
+    if column is None or column.wrong:
+        yield Failure(container.uri, "list", "bad_container", column.wrong if column else "no column of images")
+        return
+    for row in range(count_rows(container.uri, container.bytes)):
+        yield Source(_name("parquet", f"{column.name}/{row}", container), -1, container.modified, container.etag)
 
 
-def _list_parquet(file: Any, container: Source, is_image: Any) -> Iterator[Source | Failure]:
-    table = pq.ParquetFile(file)
-    column = image_column(table.schema_arrow)
-    for row in range(table.metadata.num_rows):
-        yield _member(container, "parquet", f"{column}/{row}", -1, "")
+def _members(
+    container: Source, kind: str, entries: list[Entry], is_image: Callable[[str], bool], left_out: LeftOut
+) -> Iterator[Source | Failure]:
+    """Entries -> the images among them, and failures. Where two have one name, the last is the one that counts."""
+    last = {entry.name: number for number, entry in enumerate(entries)}
+    for number, entry in enumerate(entries):
+        uri = _name(kind, entry.name, container)
+        if not entry.name:
+            yield Failure(container.uri, "list", entry.error, entry.message)
+        elif not is_image(entry.name):
+            left_out.add(entry.name)
+        elif BETWEEN in entry.name:
+            yield Failure(
+                uri, "list", "bad_name", f"the member's name holds '{BETWEEN}', which divides names; rename it"
+            )
+        elif last[entry.name] != number:
+            yield Failure(uri, "list", "replaced", "a later member of the archive has the same name; rename one")
+        elif entry.error:
+            yield Failure(uri, "list", entry.error, entry.message)
+        else:
+            yield Source(uri, entry.size, container.modified, container.etag, entry.at)
 
 
-def _member(container: Source, kind: str, name: str, size: int, at: str) -> Source:
-    return Source(f"{kind}://{name}::{container.uri}", size, container.modified, container.etag, at)
+def _name(kind: str, name: str, container: Source) -> str:
+    return f"{kind}://{name}{BETWEEN}{container.uri}"
 
 
 def read_member(source: Source) -> bytes:
@@ -141,20 +138,8 @@ def read_member(source: Source) -> bytes:
     if member.kind == "tar":
         return _range(member.container, where[0], where[1])
     start, packed, method, crc = where
-    header = _range(member.container, start, LOCAL_HEADER.size)
-    magic, *_, name, extra = LOCAL_HEADER.unpack(header)
-    if magic != b"PK\3\4":
-        raise ContainerError("the archive has no member where it was listed; was it changed?")
-    data = _range(member.container, start + LOCAL_HEADER.size + name + extra, packed)
-    if method == DEFLATED:
-        try:
-            # one byte more than was promised shows that the promise was wrong, and no bomb is unpacked
-            data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, source.bytes + 1)
-        except zlib.error as error:
-            raise ContainerError(f"the member can't be unpacked: {error}") from error
-    if len(data) != source.bytes or zlib.crc32(data) != crc:
-        raise ContainerError("the member's checksum is wrong; the archive is damaged")
-    return data
+    begin = data_start(_range(member.container, start, LOCAL.size), start)
+    return unpacked(_range(member.container, begin, packed), method, source.bytes, crc)
 
 
 def _range(uri: str, start: int, size: int) -> bytes:
@@ -166,20 +151,46 @@ def _range(uri: str, start: int, size: int) -> bytes:
     return data
 
 
+def find_member(uri: str) -> Source | Failure:
+    """One image inside of a container, by its URI.
+
+    Raises:
+        OSError, ValueError, ImportError: the container's store does not answer, or is none.
+    """
+    container = file_of(uri)
+    fs, path = store(container)
+    found = _index(source_of(fs, fs.info(path))).get(uri)
+    return found or Failure(uri, "list", "FileNotFoundError", f"{container} holds no such image, or can't be read")
+
+
+@functools.lru_cache(maxsize=8)
+def _index(container: Source) -> dict[str, Source | Failure]:
+    """All of a container's members by URI; one that has changed is another container."""
+    return {member.uri: member for member in list_members(container, lambda _: True)}
+
+
 def read_named(uri: str) -> bytes:
     """The bytes of one member by its name alone; an archive's index is read for it. Raises as `read_member`."""
     member = member_of(uri)
-    if member is not None and member.kind == "parquet":
-        ((_, data),) = read_rows([Source(uri, -1, "", "")])
+    if member is None:
+        fs, path = store(uri)
+        return fs.cat_file(path)
+    if member.kind == "parquet":
+        ((_, data),) = read_rows([Source(uri, -1, "", "")], UNLIMITED)
         if isinstance(data, Exception):
             raise data
         return data
-    fs, path = fsspec.url_to_fs(uri) if member else store(uri)
-    return fs.cat_file(path)
+    found = find_member(uri)
+    if isinstance(found, Failure):
+        raise ContainerError(found.message)
+    return read_member(found)
 
 
-def read_rows(sources: Iterable[Source]) -> Iterator[tuple[Source, bytes | Exception]]:
-    """Rows of Parquet files -> each with its image's bytes or what went wrong. A row group is read once for all."""
+def read_rows(sources: Iterable[Source], most_bytes: int) -> Iterator[tuple[Source, bytes | Exception]]:
+    """Rows of Parquet files -> each with its image's bytes or what went wrong. A row group is read once for all.
+
+    most_bytes: larger images are refused.
+    """
     rows: dict[tuple[str, str], dict[int, Source]] = {}
     for source in sources:
         member = member_of(source.uri)
@@ -187,48 +198,5 @@ def read_rows(sources: Iterable[Source]) -> Iterator[tuple[Source, bytes | Excep
         column, _, row = member.name.rpartition("/")
         rows.setdefault((member.container, column), {})[int(row)] = source
     for (container, column), wanted in sorted(rows.items()):
-        yield from _read_rows(container, column, wanted)
-
-
-def _read_rows(container: str, column: str, wanted: dict[int, Source]) -> Iterator[tuple[Source, bytes | Exception]]:
-    left = dict(wanted)
-    try:
-        for first, group, count in _row_groups(container):
-            rows = [row for row in sorted(left) if first <= row < first + count]
-            values = patiently(_values, container, column, group, [row - first for row in rows]) if rows else []
-            for row, value in zip(rows, values, strict=True):
-                data = value.get("bytes") if isinstance(value, dict) else value
-                yield left.pop(row), data if data else ContainerError("the row holds no image")
-    except Exception as error:
-        for source in left.values():
-            yield source, error
-        return
-    for source in left.values():
-        yield source, ContainerError("the file has no such row; was it changed?")
-
-
-def _row_groups(container: str) -> list[tuple[int, int, int]]:
-    """(first row, number, rows) of every row group."""
-
-    def counts() -> list[int]:
-        with fsspec.open(container, "rb") as file:
-            metadata = pq.ParquetFile(file).metadata
-            return [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
-
-    found, first = [], 0
-    for group, count in enumerate(patiently(counts)):
-        found.append((first, group, count))
-        first += count
-    return found
-
-
-def _values(container: str, column: str, group: int, rows: list[int]) -> list[Any]:
-    """The values of some rows, ascending, of one row group, of which no more is decoded than up to the last."""
-    found, start = [], 0
-    with fsspec.open(container, "rb") as file:
-        for batch in pq.ParquetFile(file).iter_batches(BATCH, [group], [column], use_threads=False):
-            found += [batch.column(0)[row - start].as_py() for row in rows if start <= row < start + len(batch)]
-            start += len(batch)
-            if start > rows[-1]:
-                break
-    return found
+        for number, value in rows_of(container, column, wanted, most_bytes):
+            yield wanted[number], value

@@ -99,7 +99,7 @@ def read_all(sources: list[Source], most_bytes: int, connections: int) -> Iterat
             return error
 
     rows = [source for source in sources if source.uri.startswith("parquet://")]
-    yield from read_rows(rows)
+    yield from read_rows(rows, most_bytes)
     sources = [source for source in sources if not source.uri.startswith("parquet://")]
     local = all(is_path(file_of(source.uri)) for source in sources)
     yield from zip(sources, map(read, sources) if local else ahead(read, sources, connections), strict=True)

@@ -153,7 +153,7 @@ def read_range(uri: str, start: int, size: int) -> bytes:
     fs, path = store(uri)
 
     def read() -> bytes:
-        data = fs.fs.cat_file(path, start=start, end=start + size)
+        data = _range(fs.fs, path, start, size)
         if len(data) != size:
             length = _length(fs.fs, path)
             if length is None or len(data) != max(0, min(size, length - start)):
@@ -161,6 +161,14 @@ def read_range(uri: str, start: int, size: int) -> bytes:
         return data
 
     return patiently(read, tries=fs.tries)
+
+
+def _range(fs: fsspec.AbstractFileSystem, path: str, start: int, size: int) -> bytes:
+    if not is_local(fs):
+        return fs.cat_file(path, start=start, end=start + size)
+    with open_file(fs, path) as file:
+        file.seek(start)
+        return file.read(size)
 
 
 def _read(fs: fsspec.AbstractFileSystem, path: str, listed: int, most: int) -> bytes:

@@ -67,7 +67,11 @@ def planned(place, **request):
 
 
 def duplicates(place):
-    return {os.path.relpath(r["uri"], place / "images") for r in table(place / "audit", "clusters") if r["reclaimable"]}
+    return {
+        os.path.relpath(r["uri"], place / "images")
+        for r in table(place / "audit", "clusters")
+        if not r["is_representative"]
+    }
 
 
 def test_a_plan_touches_nothing_and_is_reviewable(place, capsys):

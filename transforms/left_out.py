@@ -1,0 +1,48 @@
+"""What listing leaves out, counted: nothing disappears without a word."""
+
+import posixpath
+import threading
+
+MOST_KINDS = 1000
+MOST_LETTERS = 16
+HIDDEN = "hidden"
+"""Files and folders whose name begins with a dot, and the shadows that macOS packs beside files."""
+FOLDER, EMPTY = "folder", "empty row"
+OTHER = "other"
+"""Files of suffixes beyond the first thousand, and of what is too long for one."""
+
+
+class LeftOut:
+    """Counts of files that were not taken for images, by suffix; '' is that of files without one."""
+
+    def __init__(self) -> None:
+        """Nothing was left out yet."""
+        self._counts: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def add(self, path: str) -> None:
+        """Count a file."""
+        name = posixpath.basename(path)
+        hidden = name.startswith(".") or "/." in path or path.startswith("__MACOSX/")
+        suffix = HIDDEN if hidden else posixpath.splitext(name)[1].lower()
+        # a name that is not UTF-8 can't be written anywhere
+        suffix = suffix.encode(errors="surrogateescape").decode(errors="backslashreplace")
+        self._count(suffix if len(suffix) <= MOST_LETTERS else OTHER)
+
+    def add_folder(self) -> None:
+        """Count a folder that a pattern matched, and that is therefore not looked into."""
+        self._count(FOLDER)
+
+    def add_row(self) -> None:
+        """Count a row of a manifest that names nothing."""
+        self._count(EMPTY)
+
+    def _count(self, kind: str) -> None:
+        with self._lock:
+            if kind not in self._counts and len(self._counts) >= MOST_KINDS:
+                kind = OTHER
+            self._counts[kind] = self._counts.get(kind, 0) + 1
+
+    def counts(self) -> dict[str, int]:
+        """Files by suffix, most first."""
+        return dict(sorted(self._counts.items(), key=lambda item: (-item[1], item[0])))
