@@ -260,15 +260,18 @@ def first_counts(output: str, written: dict[str, list[Part]]) -> dict[str, int]:
 def counts(output: str, written: dict[str, list[Part]]) -> dict[str, int]:
     """The same of both halves. Raises as `first_counts`."""
     sums: collections.Counter[str] = collections.Counter()
-    for table in read_parts(output, written["clusters"], ["bytes", "is_representative"]):
+    columns = ["is_representative", "reclaimable", "reclaimable_bytes"]
+    for table in read_parts(output, written["clusters"], columns):
         best = table["is_representative"]
         sums["clusters"] += pc.sum(best, min_count=0).as_py()
-        sums["bytes"] += pc.sum(table.filter(pc.invert(best))["bytes"], min_count=0).as_py()
+        sums["reclaimable"] += pc.sum(table["reclaimable"], min_count=0).as_py()
+        sums["bytes"] += pc.sum(table.filter(best)["reclaimable_bytes"], min_count=0).as_py()
     return {
         **first_counts(output, written),
         "pairs": sum(part.rows for part in written["pairs"]),
         "clusters": sums["clusters"],
         "duplicates": sum(part.rows for part in written["clusters"]) - sums["clusters"],
+        "reclaimable": sums["reclaimable"],
         "reclaimable_bytes": sums["bytes"],
     }
 

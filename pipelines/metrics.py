@@ -9,7 +9,8 @@ HELP = {
     "images": "Images of the last audit, by what became of them.",
     "clusters": "Clusters of duplicates in the last audit.",
     "duplicates": "Copies beside the best one in the last audit.",
-    "reclaimable_bytes": "Bytes that the duplicates of the last audit take.",
+    "reclaimable": "Copies of the last audit that the kept one shows whole.",
+    "reclaimable_bytes": "Bytes that the reclaimable copies of the last audit take.",
     "capped_buckets": "Buckets of the last audit that were too large and cut.",
     "changed_clusters": "Clusters that changed since the audit before, by how.",
     "stage_seconds": "Wall time of each stage of the last audit.",
@@ -31,7 +32,7 @@ def render(record: dict[str, Any]) -> str:
         "stage_seconds": {f'stage="{name}"': value for name, value in record["seconds"].items()},
         "finished_timestamp_seconds": {"": datetime.fromisoformat(record["finished"]).timestamp()},
     }
-    for name in ("clusters", "duplicates", "reclaimable_bytes", "capped_buckets"):
+    for name in ("clusters", "duplicates", "reclaimable", "reclaimable_bytes", "capped_buckets"):
         samples[name] = {"": counts[name]} if name in counts else {}
     lines = []
     for name, help_ in HELP.items():

@@ -80,7 +80,7 @@ def largest_clusters(output: str, record: dict[str, Any], most: int, members: in
     return [found[name] for _, name in best]
 
 
-_SHOWN = ("uri", "match", "width", "height", "bytes", "reason")
+_SHOWN = ("uri", "match", "width", "height", "bytes", "reclaimable", "reason")
 _ORDER = [("is_representative", "descending"), ("ssim", "descending"), ("uri", "ascending")]
 
 

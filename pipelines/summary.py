@@ -13,7 +13,7 @@ def summarise(record: dict[str, Any], output: str) -> str:
         return "\n".join([*lines, f"fingerprints: {output}/fingerprints/; continue with: lookalike match {output}"])
     lines += [
         f"{counts['clusters']:,} clusters hold {counts['duplicates']:,} copies beside their best one; "
-        f"{human_bytes(counts['reclaimable_bytes'])} reclaimable",
+        f"{counts['reclaimable']:,} of them, {human_bytes(counts['reclaimable_bytes'])}, are reclaimable",
         f"report:   {output}/{NAME}",
         f"clusters: {output}/clusters/",
     ]

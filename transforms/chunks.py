@@ -40,10 +40,10 @@ class Known:
         """URI -> source and content hash of the images whose keys lie in part number `part` of `parts`."""
         found = {}
         for path in self.paths(part, parts):
-            table = read_parquet(path, ["uri", "bytes", "modified", "etag", "content_hash"])
-            for *source, content in zip(*(column.to_pylist() for column in table.columns), strict=True):
-                if part_of(key_of(source[0]), parts) == part:
-                    found[source[0]] = (Source(*source), content)
+            table = read_parquet(path, ["uri", "bytes", "modified", "etag", "file", "content_hash"])
+            for uri, size, modified, etag, file, content in zip(*(c.to_pylist() for c in table.columns), strict=True):
+                if part_of(key_of(uri), parts) == part:
+                    found[uri] = (Source(uri, size, modified, etag, file=file), content)
         return found
 
     def paths(self, part: int, parts: int) -> list[str]:

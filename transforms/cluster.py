@@ -15,6 +15,7 @@ from transforms.output import Row
 from transforms.pairs import PAIR, unpack
 from transforms.partitions import part_of, parts_of_heads
 from transforms.quality import Policy
+from transforms.reclaiming import Reclaimed, Tie, reclaim
 from transforms.records import halves
 from transforms.schemas import KEY_BYTES, Node, Pair
 from transforms.verdicts import Verdicts
@@ -134,6 +135,7 @@ class Component:
             head = self._head_for(index, node)
             self.groups.setdefault(head, []).append(index)
         self.apart = self._apart_heads()
+        self.pixels = {node.key: node.pixel_hash for node in nodes}
         self.evidence = self._evidence(pairs)
 
     def _head_for(self, index: int, node: Node) -> int:
@@ -169,10 +171,9 @@ class Component:
     def _evidence(self, pairs: list[Pair]) -> dict[tuple[int, int], Pair]:
         """Heads a < b -> the first of the pairs between images of their pixels."""
         evidence: dict[tuple[int, int], Pair] = {}
-        pixels = {node.key: node.pixel_hash for node in self.nodes}
         first: dict[tuple[bytes, bytes], Pair] = {}
         for pair in pairs:
-            a, b = pixels[pair.a], pixels[pair.b]
+            a, b = self.pixels[pair.a], self.pixels[pair.b]
             first.setdefault((min(a, b), max(a, b)), pair)
         for (a, b), pair in first.items():
             for x in self.heads_of[a]:
@@ -202,7 +203,7 @@ class Component:
         chosen = sorted(i for member in members for i in self.groups[member])
         head_of = {i: member for member in members for i in self.groups[member]}
         name = hashlib.blake2b(best.content_hash, digest_size=16).hexdigest()
-        reclaimable = sum(self.nodes[i].bytes for i in chosen) - best.bytes
+        reclaimed = self._reclaimed(head, [i for i in chosen if i != head], head_of)
         for i in chosen:
             node = self.nodes[i]
             if head_of[i] == head:
@@ -213,8 +214,17 @@ class Component:
                 match, scores = ("near" if pair.match in ("exact", "pixels") else pair.match), pair[4:7]
             yield (
                 name, node.uri, i == head, best.uri, *scores, match, len(chosen),
-                node.width, node.height, node.bytes, reclaimable, self._reason(head, i, chosen),
+                node.width, node.height, node.bytes, i in reclaimed.members, reclaimed.bytes,
+                self._reason(head, i, chosen),
             )  # fmt: skip
+
+    def _reclaimed(self, head: int, others: list[int], head_of: dict[int, int]) -> Reclaimed:
+        best = self.nodes[head]
+        ties = []
+        for i in others:
+            pair = self.evidence[min(head, head_of[i]), max(head, head_of[i])] if head_of[i] != head else None
+            ties.append(Tie(i, self.nodes[i], pair, pair is not None and self.pixels[pair.a] == best.pixel_hash))
+        return reclaim(best, ties, self.policy)
 
     def _reason(self, head: int, index: int, chosen: list[int]) -> str:
         """Why an image is kept or not, in words."""

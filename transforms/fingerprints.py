@@ -18,7 +18,7 @@ from transforms.stores import read_parquet, write_bytes
 TABLE = "fingerprints"
 LIGHT = (
     *("uri", "content_hash", "pixel_hash", "width", "height", "bytes", "modified", "format", "exif", "frames"),
-    *("textured", "keypoint_count"),
+    *("file", "textured", "keypoint_count"),
 )
 """Columns that tell everything of an image but what it looks like."""
 
@@ -118,7 +118,7 @@ def keys_of(table: pa.Table) -> np.ndarray:
 
 def nodes_of(table: pa.Table) -> list[Node]:
     """Rows of a part, light columns at least -> their Nodes."""
-    columns = (table[name].to_pylist() for name in LIGHT[:10])
+    columns = (table[name].to_pylist() for name in LIGHT[:11])
     return [Node(key_of(uri), uri, *rest) for uri, *rest in zip(*columns, strict=True)]
 
 

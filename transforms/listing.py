@@ -38,6 +38,7 @@ LISTING = pa.schema(
         ("modified", pa.string()),
         ("etag", pa.string()),
         ("at", pa.string()),
+        ("file", pa.string()),
         ("error", pa.string()),
         ("message", pa.string()),
     ]
@@ -301,7 +302,7 @@ class _ReadShard(beam.DoFn):
         sources = []
         for row in read_parquet(shard).to_pylist():
             if row["error"] is None:
-                sources.append(Source(row["uri"], row["bytes"], row["modified"], row["etag"], row["at"]))
+                sources.append(Source(row["uri"], row["bytes"], row["modified"], row["etag"], row["at"], row["file"]))
             else:
                 failure = Failure(row["uri"], "list", row["error"], row["message"])
                 yield beam.pvalue.TaggedOutput("failures", failure)
@@ -325,5 +326,5 @@ def write_listing(records: Iterator[Source | Failure], root: str) -> tuple[Seque
 
 def _listing_row(record: Source | Failure) -> tuple[str | int | None, ...]:
     if isinstance(record, Failure):
-        return record.uri, -1, "", "", "", record.error, record.message
+        return record.uri, -1, "", "", "", "", record.error, record.message
     return (*record, None, None)

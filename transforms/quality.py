@@ -3,6 +3,8 @@
 import dataclasses
 from typing import Annotated
 
+from transforms.links import is_symbolic, name_of
+from transforms.prefixes import is_below
 from transforms.schemas import Node
 from transforms.settings import Several, Text, kinds_of, refuse
 
@@ -21,6 +23,8 @@ CRITERIA = {
 }
 """What can make a copy better, and how that is said. An unknown time is never better; 'uri' is always the last
 criterion, so that the order is total."""
+A_FILE = "no symbolic link"
+"""What goes before all criteria: a link is kept only where there is nothing else."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,16 +46,18 @@ class Policy:
         for name in kinds_of(self):
             object.__setattr__(self, name, tuple(getattr(self, name)))
 
-    def is_protected(self, uri: str) -> bool:
-        """Does a URI lie under a protected prefix?"""
-        return uri.startswith(self.protected) if self.protected else False
+    def is_protected(self, *places: str) -> bool:
+        """Does one of the places of an image, as it is spelled or as it is, lie under a protected prefix?"""
+        return any(is_below(place, prefix) for prefix in self.protected for place in places)
 
     def __call__(self, node: Node) -> tuple:
         """The sort key of one image."""
-        return (*(self._value(name, node) for name in self.prefer), node.uri)
+        return (is_symbolic(node.file), *(self._value(name, node) for name in self.prefer), node.uri)
 
     def reason(self, best: Node, other: Node) -> str:
         """What makes `best` better than `other`, or `other` than `best`: the first criterion in which they differ."""
+        if is_symbolic(best.file) != is_symbolic(other.file):
+            return A_FILE
         for name in (*self.prefer, "uri"):
             if self._value(name, best) != self._value(name, other):
                 return CRITERIA[name]
@@ -60,9 +66,9 @@ class Policy:
     def _value(self, name: str, node: Node) -> int | float | str:
         match name:
             case "protected":
-                return not self.is_protected(node.uri)
+                return not self.is_protected(*_places(node))
             case "path":
-                return next((i for i, prefix in enumerate(self.paths) if node.uri.startswith(prefix)), len(self.paths))
+                return next((i for i, prefix in enumerate(self.paths) if _is_under(node, prefix)), len(self.paths))
             case "pixels":
                 return -node.width * node.height
             case "format":
@@ -81,3 +87,11 @@ class Policy:
                 return node.bytes
             case _:
                 return node.uri
+
+
+def _places(node: Node) -> tuple[str, str]:
+    return node.uri, name_of(node.uri, node.file).path
+
+
+def _is_under(node: Node, prefix: str) -> bool:
+    return any(is_below(place, prefix) for place in _places(node))

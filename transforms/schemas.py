@@ -32,6 +32,7 @@ def _digest(text: str, size: int) -> bytes:
 class Source(NamedTuple):
     """One listed file. bytes: size, or -1 where the store does not tell. modified: ISO 8601 in UTC, or ''.
     etag: the store's version of the content, or ''. at: where a member of an archive lies in it (`containers`), or ''.
+    file: of a local file with several names, what tells them (`links`), or ''.
     """
 
     uri: str
@@ -39,11 +40,12 @@ class Source(NamedTuple):
     modified: str
     etag: str
     at: str = ""
+    file: str = ""
 
     @property
-    def row(self) -> tuple[str, int, str, str]:
+    def row(self) -> tuple[str, int, str, str, str]:
         """What the fingerprints table keeps of it: its first columns."""
-        return self.uri, self.bytes, self.modified, self.etag
+        return self.uri, self.bytes, self.modified, self.etag, self.file
 
 
 class Failure(NamedTuple):
@@ -188,6 +190,7 @@ class Node(NamedTuple):
     format: str
     exif: bool
     frames: int = 1
+    file: str = ""
 
 
 FAILURES = pa.schema([("uri", pa.string()), ("stage", pa.string()), ("error", pa.string()), ("message", pa.string())])
@@ -224,6 +227,7 @@ CLUSTERS = pa.schema(
         ("width", pa.int32()),
         ("height", pa.int32()),
         ("bytes", pa.int64()),
+        ("reclaimable", pa.bool_()),
         ("reclaimable_bytes", pa.int64()),
         ("reason", pa.string()),
     ]
@@ -238,6 +242,7 @@ def fingerprints_schema(dims: int, permutations: int) -> pa.Schema:
             ("bytes", pa.int64()),
             ("modified", pa.string()),
             ("etag", pa.string()),
+            ("file", pa.string()),
             ("content_hash", pa.binary(32)),
             ("pixel_hash", pa.binary(32)),
             ("width", pa.int32()),

@@ -3,6 +3,7 @@
 from datetime import datetime, timezone
 from typing import Any
 
+from transforms.links import note
 from transforms.schemas import Source
 from transforms.stores import is_local
 
@@ -13,7 +14,8 @@ def source_of(fs: Any, info: dict[str, Any]) -> Source:
     uri = path if is_local(fs) else fs.unstrip_protocol(path)
     size = info.get("size")
     etag = info.get("ETag") or info.get("etag") or ""
-    return Source(uri, -1 if size is None else int(size), _modified(info), str(etag).strip('"'))
+    file = note(info) if is_local(fs) else ""
+    return Source(uri, -1 if size is None else int(size), _modified(info), str(etag).strip('"'), file=file)
 
 
 def _modified(info: dict[str, Any]) -> str:

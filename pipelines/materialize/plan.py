@@ -41,9 +41,10 @@ class PlanError(ValueError):
 @dataclasses.dataclass(frozen=True)
 class Request:
     """What is wanted. action: one of MAKES and REMOVES, or RENAME. to: folder for what is made or quarantined. name:
-    pattern of targets. images: 'best' leaves duplicates out of what is made or renamed, 'all' does not. limit: the
-    first so many in order of URI; sample: so many by chance, the same for the same seed; 0: all. splits: names and
-    shares, such as (('train', 0.8), ('test', 0.2)). protected: prefixes that are never touched, beside the audit's.
+    pattern of targets. images: 'best' leaves out of what is made or renamed what a kept copy shows whole, 'all' does
+    not. limit: the first so many in order of URI; sample: so many by chance, the same for the same seed; 0: all.
+    splits: names and shares, such as (('train', 0.8), ('test', 0.2)). protected: prefixes that are never touched,
+    beside the audit's.
     """
 
     action: str
@@ -169,7 +170,7 @@ def _images(audit: str, record: dict[str, Any]) -> dict[str, tuple[str, int]]:
 
 def _clusters(audit: str, record: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """URI -> its row of the clusters table."""
-    names = ["uri", "cluster_id", "is_representative", "representative_uri", "reason"]
+    names = ["uri", "cluster_id", "is_representative", "representative_uri", "match", "reclaimable", "reason"]
     tables = [read_parquet(part, names) for part in manifest.parts(record, audit, "clusters")]
     return {row["uri"]: row for table in tables for row in table.to_pylist()}
 
@@ -177,9 +178,7 @@ def _clusters(audit: str, record: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def _removals(
     images: dict[str, tuple[str, int]], clusters: dict[str, dict[str, Any]], policy: Policy, request: Request
 ) -> list[dict[str, Any]]:
-    doomed = [
-        uri for uri, row in sorted(clusters.items()) if not row["is_representative"] and not policy.is_protected(uri)
-    ]
+    doomed = [uri for uri, row in sorted(clusters.items()) if row["reclaimable"] and not policy.is_protected(uri)]
     paths = naming.relative(list(images))
     rows = []
     for index, uri in enumerate(doomed, 1):
@@ -196,9 +195,7 @@ def _removals(
 def _makings(
     images: dict[str, tuple[str, int]], clusters: dict[str, dict[str, Any]], policy: Policy, request: Request
 ) -> list[dict[str, Any]]:
-    chosen = [
-        uri for uri in images if request.images == "all" or uri not in clusters or clusters[uri]["is_representative"]
-    ]
+    chosen = [uri for uri in images if request.images == "all" or uri not in clusters or _is_unique(clusters[uri])]
     if request.action == RENAME:
         chosen = [uri for uri in chosen if not policy.is_protected(uri)]
     if request.sample:
@@ -219,6 +216,11 @@ def _makings(
         reason = clusters[uri]["reason"] if uri in clusters else "no duplicate"
         rows.append(_row(request.action, uri, images[uri], cluster, f"{folder}/{made}", split, reason))
     return [row for row in rows if row["source"] != row["target"]]
+
+
+def _is_unique(member: dict[str, Any]) -> bool:
+    """Does a member of a cluster show something that the kept copy does not? Links and protected copies do not."""
+    return not member["reclaimable"] and (member["is_representative"] or member["match"] not in ("exact", "pixels"))
 
 
 def split_of(name: str, splits: tuple[tuple[str, float], ...], seed: int) -> str:

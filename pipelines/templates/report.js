@@ -35,6 +35,7 @@ function figure(cluster, member, index) {
   const facts = element("span", { class: "soft" }, `${member.width} × ${member.height}, ${size(member.bytes)}`);
   if (member.pair) facts.append(element("br"), `SSIM ${member.pair.ssim.toFixed(3)}, ${member.edits.join(", ")}`);
   facts.append(element("br"), member.reason);
+  if (!keep && !member.reclaimable) facts.append(element("br"), "not reclaimable");
   caption.append(facts);
   if (!keep && verdict) caption.append(element("br"), element("span", { class: "tag verdict" }, verdict));
   return element("figure", { class: keep ? "keep" : "" }, frame, caption);

@@ -76,7 +76,8 @@ def test_rows_of_clusters_say_what_the_contract_says(audited):
         pixels = best["width"] * best["height"]
         for row in members:
             assert row["size"] == len(members) and row["representative_uri"] == best["uri"]
-            assert row["reclaimable_bytes"] == sum(r["bytes"] for r in members) - best["bytes"]
+            assert row["reclaimable_bytes"] == sum(r["bytes"] for r in members if r["reclaimable"])
+            assert row["match"] == "near" or row["reclaimable"] != row["is_representative"]
             assert row["bytes"] == os.path.getsize(row["uri"])
             if row["match"] == "near":
                 pair = pairs[tuple(sorted((row["uri"], best["uri"])))]
@@ -84,12 +85,17 @@ def test_rows_of_clusters_say_what_the_contract_says(audited):
             assert row["width"] * row["height"] <= pixels or row["match"] == "near"
     matches = {os.path.basename(r["uri"]): r["match"] for r in rows}
     assert {matches["g0.jpg"], matches["g0-bytes.jpg"], matches["g0-lossless.png"]} == {"exact", "pixels"}
+    near = {os.path.basename(r["uri"]): r["reclaimable"] for r in rows if r["match"] == "near"}
+    assert all(goes != name.endswith("-crop.jpg") for name, goes in near.items()) and len(set(near.values())) == 2
 
 
 def test_the_record_counts_and_hashes_everything(corpus, audited):
     record = json.loads((audited / "audit.json").read_text())
     assert record["counts"]["listed"] == record["counts"]["fingerprints"] == len(corpus[1])
     assert record["counts"]["failures"] == 0
+    members = table(audited, "clusters")
+    assert record["counts"]["reclaimable"] == sum(row["reclaimable"] for row in members) > 0
+    assert record["counts"]["reclaimable_bytes"] == sum(row["bytes"] for row in members if row["reclaimable"])
     for parts in record["parts"].values():
         for part in parts:
             assert hashlib.sha256((audited / part["path"]).read_bytes()).hexdigest() == part["sha256"]

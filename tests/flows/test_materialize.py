@@ -67,11 +67,7 @@ def planned(place, **request):
 
 
 def duplicates(place):
-    return {
-        os.path.relpath(r["uri"], place / "images")
-        for r in table(place / "audit", "clusters")
-        if not r["is_representative"]
-    }
+    return {os.path.relpath(r["uri"], place / "images") for r in table(place / "audit", "clusters") if r["reclaimable"]}
 
 
 def test_a_plan_touches_nothing_and_is_reviewable(place, capsys):

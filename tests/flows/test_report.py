@@ -11,7 +11,8 @@ import pytest
 from pipelines import delta, report
 from transforms.schemas import CLUSTERS, FAILURES, PAIRS, key_of
 
-COUNTS = {"listed": 0, "clusters": 0, "duplicates": 0, "reclaimable_bytes": 0, "failures": 0, "capped_buckets": 0}
+COUNTS = {"listed": 0, "clusters": 0, "duplicates": 0, "failures": 0, "capped_buckets": 0, "reclaimable": 0}
+COUNTS |= {"reclaimable_bytes": 0}
 LIMITS = {"clusters": 200, "members": 12, "failures": 200}
 
 
@@ -46,7 +47,8 @@ def row(cluster, uri, best, size=2):
     return {
         "cluster_id": cluster, "uri": uri, "is_representative": uri == best, "representative_uri": best,
         "cosine": 0.9, "jaccard": 0.5, "ssim": 0.8, "match": "exact" if uri == best else "near", "size": size,
-        "width": 10, "height": 10, "bytes": 5, "reclaimable_bytes": 5, "reason": "more pixels in the kept copy",
+        "width": 10, "height": 10, "bytes": 5, "reclaimable": True, "reclaimable_bytes": 5,
+        "reason": "more pixels in the kept copy",
     }  # fmt: skip
 
 

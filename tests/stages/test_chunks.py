@@ -31,7 +31,7 @@ def row(uri, size=-1, held=None):
     """Of the fingerprints table; the width tells which row it was."""
     vector, words = np.zeros(DIMS, np.float16), np.zeros(PERMUTATIONS, np.uint32)
     own = content(uri) if held is None else held
-    return (uri, size, "", "", own, own, len(uri), 1, "JPEG", False, 1, vector, words, words, 0, b"", b"", 1.0)
+    return (uri, size, "", "", "", own, own, len(uri), 1, "JPEG", False, 1, vector, words, words, 0, b"", b"", 1.0)
 
 
 def earlier_audit(root, rows):
@@ -109,7 +109,8 @@ def test_each_part_is_read_once_for_all_that_moved(tmp_path, monkeypatch):
     rows = pa.concat_tables(kept_rows(chunk(moved=moved), known, PARTS, SCHEMA)).to_pylist()
     assert set(read.values()) == {1}
     rows.sort(key=lambda one: one["bytes"])
-    assert [(one["uri"], one["bytes"], one["modified"], one["etag"]) for one in rows] == [m.source.row for m in moved]
+    names = ("uri", "bytes", "modified", "etag", "file")
+    assert [tuple(one[name] for name in names) for one in rows] == [m.source.row for m in moved]
     assert [one["content_hash"] for one in rows] == [m.content_hash for m in moved]
     assert [one["width"] for one in rows[1:]] == [len(uri) for uri in uris[1:]]
 

@@ -82,8 +82,8 @@ def test_the_arguments_of_the_cloud_job():
 def test_counters_for_prometheus():
     record = {
         "counts": {
-            "listed": 5, "fingerprints": 4, "failures": 1, "clusters": 1, "duplicates": 2, "reclaimable_bytes": 9,
-            "capped_buckets": 0,
+            "listed": 5, "fingerprints": 4, "failures": 1, "clusters": 1, "duplicates": 2, "reclaimable": 1,
+            "reclaimable_bytes": 9, "capped_buckets": 0,
         },
         "delta": {"new": 1, "grown": 0},
         "seconds": {"listed": 0.25},

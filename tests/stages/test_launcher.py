@@ -25,7 +25,7 @@ SCHEMA = fingerprints_schema(4, 4)
 
 def fingerprint(uri):
     vector, words, digest = np.ones(4, np.float16), np.zeros(4, np.uint32), key_of(uri) * 2
-    return (uri, 9, "", "", digest, digest, 8, 8, "JPEG", False, 1, vector, words, words, 0, b"", b"thumbnail", 1.0)
+    return (uri, 9, "", "", "", digest, digest, 8, 8, "JPEG", False, 1, vector, words, words, 0, b"", b"thumbnail", 1.0)
 
 
 def fields(schema, **values):
@@ -49,6 +49,7 @@ def write_run(root, parts, renamed=0):
             best = uri == uris[0]
             shown = {"cluster_id": name, "uri": uri, "representative_uri": uris[0], "is_representative": best}
             shown |= {"bytes": 9, "ssim": 1.0 if best else 0.5, "match": "exact" if best else "near"}
+            shown |= {"reclaimable": not best}
             rows["clusters"][part].append(fields(CLUSTERS, **shown, reclaimable_bytes=9 * (len(uris) - 1)))
             rows["fingerprints"][part].append(fingerprint(uri))
             if not best:
@@ -138,6 +139,7 @@ def test_what_is_counted(runs):
         "pairs": 2 * clusters + 3,
         "clusters": clusters,
         "duplicates": 2 * clusters + 3,
+        "reclaimable": 2 * clusters + 3,
         "reclaimable_bytes": 9 * (2 * clusters + 3),
     }
     assert audit.count_stages(runs[4][0][0], written["failures"]) == failed

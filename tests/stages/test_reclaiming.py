@@ -1,0 +1,99 @@
+"""What can go: shown whole by the kept copy, a file of its own, and nobody's protected one."""
+
+import os
+
+import pytest
+
+from transforms.links import is_symbolic, name_of
+from transforms.listing import list_images
+from transforms.quality import A_FILE, Policy
+from transforms.reclaiming import Tie, reclaim
+from transforms.schemas import Node, Pair, Source, key_of
+
+POLICY = Policy(("pixels", "uri"), protected=("/safe",))
+SAME = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+
+
+def node(uri, size=100, file="", frames=1, content=b"c", pixels=b"p"):
+    return Node(key_of(uri), uri, content, pixels, 400, 300, size, "", "JPEG", False, frames, file)
+
+
+def near(match="near", overlap=1.0, covered=1.0, transform=SAME):
+    return Pair(b"", b"", match, ("rmac",), 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, overlap, covered, False, transform)
+
+
+def reclaimed(kept, *others):
+    ties = [Tie(i, one, pair, True) for i, (one, pair) in enumerate(others)]
+    members, size = reclaim(kept, ties, POLICY)
+    return sorted(members), size
+
+
+def test_equal_pixels_and_whole_pictures_go():
+    kept = node("/k")
+    assert reclaimed(kept, (node("/a", 10), None), (node("/b", 20), near()), (node("/c", 40), near(overlap=0.9))) == (
+        [0, 1],
+        30,
+    )
+
+
+@pytest.mark.parametrize(
+    ("why", "kept", "other", "pair"),
+    [
+        ("protected", node("/k"), node("/safe/a"), None),
+        ("protected where it lies", node("/k"), node("/a", file="/safe/a"), None),
+        ("a person's word", node("/k"), node("/a"), near("verdict")),
+        ("frames", node("/k"), node("/a", frames=2), near()),
+        ("frames of the kept one", node("/k", frames=2), node("/a"), near()),
+        ("a part", node("/k"), node("/a"), near(covered=0.5)),
+        ("less detail", node("/k"), node("/a"), near(transform=(2.0, 0, 0, 0, 2.0, 0))),
+        ("a symbolic link", node("/k"), node("/a", file="@/elsewhere/a"), None),
+        ("a symbolic link to the kept one", node("/k"), node("/a", file="@/k"), None),
+        ("what the kept one is a link to", node("/k", file="@/a"), node("/a"), None),
+        ("a file for a link to another", node("/k", file="@/elsewhere"), node("/a"), None),
+        ("a hard link to the kept one", node("/k", file="7:2"), node("/a", file="7:2"), None),
+        ("another spelling of the kept one", node("/k"), node("/a/k", file="/k"), None),
+        ("a hard link with a name elsewhere", node("/k"), node("/a", file="7:2"), None),
+    ],
+)
+def test_what_stays(why, kept, other, pair):
+    assert reclaimed(kept, (other, pair)) == ([], 0), why
+
+
+def test_bytes_are_counted_once_a_file():
+    kept, names = node("/k"), [(node(f"/{name}", 10, "7:2"), None) for name in "ab"]
+    assert reclaimed(kept, *names) == ([0, 1], 10)
+    assert reclaimed(kept, *names, (node("/c", 5), None)) == ([0, 1, 2], 15)
+    # one of the names is protected: nothing is gained by the other
+    assert reclaimed(kept, names[0], (node("/safe/b", 10, "7:2"), None)) == ([], 0)
+    # two files of one inode on two disks differ in what they hold
+    assert reclaimed(kept, (node("/a", 10, "7:1"), near()), (node("/b", 20, "8:1"), near())) == ([0, 1], 30)
+    # two spellings of one place
+    assert reclaimed(kept, (node("/a", 10), None), (node("/link/a", 10, "/a"), None)) == ([0], 10)
+
+
+def test_names_of_files_are_listed(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("a.jpg", "z.jpg"):
+        (folder / name).write_bytes(b"1")
+    os.link(folder / "a.jpg", folder / "b.jpg")
+    (folder / "c.jpg").symlink_to("a.jpg")
+    (folder / "d.jpg").symlink_to("z.jpg")
+    (folder / "e.jpg").symlink_to("nowhere.jpg")
+    (tmp_path / "link").symlink_to("in")
+    records = list(list_images([str(folder), str(tmp_path / "link")]))
+    listed = {s.uri.removeprefix(f"{tmp_path}/"): s.file for s in records if isinstance(s, Source)}
+    inode = os.stat(folder / "a.jpg").st_ino
+    assert listed["in/a.jpg"] == listed["in/b.jpg"] == f"{inode}:2" and listed["in/z.jpg"] == ""
+    assert listed["in/c.jpg"] == f"@{inode}:2{folder}/a.jpg" and listed["in/d.jpg"] == f"@{folder}/z.jpg"
+    assert "in/e.jpg" not in listed  # it leads nowhere, and is a failure
+    assert listed["link/z.jpg"] == f"{folder}/z.jpg" and listed["link/d.jpg"] == f"@{folder}/z.jpg"
+    link = name_of("/x/c.jpg", listed["in/c.jpg"])
+    assert link == (True, str(inode), 2, f"{folder}/a.jpg") and is_symbolic(listed["in/c.jpg"])
+    assert name_of("/x/z.jpg", "") == (False, "", 1, "/x/z.jpg")
+
+
+def test_a_link_is_kept_only_where_there_is_no_file():
+    file, link = node("/z", 1), node("/a", 100, file="@/z")
+    for policy in (POLICY, Policy(("largest",))):
+        assert sorted([link, file], key=policy) == [file, link] and policy.reason(file, link) == A_FILE
