@@ -209,6 +209,7 @@ class Job:
     def commit(self, record: dict[str, Any]) -> dict[str, Any]:
         """Add to `record` what every run's has, write the report if there are clusters, and audit.json last."""
         record |= {
+            "format": manifest.FORMAT,
             "inputs": list(self.wish.inputs),
             "listed_rows": self.listed,
             "since": self.since.output if self.since else None,

@@ -6,10 +6,13 @@
 import argparse
 import json
 import logging
+import math
 import os
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from transforms.settings import Real, Text, Whole, shown
 
 if TYPE_CHECKING:
     from pipelines.config import Config
@@ -21,14 +24,54 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 DONE, FAILED, WRONG_USE, FOUND = 0, 1, 2, 3
 
 
+class Parser(argparse.ArgumentParser):
+    """One whose errors are one line, and whose words are never empty."""
+
+    def __init__(self, **settings: Any) -> None:
+        """As of argparse; text is looked at wherever no type is named."""
+        super().__init__(**settings)
+        self.register("type", None, _word)
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and where help is."""
+        self.exit(WRONG_USE, f"lookalike: {message}; see `{self.prog} --help`\n")
+
+
+def _word(text: str) -> str:
+    kind = Text(least=1)
+    if not kind.fits(text):
+        raise argparse.ArgumentTypeError(f"it must be {kind}, not {shown(text)}")
+    return text
+
+
+def _number(kind: Whole | Real) -> Callable[[str], int | float]:
+    """A type of arguments: numbers of a kind."""
+
+    def read(text: str) -> int | float:
+        try:
+            value: int | float = int(text) if isinstance(kind, Whole) else float(text)
+        except ValueError:
+            value = -math.inf
+        if not kind.fits(value):
+            raise argparse.ArgumentTypeError(f"it must be {kind}, not {shown(text)}")
+        return value
+
+    return read
+
+
+_FROM_0, _FROM_1, _FROM_2 = (_number(Whole(least)) for least in range(3))
+_WITHIN_1 = _number(Real(0, 1, above=True, below=True))
+
+
 def parser() -> argparse.ArgumentParser:
     """The grammar of all commands."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="lookalike",
         description="Finds, confirms and clusters near-duplicate images.",
         epilog="Options of Beam itself follow a double dash, such as: -- --direct_num_workers=2",
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.type = str  # what follows a command is its own to look at
 
     for name, text in (
         ("audit", "find the duplicates among images, and report them"),
@@ -59,10 +102,16 @@ def parser() -> argparse.ArgumentParser:
 
     plan = commands.add_parser("plan", help="what an audit would cost, from a sample; nothing is written")
     plan.add_argument("inputs", nargs="+", metavar="INPUT", help="as for audit")
-    plan.add_argument("--sample", type=int, default=300, metavar="N", help="images to measure (default: %(default)s)")
-    plan.add_argument("--images", type=int, default=0, metavar="N", help="of the corpus that the inputs are a part of")
-    plan.add_argument("--cores", type=int, default=0, metavar="N", help="to divide the work among (default: all here)")
-    plan.add_argument("--price", type=float, default=0.0, metavar="X", help="of one core for one hour")
+    plan.add_argument(
+        "--sample", type=_FROM_2, default=300, metavar="N", help="images to measure (default: %(default)s)"
+    )
+    plan.add_argument(
+        "--images", type=_FROM_0, default=0, metavar="N", help="of the corpus that the inputs are a part of"
+    )
+    plan.add_argument(
+        "--cores", type=_FROM_0, default=0, metavar="N", help="to divide the work among (default: all here)"
+    )
+    plan.add_argument("--price", type=_number(Real(0, 1e9)), default=0.0, metavar="X", help="of one core for one hour")
     plan.add_argument("--log", choices=("text", "json"), default="text", help="lines for a person, or one JSON object")
     plan.add_argument("--config", metavar="FILE", help="YAML with what differs from configs/default.yaml")
     plan.add_argument(
@@ -76,31 +125,47 @@ def parser() -> argparse.ArgumentParser:
 
     verdict = commands.add_parser("verdict", help="note what a person decided of a pair, for later audits")
     kinds = verdict.add_subparsers(dest="action", required=True, metavar="ACTION")
+    kinds.type = str
     add = kinds.add_parser("add", help="append a verdict to a file")
     add.add_argument("file", metavar="FILE", help="CSV or Parquet; made if it is not there")
     add.add_argument("uris", nargs=2, metavar="URI", help="the two images")
     add.add_argument("--audit", required=True, metavar="DIR", help="a finished audit that holds both")
     add.add_argument("--verdict", required=True, choices=("duplicates", "not duplicates"))
-    add.add_argument("--author", default="", help="default: the user's name")
-    add.add_argument("--note", default="")
+    add.add_argument("--author", type=str, default="", help="default: the user's name")
+    add.add_argument("--note", type=str, default="")
 
     _add_materialize(commands.add_parser("materialize", help="plan, apply or undo what is done with the duplicates"))
 
     calibrate = commands.add_parser("calibrate", help="how strict to be for a wished precision, on your own images")
     calibrate.add_argument("inputs", nargs="+", metavar="INPUT", help="as for audit; a sample of it is used")
     calibrate.add_argument("--output", required=True, metavar="DIR", help="for calibrated.yaml, the curve and the rest")
-    calibrate.add_argument("--precision", type=float, default=0.999, help="wished (default: %(default)s)")
-    calibrate.add_argument("--sample", type=int, default=300, metavar="N", help="images (default: %(default)s)")
-    calibrate.add_argument("--copies", type=int, default=6, metavar="N", help="edits of each (default: %(default)s)")
+    calibrate.add_argument(
+        "--precision",
+        type=_number(Real(0, 1, above=True, below=True)),
+        default=0.999,
+        help="wished (default: %(default)s)",
+    )
+    calibrate.add_argument("--sample", type=_FROM_2, default=300, metavar="N", help="images (default: %(default)s)")
+    calibrate.add_argument(
+        "--copies", type=_number(Whole(1, 14)), default=6, metavar="N", help="edits of each (default: %(default)s)"
+    )
     calibrate.add_argument("--verdicts", metavar="FILE", help="CSV or Parquet of what people decided of pairs")
     _add_configuration(calibrate)
 
     fit = commands.add_parser("fit", help="learn a PCA-whitening of embeddings from your own images")
     fit.add_argument("inputs", nargs="+", metavar="INPUT", help="as for audit; a sample of it is used")
     fit.add_argument("--output", required=True, metavar="FILE", help="for embed.whitening, such as whitening.npz")
-    fit.add_argument("--sample", type=int, default=20_000, metavar="N", help="images at most (default: %(default)s)")
-    fit.add_argument("--dims", type=int, default=0, metavar="N", help="of the embedding (default: 256)")
-    fit.add_argument("--shrinkage", type=float, default=1e-3, metavar="X", help="of small axes (default: %(default)s)")
+    fit.add_argument(
+        "--sample", type=_FROM_2, default=20_000, metavar="N", help="images at most (default: %(default)s)"
+    )
+    fit.add_argument("--dims", type=_FROM_0, default=0, metavar="N", help="of the embedding (default: 256)")
+    fit.add_argument(
+        "--shrinkage",
+        type=_number(Real(0, 1e6)),
+        default=1e-3,
+        metavar="X",
+        help="of small axes (default: %(default)s)",
+    )
     fit.add_argument("--overwrite", action="store_true", help="replace FILE")
     _add_configuration(fit)
 
@@ -136,16 +201,18 @@ def _add_materialize(command: argparse.ArgumentParser) -> None:
         default="copy",
         help="copy or link the kept images, rename them, or move away or delete the duplicates (default: %(default)s)",
     )
-    command.add_argument("--to", default="", metavar="DIR", help="folder of what is copied, linked or quarantined")
+    command.add_argument(
+        "--to", type=str, default="", metavar="DIR", help="folder of what is copied, linked or quarantined"
+    )
     command.add_argument(
         "--name", default="{path}", metavar="PATTERN", help="such as {index:06d}{ext} or {content_hash}{ext}"
     )
     command.add_argument("--images", choices=("best", "all"), default="best", help="all: duplicates too")
-    command.add_argument("--limit", type=int, default=0, metavar="N", help="only the first N")
-    command.add_argument("--sample", type=int, default=0, metavar="N", help="only N by chance")
-    command.add_argument("--seed", type=int, default=0, help="of --sample and --split")
+    command.add_argument("--limit", type=_FROM_1, default=0, metavar="N", help="only the first N")
+    command.add_argument("--sample", type=_FROM_1, default=0, metavar="N", help="only N by chance")
+    command.add_argument("--seed", type=_FROM_0, default=0, help="of --sample and --split")
     command.add_argument(
-        "--split", default="", metavar="NAME=SHARE,...", help="such as train=0.8,validation=0.1,test=0.1"
+        "--split", type=str, default="", metavar="NAME=SHARE,...", help="such as train=0.8,validation=0.1,test=0.1"
     )
     command.add_argument("--protect", action="append", default=[], metavar="PREFIX", help="never touch what lies below")
 
@@ -163,6 +230,9 @@ def _add_configuration(command: argparse.ArgumentParser) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; what the user can mend is one line on stderr, not a traceback."""
     arguments, beam_arguments = _split(list(sys.argv[1:] if argv is None else argv))
+    if not arguments:
+        parser().print_help(sys.stderr)
+        return WRONG_USE
     try:
         args = parser().parse_args(arguments)
     except SystemExit as exit_:
@@ -240,12 +310,15 @@ def _cause(error: BaseException) -> str:
 def _run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     from pipelines import audit, fail_on, metrics, verdicts
     from pipelines.earlier import next_in_catalog
+    from pipelines.output_folder import check_file
     from pipelines.runners import pipeline_options
     from pipelines.summary import summarise
     from transforms.listing import absolute
     from transforms.verdicts import Verdicts
 
     config, options = _configuration(args), pipeline_options(args.runner, beam_arguments)
+    if args.metrics:
+        check_file(args.metrics, "--metrics")
     output, since = args.output, args.since
     if args.catalog:
         output, latest = next_in_catalog(absolute(args.catalog))
@@ -266,12 +339,9 @@ def _run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
 
 
 def _plan(args: argparse.Namespace, _: list[str]) -> int:
-    from pipelines.config import ConfigError
     from pipelines.estimate import as_json, estimate, told
     from pipelines.runners import cores
 
-    if args.sample < 2 or min(args.images, args.cores, args.price) < 0:
-        raise ConfigError("--sample is at least 2, and --images, --cores and --price are not negative")
     config = _configuration(args)
     found = estimate(args.inputs, config, args.sample, args.images)
     print(json.dumps(as_json(found)) if args.log == "json" else told(found, config, args.cores or cores(), args.price))
@@ -323,13 +393,10 @@ def _materialize(args: argparse.Namespace, _: list[str]) -> int:
 def _calibrate(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     from pipelines import verdicts
     from pipelines.calibrate import calibrate
-    from pipelines.config import ConfigError
     from pipelines.runners import pipeline_options
     from transforms.listing import absolute
     from transforms.verdicts import Verdicts
 
-    if not 0 < args.precision < 1 or not 1 <= args.copies <= 14 or args.sample < 2:
-        raise ConfigError("--precision lies between 0 and 1, --copies in 1..14, and --sample is at least 2")
     config, options = _configuration(args), pipeline_options(args.runner, beam_arguments)
     judged = verdicts.load(args.verdicts) if args.verdicts else Verdicts()
     output = absolute(args.output)
@@ -356,10 +423,12 @@ def _calibrate(args: argparse.Namespace, beam_arguments: list[str]) -> int:
 
 def _fit(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     from pipelines import fit
+    from pipelines.output_folder import check_file
     from pipelines.runners import pipeline_options
 
     config = _configuration(args, ["embed.whitening=''"])  # what is fitted replaces it, and may not be there yet
     options = pipeline_options(args.runner, beam_arguments)
+    check_file(args.output, "--output")
     about = fit.fit(
         fit.Wish(
             tuple(args.inputs), args.output, config, options,

@@ -78,12 +78,17 @@ def make_demo(folder: str) -> int:
     Two files of the corpus are broken on purpose. The same versions of numpy, OpenCV and Pillow make the same files.
 
     Raises:
-        OutputError: `folder` exists and holds something else, or scikit-image is missing.
+        OutputError: `folder` exists and holds something else, or can't be written, or scikit-image is missing.
     """
     images = os.path.join(folder, "images")
+    if os.path.exists(folder) and not os.path.isdir(folder):
+        raise OutputError(f"{folder} is a file; give a folder")
     if os.path.isdir(folder) and os.listdir(folder) and not os.path.exists(os.path.join(folder, "truth.csv")):
         raise OutputError(f"{folder} holds other files; give an empty or new folder")
-    os.makedirs(images, exist_ok=True)
+    try:
+        os.makedirs(images, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder} can't be written: {error.strerror}") from error
     rows: list[tuple[str, str, str, str, str]] = []
     names = list(EDITS)
     for number, (name, picture) in enumerate(_originals()):

@@ -22,5 +22,7 @@ def read_labels(path: str, kind: str, wrong: type[ValueError]) -> list[dict[str,
         return list(csv.DictReader(io.StringIO(read_file(path).decode("utf-8-sig"), newline="")))
     except FileNotFoundError:
         raise wrong(f"no {kind} {path}") from None
+    except OSError as error:
+        raise wrong(f"the {kind.rstrip(':')} {path} can't be read: {error}") from error
     except (pa.ArrowInvalid, UnicodeDecodeError, csv.Error) as error:
         raise wrong(f"{path} is neither CSV nor Parquet: {error}") from error

@@ -1,6 +1,7 @@
 """audit.json: written last, read first. An output without it is not finished."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,10 @@ from transforms.numbered import Numbered, parts_of
 from transforms.stores import keep, read_file, read_parquet, store, write_bytes
 
 NAME = "audit.json"
+FORMAT = 1
+"""Of the record and of the tables that it names: greater where an older version would misread them."""
+NEEDED = ("parts", "counts", "configuration", "digests", "inputs", "started", "versions")
+_PART = re.compile(r"\w+/[\w-][\w.-]*")
 
 
 class OutputError(ValueError):
@@ -23,15 +28,39 @@ def exists(output: str) -> bool:
 
 
 def read(output: str) -> dict[str, Any]:
-    """The record of a finished run.
+    """The record of a finished run, which may come from elsewhere: no part that it names lies outside of `output`.
 
     Raises:
-        OutputError: there is none.
+        OutputError: there is none, it is damaged or no record, or a later version wrote it.
     """
+    file = f"{output}/{NAME}"
     try:
-        return json.loads(read_file(f"{output}/{NAME}"))
-    except FileNotFoundError:
+        record = json.loads(read_file(file))
+    except (FileNotFoundError, NotADirectoryError):
         raise OutputError(f"{output} holds no finished run: it has no {NAME}. Run `lookalike audit` first.") from None
+    except OSError as error:
+        raise OutputError(f"{file} can't be read: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise OutputError(f"{file} is damaged or no record of a run ({error}); run `lookalike audit` again") from error
+    if not isinstance(record, dict) or not isinstance(record.get("format", 1), int):
+        raise OutputError(f"{file} is no record of a run of this program")
+    if record.get("format", 1) > FORMAT:
+        raise OutputError(f"{file} was written by a later version of this program; read it with that one")
+    missing = [name for name in NEEDED if name not in record]
+    if missing:
+        raise OutputError(f"{file} is no record of a run of this program: it has no {missing[0]!r}")
+    _check_parts(record["parts"], file)
+    return record
+
+
+def _check_parts(parts: Any, file: str) -> None:
+    try:
+        paths = [part["path"] for of_table in parts.values() for part in of_table]
+        strange = [path for path in paths if not _PART.fullmatch(path)]
+    except (AttributeError, KeyError, TypeError) as error:
+        raise OutputError(f"{file} is no record of a run of this program: its parts have no paths") from error
+    if strange:
+        raise OutputError(f"{file} names {strange[0]!r} as a part, which no run writes; it was changed")
 
 
 def write(output: str, record: dict[str, Any]) -> None:

@@ -1,8 +1,9 @@
 """The folder of a run: claimed, cleared of an earlier run, and left with what belongs to the result."""
 
 from pipelines import manifest, report
+from transforms.listing import absolute
 from transforms.output import RUN, Part
-from transforms.stores import names_in, remove_tree, store
+from transforms.stores import is_local, names_in, remove_tree, store
 
 TABLES = ("fingerprints", "failures", "candidates", "pairs", "clusters", "delta", report.NAME)
 
@@ -32,6 +33,22 @@ def claim_output(output: str, overwrite: bool) -> bool:
         return begun and not finished
     except OSError as error:
         raise manifest.OutputError(f"{output} can't be written: {error.strerror or error}") from error
+
+
+def check_file(path: str, option: str) -> None:
+    """See that a file can go to `path`, which `option` named, before there is anything to write into it.
+
+    Raises:
+        OutputError: a folder is there, or it lies below a file.
+    """
+    fs, inner = store(absolute(path))
+    if fs.isdir(inner):
+        raise manifest.OutputError(f"{option} is {path}, a folder; give the name of a file")
+    folder = inner.rpartition("/")[0]
+    while folder and not fs.exists(folder):
+        folder = folder.rpartition("/")[0]
+    if folder and is_local(fs) and not fs.isdir(folder):
+        raise manifest.OutputError(f"{option} is {path}, and {folder} is a file; give another")
 
 
 def clear_finished(output: str) -> None:

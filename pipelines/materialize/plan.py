@@ -67,8 +67,9 @@ class Request:
             raise PlanError(f"--action {self.action} {'takes no' if self.to else 'needs a folder as'} --to")
         if min(self.limit, self.sample) < 0 or (self.limit and self.sample):
             raise PlanError("give --limit or --sample, not both, and at least 1")
-        if self.splits and (abs(sum(s for _, s in self.splits) - 1) > 1e-6 or min(s for _, s in self.splits) <= 0):
-            raise PlanError("the shares of --split must be above 0 and add up to 1")
+        shares = [share for _, share in self.splits]
+        if shares and not (abs(sum(shares) - 1) <= 1e-6 and min(shares) > 0 and all(name for name, _ in self.splits)):
+            raise PlanError("the parts of --split must have names, and shares above 0 that add up to 1")
         if self.action in REMOVES and (self.splits or self.limit or self.sample or self.images != "best"):
             raise PlanError(
                 f"--action {self.action} concerns duplicates only: no --split, --limit, --sample or --images"
@@ -141,7 +142,7 @@ def read(path: str) -> list[dict[str, Any]]:
     """
     try:
         table = read_parquet(path)
-    except (FileNotFoundError, pa.ArrowInvalid) as error:
+    except (OSError, pa.ArrowInvalid) as error:
         raise PlanError(
             f"{path} is no plan ({error}); make one with `lookalike materialize AUDIT --action ...`"
         ) from error

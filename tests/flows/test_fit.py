@@ -109,7 +109,7 @@ def test_what_is_there_is_kept_unless_told(corpus, fitted, capsys):
     [
         (["--dims", "100000"], "dims must lie in 1.."),
         (["--sample", "2"], "too few to whiten"),
-        (["--sample", "1"], "--sample is at least 2"),
+        (["--sample", "1"], "--sample: it must be a whole number from 2"),
         (["--set", "embed.backbone=resnet19"], "embed.backbone is 'resnet19'"),
     ],
 )
