@@ -24,8 +24,10 @@ from pipelines.runners import run
 from pipelines.stages import Corpus, Stages, embedding_identity, fingerprint_digest, match_digest
 from transforms.bands import Plan
 from transforms.functional.banding import meeting_probability
+from transforms.links import places_of
 from transforms.listing import InputError, absolute, list_images, write_listing
 from transforms.output import RUN, Part, note_count, written_count, written_parts
+from transforms.prefixes import without_images
 from transforms.stores import read_parquet, remove_tree, store
 from transforms.verdicts import Verdicts
 from transforms.version import VERSION
@@ -167,6 +169,7 @@ class Job:
             "counts": counts(self.output, self.written),
             "counters": counters,
             "lsh": plan_record(stages.pair.plan()),
+            "prefixes_without_images": self._prefixes_without_images(),
         }
         if self.since:
             part, record["delta"] = delta.write(self.output, self.written, self.since)
@@ -194,6 +197,12 @@ class Job:
         elif self.since and not earlier:
             self.clock.say("the corpus's size crossed a step, or the rules changed; matching the whole corpus")
         return run(MatchCorpus(stages, confirm, self.output), self.wish.options)
+
+    def _prefixes_without_images(self) -> list[str]:
+        """Of `cluster.protected` and `cluster.paths`: a misspelled one protects nothing, which has to be said."""
+        prefixes = [*self.config.cluster["protected"], *self.config.cluster["paths"]]
+        tables = read_parts(self.output, self.written["fingerprints"], ["uri", "file"]) if prefixes else ()
+        return without_images(prefixes, places_of(tables))
 
     def _few_changed(self, plan: Plan) -> bool:
         assert self.since is not None

@@ -386,6 +386,8 @@ def _materialize(args: argparse.Namespace, _: list[str]) -> int:
     plan.write(args.plan, made, args.audit)
     size = human_bytes(sum(made["bytes"].to_pylist()))
     print(f"{made.num_rows:,} files ({size}) to {args.action}; nothing was touched")
+    for prefix in plan.without_effect(args.audit, args.protect):
+        print(f"lookalike: --protect {prefix} has no effect: the audit holds no image there", file=sys.stderr)
     print(f"review {args.plan}, then: lookalike materialize --apply {args.plan}")
     return DONE
 

@@ -4,11 +4,13 @@ import copy
 import dataclasses
 import difflib
 import functools
+from collections.abc import Callable
 from importlib import resources
 from typing import Any
 
 import yaml
 
+from transforms.prefixes import spelled
 from transforms.settings import shown
 from transforms.stores import read_file, store
 
@@ -61,7 +63,18 @@ def load(file: str | None = None, overrides: list[str] | None = None) -> Config:
             _set(blocks, block_name, key, _parse(text))
         except yaml.YAMLError as error:
             raise ConfigError(f"--set {override!r} has a value that is not YAML: {error}") from error
+    cluster = blocks["cluster"]
+    # a prefix counts for what is spelled so and for what lies there; of an order, each has one rank
+    cluster["protected"] = _prefixes(cluster["protected"], spelled)
+    cluster["paths"] = _prefixes(cluster["paths"], lambda prefix: spelled(prefix)[-1:])
     return Config(**blocks)
+
+
+def _prefixes(value: Any, places: Callable[[str], list[str]]) -> Any:
+    """Prefixes as workers compare them; what is no list of them is refused with all other values."""
+    if not isinstance(value, list) or not all(isinstance(prefix, str) and prefix for prefix in value):
+        return value
+    return list(dict.fromkeys(place for prefix in value for place in places(prefix)))
 
 
 @functools.cache

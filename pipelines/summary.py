@@ -20,6 +20,10 @@ def summarise(record: dict[str, Any], output: str) -> str:
     if "delta" in record:
         changed = [f"{number:,} {change}" for change, number in record["delta"].items() if number]
         lines.insert(2, f"since {record['since']}: {', '.join(changed) or 'nothing changed'}")
+    if missed := record.get("prefixes_without_images"):
+        lines.append(
+            f"no image lies below {', '.join(missed)}: cluster.protected and cluster.paths have no effect there"
+        )
     if counts["failures"]:
         lines.append(f"failures: {output}/failures/")
     if counts["capped_buckets"]:

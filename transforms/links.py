@@ -10,7 +10,10 @@ without symbolic links where that is not how the file was listed.
 
 import os
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
+
+import pyarrow as pa
 
 _NOTE = re.compile(r"(@?)(?:(\d+):(\d+))?(/.*)?", re.DOTALL)
 
@@ -54,3 +57,10 @@ def name_of(uri: str, noted: str) -> Name:
     found = _NOTE.fullmatch(noted)
     symbolic, inode, names, path = found.groups() if found else ("", None, None, None)
     return Name(bool(symbolic), inode or "", int(names or 1), path or uri)
+
+
+def places_of(tables: Iterable[pa.Table]) -> Iterator[tuple[str, str]]:
+    """Tables with `uri` and `file` -> of each image where it lies as it is spelled, and without symbolic links."""
+    for table in tables:
+        for uri, noted in zip(table["uri"].to_pylist(), table["file"].to_pylist(), strict=True):
+            yield uri, name_of(uri, noted).path

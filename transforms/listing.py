@@ -65,11 +65,15 @@ def list_images(inputs: list[str], left_out: LeftOut | None = None) -> Iterator[
 
 
 def absolute(uri: str) -> str:
-    """The one spelling of a URI: local paths are absolute with no scheme, others as they are."""
-    for scheme in ("file://", "local://"):
-        if uri.startswith(scheme):
-            return os.path.abspath(os.path.expanduser(uri.removeprefix(scheme)))
-    return os.path.abspath(os.path.expanduser(uri)) if is_path(uri) else uri
+    """The one spelling of a URI: local paths are absolute with no scheme, others as they are but for the scheme, whose
+    case says nothing.
+    """
+    scheme, found, path = uri.partition("://")
+    if found and scheme.lower() in ("file", "local"):
+        return os.path.abspath(os.path.expanduser(path))
+    if is_path(uri):
+        return os.path.abspath(os.path.expanduser(uri))
+    return f"{scheme.lower()}{found}{path}"
 
 
 def _list_input(name: str, left_out: LeftOut) -> Iterator[Source | Failure]:

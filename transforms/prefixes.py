@@ -2,6 +2,7 @@
 
 import os
 import posixpath
+from collections.abc import Iterable, Sequence
 
 from transforms.containers import member_of
 from transforms.listing import absolute
@@ -37,3 +38,20 @@ def is_below(uri: str, prefix: str) -> bool:
     """Does an image lie below a place, or is it the place? '/data/a' holds nothing of '/data/ab'."""
     place = place_of(uri)
     return place == prefix or place.startswith(prefix.rstrip("/") + "/")
+
+
+def without_images(prefixes: Sequence[str], images: Iterable[tuple[str, str]]) -> list[str]:
+    """Prefixes, spelled, and the URIs and real places of all images -> the prefixes below which there is none.
+
+    A prefix and the place that it leads to count as one. No more images are asked for than it takes.
+    """
+    left: dict[str, list[str]] = {}
+    for prefix in prefixes:
+        left.setdefault(os.path.realpath(prefix) if is_path(prefix) else prefix, []).append(prefix)
+    for places in images if left else ():
+        met = [real for real, all_ in left.items() if any(is_below(place, one) for place in places for one in all_)]
+        for real in met:
+            del left[real]
+        if not left:
+            break
+    return [all_[0] for all_ in left.values()]

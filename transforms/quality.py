@@ -31,8 +31,9 @@ A_FILE = "no symbolic link"
 class Policy:
     """Key function for sorting Nodes, best copy first.
 
-    prefer: names of CRITERIA, the most important first. protected: prefixes of URIs under which nothing is ever
-    touched. paths: prefixes, the preferred first; others come after them. formats: the same for Pillow's names.
+    prefer: names of CRITERIA, the most important first. protected: prefixes of URIs, as `prefixes.spelled` has them,
+    under which nothing is ever touched. paths: such prefixes, the preferred first; others come after them. formats: the
+    same for Pillow's names.
     """
 
     prefer: Annotated[tuple[str, ...], Several(Text(tuple(CRITERIA)))]

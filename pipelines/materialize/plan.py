@@ -2,16 +2,19 @@
 
 import dataclasses
 import hashlib
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet
 
 from pipelines import manifest
 from pipelines.materialize import naming
+from pipelines.materialize.protection import Protection
 from transforms.containers import member_of
+from transforms.links import name_of, places_of
 from transforms.listing import absolute
-from transforms.quality import Policy
+from transforms.prefixes import spelled, without_images
 from transforms.stores import read_parquet, store, write_bytes
 
 MAKES = ("copy", "hardlink", "symlink")
@@ -103,21 +106,31 @@ def make(audit: str, request: Request) -> pa.Table:
     record = manifest.read(audit)
     if "clusters" not in record["parts"]:
         raise PlanError(f"{audit} holds fingerprints only; run `lookalike match {audit}` first")
-    policy = Policy(**{name: tuple(value) for name, value in record["configuration"]["cluster"].items()})
-    policy = dataclasses.replace(policy, protected=(*policy.protected, *map(absolute, request.protected)))
+    protection = Protection.of([*record["configuration"]["cluster"]["protected"], *request.protected])
     images, clusters = _images(audit, record), _clusters(audit, record)
-    rows = _removals(images, clusters, policy, request) if request.action in REMOVES else _makings(
-        images, clusters, policy, request
+    rows = _removals(images, clusters, protection, request) if request.action in REMOVES else _makings(
+        images, clusters, protection, request
     )  # fmt: skip
     if request.action != "copy" and any(member_of(row["source"]) for row in rows):
         raise PlanError(
             f"some of these images lie inside of archives, where --action {request.action} can't reach them; "
             "--action copy can"
         )
-    _check_targets(rows, request)
+    _check_targets(rows, request, protection)
     for number, row in enumerate(rows):
         row["step"] = number
     return pa.table({name: [row[name] for row in rows] for name in SCHEMA.names}, schema=SCHEMA)
+
+
+def without_effect(audit: str, prefixes: Sequence[str]) -> list[str]:
+    """Prefixes that were to be protected, below which the audit has no image: most likely they are misspelled."""
+    if not prefixes:
+        return []
+    audit = absolute(audit)
+    tables = manifest.tables(manifest.read(audit), audit, "fingerprints", ["uri", "file"])
+    places = {prefix: spelled(prefix) for prefix in prefixes}
+    missed = without_images([place for some in places.values() for place in some], places_of(tables))
+    return [prefix for prefix, some in places.items() if set(some) & set(missed)]
 
 
 def write(path: str, plan: pa.Table, audit: str) -> None:
@@ -159,13 +172,21 @@ def read(path: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _images(audit: str, record: dict[str, Any]) -> dict[str, tuple[str, int]]:
-    """URI -> content hash in hex, and bytes, in order of URI."""
+class _Image(NamedTuple):
+    """content_hash: in hex. file: as `links` notes it."""
+
+    content_hash: str
+    bytes: int
+    file: str
+
+
+def _images(audit: str, record: dict[str, Any]) -> dict[str, _Image]:
+    """URI -> its image, in order of URI."""
     found = {}
     for part in manifest.parts(record, audit, "fingerprints"):
-        table = read_parquet(part, ["uri", "content_hash", "bytes"])
-        for uri, content, size in zip(*(column.to_pylist() for column in table.columns), strict=True):
-            found[uri] = (content.hex(), size)
+        table = read_parquet(part, ["uri", "content_hash", "bytes", "file"])
+        for uri, content, size, file in zip(*(column.to_pylist() for column in table.columns), strict=True):
+            found[uri] = _Image(content.hex(), size, file)
     return dict(sorted(found.items()))
 
 
@@ -177,38 +198,48 @@ def _clusters(audit: str, record: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _removals(
-    images: dict[str, tuple[str, int]], clusters: dict[str, dict[str, Any]], policy: Policy, request: Request
+    images: dict[str, _Image], clusters: dict[str, dict[str, Any]], protection: Protection, request: Request
 ) -> list[dict[str, Any]]:
-    doomed = [uri for uri, row in sorted(clusters.items()) if row["reclaimable"] and not policy.is_protected(uri)]
+    going = [uri for uri, row in sorted(clusters.items()) if row["reclaimable"]]
+    doomed = [uri for uri in going if not protection.holds(uri, images[uri].file)]
     paths = naming.relative(list(images))
     rows = []
+    seen: set[tuple[str, str]] = set()
     for index, uri in enumerate(doomed, 1):
         member = clusters[uri]
         row = _row(request.action, uri, images[uri], member["cluster_id"], reason=member["reason"])
-        row["keeper"], row["keeper_hash"] = member["representative_uri"], images[member["representative_uri"]][0]
+        row["keeper"], row["keeper_hash"] = (
+            member["representative_uri"],
+            images[member["representative_uri"]].content_hash,
+        )
+        # the names of one file give its bytes back once
+        file = (name_of(uri, images[uri].file).inode or uri, images[uri].content_hash)
+        if file in seen:
+            row["bytes"] = 0
+        seen.add(file)
         if request.to:
-            named = naming.Named(index, paths[uri], images[uri][0], member["cluster_id"], "")
+            named = naming.Named(index, paths[uri], images[uri].content_hash, member["cluster_id"], "")
             row["target"] = f"{absolute(request.to)}/{naming.target(request.name, named)}"
         rows.append(row)
     return rows
 
 
 def _makings(
-    images: dict[str, tuple[str, int]], clusters: dict[str, dict[str, Any]], policy: Policy, request: Request
+    images: dict[str, _Image], clusters: dict[str, dict[str, Any]], protection: Protection, request: Request
 ) -> list[dict[str, Any]]:
     chosen = [uri for uri in images if request.images == "all" or uri not in clusters or _is_unique(clusters[uri])]
     if request.action == RENAME:
-        chosen = [uri for uri in chosen if not policy.is_protected(uri)]
+        chosen = [uri for uri in chosen if not protection.holds(uri, images[uri].file)]
     if request.sample:
-        ranked = sorted(chosen, key=lambda uri: _digest(f"{request.seed} {images[uri][0]} {uri}"))
+        ranked = sorted(chosen, key=lambda uri: _digest(f"{request.seed} {images[uri].content_hash} {uri}"))
         chosen = sorted(ranked[: request.sample])
     chosen = chosen[: request.limit or None]
     paths = naming.relative(list(images))
     rows = []
     for index, uri in enumerate(chosen, 1):
         cluster = clusters[uri]["cluster_id"] if uri in clusters else ""
-        split = split_of(cluster or images[uri][0], request.splits, request.seed)
-        made = naming.target(request.name, naming.Named(index, paths[uri], images[uri][0], cluster, split))
+        split = split_of(cluster or images[uri].content_hash, request.splits, request.seed)
+        made = naming.target(request.name, naming.Named(index, paths[uri], images[uri].content_hash, cluster, split))
         if split and "{split" not in request.name:
             made = f"{split}/{made}"
         folder = absolute(request.to) if request.to else uri.removesuffix(paths[uri]).rstrip("/")
@@ -235,22 +266,24 @@ def split_of(name: str, splits: tuple[tuple[str, float], ...], seed: int) -> str
 
 
 def _row(
-    action: str, uri: str, image: tuple[str, int], cluster: str, target: str = "", split: str = "", reason: str = ""
+    action: str, uri: str, image: _Image, cluster: str, target: str = "", split: str = "", reason: str = ""
 ) -> dict[str, Any]:
     row = dict.fromkeys(SCHEMA.names, "")
     return row | {
-        "action": action, "source": uri, "target": target, "content_hash": image[0], "bytes": image[1],
+        "action": action, "source": uri, "target": target, "content_hash": image.content_hash, "bytes": image.bytes,
         "cluster_id": cluster, "split": split, "reason": reason,
     }  # fmt: skip
 
 
-def _check_targets(rows: list[dict[str, Any]], request: Request) -> None:
+def _check_targets(rows: list[dict[str, Any]], request: Request, protection: Protection) -> None:
     taken: dict[str, str] = {}
     moving = {row["source"] for row in rows} if request.action == RENAME else set()
     for row in rows:
         target = row["target"]
         if not target:
             continue
+        if protection.holds(target):
+            raise PlanError(f"{target} would lie below a protected prefix; give another --to or --name")
         # names that differ in case only are one file on some file systems
         other = taken.setdefault(target.casefold(), row["source"])
         if other != row["source"]:

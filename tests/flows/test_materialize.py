@@ -1,6 +1,7 @@
 """From an audit to files: nothing lost, nothing overwritten, whatever is killed where."""
 
 import hashlib
+import json
 import os
 import random
 import shutil
@@ -19,6 +20,7 @@ from pipelines.cli import main
 from pipelines.materialize import apply as applying
 from pipelines.materialize import plan as planning
 from pipelines.materialize.plan import PlanError, Request, make, read, split_of
+from pipelines.summary import summarise
 from tests.flows.test_audit import run, table
 from tests.synthetic import make_corpus
 
@@ -30,7 +32,8 @@ def original(tmp_path_factory):
     (place / "images" / "deep").mkdir()
     (place / "images" / "s0.png").rename(place / "images" / "deep" / "s0.png")
     shutil.copy2(place / "images" / "g1.jpg", place / "images" / "deep" / "g1.jpg")
-    assert run("audit", place / "images", "--output", place / "audit") == 0
+    protected = f"cluster.protected=['file://{place}/nowhere/']"
+    assert run("audit", place / "images", "--output", place / "audit", "--set", protected) == 0
     return place
 
 
@@ -260,14 +263,31 @@ def test_a_kept_copy_that_is_a_link_to_its_duplicate_saves_it(place):
     assert "is a link to it" in why and os.path.exists(row["source"])
 
 
-def test_protected_prefixes_are_never_touched(place):
-    for action in ("delete", "quarantine"):
-        request = Request(
-            action, str(place / "to") if action == "quarantine" else "", protected=(str(place / "images"),)
-        )
-        assert make(str(place / "audit"), request).num_rows == 0
+def test_protected_prefixes_are_never_touched(place, monkeypatch):
+    monkeypatch.chdir(place)
+    (place / "link").symlink_to("images")
+    for spelling in (f"{place}/images", f"file://{place}/images/", "images", "./audit/../images/", "link"):
+        for action in ("delete", "quarantine"):
+            to = str(place / "to") if action == "quarantine" else ""
+            assert make("audit", Request(action, to, protected=(spelling,))).num_rows == 0, spelling
+    (place / "link").unlink()
+    assert make("audit", Request("delete", protected=(f"{place}/image",))).num_rows == len(duplicates(place))
+    with pytest.raises(PlanError, match="below a protected prefix"):
+        make("audit", Request("copy", "to/safe", protected=("to",)))
     request = Request("rename", name="{index}{ext}", protected=(str(place / "images" / "deep"),))
     assert not any("/deep/" in row["source"] for row in make(str(place / "audit"), request).to_pylist())
+
+
+def test_prefixes_that_protect_nothing_are_said(place, capsys):
+    record = json.loads((place / "audit" / "audit.json").read_text())
+    assert record["configuration"]["cluster"]["protected"] == [f"{place}/nowhere"]
+    assert record["prefixes_without_images"] == [f"{place}/nowhere"]
+    assert f"no image lies below {place}/nowhere:" in summarise(record, "out")
+    protect = ["--protect", str(place / "image"), "--protect", str(place / "images" / "deep")]
+    plan = ["--action", "delete", "--plan", str(place / "plan.parquet")]
+    assert main(["materialize", str(place / "audit"), *plan, *protect]) == 0
+    said = capsys.readouterr().err
+    assert f"--protect {place}/image has no effect" in said and "deep" not in said
 
 
 def test_a_plan_that_would_remove_what_it_keeps_is_refused(place):
