@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FUNCTIONAL = sorted((ROOT / "transforms" / "functional").glob("*.py"))
+FUNCTIONAL = sorted((ROOT / "transforms" / "functional").rglob("*.py"))
 SOURCES = sorted([*(ROOT / "pipelines").rglob("*.py"), *(ROOT / "transforms").rglob("*.py")])
 
 

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import apache_beam as beam
 import cv2
-import numpy as np
 
 from transforms.ahead import ahead
 from transforms.containers import file_of, read_member, read_rows
@@ -142,20 +141,16 @@ def _too_many(most_bytes: int) -> TooLargeError:
 def image_of(source: Source, data: bytes, content: bytes, decoded: Decoded, wanted: planes.EmbeddingPlane) -> Image:
     """Bytes and pixels -> the hashes and planes that fingerprints are made from; `wanted`: by the backbone.
 
-    Two files are pixel-equal when their upright decoded pixels are, whatever the format. A JPEG that was decoded
-    at reduced size is pixel-equal to another of the same reduced pixels.
+    Two files are pixel-equal when their `Decoded.pixel_hash` is.
     """
     grey = cv2.cvtColor(decoded.pixels, cv2.COLOR_RGB2GRAY)
     keypoint_plane = planes.keypoint_plane(grey, decoded.width, decoded.height)
     # a smaller one again, where that is enough: it is at hand
     small = keypoint_plane if wanted.root_area <= planes.KEYPOINT_SIDE else grey
-    size = np.array([decoded.width, decoded.height, *decoded.pixels.shape], "<i8").tobytes()
-    pixels = hashlib.sha256(size)
-    pixels.update(np.ascontiguousarray(decoded.pixels).data)
     return Image(
         source._replace(bytes=len(data)),  # it may have changed since it was listed
         content,
-        pixels.digest(),
+        decoded.pixel_hash,
         decoded.width,
         decoded.height,
         decoded.format,

@@ -1,40 +1,35 @@
-"""Encoded bytes in, RGB pixels out, or one of two exceptions that name what is wrong."""
+"""Encoded bytes in, RGB pixels and what they are equal to out, or one of two exceptions that name what is wrong."""
 
-import contextlib
-import io
 import math
 import warnings
 from typing import NamedTuple
 
 import numpy as np
-import pillow_heif
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ImageFile
 
-pillow_heif.register_heif_opener()
-# Bombs are refused below, by declared size and before any pixel is decoded; Pillow's own limit is lower
-# than ours may be configured, and only warns up to twice its value.
-Image.MAX_IMAGE_PIXELS = None
+from transforms.functional.decoding import avif, jpeg, tiff
+from transforms.functional.decoding.equality import PixelHash, hash_of_code
+from transforms.functional.decoding.errors import TooLargeError, UndecodableError
+from transforms.functional.decoding.formats import open_image
+from transforms.functional.decoding.frames import Shown, read_frames
+from transforms.functional.decoding.limits import check_size, pixel_limit
+from transforms.functional.decoding.picture import picture
+from transforms.functional.decoding.profiles import profile_of
+from transforms.functional.decoding.samples import of_image
+from transforms.functional.decoding.upright import orientation_of, upright, was_taken
+
+__all__ = ["FULL_SIDE", "Decoded", "TooLargeError", "UndecodableError", "decode"]
 
 FULL_SIDE = 388
 """Square root of the area, in px, from which nothing is gained: larger JPEGs are decoded at 1/2, 1/4 or 1/8, never
 below this."""
 
-_TAKEN = (ExifTags.Base.Make, ExifTags.Base.Model, ExifTags.Base.DateTime)
-_TAKEN_AT = ExifTags.Base.DateTimeOriginal
-
-
-class UndecodableError(ValueError):
-    """The bytes are no image, or a broken one."""
-
-
-class TooLargeError(ValueError):
-    """The image declares more pixels than the limit."""
-
 
 class Decoded(NamedTuple):
-    """pixels: (h, w, 3) uint8 RGB, upright, on white. width, height: of the upright image at full size, px.
+    """pixels: (h, w, 3) uint8 RGB, upright, opaque, sRGB. width, height: of the upright image at full size, px.
     format: Pillow's name of the file format, such as 'JPEG'. exif: it tells when or with what it was taken. frames: how
-    many pictures the file holds, frames of an animation or pages of a document.
+    many pictures the file holds, frames of an animation or pages of a document. pixel_hash: 32 bytes, equal only where
+    all frames are equal in all that is stored of them; files that share it share pixels, width and height.
     """
 
     pixels: np.ndarray
@@ -43,77 +38,75 @@ class Decoded(NamedTuple):
     format: str
     exif: bool
     frames: int
+    pixel_hash: bytes
 
 
 def decode(data: bytes, most_pixels: int, full_side: float = FULL_SIDE) -> Decoded:
-    """Bytes of a JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF ... -> pixels of its first frame.
+    """Bytes of a JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF ... -> its picture, and what that is equal to.
 
-    EXIF orientation is applied, transparency is laid on white, CMYK, palettes, 16 bits and grey are converted.
-    Large JPEGs are decoded at a reduced size by scaling in the DCT, never below `full_side` px, the root of the area.
+    The picture is the first frame that shows something. EXIF orientation and colour profile are applied, transparency
+    is laid on a ground, CMYK, palettes, 16 bits and grey are converted; docs/formats.md has the table. Large JPEGs are
+    decoded at a reduced size by scaling in the DCT, never below `full_side` px, the root of the area. All frames go
+    into the hash where they have at most `most_pixels` together.
 
     Raises:
-        UndecodableError: not an image, truncated, or broken.
+        UndecodableError: not an image, truncated, damaged, or of a kind that is not read.
         TooLargeError: more than `most_pixels` declared; nothing was decoded.
     """
     if not data:
         raise UndecodableError("the file is empty")
+    name = ""
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), pixel_limit(most_pixels):
             warnings.simplefilter("ignore")  # of broken metadata, which does not concern the pixels
-            with Image.open(io.BytesIO(data)) as image:
-                return _load(image, most_pixels, full_side)
-    except TooLargeError:
+            with open_image(data) as image:
+                name = image.format or "unknown"
+                check_size(image.size, most_pixels)
+                if name in ("JPEG", "MPO"):
+                    return _read_jpeg(image, data, full_side)
+                if name == "AVIF":
+                    avif.check_aperture(data)
+                shown = (_read_tiff if name == "TIFF" else read_frames)(image, data, most_pixels)
+                height, width = shown.pixels.shape[:2]
+                return Decoded(shown.pixels, width, height, name, shown.exif, shown.frames, shown.pixel_hash)
+    except (TooLargeError, UndecodableError):
         raise
-    except UnidentifiedImageError:
-        raise UndecodableError(f"not an image in any known format (starts with {data[:8]!r})") from None
-    # What decoders raise on hostile bytes is not one family: struct.error, zlib.error (an Exception), SyntaxError ...
-    except (OSError, ValueError, SyntaxError, EOFError, ArithmeticError, LookupError, TypeError, MemoryError) as error:
-        raise UndecodableError(f"{type(error).__name__}: {error}") from error
+    # What decoders raise on hostile bytes is not one family: RuntimeError, NotImplementedError, struct.error ... None
+    # of them is a fault of the run.
     except Exception as error:
-        if type(error).__module__ in ("struct", "zlib"):
-            raise UndecodableError(f"{type(error).__name__}: {error}") from error
-        raise
+        raise UndecodableError(": ".join(filter(None, (name, type(error).__name__, str(error))))) from error
 
 
-def _load(image: Image.Image, most_pixels: int, full_side: float) -> Decoded:
+def _read_jpeg(image: ImageFile.ImageFile, data: bytes, full_side: float) -> Decoded:
+    """Where it is decoded at a reduced size, or holds several pictures, what makes its pixels is hashed instead."""
     width, height = image.size
-    if width * height > most_pixels:
-        raise TooLargeError(f"{width} x {height} px are more than the limit of {most_pixels:,} px (read.most_pixels)")
-    name, frames = image.format or "unknown", getattr(image, "n_frames", 1)
-    if name in ("JPEG", "MPO"):
-        scale = max((s for s in (1, 2, 4, 8) if math.sqrt(width * height) >= s * full_side), default=1)
-        image.draft(None, (-(-width // scale), -(-height // scale)))
+    parts = list(jpeg.segments(data))
+    jpeg.check_scans(parts)
+    frames = getattr(image, "n_frames", 1)
+    scale = max((s for s in (1, 2, 4, 8) if math.sqrt(width * height) >= s * full_side), default=1)
+    image.draft(None, (-(-width // scale), -(-height // scale)))
     image.load()
-    stored = image.size
-    exif = False
-    # EXIF is parsed lazily and by hand: anything can come out, and the pixels are good
-    with contextlib.suppress(Exception):
-        tags = image.getexif()
-        exif = any(tag in tags for tag in _TAKEN) or _TAKEN_AT in tags.get_ifd(ExifTags.IFD.Exif)
-        ImageOps.exif_transpose(image, in_place=True)
-    if image.size != stored:
-        width, height = height, width
-    return Decoded(_rgb(image), width, height, name, exif, frames)
-
-
-def _rgb(image: Image.Image) -> np.ndarray:
-    """Any mode -> (h, w, 3) uint8."""
-    if image.mode.startswith("I") or image.mode == "F":
-        return _sixteen_bits(image)
-    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image)
-    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
-
-
-def _sixteen_bits(image: Image.Image) -> np.ndarray:
-    """16- and 32-bit integers and floats -> 8 bits: by their top byte, or stretched where they have no fixed range."""
-    values = np.asarray(image, np.float64)
-    if image.mode != "F" and values.max(initial=0) <= 65535 and values.min(initial=0) >= 0:
-        values = values / 257
+    exif, orientation, profile = was_taken(image), orientation_of(image), profile_of(image)
+    samples = of_image(upright(image, orientation))
+    if scale == 1 and frames == 1:
+        found = PixelHash(1)
+        found.add(samples, profile)
+        pixel_hash = found.digest()
     else:
-        values = np.nan_to_num(values)
-        low, high = values.min(), values.max()
-        values = (values - low) * (255 / (high - low)) if high > low else values * 0
-    return np.repeat(np.round(values).astype(np.uint8)[..., None], 3, axis=2)
+        pixel_hash = hash_of_code(jpeg.coded(data, parts, frames), orientation, profile)
+    if orientation >= 5:
+        width, height = height, width
+    return Decoded(picture(samples, profile), width, height, image.format or "JPEG", exif, frames, pixel_hash)
+
+
+def _read_tiff(image: ImageFile.ImageFile, data: bytes, most_pixels: int) -> Shown:
+    """Where damage may go unreported, decodes twice, in memory of different contents, and compares."""
+    with tiff.reports():
+        with tiff.memory_filled(0x55):
+            shown = read_frames(image, data, most_pixels)
+        if shown.silent:
+            with open_image(data) as again, tiff.memory_filled(0xAA):
+                other = read_frames(again, data, most_pixels)
+            if other.pixel_hash != shown.pixel_hash or not np.array_equal(other.pixels, shown.pixels):
+                raise UndecodableError("a damaged TIFF: the decoder leaves parts of the picture as they were in memory")
+    return shown

@@ -1,0 +1,45 @@
+"""The pixel hash: two files have the same one only if all that can be seen in them is equal."""
+
+import hashlib
+from collections.abc import Iterable
+
+import numpy as np
+
+from transforms.functional.decoding.profiles import Profile
+from transforms.functional.decoding.samples import Samples
+
+
+class PixelHash:
+    """Of pictures as they are stored: all frames in their order, upright, with alpha, at full depth, and with the
+    profile that their colours are of. Neither container, compression, palette nor duration of frames counts.
+    """
+
+    def __init__(self, frames: int) -> None:
+        """`frames`: how many will be added."""
+        self._hash = hashlib.sha256(b"samples %d " % frames)
+
+    def add(self, samples: Samples, profile: Profile | None) -> None:
+        """The next frame, of `samples.simplest`."""
+        head = (samples.kind.encode(), samples.width, samples.height, profile.digest if profile else b"")
+        self._hash.update(b"%s %d %d %s " % head)
+        for strip in samples.strips():
+            self._hash.update(np.ascontiguousarray(strip).data)
+
+    def digest(self) -> bytes:
+        """32 bytes."""
+        return self._hash.digest()
+
+
+def hash_of_code(pieces: Iterable[bytes | memoryview], orientation: int, profile: Profile | None) -> bytes:
+    """What makes the pixels of a file that is not decoded whole -> 32 bytes: equal code is equal pixels."""
+    found = hashlib.sha256(b"code %d %s " % (orientation, profile.digest if profile else b""))
+    for piece in pieces:
+        found.update(piece)
+    return found.digest()
+
+
+def hash_of_file(data: bytes) -> bytes:
+    """The hash of a file not all of which is looked at -> 32 bytes, which only a file of equal bytes shares."""
+    found = hashlib.sha256(b"file ")
+    found.update(data)
+    return found.digest()

@@ -1,0 +1,94 @@
+"""All frames of an animation, or pages of a document: one of them is shown, all of them are hashed."""
+
+from typing import NamedTuple
+
+import numpy as np
+from PIL import ImageFile
+
+from transforms.functional.decoding import losses, opencv, tiff
+from transforms.functional.decoding.equality import PixelHash, hash_of_file
+from transforms.functional.decoding.errors import UndecodableError
+from transforms.functional.decoding.limits import check_size
+from transforms.functional.decoding.picture import picture, shows_something
+from transforms.functional.decoding.profiles import profile_of
+from transforms.functional.decoding.samples import Samples, of_array, of_image, simplest
+from transforms.functional.decoding.upright import orientation_of, turned, upright, was_taken
+
+LOOKED_AT = 16
+"""Frames among which the first one that shows something is looked for."""
+LEAST_FRAME = 1 << 16
+"""Pixels that a frame of several counts for at least: it has costs of its own."""
+_MOST_FRAMES = 2**31 - 1
+
+
+class Shown(NamedTuple):
+    """pixels: (h, w, 3) uint8 RGB of the first frame that shows something, or of the first. frames: how many there are.
+    pixel_hash: 32 bytes, of all of them. exif: it tells when or with what the picture was taken. silent: what decoded
+    them may not have reported damage.
+    """
+
+    pixels: np.ndarray
+    frames: int
+    pixel_hash: bytes
+    exif: bool
+    silent: bool
+
+
+def read_frames(image: ImageFile.ImageFile, data: bytes, most_pixels: int) -> Shown:
+    """A picture that was opened, and its file -> its frames.
+
+    All frames are decoded where they have at most `most_pixels` together; if not, as many as it takes to find one that
+    shows something, and only a file of equal bytes has the same hash.
+
+    Raises:
+        TooLargeError: a frame has more than `most_pixels`.
+        Exception: whatever codecs raise on damaged data.
+    """
+    # the layers of a drawing are no frames: the whole picture comes first
+    frames = 1 if image.format == "PSD" else min(getattr(image, "n_frames", 1), _MOST_FRAMES)
+    hashed, left = frames == 1 or frames * LEAST_FRAME <= most_pixels, most_pixels
+    first, found = image.tell(), PixelHash(frames)
+    pixels, decided, exif, silent = None, False, False, False
+    for number in range(0 if hashed else first, frames):
+        if frames > 1:
+            image.seek(number)
+        check_size(image.size, most_pixels)
+        if image.format == "TIFF":
+            tiff.check_kind(image)
+            silent = silent or tiff.is_silent(image)
+        samples, complete = _samples(image, data, frames)
+        profile = profile_of(image)
+        left -= max(samples.width * samples.height, LEAST_FRAME)
+        hashed = hashed and complete and (frames == 1 or left >= 0)
+        if hashed:
+            found.add(samples, profile)
+        if not decided and number >= first:
+            frame = picture(samples, profile)
+            decided = frames == 1 or shows_something(frame)
+            if pixels is None:
+                exif = was_taken(image)
+            if pixels is None or decided:
+                pixels = frame
+            decided = decided or number + 1 >= first + LOOKED_AT
+        if decided and not hashed:
+            break
+    assert pixels is not None  # the first frame is always looked at
+    return Shown(pixels, frames, found.digest() if hashed else hash_of_file(data), exif, silent)
+
+
+def _samples(image: ImageFile.ImageFile, data: bytes, frames: int) -> tuple[Samples, bool]:
+    """The current frame, upright, and whether that is all of it."""
+    # asked first: the orientation may lie behind the pixels, which are then loaded
+    complete = not losses.holds_more(image, data)
+    if opencv.is_wanted(image, frames):
+        try:
+            array = opencv.decoded(data, image.size)
+        except UndecodableError:
+            if image.format == "BMP":
+                raise  # Pillow would read it wrong
+        else:
+            # both decoders turn TIFFs themselves
+            orientation = 1 if image.format == "TIFF" else orientation_of(image)
+            return simplest(of_array(turned(array, orientation))), True
+    image.load()
+    return simplest(of_image(upright(image, orientation_of(image)))), complete

@@ -1,0 +1,64 @@
+"""The segments of a JPEG: what of the file makes its pixels, and how often they are gone over."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from transforms.functional.decoding.errors import UndecodableError
+
+MOST_SCANS = 100
+"""A progressive JPEG has about ten scans. Each costs a pass over all coefficients, in a few bytes of the file."""
+
+_SOI, _EOI, _SOS, _APP0, _APP14, _COM, _TEM = 0xD8, 0xD9, 0xDA, 0xE0, 0xEE, 0xFE, 0x01
+# FF 00 is a byte of the coded data, FF D0 to FF D7 are restarts within it
+_NEXT = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
+
+
+class Segment(NamedTuple):
+    """marker: its second byte. start: of the marker. end: of what belongs to it, in a scan the coded data too."""
+
+    marker: int
+    start: int
+    end: int
+
+
+def segments(data: bytes) -> Iterator[Segment]:
+    """Bytes of a JPEG -> its segments, those of further pictures behind it too. Ends where the file is cut."""
+    found = _NEXT.search(data)
+    while found:
+        start, marker, after = found.end() - 2, found[1][0], found.end()
+        if marker not in (_SOI, _EOI, _TEM):
+            after += max(2, int.from_bytes(data[after : after + 2], "big"))
+        found = _NEXT.search(data, after)
+        if marker == _SOS:
+            after = found.start() if found else len(data)
+        yield Segment(marker, start, min(after, len(data)))
+
+
+def check_scans(parts: list[Segment]) -> None:
+    """Refuse a JPEG with more than MOST_SCANS scans.
+
+    Raises:
+        UndecodableError: it has.
+    """
+    scans = sum(part.marker == _SOS for part in parts)
+    if scans > MOST_SCANS:
+        raise UndecodableError(f"a JPEG of {scans} scans, more than the limit of {MOST_SCANS}: a decompression bomb")
+
+
+def coded(data: bytes, parts: list[Segment], frames: int) -> Iterator[bytes | memoryview]:
+    """What of a JPEG makes its pixels: equal pieces decode to equal pictures at every scale.
+
+    These are all segments but the application's own and comments, of which the decoder asks only whether it is JFIF and
+    which transform of colours Adobe's segment names. Of more than one picture: all that follows the first, as it is.
+    """
+    view = memoryview(data)
+    for marker, start, end in parts:
+        if marker == _APP0 and data[start + 4 : start + 8] == b"JFIF":
+            yield b"JFIF"
+        elif marker == _APP14 or not (_APP0 <= marker <= 0xEF or marker == _COM):
+            yield view[start:end]
+        if marker == _EOI:
+            if frames > 1:
+                yield view[end:]
+            return

@@ -1,0 +1,34 @@
+"""What OpenCV decodes right and Pillow does not: colours of 16 bits, and BMP's compression to 4 bits."""
+
+import cv2
+import numpy as np
+from PIL import ImageFile
+
+from transforms.functional.decoding.errors import UndecodableError
+from transforms.functional.decoding.losses import is_deep
+
+_RLE4 = 2
+
+
+def is_wanted(image: ImageFile.ImageFile, frames: int) -> bool:
+    """Whether a picture that was opened, not loaded, is one for OpenCV."""
+    if image.format == "BMP" and image.tile:
+        return image.tile[0].codec_name == "bmp_rle" and image.info.get("compression") == _RLE4
+    return frames == 1 and image.format in ("PNG", "TIFF") and image.mode in ("RGB", "RGBA", "LA") and is_deep(image)
+
+
+def decoded(data: bytes, size: tuple[int, int]) -> np.ndarray:
+    """Bytes of a picture of (width, height) `size` -> (h, w, 3 or 4) uint8 or uint16, RGB or RGBA.
+
+    Raises:
+        UndecodableError: OpenCV can't, or finds another picture in it.
+    """
+    try:
+        array = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error as error:
+        raise UndecodableError(f"OpenCV: {error.err}") from None
+    if array is None or array.shape[1::-1] != size or array.dtype not in (np.uint8, np.uint16):
+        raise UndecodableError("OpenCV finds no such picture in it")
+    if array.ndim == 2:
+        return np.repeat(array[..., None], 3, axis=2)
+    return cv2.cvtColor(array, cv2.COLOR_BGRA2RGBA if array.shape[2] == 4 else cv2.COLOR_BGR2RGB)

@@ -1,0 +1,84 @@
+"""Damage that libtiff reports to nobody but standard error, or not at all."""
+
+import contextlib
+import ctypes
+import os
+import re
+import tempfile
+import threading
+from collections.abc import Iterator
+
+from PIL import ImageFile
+
+from transforms.functional.decoding.errors import UndecodableError
+
+SILENT = frozenset((2, 3, 4, 6, 7, 32771))
+"""Compressions (the modified Huffman and fax codes, both kinds of JPEG) whose decoders may leave a part of a damaged
+picture as the memory was that they were given, and say that all went well."""
+
+_PERTURB = -6
+"""Of glibc's mallopt: the byte that memory is filled with before it is given."""
+_COMPRESSION, _PLANES, _BITS, _SUBFILE = 259, 284, 258, 254
+_MESSAGE = re.compile(r"^[\w.]+: .*\.$", re.MULTILINE)
+_ITSELF = "tempfile.tif: "
+"""What Pillow calls the file, to libtiff."""
+_lock = threading.Lock()
+
+
+def check_kind(image: ImageFile.ImageFile) -> None:
+    """Refuse what Pillow would read as something else.
+
+    Raises:
+        UndecodableError: 16 bits in separate planes; a file whose first picture is a preview, as in camera raws.
+    """
+    tags = image.tag_v2  # type: ignore[attr-defined]
+    bits = tags.get(_BITS, (1,))
+    if tags.get(_PLANES, 1) == 2 and len(bits) > 1 and max(bits) > 8:
+        raise UndecodableError(f"a TIFF of {max(bits)} bits in separate planes, which is not read")
+    if image.tell() == 0 and tags.get(_SUBFILE, 0) & 1:
+        raise UndecodableError(
+            "a TIFF that begins with a preview of another picture, as camera raws do; it is not read"
+        )
+
+
+def is_silent(image: ImageFile.ImageFile) -> bool:
+    """Whether the current page is in a compression whose decoder may not report damage."""
+    return image.tag_v2.get(_COMPRESSION, 1) in SILENT  # type: ignore[attr-defined]
+
+
+@contextlib.contextmanager
+def reports() -> Iterator[None]:
+    """Within it libtiff's errors, which it writes to standard error only, are exceptions. One thread at a time.
+
+    Raises:
+        UndecodableError: libtiff reported an error; the message is its first line.
+    """
+    with _lock, tempfile.TemporaryFile() as caught:
+        kept, failure = os.dup(2), None
+        os.dup2(caught.fileno(), 2)
+        try:
+            yield
+        except Exception as error:
+            failure = error
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+        caught.seek(0)
+        if found := _MESSAGE.search(caught.read(1 << 16).decode(errors="replace")):
+            raise UndecodableError(f"libtiff: {found[0].removeprefix(_ITSELF)}") from failure
+        if failure:
+            raise failure
+
+
+@contextlib.contextmanager
+def memory_filled(byte: int) -> Iterator[None]:
+    """Within it memory is given filled with `byte`, so what a decoder leaves out is the same in every process and tells
+    nothing of other pictures. Does nothing where the C library is not glibc.
+    """
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).mallopt(_PERTURB, byte)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError, AttributeError, TypeError):
+            ctypes.CDLL(None).mallopt(_PERTURB, 0)
