@@ -28,7 +28,9 @@ def test_an_edit_changes_a_picture_and_the_same_way_every_time(name):
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_contents_of_one_design_differ_in_a_part_of_the_picture(name):
     def drawn(content):
-        return TEMPLATES[name](np.random.default_rng(3), np.random.default_rng(content), PHOTOGRAPHS)
+        return TEMPLATES[name](
+            np.random.default_rng(3), np.random.default_rng(content), PHOTOGRAPHS[0], PHOTOGRAPHS[content]
+        )
 
     first, again, other = drawn(1), drawn(1), drawn(2)
     assert first.tobytes() == again.tobytes() and first.size == other.size

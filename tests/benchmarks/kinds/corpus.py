@@ -11,6 +11,7 @@ are groups of their own, and so are other pictures on one ground, scrolled pages
 import argparse
 import collections
 import csv
+import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,6 +34,8 @@ DESIGNS, CONTENTS = 4, 6
 """Of each template, and of each design."""
 SHIFTED = 12
 """Pairs of scrolled pages, and of panned views."""
+OTHERS = 60
+"""Photographs that stand beside others in collages, or lie under them."""
 
 
 class Row(NamedTuple):
@@ -51,24 +54,40 @@ class Row(NamedTuple):
 COLUMNS = Row._fields
 
 
-def photographs_of(folder: Path, most: int, seed: int) -> list[Image.Image]:
-    """Some of the photographs below a folder, the same ones for the same seed."""
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    chosen = np.random.default_rng(seed).permutation(len(files))[:most]
-    return [Image.open(files[i]).convert("RGB") for i in sorted(chosen.tolist())]
+class Photographs(Sequence[Image.Image]):
+    """Photographs below a folder, in an order by chance, each opened when it is asked for."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        """The same order for the same seed."""
+        files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+        self.files = [files[i] for i in np.random.default_rng(seed).permutation(len(files)).tolist()]
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __getitem__(self, number: Any) -> Any:
+        return Image.open(self.files[number]).convert("RGB")
 
 
 def make(folder: Path, photographs: Sequence[Image.Image], seed: int, originals: int) -> list[Row]:
     """Draw everything into `folder`/images; the truth comes back and lies in `folder`/truth.csv.
 
+    No photograph is shown twice, but for those that stand beside others in collages. Where there are too few of them,
+    pictures are drawn instead.
+
     Raises:
         FileExistsError: the folder is there.
     """
     (folder / "images").mkdir(parents=True)
+    others = [photographs[number] for number in range(min(OTHERS, len(photographs) // 4))]
+    drawn = (draw_picture(1_000_000 * (seed + 1) + number, 420, 320) for number in itertools.count())
+    unseen = itertools.chain(
+        (photographs[number] for number in range(len(others), len(photographs))), map(Image.fromarray, drawn)
+    )
     rows = [
-        *_copies(folder, photographs, seed, originals),
-        *_lookalikes(folder, photographs, seed),
-        *_shifted(folder, photographs, seed),
+        *_copies(folder, unseen, others, seed, originals),
+        *_lookalikes(folder, unseen, seed),
+        *_shifted(folder, unseen, seed),
     ]
     with (folder / "truth.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -77,20 +96,18 @@ def make(folder: Path, photographs: Sequence[Image.Image], seed: int, originals:
     return rows
 
 
-def _copies(folder: Path, photographs: Sequence[Image.Image], seed: int, originals: int) -> Iterator[Row]:
-    """Originals, no photograph twice, and copies of each: by one edit, or by two or three."""
+def _copies(
+    folder: Path, unseen: Iterator[Image.Image], others: Sequence[Image.Image], seed: int, originals: int
+) -> Iterator[Row]:
+    """Originals, and copies of each: by one edit, or by two or three."""
     rng = np.random.default_rng((seed, 1))
-    half = len(photographs) // 2
-    shown, others = photographs[:half], photographs[half:]
     names = list(EDITS)
     for number in range(originals):
         if rng.random() < PAGE_SHARE:
             template = list(TEMPLATES.values())[int(rng.integers(len(TEMPLATES)))]
-            picture = template(np.random.default_rng((seed, 2, number)), rng, others)
-        elif number < half:
-            picture = shown[number]
+            picture = template(np.random.default_rng((seed, 2, number)), rng, next(unseen), next(unseen))
         else:
-            picture = Image.fromarray(draw_picture(1_000_000 * (seed + 1) + number))
+            picture = next(unseen)
         group = f"original-{number:05d}"
         yield _saved(folder, Row(f"{group}.jpg", group, "original", "", ""), picture, 92)
         for copy in range(COPIES):
@@ -105,29 +122,30 @@ def _copies(folder: Path, photographs: Sequence[Image.Image], seed: int, origina
             yield _saved(folder, row, edited, int(rng.integers(60, 95)))
 
 
-def _lookalikes(folder: Path, photographs: Sequence[Image.Image], seed: int) -> Iterator[Row]:
+def _lookalikes(folder: Path, unseen: Iterator[Image.Image], seed: int) -> Iterator[Row]:
     """Designs of every template, each with several contents."""
     for number, (name, template) in enumerate(TEMPLATES.items()):
         for design in range(DESIGNS):
+            ground = next(unseen)
             for content in range(CONTENTS):
                 drawn = template(
                     np.random.default_rng((seed, 3, number, design)),
                     np.random.default_rng((seed, 4, number, design, content)),
-                    photographs,
+                    ground,
+                    next(unseen),
                 )
                 group = f"{name}-{design}-{content}"
                 yield _saved(folder, Row(f"{group}.jpg", group, "lookalike", name, "variant"), drawn, 88)
 
 
-def _shifted(folder: Path, photographs: Sequence[Image.Image], seed: int) -> Iterator[Row]:
+def _shifted(folder: Path, unseen: Iterator[Image.Image], seed: int) -> Iterator[Row]:
     """A long page scrolled on, and a photograph panned: each shows something that the other does not."""
     rng = np.random.default_rng((seed, 5))
     for number in range(SHIFTED):
         long = Image.new("RGB", (620, 1600), "white")
-        for place in range(2):
-            page = TEMPLATES[("invoice", "form")[place]](rng, rng, photographs)
-            long.paste(page, (0, 800 * place))
-        wide = ImageOps.fit(photographs[int(rng.integers(len(photographs)))], (900, 420))
+        for place, name in enumerate(("invoice", "form")):
+            long.paste(TEMPLATES[name](rng, rng, next(unseen), next(unseen)), (0, 800 * place))
+        wide = ImageOps.fit(next(unseen), (900, 420))
         share = float(rng.uniform(0.1, 0.5))
         for step in range(2):
             top, left = int(step * 800 * share), int(step * 600 * share)
@@ -209,7 +227,7 @@ def main() -> None:
     tell.add_argument("output")
     args = arguments.parse_args()
     if args.command == "make":
-        found = photographs_of(args.photographs, 2 * args.originals, args.seed)
+        found = Photographs(args.photographs, args.seed)
         print(f"{len(make(args.folder, found, args.seed, args.originals)):,} files in {args.folder}/images")
     else:
         print(table(score(args.folder, args.output)))
