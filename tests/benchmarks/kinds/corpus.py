@@ -23,7 +23,6 @@ from pipelines import manifest
 from tests.benchmarks.kinds.edits import EDITS, chained
 from tests.benchmarks.kinds.templates import TEMPLATES
 from transforms.functional.drawing import draw_picture
-from transforms.stores import read_parquet
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 PAGE_SHARE = 0.25
@@ -200,8 +199,7 @@ def score(folder: Path, output: str) -> dict[str, Kind]:
 
 def clusters_of(output: str) -> list[dict[str, Any]]:
     """Rows of the clusters table of a finished audit."""
-    tables = [read_parquet(path) for path in manifest.parts(manifest.read(output), output, "clusters")]
-    return [row for table in tables for row in table.to_pylist()]
+    return [row for table in manifest.tables(manifest.read(output), output, "clusters") for row in table.to_pylist()]
 
 
 def table(kinds: dict[str, Kind]) -> str:
