@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 import numpy as np
 
+from transforms.failures import may_pass
 from transforms.numbered import Each
 from transforms.output import RUN, Part, holds, read_record
 from transforms.partitions import overlapping, part_of
@@ -168,12 +169,18 @@ class _Plan(beam.DoFn):
         part, (sources,) = element
         digest = sources_digest(sources, self.stage.configuration, self.stage.parts)
         done = read_commit(self.stage.root, part, digest)
-        if done is not None:
+        again = {failure.uri for failure in done.failures if may_pass(failure)} if done else set()
+        if done is not None and not again:
             yield beam.pvalue.TaggedOutput(COMMITTED, done)
             return
         known = self.stage.known
         earlier = known.sources(part, self.stage.parts) if known else {}
         kept = [source for source in sources if known and known.holds(source, earlier)]
+        if done is not None:
+            new = [source for source in sources if source.uri in again]
+            stays = [failure for failure in done.failures if failure.uri not in again]
+            yield Chunk(part, digest, len(sources), new, vanished, kept, [], [], stays, None, [], done.part.path)
+            return
         new = sorted(set(sources).difference(kept))
         yield Chunk(part, digest, len(sources), new, vanished, kept, [], [], [], None, [])
 

@@ -41,7 +41,8 @@ class CommitChunks(beam.PTransform):
 
     def _commit(self, chunk: Chunk) -> Commit:
         new = table_of(list(_rows(chunk)), self.schema)
-        table = pa.concat_tables([new, *kept_rows(chunk, self.known, self.parts, self.schema)])
+        done = [read_parquet(f"{self.root}/{chunk.done}")] if chunk.done else []
+        table = pa.concat_tables([new, *done, *kept_rows(chunk, self.known, self.parts, self.schema)])
         table = table.take(pc.sort_indices(table["uri"])).combine_chunks()
         part = write_table(self.root, part_path(TABLE, chunk.part, self.parts), table)
         commit = Commit(part, chunk.listed, len(chunk.kept), chunk.failures)
@@ -78,7 +79,7 @@ def kept_rows(chunk: Chunk, known: Known | None, parts: int, schema: pa.Schema) 
     if known is None:
         return
     kept = pa.array([source.uri for source in chunk.kept], pa.string())
-    for path in known.paths(chunk.part, parts) if chunk.kept else ():
+    for path in known.paths(chunk.part, parts) if chunk.kept and not chunk.done else ():
         table = read_parquet(path)
         yield table.filter(pc.is_in(table["uri"], kept)).cast(schema)
     by_part: dict[int, list[Moved]] = {}

@@ -2,6 +2,7 @@
 says no.
 """
 
+import contextlib
 import errno
 import functools
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from typing import Any
 
 import fsspec
 
-from transforms.retries import TRIES, StoreError, patiently
+from transforms.retries import TRIES, StoreError, named, patiently
 
 LOCAL_TRIES = 3
 """Of this machine's file system: a network drive may answer a second later, a bad sector never."""
@@ -25,7 +26,16 @@ class PatientStore:
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self.fs, name)
-        return functools.partial(patiently, value, tries=self.tries) if callable(value) else value
+        return functools.partial(self._call, value) if callable(value) else value
+
+    def _call(self, method: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        with self._naming(arguments[0] if arguments else ""):
+            return patiently(method, *arguments, tries=self.tries, **options)
+
+    def _naming(self, path: Any) -> contextlib.AbstractContextManager[None]:
+        if not isinstance(path, str) or not path:
+            return contextlib.nullcontext()
+        return named(path if is_local(self.fs) else self.unstrip_protocol(path))
 
     def unstrip_protocol(self, path: str) -> str:
         """The URI of a path, with the scheme by which the store was called."""
@@ -44,6 +54,18 @@ class PatientStore:
         """Is there a file?"""
         return self._type(path) == "file"
 
+    def glob(self, pattern: str, detail: bool = False) -> Any:
+        """What matches a pattern. A folder that can't be listed is an error: fsspec's own would leave it out.
+
+        Raises:
+            OSError: a folder that may hold matches can't be listed.
+        """
+        try:
+            return _Listed(self).glob(pattern, detail=detail)
+        except _UnlistedError as error:
+            assert error.__cause__ is not None
+            raise error.__cause__ from None
+
     # a try that fails may have done its work all the same, which the next one finds
 
     def rm(self, path: str, recursive: bool = False) -> None:
@@ -57,12 +79,12 @@ class PatientStore:
     def mv(self, path: str, to: str) -> None:
         """Move a file."""
         move = functools.partial(self.fs.mv, path, to)
-        self._once(move, FileNotFoundError, lambda: bool(self.fs.info(to)))
+        self._once(path, move, FileNotFoundError, lambda: bool(self.fs.info(to)))
 
     def pipe_file(self, path: str, data: bytes, mode: str = "overwrite") -> None:
         """Write a file; mode: 'create' raises FileExistsError where there is one."""
         write = functools.partial(self.fs.pipe_file, path, data, mode=mode)
-        self._once(write, FileExistsError, lambda: self.fs.cat_file(path) == data)
+        self._once(path, write, FileExistsError, lambda: self.fs.cat_file(path) == data)
 
     def _until_gone(self, remove: functools.partial[None], path: str) -> None:
         def remove_all() -> None:
@@ -73,9 +95,9 @@ class PatientStore:
                     raise StoreError(f"{path} changes while it is removed") from error
                 raise
 
-        self._once(remove_all, FileNotFoundError, lambda: True)
+        self._once(path, remove_all, FileNotFoundError, lambda: True)
 
-    def _once(self, call: Callable[[], None], refusal: type[OSError], done: Callable[[], bool]) -> None:
+    def _once(self, path: str, call: Callable[[], None], refusal: type[OSError], done: Callable[[], bool]) -> None:
         """Call patiently; a later try that is refused, as the first would not have been, may show that it is done."""
         tried = False
 
@@ -88,15 +110,55 @@ class PatientStore:
                 if not (again and done()):
                     raise
 
-        patiently(attempt, tries=self.tries)
+        with self._naming(path):
+            patiently(attempt, tries=self.tries)
 
     def _type(self, path: str) -> str:
+        with self._naming(path):
+            try:
+                return str(patiently(self.fs.info, path, tries=self.tries)["type"])
+            except OSError as error:
+                if isinstance(error, (FileNotFoundError, NotADirectoryError)) or error.errno in ABSENT:
+                    return ""
+                raise
+
+
+class _UnlistedError(Exception):
+    """No OSError, so that fsspec does not pass over it."""
+
+
+class _Listed(fsspec.AbstractFileSystem):
+    """A store as fsspec's search for patterns sees it."""
+
+    cachable = False
+
+    def __init__(self, patient: PatientStore) -> None:
+        super().__init__()
+        self.patient, self.asked = patient, False
+
+    def _strip_protocol(self, path: Any) -> Any:
+        return self.patient.fs._strip_protocol(path)
+
+    def ls(self, path: str, detail: bool = True, **_: Any) -> list[Any]:
+        begun, self.asked = self.asked, True
         try:
-            return str(patiently(self.fs.info, path, tries=self.tries)["type"])
+            return self.patient.ls(path, detail=detail)
         except OSError as error:
-            if isinstance(error, (FileNotFoundError, NotADirectoryError)) or error.errno in ABSENT:
-                return ""
-            raise
+            if isinstance(error, FileNotFoundError) and not begun:
+                raise  # the first folder of all: there is nothing to search
+            raise _UnlistedError from error
+
+    def info(self, path: str, **_: Any) -> dict[str, Any]:
+        return self.patient.info(path)
+
+    def exists(self, path: str, **_: Any) -> bool:
+        return self.patient.exists(path)
+
+    def isdir(self, path: str) -> bool:
+        return self.patient.isdir(path)
+
+    def isfile(self, path: str) -> bool:
+        return self.patient.isfile(path)
 
 
 def is_local(fs: Any) -> bool:

@@ -4,8 +4,9 @@ The clients of the stores try again by themselves, each in its own way and some 
 bound for all, and for the disks and network drives of this machine.
 """
 
+import contextlib
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import tenacity
@@ -81,7 +82,27 @@ def patiently(call: Callable[..., Result], *arguments: Any, tries: int = TRIES, 
     except Exception as error:
         if isinstance(error, OSError) or not _of_a_client(error):
             raise
-        raise StoreError(f"{type(error).__name__}: {error}") from error
+        kind = StoreFullError if is_full(error) else StoreError
+        raise kind(f"{type(error).__name__}: {error}") from error
+
+
+@contextlib.contextmanager
+def named(uri: str) -> Iterator[None]:
+    """What goes wrong inside names the file, in one line, and what to do where there is no room."""
+    try:
+        yield
+    except OSError as error:
+        if is_full(error):
+            raise StoreFullError(
+                f"no room for {uri}: make some, and give the same command again; it goes on from what is done"
+            ) from error
+        if uri in str(error):
+            raise
+        words = (error.strerror or str(error) or type(error).__name__).splitlines()[0]
+        if type(error) in FINAL and error.errno is not None:
+            raise type(error)(error.errno, words, uri) from error
+        kind = type(error) if type(error) in FINAL or isinstance(error, StoreError) else StoreError
+        raise kind(f"{uri}: {words}") from error
 
 
 def _status(error: BaseException) -> int | None:

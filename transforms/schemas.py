@@ -126,7 +126,7 @@ class Chunk(NamedTuple):
     digest: of the sources and of what is done with them. listed: how many there are. sources: those that are
     still to be read. vanished: content that an earlier audit knows under a URI that is gone. kept: sources that are
     as they were; moved: those that were found to be vanished content. images: decoded, in order of URI; embeddings:
-    (images, dims) float16.
+    (images, dims) float16. done: the part that an earlier try of this run wrote, which lacks `sources` alone, or ''.
     """
 
     part: int
@@ -140,6 +140,7 @@ class Chunk(NamedTuple):
     failures: list[Failure]
     embeddings: np.ndarray | None
     sketches: list[Sketch]
+    done: str = ""
 
 
 class Features(NamedTuple):

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import fsspec
@@ -22,7 +22,7 @@ from fsspec.utils import get_protocol
 
 from transforms.patient_store import PatientStore, is_local
 from transforms.regular import open_regular
-from transforms.retries import FINAL, StoreError, StoreFullError, is_full, patiently
+from transforms.retries import StoreError, named, patiently
 
 OBJECT_STORES = frozenset({"abfs", "abfss", "adl", "az", "gcs", "gs", "memory", "s3", "s3a"})
 """Schemes of stores where a file appears when all of it has arrived, and can't be renamed."""
@@ -140,7 +140,7 @@ def read_written(uri: str) -> bytes:
         except FileNotFoundError as error:
             raise PartialReadError("was written by this run, and is not there") from error
 
-    with _named(uri):
+    with named(uri):
         return patiently(read, tries=fs.tries)
 
 
@@ -221,7 +221,7 @@ def read_parquet(uri: str, columns: list[str] | None = None) -> pa.Table:
             raise PartialReadError(str(error)) from error
 
     try:
-        with _named(uri):
+        with named(uri):
             return patiently(read, tries=fs.tries)
     except PartialReadError as error:
         raise pa.ArrowInvalid(str(error)) from error
@@ -236,7 +236,7 @@ def write_bytes(uri: str, data: bytes, durable: bool = False) -> None:
         StoreError: it can't be written; the message names it.
     """
     fs, path = store(uri)
-    with _named(uri):
+    with named(uri):
         patiently(_write, fs, path, data, durable, tries=fs.tries)
 
 
@@ -295,7 +295,7 @@ def keep(uris: Iterable[str]) -> None:
     for uri in uris:
         fs, path = store(uri)
         if is_local(fs):
-            with _named(uri):
+            with named(uri):
                 patiently(_sync, path, tries=fs.tries)
             folders.add(path.rpartition("/")[0])
     for folder in sorted(folders):
@@ -308,18 +308,3 @@ def _sync(path: str) -> None:
         os.fsync(number)
     finally:
         os.close(number)
-
-
-@contextlib.contextmanager
-def _named(uri: str) -> Iterator[None]:
-    """What goes wrong inside names the file, in one line, and what to do where there is no room."""
-    try:
-        yield
-    except OSError as error:
-        if is_full(error):
-            raise StoreFullError(
-                f"no room for {uri}: make some, and give the same command again; it goes on from what is done"
-            ) from error
-        words = (error.strerror or str(error) or type(error).__name__).splitlines()[0]
-        kind = type(error) if type(error) in FINAL or isinstance(error, PartialReadError) else StoreError
-        raise kind(f"{uri}: {words}") from error

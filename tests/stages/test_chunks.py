@@ -13,7 +13,7 @@ from transforms import fingerprints
 from transforms.chunks import GONE, Commit, Known, commit_path, gone_from, indexed, read_commit
 from transforms.fingerprints import kept_rows
 from transforms.images import ReadImages, _Read
-from transforms.output import Part, table_of, write_table
+from transforms.output import table_of, write_table
 from transforms.partitions import part_of
 from transforms.schemas import NOTHING_VANISHED, Chunk, Failure, Moved, Source, fingerprints_schema, key_of
 from transforms.stores import write_bytes
@@ -133,7 +133,10 @@ def test_a_vanished_image_is_not_decoded_again(tmp_path):
 
 def test_a_resumed_chunk_tells_what_the_first_try_told(tmp_path):
     """How many images are as they were decides whether the whole corpus is matched again."""
-    commit = Commit(Part("fingerprints/x", 5, 6, "00"), 9, 3, [Failure("/u", "read", "E", "m")])
+    part = write_table(str(tmp_path), "fingerprints/x", pa.table({"uri": ["/v"]}))
+    commit = Commit(part, 9, 3, [Failure("/u", "read", "E", "m")])
     write_bytes(commit_path(str(tmp_path), 0), commit.dumped("digest"))
     assert read_commit(str(tmp_path), 0, "digest") == commit
+    (tmp_path / "fingerprints" / "x").write_bytes(b"")  # it was not on the disk yet when the power went
+    assert read_commit(str(tmp_path), 0, "digest") is None
     assert read_commit(str(tmp_path), 0, "another") is None

@@ -107,7 +107,7 @@ def test_no_answer_is_not_a_no():
 
     assert not Down().isdir("x")  # what fsspec makes of it
     for ask in ("exists", "isdir", "isfile"):
-        with pytest.raises(ConnectionResetError):
+        with pytest.raises(StoreError, match="down://x: ConnectionResetError"):
             getattr(PatientStore(Down(), "down"), ask)("x")
 
 

@@ -215,3 +215,22 @@ def test_no_answer_of_a_local_drive_is_no_no(tmp_path, monkeypatch):
     for ask in (fs.exists, fs.isdir, fs.isfile):
         with pytest.raises(OSError, match="Stale"):
             ask(path)
+
+
+def test_a_folder_that_a_glob_cannot_list_is_no_empty_one(monkeypatch):
+    for name in ("a/1.jpg", "b/c/2.jpg", "b/3.jpg"):
+        stores.write_bytes(f"memory://glob/{name}", b"x")
+    fs, path = stores.store("memory://glob/**/*.jpg")
+    everything = ["/glob/a/1.jpg", "/glob/b/3.jpg", "/glob/b/c/2.jpg"]
+    assert sorted(fs.glob(path)) == sorted(fs.fs.glob(path)) == everything
+    assert fs.glob("/glob/none/*.jpg") == []
+    real = MemoryFileSystem.ls
+
+    def ls(self, folder, detail=True, **options):
+        if folder == "/glob/b/c":
+            raise ConnectionResetError
+        return real(self, folder, detail, **options)
+
+    monkeypatch.setattr(MemoryFileSystem, "ls", ls)
+    with pytest.raises(StoreError, match="memory:///glob/b/c: ConnectionResetError"):
+        fs.glob(path)
