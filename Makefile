@@ -18,6 +18,8 @@ JOBS    ?= 2
 TOOLS   := .tools/.ready
 PEERS   := .peers/.ready
 PEERBIN := .peers/bin
+OLDEST  := .oldest/.ready
+OLDTORCH := torch==2.6.0 torchvision==0.21.0
 CORPUS  ?=
 TRUTH   ?=
 SIZES   ?= 100000 1000000
@@ -27,7 +29,7 @@ PURELIB := import sysconfig; print(sysconfig.get_path('purelib'))
 FLINK   := .flink/flink-1.jar
 CLUSTER := configs/deploy/flink/cluster.sh
 
-.PHONY: help setup run-local nightly test test-browser test-engines lint types bench package clean
+.PHONY: help setup run-local nightly test test-browser test-engines test-torch lint types bench package clean
 .PHONY: flink-up flink-down run-flink
 
 help:  ## this list
@@ -68,6 +70,17 @@ test-browser: $(READY)  ## the report page in headless Chromium (needs chromium 
 test-engines: $(READY) $(TOOLS) $(FLINK)  ## the same bytes on Prism, Flink and what stands in for Dataflow (needs go, npm, java, mvn)
 	$(BIN)/pytest tests/engines -m "$(MARK)"
 
+test-torch: $(OLDEST)  ## embeddings with the oldest PyTorch that setup.py promises (5 GB, in an environment of its own)
+	.oldest/bin/python -m pytest -p no:cacheprovider tests/functional/test_integers.py tests/functional/test_backbones.py \
+	  tests/functional/test_descriptors.py tests/functional/test_minhash.py tests/stages/test_embed.py
+
+# what is older comes first on its path, and all else from ours
+$(OLDEST): $(READY) setup.py
+	$(PYTHON) -m venv .oldest
+	.oldest/bin/pip install --quiet --no-cache-dir $(OLDTORCH)
+	$(BIN)/python -c "$(PURELIB)" > "$$(.oldest/bin/python -c "$(PURELIB)")/ours.pth"
+	touch $@
+
 $(TOOLS): Makefile
 	GOBIN=$(CURDIR)/.tools/bin go install github.com/apache/beam/sdks/v2/go/cmd/prism@v2.77.0
 	GOBIN=$(CURDIR)/.tools/bin go install github.com/fsouza/fake-gcs-server@v1.56.1
@@ -106,4 +119,4 @@ package: $(READY)  ## source distribution and wheel in dist/
 	$(BIN)/python -m build --quiet
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) .tools .peers .flink build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .tools .peers .oldest .flink build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -23,6 +23,7 @@ from pipelines.progress import Progress
 from pipelines.runners import run
 from pipelines.stages import Corpus, Stages, embedding_identity, fingerprint_digest, match_digest
 from transforms.bands import Plan
+from transforms.embed import FLOATS
 from transforms.functional.banding import meeting_probability
 from transforms.links import places_of
 from transforms.listing import InputError, absolute, list_images, write_listing
@@ -83,7 +84,7 @@ def fingerprint(wish: Wish) -> dict[str, Any]:
     """The first half alone: the output is then finished as far as `match` needs it. Raises as `audit`."""
     job = Job(wish)
     job.fingerprint()
-    return job.commit({"counts": first_counts(job.output, job.written)})
+    return job.commit({"counts": first_counts(job.output, job.written), "counters": job.counters})
 
 
 def match(output: str, config: Config, options: PipelineOptions, verdicts: Verdicts) -> dict[str, Any]:
@@ -101,7 +102,9 @@ def match(output: str, config: Config, options: PipelineOptions, verdicts: Verdi
 
 
 class Job:
-    """One run. listed: rows of the listing, by which the stages are sized. written: committed parts, by table."""
+    """One run. listed: rows of the listing, by which the stages are sized. written: committed parts, by table.
+    counters: of the first half.
+    """
 
     def __init__(self, wish: Wish) -> None:
         """Refuse a wrong configuration before anything is touched."""
@@ -114,6 +117,7 @@ class Job:
             self.since = Earlier(since, manifest.read(since)) if wish.refresh else Earlier.open(since, wish.config)
         self.listed = 0
         self.written: dict[str, list[Part]] = {}
+        self.counters: dict[str, int] = {}
         self.ticks = f"{self.output}/{RUN}" if "://" not in self.output else ""
         self.clock = Progress(self.ticks, wish.log)
 
@@ -139,13 +143,16 @@ class Job:
             told = f"{self.wish.since} was made with other versions of {', '.join(others)}; consider --refresh"
             self.clock.say(told)
         with self.clock.watch("images", self.listed, "images"):
-            run(FingerprintCorpus(self.stages(), shards, self.output, known), self.wish.options)
+            self.counters = run(FingerprintCorpus(self.stages(), shards, self.output, known), self.wish.options)
+        if self.counters.get(FLOATS):
+            self.clock.say(f"{self.counters[FLOATS]} workers computed embeddings in floats; their logs say why")
         self.written = written_parts(self.output, RECORDS)
         self.clock.done("fingerprinted", sum(part.rows for part in self.written["fingerprints"]), "images")
 
     def take_over(self, record: dict[str, Any]) -> None:
         """Stand where `fingerprint` ends, on the parts of a finished run; the rest of it is removed."""
         self.listed, self.started = record["listed_rows"], record["started"]
+        self.counters = {name: count for name, count in record.get("counters", {}).items() if name == FLOATS}
         tables = {name: [Part(**part) for part in parts] for name, parts in record["parts"].items()}
         first = self.stages().table_parts
         self.written = {"fingerprints": tables["fingerprints"], "failures": tables["failures"][:first]}
@@ -167,7 +174,7 @@ class Job:
         self.clock.done("confirmed", sum(part.rows for part in self.written["pairs"]), "pairs")
         record = {
             "counts": counts(self.output, self.written),
-            "counters": counters,
+            "counters": self.counters | counters,
             "lsh": plan_record(stages.pair.plan()),
             "prefixes_without_images": self._prefixes_without_images(),
         }

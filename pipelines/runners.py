@@ -18,8 +18,8 @@ from pipelines.config import ConfigError, runner_options
 LOCAL, DATAFLOW = "local", "dataflow"
 SETUP = Path("setup.py")
 WORKER = f"{sys.executable} -m pipelines.worker"
-COUNTED = ("CollapseDuplicates", "ConfirmPairs")
-"""Stages with counters of their own: structureless images, candidates."""
+COUNTED = ("CollapseDuplicates", "ConfirmPairs", "EmbedImages")
+"""Stages with counters of their own: structureless images, candidates, workers that compute in floats."""
 
 
 def pipeline_options(name: str, beam_arguments: list[str]) -> PipelineOptions:

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,13 @@ def test_it_runs_from_the_wheel_outside_of_the_checkout(wheel, tmp_path):
 def test_the_weights_are_small():
     for file in (KEYPOINTS_FILE, EMBEDDED_FILE):
         assert (ROOT / "transforms" / "weights" / file).stat().st_size < 10_000_000
+
+
+def test_the_promised_range_of_torch_is_the_one_that_is_tried():
+    """`make test-torch` installs the oldest, and what is installed here is of the newest that setup.py takes."""
+    setup, makefile = (ROOT / "setup.py").read_text(), (ROOT / "Makefile").read_text()
+    for package in ("torch", "torchvision"):
+        oldest, above = re.findall(rf'"{package}>=([\d.]+),<([\d.]+)"', setup)[0]
+        assert re.search(rf"\b{package}=={re.escape(oldest)}\.0\b", makefile)
+        major, minor = above.split(".")
+        assert metadata.version(package).startswith(f"{major}.{int(minor) - 1}.")

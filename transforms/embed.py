@@ -1,10 +1,12 @@
 """Images in, embeddings out: the first of the two fingerprints."""
 
 import dataclasses
+import logging
 from collections.abc import Iterator
 from typing import Annotated
 
 import apache_beam as beam
+from apache_beam.metrics import Metrics
 from apache_beam.utils.shared import Shared
 
 from transforms.backbone import EMBEDDED, LEAST_SIDE, MOST_SIDE, Backbone
@@ -15,6 +17,8 @@ from transforms.settings import Flag, Real, Seed, Several, Text, Whole, refuse
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("full", "half")
+FLOATS = "workers-in-floats"
+"""Counter of workers whose integers don't work (`functional.integers`): their embeddings differ in the last bits."""
 
 
 @dataclasses.dataclass(eq=False)
@@ -85,8 +89,13 @@ class Forward(beam.DoFn):
         from transforms.model import Embedder
 
         self.embedder = self.shared.acquire(lambda: Embedder(self.embedding, self.device, self.half, self.batch))
+        self.told = not self.embedder.why_floats
 
     def process(self, chunk: Chunk) -> Iterator[Chunk]:
         """A chunk -> the same with embeddings."""
+        if not self.told:
+            self.told = True
+            Metrics.counter("EmbedImages", FLOATS).inc()
+            logging.getLogger(__name__).warning("embeddings are computed in floats: %s", self.embedder.why_floats)
         planes = [image.embedding_plane for image in chunk.images]
         yield chunk._replace(embeddings=self.embedder.embed(planes) if planes else None)

@@ -77,7 +77,8 @@ class Embedder:
 
     device: auto, cpu, cuda or mps; 'auto' is a GPU where there is one. half: 16-bit arithmetic, float16 where it is
     safe on a GPU, bfloat16 on a CPU. batch: planes that are computed at once, on a GPU or in 16 bits; in 32 bits a CPU
-    gets them one by one, since batches gain it nothing.
+    gets them one by one, since batches gain it nothing. why_floats: what keeps the embedded backbone on a CPU from
+    its integers, or ''.
 
     Raises:
         RuntimeError: this machine has no such device, or its CPU no 16-bit arithmetic.
@@ -92,9 +93,10 @@ class Embedder:
         self.model = Model(embedding).eval().requires_grad_(False).to(self.device)
         self.model.to(memory_format=torch.channels_last)
         hold_torch()
+        self.why_floats = ""
         if not on_gpu:
             if embedding.backbone.name == EMBEDDED:
-                use_integers(self.model.backbone, embedded().ranges)
+                self.why_floats = use_integers(self.model.backbone, embedded().ranges)
             if half:
                 _check_bfloat16()
                 self.model.backbone.body.bfloat16()

@@ -324,3 +324,11 @@ def test_the_example_in_the_readme_runs_as_it_stands(audited, tmp_path, monkeypa
     said = capsys.readouterr().out
     copies = [row["uri"] for row in table(audited, "clusters") if not row["is_representative"]]
     assert copies and any(os.path.basename(uri) in said for uri in copies)
+
+
+def test_workers_that_have_to_compute_in_floats_are_in_the_record(corpus, audited, tmp_path, monkeypatch, capsys):
+    assert "workers-in-floats" not in json.loads((audited / "audit.json").read_text())["counters"]
+    monkeypatch.setattr("transforms.functional.integers.trouble", lambda: "as a test wants it")
+    assert run("fingerprint", corpus[0], "--output", tmp_path / "out") == 0
+    assert json.loads((tmp_path / "out" / "audit.json").read_text())["counters"]["workers-in-floats"] == 1
+    assert "1 workers computed embeddings in floats" in capsys.readouterr().err

@@ -1,3 +1,5 @@
+import types
+
 import numpy as np
 import pytest
 import torch
@@ -5,14 +7,13 @@ import torch
 from tests.synthetic import grey
 from transforms.embed import EmbedImages
 from transforms.embedding import DEFAULT_PLANE
-from transforms.functional import integers
 from transforms.functional.backbones import INTEGERS, Kernels, local_contrast, steps
-from transforms.functional.integers import IntegerConvolution, available, ranges_of
+from transforms.functional.integers import IntegerConvolution, ranges_of, trouble
 from transforms.functional.planes import embedding_plane
 from transforms.model import Embedder, Model
 from transforms.weights import embedded
 
-needs_kernels = pytest.mark.skipif(not available(), reason="this machine's PyTorch has no such kernels")
+needs_kernels = pytest.mark.skipif(bool(trouble()), reason="this machine's PyTorch has no such kernels")
 
 
 def planes(count):
@@ -60,11 +61,77 @@ def test_the_embedding_is_that_of_floats_but_for_little():
     assert cosine.min() > 0.995 and np.median(cosine) > 0.999
 
 
-def test_without_kernels_layers_stay_in_floats(monkeypatch):
-    monkeypatch.setattr(integers, "available", lambda: False)
+def absent(*_):
+    raise AttributeError("no such operator")
+
+
+def other_arguments(*_):
+    raise TypeError("takes 19 arguments")
+
+
+def other_meaning(found):
+    return found * 1.01
+
+
+def not_numbers(found):
+    return found * float("nan")
+
+
+def other_shape(found):
+    return found[:, :, 1:]
+
+
+@pytest.fixture
+def tried_anew():
+    """What a process found out of its kernels is forgotten, before and after."""
+    trouble.cache_clear()
+    yield
+    trouble.cache_clear()
+
+
+@pytest.mark.parametrize("change", [absent, other_arguments, other_meaning, not_numbers, other_shape])
+def test_kernels_of_another_version_are_found_out_and_layers_stay_in_floats(change, monkeypatch, tried_anew):
+    """Whatever a later PyTorch does to its private operators, embeddings are those of floats, and it is told."""
+    floats = Embedder(EmbedImages().embedding)
+    floats.model.backbone.integers = {}
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2")
+    monkeypatch.setattr(IntegerConvolution, "__init__", prepare)
+    monkeypatch.setattr(IntegerConvolution, "__call__", lambda self, x: change(self.floats.rectified(x)))
+    trouble.cache_clear()
     embedder = Embedder(EmbedImages().embedding)
     assert embedder.model.backbone.integers == {}
+    assert torch.__version__ in embedder.why_floats
+    assert (embedder.embed(planes(2)) == floats.embed(planes(2))).all()
+
+
+def prepare(self, kernels, most):
+    """A layer that computes in floats what the integers stand for."""
+    step = most / 255
+    self.scales = kernels.weights.flatten(1).abs().amax(1) / 127
+    scales = self.scales[:, None, None, None]
+    rounded = Kernels((kernels.weights / scales).round() * scales, kernels.bias)
+    self.floats = types.SimpleNamespace(rectified=lambda x: rounded.rectified((x / step).round() * step))
+
+
+def test_kernels_that_do_what_they_should_pass_the_trial(monkeypatch, tried_anew):
+    """The trial finds nothing in a layer that is right: it is not what turns integers off."""
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2")
+    monkeypatch.setattr(IntegerConvolution, "__init__", prepare)
+    monkeypatch.setattr(IntegerConvolution, "__call__", lambda self, x: self.floats.rectified(x))
+    assert trouble() == ""
+
+
+def test_other_processors_compute_in_floats(monkeypatch, tried_anew):
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "DEFAULT")
+    embedder = Embedder(EmbedImages().embedding)
+    assert embedder.model.backbone.integers == {} and "processor" in embedder.why_floats
     assert embedder.embed(planes(1)).shape == (1, 256)
+
+
+def test_this_version_of_torch_has_the_kernels(tried_anew):
+    """At both ends of what setup.py promises (`make test-torch`), on processors whose kernels are known."""
+    known = torch.backends.cpu.get_cpu_capability().startswith("AVX")
+    assert trouble() == "" if known else "processor" in trouble()
 
 
 def test_a_turned_picture_has_the_turned_map():

@@ -6,13 +6,19 @@ section 2). Sums are of 32 bits, and kernels of two symmetries are quantised ali
 turned map.
 
 The kernels are oneDNN's, as PyTorch's own compiler calls them for quantised networks. Where there are none, on another
-processor than x86, layers stay in floats.
+processor than x86, or they don't give what they should, layers stay in floats.
 """
+
+import functools
+import math
 
 import cv2
 import torch
 
 from transforms.functional.backbones import INTEGERS, EmbeddedBackbone, Kernels, answers, local_contrast, steps
+
+TOLERANCE = 1e-3
+"""Of the greatest output; sums of whole numbers are exact, and only their scaling is in floats."""
 
 
 class IntegerConvolution:
@@ -45,15 +51,48 @@ def _quantised(x: torch.Tensor, step: float) -> torch.Tensor:
     return torch.from_numpy(converted).view(pixels.shape).permute(0, 3, 1, 2)
 
 
-def available() -> bool:
-    """Has this machine's PyTorch the kernels?"""
-    return torch.backends.cpu.get_cpu_capability().startswith("AVX") and hasattr(torch.ops.onednn, "qconv2d_pointwise")
+@functools.cache
+def trouble() -> str:
+    """Why this machine has to compute in floats; '' where it need not.
+
+    The operators are private to PyTorch: they may be gone, take other arguments or mean another thing in the next
+    version. So each process tries them once, on a layer whose sums are known.
+    """
+    if not torch.backends.cpu.get_cpu_capability().startswith("AVX"):
+        return "the integer kernels of this processor are not known"
+    try:
+        wrong = max(_error(side) for side in (3, 4))
+    except Exception as error:  # of what other versions might raise, nothing is known
+        return f"this PyTorch, {torch.__version__}, has other integer kernels ({type(error).__name__}: {error})"
+    return (
+        "" if wrong < TOLERANCE else f"the integer kernels of this PyTorch, {torch.__version__}, are off by {wrong:g}"
+    )
 
 
-def use_integers(backbone: EmbeddedBackbone, most: dict[str, float]) -> None:
-    """Have a backbone on a CPU compute INTEGERS in this way from now on, where it can. most: of `ranges_of`."""
-    if available():
+def _error(side: int) -> float:
+    """Kernels of that side -> how far a small layer is off at most, beside floats that were rounded to its steps."""
+    draw = torch.Generator().manual_seed(side)
+    kernels = Kernels(torch.randn(16, 8, side, side, generator=draw), torch.randn(16, generator=draw))
+    most = 9.0
+    x = (torch.rand(1, 8, 12, 16, generator=draw) * most).contiguous(memory_format=torch.channels_last)
+    layer, step = IntegerConvolution(kernels, most), most / 255
+    scales = layer.scales[:, None, None, None]
+    rounded = Kernels((kernels.weights / scales).round() * scales, kernels.bias)
+    with torch.inference_mode():
+        found, expected = layer(x), rounded.rectified((x / step).round() * step)
+    if found.shape != expected.shape:
+        return math.inf
+    return float(torch.nan_to_num(found - expected, nan=math.inf).abs().max() / expected.max())
+
+
+def use_integers(backbone: EmbeddedBackbone, most: dict[str, float]) -> str:
+    """Have a backbone on a CPU compute INTEGERS in this way from now on -> '', or why it can't be. most: of
+    `ranges_of`.
+    """
+    why = trouble()
+    if not why:
         backbone.integers = {name: IntegerConvolution(backbone.layers[name], most[name]) for name in INTEGERS}
+    return why
 
 
 class _Watched:
