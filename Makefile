@@ -24,12 +24,13 @@ CORPUS  ?=
 TRUTH   ?=
 SIZES   ?= 100000 1000000
 UNEVEN  ?= 1000000
+SOAK    ?= 100000
 BENCH   ?= out/bench
 PURELIB := import sysconfig; print(sysconfig.get_path('purelib'))
 FLINK   := .flink/flink-1.jar
 CLUSTER := configs/deploy/flink/cluster.sh
 
-.PHONY: help setup run-local nightly test test-browser test-engines test-torch lint types bench package clean
+.PHONY: help setup run-local nightly test test-browser test-engines test-torch lint types bench soak package clean
 .PHONY: flink-up flink-down run-flink
 
 help:  ## this list
@@ -106,6 +107,9 @@ endif
 bench: $(READY) $(PEERS)  ## accuracy and cost beside other tools and libraries, stage by stage, and as the corpus grows
 	$(PEERBIN)/python -m tests.benchmarks.bench $(if $(CORPUS),--corpus $(CORPUS) --truth $(TRUTH)) --sizes $(SIZES) \
 	  --uneven $(UNEVEN) --output $(BENCH)
+
+soak: $(READY)  ## a long audit of SOAK=100000 small pictures: does any process grow? Draws docs/soak.svg
+	$(BIN)/python -m tests.benchmarks.soak $(SOAK) --curve docs/soak.svg
 
 # other tools, in an environment of their own that sees ours: what both need is there once
 $(PEERS): $(READY)
