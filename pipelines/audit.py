@@ -40,7 +40,8 @@ PACKAGES = ("apache-beam", "numpy", "opencv-python-headless", "pillow", "pyarrow
 MANY = 0.1
 """Share of changed images from which the whole corpus is matched again: looking at each change costs more."""
 MOST = 20_000
-"""Changed images, 10 KB each, that every worker can hold."""
+"""Images that came or went of which each is looked for in every part; a worker holds the keys of all, and features in
+batches (`transforms.changes`)."""
 
 
 NO_VERDICTS = Verdicts()

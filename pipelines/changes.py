@@ -46,7 +46,8 @@ class MatchChanges(beam.PTransform):
             "followers": collapsed["followers"],
             "earlier_followers": before["followers"],
         }
-        everything["changes"] = everything | "Changes" >> FindChanges(stages.collapse, self.known, stages.parts)
+        finding = FindChanges(stages.collapse, self.known, stages.parts, self.output)
+        everything["changes"] = everything | "Changes" >> finding
         everything["settled"] = everything | "Effects" >> FindEffects(stages.pair)
         capped = root | "EarlierFailures" >> Each(str, iter, (self.capped,))
         near = everything | "Confirm" >> ConfirmChanges(stages.pair, self.confirm)

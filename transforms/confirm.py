@@ -1,5 +1,6 @@
 """Groups of candidates in, confirmed Pairs out; every pair that was aligned leaves a record in the candidates table."""
 
+import collections
 import dataclasses
 import functools
 import hashlib
@@ -30,6 +31,10 @@ from transforms.weights import keypoint_axes
 PARTS = "parts"
 HELD, FEW_BLOCKS = 2, 8
 """Blocks of images that a worker keeps; twice as many where there are few, and they are small."""
+MADE = 8192
+"""Pictures of which a worker keeps what alignment makes of them, and which takes a seventh of a millisecond to make
+again: 0.7 GB, whatever a block holds.
+"""
 
 
 @dataclasses.dataclass(eq=False)
@@ -168,6 +173,7 @@ class _Confirm(beam.DoFn):
         prepare_worker()
         self.ticks = Ticks(self.stage.ticks, "pairs")
         # a block takes part in many groups, which come in order
+        self.recent = Recent()
         self.subjects = functools.lru_cache(HELD if self.place.blocks > FEW_BLOCKS else 2 * HELD)(self.place.subjects)
 
     def process(self, asked: Asked, followers: bytes) -> Iterator[Any]:
@@ -193,7 +199,7 @@ class _Confirm(beam.DoFn):
         start = 0 if other == own else len(images)
         if other != own:
             images = images + self.subjects(other, followers)
-        comparison = Comparison(images, self.stage)
+        comparison = Comparison(images, self.stage, self.recent)
         if pairs is None:
             proposals = comparison.screened(pairs_across(images, own, other, self.place.blocks))
         else:
@@ -224,11 +230,28 @@ def pairs_across(images: list[Subject], own: int, other: int, blocks: int) -> np
     return np.triu((block[:, None] == own) & (block[None, :] == other), 1)
 
 
-class Comparison:
-    """Some images, in order of key, ready to be compared with one another. aligned: pairs that were."""
+class Recent:
+    """The pictures that were aligned last; those before them forget what was made of them, about 90 KB each."""
 
-    def __init__(self, images: list[Subject], stage: ConfirmPairs) -> None:
-        self.images, self.stage, self.rules = images, stage, stage.rules()
+    def __init__(self, most: int = MADE) -> None:
+        self.most = most
+        self.pictures: collections.OrderedDict[int, Picture] = collections.OrderedDict()
+
+    def use(self, picture: Picture) -> None:
+        """A picture is aligned now."""
+        self.pictures[id(picture)] = picture
+        self.pictures.move_to_end(id(picture))
+        if len(self.pictures) > self.most:
+            self.pictures.popitem(last=False)[1].forget()
+
+
+class Comparison:
+    """Some images, in order of key, ready to be compared with one another. aligned: pairs that were. recent: pictures
+    that this worker has compared before.
+    """
+
+    def __init__(self, images: list[Subject], stage: ConfirmPairs, recent: Recent | None = None) -> None:
+        self.images, self.stage, self.rules, self.recent = images, stage, stage.rules(), recent or Recent()
         self.axes, self.aligned = keypoint_axes(), 0
 
     def screened(self, wanted: np.ndarray) -> Proposals:
@@ -275,6 +298,8 @@ class Comparison:
         if self.images[j].features.pixels < self.images[i].features.pixels:
             i, j = j, i
         a, b = self.images[i].picture, self.images[j].picture
+        self.recent.use(a)
+        self.recent.use(b)
         cosine = self._cosine(i, j)
         evidence = Evidence(a, b, self.axes, int(record["parity"]), cosine, self.rules.few_inliers)
         reason = evidence.reason(self.rules)

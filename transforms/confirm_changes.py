@@ -1,14 +1,16 @@
 """What changed since an earlier audit, compared with everything: cost in proportion to the changes."""
 
 import dataclasses
+import functools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import apache_beam as beam
 import numpy as np
 
+from transforms.bands import entries_of
 from transforms.candidates import Asked, FindCandidates, asked_of_all
-from transforms.changes import Appearance, appearances
+from transforms.changes import SIDES, Appearance, appearances
 from transforms.confirm import PARTS, Comparison, ConfirmPairs, subjects
 from transforms.effects import banded_of, probe_meetings, probe_of, unpickled
 from transforms.numbered import Each
@@ -60,27 +62,37 @@ class _CompareAdded(beam.DoFn):
         prepare_worker()
 
     def process(self, path: str, followers: bytes, changes: bytes, settled: bool) -> Iterator[tuple[Group, bytes]]:
-        probe = probe_of(changes, self.pair)
-        added = unpickled(changes).added
-        if not settled or not added:
+        what = unpickled(changes)
+        if not settled or not what.added:
             return
-        collapse, place = self.pair.collapse, self.confirm.place
+        collapse, place, pair = self.pair.collapse, self.confirm.place, self.pair
         assert collapse is not None and place is not None
         images = appearances(collapse.searched_rows(read_parquet(path), followers))
-        met, rank = probe_meetings(probe, banded_of(images, self.pair.dims, self.pair.permutations))
-        found = [np.zeros(0, RECORD)]
-        for first in range(0, len(added), TOGETHER):
-            chosen = (met[:, 1] >= first) & (met[:, 1] < first + TOGETHER)
-            found.append(self._records(images, added, met[chosen], rank[chosen]))
-        yield from records_by_group(np.concatenate(found), place.blocks)
+        banded = banded_of(images, pair.dims, pair.permutations)
+        entries = entries_of(banded, pair.plan(), pair.seed)
+        known = frozenset(what.keys("added"))
+        for number in range(len(what.batches)):
+            probe = probe_of(changes, number, pair)
+            met, rank = probe_meetings(probe, banded, entries)
+            for first in range(0, len(probe.images), TOGETHER):
+                chosen = (met[:, 1] >= first) & (met[:, 1] < first + TOGETHER)
+                found = self._records(images, probe.images, known, met[chosen], rank[chosen])
+                yield from records_by_group(found, place.blocks)
 
     def _records(
-        self, images: list[Appearance], added: list[Appearance], met: np.ndarray, rank: np.ndarray
+        self,
+        images: list[Appearance],
+        added: list[Appearance],
+        known: frozenset[bytes],
+        met: np.ndarray,
+        rank: np.ndarray,
     ) -> np.ndarray:
-        """met: (k, 2) index of an image of the part and of an added one. rank: of each meeting."""
+        """met: (k, 2) index of an image of the part and of an added one. known: keys of all that were added. rank: of
+        each meeting.
+        """
         rows, columns = (np.unique(ends) for ends in met.T)
         mine, theirs = [images[i].features for i in rows], [added[j].features for j in columns]
-        fresh, known = {f.key for f in theirs}, {a.features.key for a in added}
+        fresh = {f.key for f in theirs}
         ordered = sorted((*(f for f in mine if f.key not in fresh), *theirs), key=lambda f: f.key)
         place = {f.key: i for i, f in enumerate(ordered)}
         x = np.array([place[f.key] for f in mine], np.int64)[np.searchsorted(rows, met[:, 0])]
@@ -94,10 +106,17 @@ class _CompareAdded(beam.DoFn):
 
 def records_by_group(records: np.ndarray, blocks: int) -> Iterator[tuple[Group, bytes]]:
     """Records -> the same, packed, by the group that they belong to."""
-    ends = zip(records["a"].tolist(), records["b"].tolist(), strict=True)
-    groups = [(part_of(a, blocks), part_of(b, blocks)) for a, b in ends]
-    for group in sorted(set(groups)):
-        yield group, records[[g == group for g in groups]].tobytes()
+    rows: dict[Group, list[int]] = {}
+    for row, (a, b) in enumerate(zip(records["a"].tolist(), records["b"].tolist(), strict=True)):
+        rows.setdefault((part_of(a, blocks), part_of(b, blocks)), []).append(row)
+    for group in sorted(rows):
+        yield group, records[rows[group]].tobytes()
+
+
+@functools.lru_cache(maxsize=1)
+def touched_by(changes: bytes) -> frozenset[bytes]:
+    """Pickled Changes -> keys of all images that changed; kept, since many groups are taken over."""
+    return frozenset(key for side in SIDES for key in unpickled(changes).keys(side))
 
 
 class _TakeOver(beam.DoFn):
@@ -115,7 +134,7 @@ class _TakeOver(beam.DoFn):
             return
         group, blobs = gathered
         known = self.place.known(group)
-        touched = {a.features.key for side in unpickled(changes) for a in side}
+        touched = touched_by(changes)
         ends = zip(known["a"].tolist(), known["b"].tolist(), strict=True)
         holds = [a not in touched and b not in touched for a, b in ends]
         records = np.concatenate([known[np.array(holds, bool)], np.frombuffer(b"".join(blobs), RECORD)])

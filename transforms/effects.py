@@ -8,7 +8,7 @@ is matched again.
 import dataclasses
 import functools
 import pickle
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import apache_beam as beam
@@ -16,7 +16,7 @@ import numpy as np
 
 from transforms.bands import HYPERPLANES, MINHASH, Banded, entries_of, read_banded
 from transforms.candidates import NEAR, NO_RANK, FindCandidates
-from transforms.changes import Appearance, Changes
+from transforms.changes import Appearance, Batch, Changes
 from transforms.functional.meetings import Entries, best_of, differing, meet_across
 from transforms.functional.screening import rank_of
 
@@ -33,22 +33,50 @@ class FindEffects(beam.PTransform):
         followers = beam.pvalue.AsSingleton(inputs["followers"])
         return (
             inputs["paths"]
-            | "Count" >> beam.Map(self._count, followers=followers, changes=changes).with_output_types(tuple[int, Any])
-            | "OnePlace" >> beam.GroupByKey()
-            | "Settled" >> beam.Map(self._settled, changes=changes)
+            | "Count"
+            >> beam.FlatMap(self._count, followers=followers, changes=changes).with_output_types(tuple[int, Any])
+            # added up where they are made: an array is megabytes
+            | "Sum" >> beam.CombinePerKey(SumArrays())
+            | "Settled" >> beam.Map(self._settled, changes=changes).with_output_types(bool)
+            | "All" >> beam.CombineGlobally(all)
         )
 
-    def _count(self, path: str, followers: bytes, changes: bytes) -> tuple[int, np.ndarray]:
-        probe = probe_of(changes, self.pair)
+    def _count(self, path: str, followers: bytes, changes: bytes) -> Iterator[tuple[int, np.ndarray]]:
+        """A part -> the number of each batch of changes, and how often what it is looked for by is there."""
         assert self.pair.collapse is not None
         images = read_banded(path, self.pair.collapse, followers)
-        return 0, probe.count(entries_of(images, probe.plan, probe.seed))
+        entries = entries_of(images, self.pair.plan(), self.pair.seed)
+        for number in range(len(unpickled(changes).batches)):
+            yield number, probe_of(changes, number, self.pair).count(entries)
 
-    def _settled(self, counted: tuple[int, Iterable[np.ndarray]], changes: bytes) -> bool:
-        probe = probe_of(changes, self.pair)
-        now = np.sum(list(counted[1]), axis=0)
-        before = now - probe.count(probe.sides[0]) + probe.count(probe.sides[1])
+    def _settled(self, counted: tuple[int, np.ndarray], changes: bytes) -> bool:
+        number, now = counted
+        before = now.copy()
+        probe = probe_of(changes, number, self.pair)
+        for other in range(len(unpickled(changes).batches)):
+            added, removed = probe_of(changes, other, self.pair).sides
+            before += probe.count(removed) - probe.count(added)
         return bool((np.maximum(now, before) <= probe.most).all())
+
+
+class SumArrays(beam.CombineFn):
+    """Arrays of one shape -> their sum, at once: Beam's wrapper of a function keeps ten inputs for each call."""
+
+    def create_accumulator(self) -> Any:
+        """No array yet."""
+        return 0
+
+    def add_input(self, accumulator: Any, array: np.ndarray) -> np.ndarray:
+        """One more."""
+        return accumulator + array
+
+    def merge_accumulators(self, accumulators: Iterable[Any]) -> Any:
+        """Sums of some -> the sum of all."""
+        return sum(accumulators)
+
+    def extract_output(self, accumulator: np.ndarray) -> np.ndarray:
+        """The sum."""
+        return accumulator
 
 
 def banded_of(images: list[Appearance], dims: int, permutations: int) -> Banded:
@@ -62,11 +90,12 @@ def banded_of(images: list[Appearance], dims: int, permutations: int) -> Banded:
 
 
 class Probe:
-    """The bucket codes of all changed images, which are looked for in the whole corpus."""
+    """The bucket codes of a batch of changed images, which are looked for in the whole corpus."""
 
-    def __init__(self, changes: Changes, pair: FindCandidates) -> None:
+    def __init__(self, batch: Batch, pair: FindCandidates) -> None:
         self.plan, self.seed = pair.plan(), pair.seed
-        banded = [banded_of(images, pair.dims, pair.permutations) for images in changes]
+        self.images = batch.added
+        banded = [banded_of(images, pair.dims, pair.permutations) for images in batch]
         self.added = banded[0]
         self.sides = [entries_of(images, self.plan, self.seed) for images in banded]
         both = [_codes(entries) for entries in self.sides]
@@ -100,23 +129,25 @@ def _occurrences(probed: np.ndarray, values: np.ndarray) -> np.ndarray:
     return np.bincount(at[probed[at] == values], minlength=len(probed))
 
 
-@functools.lru_cache(maxsize=2)
-def probe_of(changes: bytes, pair: FindCandidates) -> Probe:
-    """Pickled Changes -> what is looked for; kept, since many parts are looked through one after another."""
-    return Probe(unpickled(changes), pair)
+@functools.lru_cache(maxsize=1)
+def probe_of(changes: bytes, number: int, pair: FindCandidates) -> Probe:
+    """Pickled Changes and the number of a batch -> what is looked for; kept, since many parts are looked through one
+    after another, and there is one batch nearly always.
+    """
+    return Probe(unpickled(changes).batch(pair.root, number), pair)
 
 
 @functools.lru_cache(maxsize=2)
-def unpickled(value: bytes) -> Any:
+def unpickled(value: bytes) -> Changes:
     """A side input -> what it holds; kept, since many elements are met with the same one."""
     return pickle.loads(value)
 
 
-def probe_meetings(probe: Probe, images: Banded) -> tuple[np.ndarray, np.ndarray]:
-    """Images -> (k, 2) int64: each with the added images that it meets in a bucket, by index, in order; and the (k,)
-    ranks of their best meetings.
+def probe_meetings(probe: Probe, images: Banded, mine: dict[str, Entries]) -> tuple[np.ndarray, np.ndarray]:
+    """Images and what they bring to bands -> (k, 2) int64: each with the added images that it meets in a bucket, by
+    index, in order; and the (k,) ranks of their best meetings.
     """
-    mine, added = entries_of(images, probe.plan, probe.seed), probe.sides[0]
+    added = probe.sides[0]
     many = max(1, len(added[MINHASH].present))
     codes, ranks = [np.zeros(0, np.int64)], [np.zeros(0, np.uint16)]
     for kind, entries in mine.items():

@@ -5,15 +5,17 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines import manifest
+from pipelines import audit, manifest
 from tests.flows.test_audit import digests, run, table
 from tests.synthetic import draw_picture, encoded, make_corpus
+from transforms import changes
 
 PICTURES = 14
 BANDED = ("--set", "pair.exhaustive=0", "--set", "pair.sized=1000000")
@@ -64,8 +66,20 @@ def act(folder: Path, step: tuple[str, int, int], contents: list[bytes], clock: 
 
 
 @settings(max_examples=HISTORIES, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.integers(0, PICTURES - 1), max_size=9), NIGHTS, st.sampled_from(SEARCHES))
-def test_any_history_ends_in_the_bytes_of_an_audit_from_nothing(contents, start, nights, how):
+@given(
+    st.lists(st.integers(0, PICTURES - 1), max_size=9),
+    NIGHTS,
+    st.sampled_from(SEARCHES),
+    st.sampled_from([audit.MANY, 9.0]),
+    st.sampled_from([1024, 4]),
+)
+def test_any_history_ends_in_the_bytes_of_an_audit_from_nothing(contents, start, nights, how, many, rows):
+    """Whatever share of changed images is matched by itself, and in how many batches: one for each part."""
+    with mock.patch.object(audit, "MANY", many), mock.patch.object(changes, "TOGETHER", 1):
+        run_history(contents, start, nights, (*how, "--set", f"output.rows_per_part={rows}"))
+
+
+def run_history(contents, start, nights, how):
     place, clock = Path(tempfile.mkdtemp()), [1_000_000]
     try:
         folder = place / "images"
@@ -116,6 +130,20 @@ def test_only_what_changed_is_read(nights, monkeypatch, tmp_path):
     assert run("audit", nights / "images", "--output", tmp_path / "again", *since, *BANDED) == 0
     assert sorted(map(os.path.basename, seen)) == ["g1-copy.jpg", "g2.jpg", "moved.jpg", "new.png"]
     assert digests(tmp_path / "again") == digests(nights / "second")
+
+
+def test_changes_are_looked_at_in_batches(nights, monkeypatch, tmp_path, capsys):
+    """With room for one image, those of every part are a batch; and the result is the same."""
+    batches = []
+    real = changes.changes_of
+    monkeypatch.setattr(changes, "changes_of", lambda *given: batches.append(real(*given)) or batches[-1])
+    monkeypatch.setattr(changes, "TOGETHER", 1)
+    monkeypatch.setattr(audit, "MANY", 1.0)
+    since = ("--since", nights / "first", "--set", "output.rows_per_part=4")
+    assert run("audit", nights / "images", "--output", tmp_path / "again", *since, *BANDED) == 0
+    assert len(batches[0].batches) > 1 and "whole corpus" not in capsys.readouterr().err
+    found, whole = (digests(output) for output in (tmp_path / "again", nights / "second"))
+    assert {name: digest for name, digest in whole.items() if "fingerprints" not in name}.items() <= found.items()
 
 
 def test_a_renamed_image_is_not_decoded_again(nights, monkeypatch, tmp_path):

@@ -109,6 +109,11 @@ class Picture:
         size = max(1, round(width / 3)), max(1, round(height / 3))
         return cv2.resize(self.grey, size, interpolation=cv2.INTER_AREA)
 
+    def forget(self) -> None:
+        """Drop all that was made, which is seven times as large as what it was made from."""
+        for name in ("keypoints", "shingles", "view", "grey", "small"):
+            self.__dict__.pop(name, None)
+
 
 class Confirmation(NamedTuple):
     """Why the pair was confirmed. matrix: (2, 3) float64, pixels of the original a -> of b (affine part).
