@@ -71,6 +71,8 @@ def write_run(root, parts, renamed=0):
         "parts": {name: [part._asdict() for part in some] for name, some in written.items()},
         "counts": audit.counts(str(root), written),
         "inputs": ["in"],
+        "configuration": {},
+        "digests": {},
         "versions": {"lookalike": "0"},
         "started": "2026-01-02T03:04:05",
         "since": None,
