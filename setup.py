@@ -42,6 +42,9 @@ EXTRAS = {
         "ruff>=0.9",
         "mypy>=1.14",
         "types-PyYAML",
+        # the decoders that ours are compared with
+        "imagecodecs>=2025.3",
+        "tifffile>=2025.3",
         "build",
         # stores and engines on the loopback address
         "s3fs>=2024.6",

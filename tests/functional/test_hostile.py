@@ -265,12 +265,18 @@ def test_bmp_in_runs_of_4_bits_is_read_right():
     assert (decode(data, MOST).pixels == expected).all()
 
 
+def twelve_bits(values):
+    """(h, w) of an even width -> a TIFF of 12 bits a value."""
+    height, width = values.shape
+    bits = np.unpackbits(values.astype(">u2").view(np.uint8).reshape(height, width, 2), axis=2)[..., 4:]
+    strip = np.packbits(bits.reshape(-1)).tobytes()
+    tags = [(256, width), (257, height), (258, 12), (259, 1), (262, 1), (273, 8), (277, 1), (278, height)]
+    tags.append((279, len(strip)))
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    return b"II*\0" + struct.pack("<I", 8 + len(strip)) + strip + struct.pack("<H", len(tags)) + entries + bytes(4)
+
+
 def test_12_bit_grey_is_not_black():
     values = np.tile(np.linspace(0, 4095, 64).astype(np.uint16), (32, 1))
-    bits = np.unpackbits(values.astype(">u2").view(np.uint8).reshape(32, 64, 2), axis=2)[..., 4:]
-    strip = np.packbits(bits.reshape(-1)).tobytes()
-    tags = [(256, 64), (257, 32), (258, 12), (259, 1), (262, 1), (273, 8), (277, 1), (278, 32), (279, len(strip))]
-    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
-    data = b"II*\0" + struct.pack("<I", 8 + len(strip)) + strip + struct.pack("<H", len(tags)) + entries + bytes(4)
-    found = decode(data, MOST).pixels
+    found = decode(twelve_bits(values), MOST).pixels
     assert np.abs(found[..., 0] - np.linspace(0, 255, 64)).max() <= 1

@@ -47,7 +47,7 @@ def read_frames(image: ImageFile.ImageFile, data: bytes, most_pixels: int) -> Sh
     # the layers of a drawing are no frames: the whole picture comes first
     frames = 1 if image.format == "PSD" else min(getattr(image, "n_frames", 1), _MOST_FRAMES)
     hashed, left = frames == 1 or frames * LEAST_FRAME <= most_pixels, most_pixels
-    first, found = image.tell(), PixelHash(frames)
+    first, found = image.tell() if frames > 1 else 0, PixelHash(frames)
     pixels, decided, exif, silent = None, False, False, False
     for number in range(0 if hashed else first, frames):
         if frames > 1:
