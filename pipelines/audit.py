@@ -25,6 +25,7 @@ from pipelines.stages import Corpus, Stages, embedding_identity, fingerprint_dig
 from transforms.bands import Plan
 from transforms.embed import FLOATS
 from transforms.functional.banding import meeting_probability
+from transforms.left_out import LeftOut
 from transforms.links import places_of
 from transforms.listing import InputError, absolute, list_images, write_listing
 from transforms.output import RUN, Part, note_count, written_count, written_parts
@@ -117,6 +118,7 @@ class Job:
             since = absolute(wish.since)
             self.since = Earlier(since, manifest.read(since)) if wish.refresh else Earlier.open(since, wish.config)
         self.listed = 0
+        self.left_out: dict[str, int] = {}
         self.written: dict[str, list[Part]] = {}
         self.counters: dict[str, int] = {}
         self.ticks = f"{self.output}/{RUN}" if "://" not in self.output else ""
@@ -130,7 +132,9 @@ class Job:
         """List and fingerprint."""
         begun = claim_output(self.output, self.wish.overwrite)
         try:
-            shards, self.listed = write_listing(list_images(list(self.wish.inputs)), self.output)
+            left_out = LeftOut()
+            shards, self.listed = write_listing(list_images(list(self.wish.inputs), left_out), self.output)
+            self.left_out = left_out.counts()
         except InputError:
             if not begun:
                 drop_work(self.output)
@@ -154,6 +158,7 @@ class Job:
         """Stand where `fingerprint` ends, on the parts of a finished run; the rest of it is removed."""
         self.listed, self.started = record["listed_rows"], record["started"]
         self.counters = {name: count for name, count in record.get("counters", {}).items() if name == FLOATS}
+        self.left_out = record.get("left_out", {})
         tables = {name: [Part(**part) for part in parts] for name, parts in record["parts"].items()}
         first = self.stages().table_parts
         self.written = {"fingerprints": tables["fingerprints"], "failures": tables["failures"][:first]}
@@ -229,6 +234,7 @@ class Job:
             "format": manifest.FORMAT,
             "inputs": list(self.wish.inputs),
             "listed_rows": self.listed,
+            "left_out": self.left_out,
             "since": self.since.output if self.since else None,
             "configuration": dataclasses.asdict(self.config),
             "digests": {"fingerprint": fingerprint_digest(self.config), "match": match_digest(self.config)},

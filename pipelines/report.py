@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines import manifest
+from transforms.left_out import told
 from transforms.stores import write_bytes
 
 NAME = "report.html"
@@ -39,6 +40,7 @@ def render(output: str, record: dict[str, Any], limits: dict[str, int]) -> str:
     failures = first_rows(output, record, "failures", limits["failures"])
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["size"] = human_bytes
+    environment.filters["left_out"] = told
     return environment.from_string(_template("report.html")).render(
         record=record,
         counts=record["counts"],

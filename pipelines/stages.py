@@ -131,7 +131,7 @@ class Stages:
         """The writer of the failures of the first (0) or second (1) half: each has its own parts of one table."""
         parts = self.table_parts
         return WriteTable(
-            self.corpus.output, "failures", FAILURES, parts, tuple(FAILURES.names), half * parts, 2 * parts
+            self.corpus.output, "failures", FAILURES, parts, tuple(FAILURES.names), half * parts, 2 * parts, True
         )
 
 

@@ -3,12 +3,15 @@
 from typing import Any
 
 from pipelines.report import NAME, human_bytes
+from transforms.left_out import told
 
 
 def summarise(record: dict[str, Any], output: str) -> str:
     """The record of a run and where it is -> text."""
     counts, seconds = record["counts"], sum(record["seconds"].values())
     lines = [f"{counts['listed']:,} images, of which {counts['failures']:,} could not be used, in {seconds:,.1f} s"]
+    if record["left_out"]:
+        lines.append(told(record["left_out"]))
     if "clusters" not in counts:
         return "\n".join([*lines, f"fingerprints: {output}/fingerprints/; continue with: lookalike match {output}"])
     lines += [
@@ -19,7 +22,9 @@ def summarise(record: dict[str, Any], output: str) -> str:
     ]
     if "delta" in record:
         changed = [f"{number:,} {change}" for change, number in record["delta"].items() if number]
-        lines.insert(2, f"since {record['since']}: {', '.join(changed) or 'nothing changed'}")
+        lines.insert(
+            3 if record["left_out"] else 2, f"since {record['since']}: {', '.join(changed) or 'nothing changed'}"
+        )
     if missed := record.get("prefixes_without_images"):
         lines.append(
             f"no image lies below {', '.join(missed)}: cluster.protected and cluster.paths have no effect there"

@@ -147,29 +147,37 @@ def _remote(fs: Any, folder: str) -> Contents:
 
 
 class Pattern:
-    """A pattern of local paths, with `*`, `?`, `[...]` inside of names and `**` for folders at any depth."""
+    """A pattern of local paths, with `*`, `?`, `[...]` inside of names and `**` for folders at any depth. A folder that
+    is there is no pattern, whatever its name.
+    """
 
     def __init__(self, pattern: str) -> None:
         """`pattern`: an absolute path. Raises `ValueError` where it can't be one."""
-        self._whole = re.compile(glob_translate(pattern))
-        self._names = pattern.split("/")
-        magic = next(i for i, name in enumerate(self._names) if is_pattern(name))
-        self.root = "/".join(self._names[:magic]) or "/"
-        self._each = [re.compile(glob_translate(name)) if name and name != "**" else None for name in self._names]
+        names = pattern.split("/")
+        literal = 1
+        while literal < len(names) - 1 and os.path.isdir("/".join(names[: literal + 1])):
+            literal += 1
+        self.root = "/".join(names[:literal]) or "/"
+        self._names = names[literal:]
+        self._whole = re.compile(glob_translate("/".join(self._names)))
+        self._each = [re.compile(glob_translate(name)) if name != "**" else None for name in self._names]
 
     def matches(self, path: str) -> bool:
-        """Does a path match the whole pattern?"""
-        return self._whole.match(path) is not None
+        """Does a path below the root match the whole pattern?"""
+        return self._whole.match(self._below(path)) is not None
 
     def enters(self, folder: str) -> bool:
-        """Can there be matches in a folder, by its own name?"""
-        names = folder.split("/")
-        for name, wanted, one in zip(names, self._names, self._each, strict=False):
-            if wanted == "**":
+        """Can there be matches in a folder below the root, by its own name?"""
+        names = self._below(folder).split("/")
+        for name, one in zip(names, self._each, strict=False):
+            if one is None:
                 return True
-            if one is not None and not one.match(name):
+            if not one.match(name):
                 return False
         return len(names) < len(self._names)
+
+    def _below(self, path: str) -> str:
+        return path[len(self.root.rstrip("/")) + 1 :]
 
 
 def is_pattern(path: str) -> bool:

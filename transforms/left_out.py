@@ -5,6 +5,8 @@ import threading
 
 MOST_KINDS = 1000
 MOST_LETTERS = 16
+SHOWN = 6
+"""Kinds in one line."""
 HIDDEN = "hidden"
 """Files and folders whose name begins with a dot, and the shadows that macOS packs beside files."""
 FOLDER, EMPTY = "folder", "empty row"
@@ -46,3 +48,11 @@ class LeftOut:
     def counts(self) -> dict[str, int]:
         """Files by suffix, most first."""
         return dict(sorted(self._counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def told(counts: dict[str, int]) -> str:
+    """What was left out, by kind -> one line."""
+    kinds = [f"{number:,} {kind or 'without a suffix'}" for kind, number in counts.items()]
+    if len(kinds) > SHOWN:
+        kinds[SHOWN:] = [f"{sum(list(counts.values())[SHOWN:]):,} of other kinds"]
+    return f"{sum(counts.values()):,} files were left out by their names: {', '.join(kinds)}"

@@ -38,7 +38,7 @@ class WriteTable(beam.PTransform):
     Rows are tuples in the order of `schema`; a part's rows are sorted by the columns `order`. Every part exists,
     an empty one with no rows, so that a reader always finds the schema. A part's name says nothing of the try
     that wrote it: a bundle that is retried writes the same bytes to the same name. Two writers share a table by
-    numbering its parts `first` to `first + parts - 1` out of `of`.
+    numbering its parts `first` to `first + parts - 1` out of `of`. distinct: rows that are equal are one.
     """
 
     root: str
@@ -48,6 +48,7 @@ class WriteTable(beam.PTransform):
     order: tuple[str, ...]
     first: int = 0
     of: int = 0
+    distinct: bool = False
 
     def expand(self, rows: beam.PCollection[tuple[int, Row]]) -> beam.PCollection[Part]:
         """See the class."""
@@ -66,7 +67,7 @@ class WriteTable(beam.PTransform):
     def _write(self, gathered: tuple[int, Iterable[Any]], order: tuple[int, ...]) -> Part:
         part, rows = gathered
         path = part_path(self.name, self.first + part, self.of or self.parts)
-        return write_part(self.root, path, rows, self.schema, order)
+        return write_part(self.root, path, set(rows) if self.distinct else rows, self.schema, order)
 
 
 def _empty_parts(parts: int) -> Iterator[tuple[int, None]]:
