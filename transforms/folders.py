@@ -10,6 +10,7 @@ from fsspec.utils import glob_translate
 
 from transforms.ahead import ahead
 from transforms.regular import NotAFileError, check_regular
+from transforms.retries import is_transient
 from transforms.schemas import Failure, Source
 from transforms.sources import source_of
 from transforms.stores import is_local
@@ -64,7 +65,7 @@ def seen(fs: Any, path: str) -> Source:
         OSError: it is not there, or can't be looked at.
     """
     try:
-        info = fs.info(path)
+        info = _info(fs, path)
     except OSError as error:
         if is_local(fs) and os.path.islink(path):
             if error.errno == errno.ELOOP:
@@ -77,6 +78,17 @@ def seen(fs: Any, path: str) -> Source:
     elif info["type"] != "file":
         raise NotAFileError(f"{KINDS.get(info['type'], 'no regular file')}, not a file; it is not opened")
     return source_of(fs, info)
+
+
+def _info(fs: Any, path: str) -> dict[str, Any]:
+    """What a store tells of a file. Patience costs more than a disk takes to answer, and begins with the second try."""
+    if is_local(fs):
+        try:
+            return fs.fs.info(path)
+        except OSError as error:
+            if not is_transient(error):
+                raise
+    return fs.info(path)
 
 
 def short_name(error: Exception) -> str:

@@ -25,10 +25,15 @@ from transforms.schemas import Failure, Source
 from transforms.sources import source_of
 from transforms.stores import is_local, is_path, read_parquet, store, write_bytes
 
-IMAGE_SUFFIXES = (
-    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"),
-    *(".heic", ".heif", ".hif", ".avif", ".mpo", ".jp2"),
+IMAGE_SUFFIXES = frozenset(
+    {
+        *(".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".mpo", ".png", ".apng", ".webp", ".gif", ".tif", ".tiff"),
+        *(".bmp", ".dib", ".heic", ".heics", ".heif", ".heifs", ".hif", ".avif", ".avifs"),
+        *(".jp2", ".j2c", ".j2k", ".jpc", ".jpf", ".jpx", ".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".qoi", ".psd"),
+        *(".tga", ".icb", ".vda", ".vst", ".pcx", ".ico", ".icns", ".dds", ".sgi", ".rgb", ".rgba", ".bw"),
+    }
 )
+"""Of the formats that are opened (`functional.decoding.formats`)."""
 
 
 LISTING = pa.schema(

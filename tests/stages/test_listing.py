@@ -8,12 +8,15 @@ import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from fsspec.implementations.local import LocalFileSystem
+from PIL import Image
 
 from transforms import folders, ranges
 from transforms.containers import member_of
+from transforms.functional.decoding.formats import OPENED
 from transforms.images import read_all
 from transforms.left_out import LeftOut
-from transforms.listing import InputError, absolute, list_images
+from transforms.listing import IMAGE_SUFFIXES, InputError, absolute, list_images
 from transforms.schemas import Failure, Source
 
 
@@ -44,6 +47,28 @@ def test_loops_of_links_end(folder):
     (folder / "sub" / "self").symlink_to(folder / "sub")
     (folder / "dangling.jpg").symlink_to(folder / "nowhere")
     assert names([folder]).count("a.png") == 1
+
+
+def test_every_suffix_of_a_format_that_is_opened_is_listed(tmp_path):
+    suffixes = {suffix for suffix, name in Image.EXTENSION.items() if name in OPENED}
+    assert len(suffixes) > 30 and suffixes <= IMAGE_SUFFIXES
+    for suffix in IMAGE_SUFFIXES:
+        (tmp_path / f"a{suffix.upper()}").write_bytes(b"1")
+    assert len(names([tmp_path])) == len(IMAGE_SUFFIXES)
+
+
+def test_a_disk_that_answers_a_moment_later_is_asked_again(folder, monkeypatch):
+    info, asked = LocalFileSystem.info, []
+
+    def busy(self, path, **options):
+        asked.append(path)
+        if len(asked) == 2:
+            raise TimeoutError
+        return info(self, path, **options)
+
+    monkeypatch.setattr(LocalFileSystem, "info", busy)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    assert names([folder / "a.png"]) == ["a.png"] and len(asked) == 3
 
 
 def test_a_folder_that_is_called_like_an_image_is_a_folder(folder):
