@@ -14,6 +14,7 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from pipelines.config import ConfigError, runner_options
+from pipelines.loopback import on_loopback
 
 LOCAL, DATAFLOW = "local", "dataflow"
 SETUP = Path("setup.py")
@@ -98,8 +99,9 @@ def run(transform: beam.PTransform, options: PipelineOptions) -> dict[str, int]:
     """
     pipeline = beam.Pipeline(runner=_local(options), options=options)
     _ = pipeline | transform
-    result = pipeline.run()
-    state = result.wait_until_finish()
+    with on_loopback():
+        result = pipeline.run()
+        state = result.wait_until_finish()
     if str(state or result.state) not in ("DONE", "State.DONE"):
         raise RuntimeError(f"the pipeline ended as {state}")
     counted = result.metrics().query()["counters"]
