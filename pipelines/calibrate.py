@@ -25,9 +25,10 @@ from pipelines.config import Config
 from pipelines.curve import draw_curve
 from pipelines.verdicts import COLUMNS
 from transforms.functional.confirmation import STRICTNESSES
-from transforms.functional.decode import TooLargeError, UndecodableError, decode
+from transforms.functional.decode import TooLargeError
 from transforms.functional.edits import EDITS, edited
-from transforms.images import content_hash, read_bytes
+from transforms.images import ReadImages, content_hash, read_bytes
+from transforms.isolation import UnreadableError, decoder
 from transforms.listing import InputError, list_images
 from transforms.records import read_records
 from transforms.schemas import Source, key_of
@@ -134,21 +135,20 @@ def make_copies(
     folder.mkdir(parents=True)
     sources = [record for record in list_images(inputs) if isinstance(record, Source)]
     originals: dict[str, Original] = {}
+    read = ReadImages(**limits)
     for source in sorted(sources, key=lambda s: hashlib.blake2b(s.uri.encode(), digest_size=8).digest()):
         if len(originals) == sample:
             break
         try:
-            data = read_bytes(source, limits["most_bytes"])
-            pixels = decode(data, limits["most_pixels"]).pixels
-        except (OSError, UndecodableError, TooLargeError):
+            data = read_bytes(source, read.most_bytes)
+            small = decoder().reduced(data, read.limits, LARGEST_SIDE)
+        except (OSError, UnreadableError, TooLargeError):
             continue
         number = f"{len(originals):05d}"
         seed = int.from_bytes(content_hash(data)[:6], "big")
-        small = Image.fromarray(pixels)
-        small.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
         rng = np.random.default_rng(seed)
         for name in rng.permutation(sorted(EDITS))[:copies].tolist():
-            copy = Image.fromarray(edited(np.asarray(small), name, seed))
+            copy = Image.fromarray(edited(small, name, seed))
             copy.save(folder / f"{number}-{name}.jpg", quality=85)
         (folder / f"{number}.png").write_bytes(data)  # decoded by content, whatever it is called
         originals[f"{number}.png"] = Original(source.uri, content_hash(data))

@@ -19,6 +19,7 @@ from transforms.candidates import PAIR
 from transforms.confirm import Comparison, subjects
 from transforms.fingerprints import features_of
 from transforms.functional.meetings import meet_across
+from transforms.isolation import decoder
 from transforms.listing import InputError, write_listing
 from transforms.output import Part, written_parts
 from transforms.partitions import parts_for
@@ -90,9 +91,9 @@ def estimate(inputs: list[str], config: Config, sample: int, images: int = 0) ->
 
 
 def _timed(call: Callable[[], Result]) -> tuple[Result, float]:
-    """The result, and CPU seconds of this process."""
-    begun = time.process_time()
-    return call(), time.process_time() - begun
+    """The result, and CPU seconds of this process and of its decoder's."""
+    begun = time.process_time() + decoder().seconds
+    return call(), time.process_time() + decoder().seconds - begun
 
 
 def _fingerprint(sources: list[Source], config: Config, output: str) -> list[Part]:

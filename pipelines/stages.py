@@ -110,7 +110,9 @@ class Stages:
 
     def chunks(self, known: Known | None) -> GroupIntoChunks:
         """The stage that divides the first half's work; `known` need not be done again."""
-        return GroupIntoChunks(self.parts, fingerprint_digest(self.config), self.corpus.output, known)
+        # what a killed run left was perhaps refused with other limits; what was made is the same with any
+        limits = [fingerprint_digest(self.config), self.read.seconds, self.read.memory]
+        return GroupIntoChunks(self.parts, _digest(limits), self.corpus.output, known)
 
     def commit(self, known: Known | None) -> CommitChunks:
         """The stage that ends the first half's work."""

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from typing import Annotated
 
 import apache_beam as beam
-import cv2
 
 from transforms.ahead import ahead
 from transforms.containers import file_of, read_member, read_rows
 from transforms.embedding import DEFAULT_PLANE
 from transforms.functional import planes
-from transforms.functional.decode import FULL_SIDE, Decoded, TooLargeError, UndecodableError, decode
+from transforms.functional.decode import FULL_SIDE, TooLargeError
+from transforms.functional.pictures import Picture
+from transforms.isolation import Limits, UnreadableError, decoder
 from transforms.runtime import prepare_worker
 from transforms.schemas import NOTHING_VANISHED, Chunk, Failure, Image, Moved, Source, Vanished
-from transforms.settings import Count, Whole, refuse
+from transforms.settings import Count, Real, Whole, refuse
 from transforms.stores import is_path, read_file
 from transforms.ticks import Ticks
 
@@ -24,13 +25,16 @@ from transforms.ticks import Ticks
 class ReadImages(beam.PTransform):
     """Chunks -> the same with their images decoded, and a failure for each source that could not be.
 
-    most_bytes: larger files are refused unread. most_pixels: larger images are refused undecoded. connections: files
-    of a remote store that a worker reads at once. Filled in at launch: ticks, local folder for progress; plane: what
-    the backbone wants to see.
+    most_bytes: larger files are refused unread. most_pixels: larger images are refused undecoded. seconds, memory: that
+    decoding one image may take, of the processor and in bytes (`isolation.Limits`). connections: files of a remote
+    store that a worker reads at once. Filled in at launch: ticks, local folder for progress; plane: what the backbone
+    wants to see.
     """
 
     most_bytes: Count = 256_000_000
     most_pixels: Count = 200_000_000
+    seconds: Annotated[float, Real(0, 86_400, above=True)] = 60.0
+    memory: Annotated[int, Whole(100_000_000, 1 << 50)] = 800_000_000
     connections: Annotated[int, Whole(1, 1024)] = 8
     ticks: str = ""
     plane: planes.EmbeddingPlane = DEFAULT_PLANE
@@ -39,6 +43,11 @@ class ReadImages(beam.PTransform):
         """Refuse what can't be."""
         refuse("read", self)
 
+    @property
+    def limits(self) -> Limits:
+        """What decoding an image may take."""
+        return Limits(self.most_pixels, max(FULL_SIDE, self.plane.root_area), self.seconds, self.memory)
+
     def expand(self, chunks: beam.PCollection[Chunk]) -> beam.PCollection[Chunk]:
         """See the class."""
         return chunks | "Decode" >> beam.ParDo(_Read(self)).with_output_types(Chunk)
@@ -46,9 +55,8 @@ class ReadImages(beam.PTransform):
 
 class _Read(beam.DoFn):
     def __init__(self, stage: ReadImages) -> None:
-        self.most_bytes, self.most_pixels, self.folder = stage.most_bytes, stage.most_pixels, stage.ticks
-        self.connections, self.plane = stage.connections, stage.plane
-        self.full_side = max(FULL_SIDE, stage.plane.root_area)
+        self.most_bytes, self.connections, self.folder = stage.most_bytes, stage.connections, stage.ticks
+        self.limits, self.plane = stage.limits, stage.plane
 
     def setup(self) -> None:
         prepare_worker()
@@ -79,8 +87,8 @@ class _Read(beam.DoFn):
             part = vanished.part_of(content)
             if part is not None:
                 return Moved(source._replace(bytes=len(read)), content, part)
-            return image_of(source, read, content, decode(read, self.most_pixels, self.full_side), self.plane)
-        except (UndecodableError, TooLargeError, OSError) as error:
+            return image_of(source, read, content, decoder().picture(read, self.limits, self.plane))
+        except (UnreadableError, TooLargeError, OSError) as error:
             return failure_of(source.uri, error)
         except Exception as error:
             raise RuntimeError(f"unexpected while reading {source.uri}: {error!r}") from error
@@ -111,8 +119,8 @@ def content_hash(data: bytes) -> bytes:
 
 def failure_of(uri: str, error: Exception) -> Failure:
     """An expected exception as a record, with one short line and no path twice."""
-    names = {"UndecodableError": "undecodable", "TooLargeError": "too_large", "NotAFileError": "not_a_file"}
-    name = names.get(type(error).__name__)
+    names = {"TooLargeError": "too_large", "NotAFileError": "not_a_file"}
+    name = error.name if isinstance(error, UnreadableError) else names.get(type(error).__name__)
     message = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
     return Failure(uri, "read", name or type(error).__name__, message.splitlines()[0][:500] if message else "")
 
@@ -138,25 +146,7 @@ def _too_many(most_bytes: int) -> TooLargeError:
     return TooLargeError(f"more than the limit of {most_bytes:,} bytes (read.most_bytes)")
 
 
-def image_of(source: Source, data: bytes, content: bytes, decoded: Decoded, wanted: planes.EmbeddingPlane) -> Image:
-    """Bytes and pixels -> the hashes and planes that fingerprints are made from; `wanted`: by the backbone.
-
-    Two files are pixel-equal when their `Decoded.pixel_hash` is.
-    """
-    grey = cv2.cvtColor(decoded.pixels, cv2.COLOR_RGB2GRAY)
-    keypoint_plane = planes.keypoint_plane(grey, decoded.width, decoded.height)
-    # a smaller one again, where that is enough: it is at hand
-    small = keypoint_plane if wanted.root_area <= planes.KEYPOINT_SIDE else grey
-    return Image(
-        source._replace(bytes=len(data)),  # it may have changed since it was listed
-        content,
-        decoded.pixel_hash,
-        decoded.width,
-        decoded.height,
-        decoded.format,
-        decoded.exif,
-        decoded.frames,
-        planes.embedding_plane(decoded.pixels if wanted.colour else small, wanted),
-        keypoint_plane,
-        planes.thumbnail(decoded.pixels),
-    )
+def image_of(source: Source, data: bytes, content: bytes, picture: Picture) -> Image:
+    """A source, its bytes and their hash, and the picture that they are -> an Image."""
+    # the source may have changed since it was listed
+    return Image(source._replace(bytes=len(data)), content, *picture)

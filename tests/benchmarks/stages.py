@@ -26,6 +26,7 @@ from transforms.confirm import Comparison, subjects
 from transforms.embed import EmbedImages
 from transforms.functional import keypoints, minhash
 from transforms.functional.decode import decode
+from transforms.functional.pictures import picture_of
 from transforms.functional.shingles import shingles
 from transforms.images import content_hash, image_of, read_bytes
 from transforms.listing import list_images
@@ -63,7 +64,8 @@ def fingerprint(folder: str, clock: Clock) -> list[Features]:
         except ValueError:
             continue
         content = clock("hashes and planes", content_hash, data)
-        image = clock("hashes and planes", image_of, source, data, content, decoded, wanted.plane)
+        picture = clock("hashes and planes", picture_of, decoded, wanted.plane)
+        image = image_of(source, data, content, picture)
         vector = clock("embedding (R-MAC)", embedder.embed, [image.embedding_plane])[0]
         points = clock("keypoints", keypoints.detect, image.keypoint_plane, axes, 250)
         packed = clock("packing", keypoints.pack, points)

@@ -18,6 +18,8 @@ picture as the memory was that they were given, and say that all went well."""
 
 _PERTURB = -6
 """Of glibc's mallopt: the byte that memory is filled with before it is given."""
+_USUAL = int(os.environ.get("MALLOC_PERTURB_", "0"))
+"""What glibc took it for at the start of the process."""
 _COMPRESSION, _PLANES, _BITS, _SUBFILE = 259, 284, 258, 254
 _MESSAGE = re.compile(r"^[\w.]+: .*\.$", re.MULTILINE)
 _ITSELF = "tempfile.tif: "
@@ -81,4 +83,4 @@ def memory_filled(byte: int) -> Iterator[None]:
         yield
     finally:
         with contextlib.suppress(OSError, AttributeError, TypeError):
-            ctypes.CDLL(None).mallopt(_PERTURB, 0)
+            ctypes.CDLL(None).mallopt(_PERTURB, _USUAL)

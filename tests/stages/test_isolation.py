@@ -1,0 +1,184 @@
+"""Whatever a codec does costs one image: crashes, hangs, memory, lies, and what it prints."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests import poison
+from tests.synthetic import draw_picture, encoded
+from transforms import isolation
+from transforms.embedding import DEFAULT_PLANE
+from transforms.functional import complaints
+from transforms.functional.decode import decode
+from transforms.functional.pictures import picture_of, reduced
+from transforms.isolation import Decoder, Limits, UnreadableError
+
+GOOD = encoded(draw_picture(1, 120, 90), "PNG")
+LIMITS = Limits(1_000_000, 388, 20.0, 200_000_000)
+BRIEF = LIMITS._replace(seconds=0.1)
+
+
+@pytest.fixture
+def decoder(monkeypatch):
+    monkeypatch.setattr(isolation, "PROGRAM", poison.PROGRAM)
+    made = Decoder()
+    yield made
+    made.close()
+
+
+def process_of(decoder):
+    return decoder._process._popen
+
+
+def failure(decoder, data, limits=LIMITS):
+    with pytest.raises(UnreadableError) as caught:
+        decoder.picture(data, limits, DEFAULT_PLANE)
+    return caught.value.name, str(caught.value)
+
+
+def is_as_decoded_here(picture):
+    here = picture_of(decode(GOOD, LIMITS.most_pixels, LIMITS.full_side), DEFAULT_PLANE)
+    return all(np.array_equal(a, b) for a, b in zip(picture, here, strict=True))
+
+
+def test_what_comes_back_is_what_is_decoded_here(decoder):
+    assert is_as_decoded_here(decoder.picture(GOOD, LIMITS, DEFAULT_PLANE))
+    colour = DEFAULT_PLANE._replace(side=64, colour=True, shape=(64, 48))
+    assert decoder.picture(GOOD, LIMITS, colour).embedding_plane.shape == (64, 48, 3)
+    pixels = decode(GOOD, LIMITS.most_pixels).pixels
+    assert np.array_equal(decoder.reduced(GOOD, LIMITS, 50), reduced(pixels, 50))
+    assert decoder.seconds > 0
+
+
+@pytest.mark.parametrize(
+    ("what", "name", "message"),
+    [
+        ("segfault", "crashed", "the decoder ended with SIGSEGV"),
+        ("abort", "crashed", "the decoder ended with SIGABRT"),
+        ("exit", "crashed", "the decoder ended with exit code 3"),
+        ("killed", "too_much_memory", "the system ended the decoder, for want of memory"),
+        ("bomb", "too_much_memory", "decoding takes more than 200,000,000 bytes (read.memory)"),
+        ("spin", "too_slow", "decoding takes more than 0.1 seconds (read.seconds)"),
+        ("sleep", "too_slow", "decoding takes more than 0.1 seconds (read.seconds)"),
+        ("babble", "crashed", "the decoder answered nonsense"),
+        ("complain", "undecodable", "broken; the codec says: libtiff: a.tif: bad strip at 0x; libtiff: bad code"),
+        ("panic", "undecodable", "SystemExit: a codec's panic"),
+        ("unexpected", "undecodable", "NotImplementedError: no such colours at <BytesIO at 0x>"),
+    ],
+)
+def test_a_poison_image_is_one_failure_and_the_next_is_read(decoder, capfd, what, name, message):
+    limits = BRIEF if name == "too_slow" else LIMITS
+    assert failure(decoder, poison.poison(what), limits) == (name, message)
+    assert is_as_decoded_here(decoder.picture(GOOD, LIMITS, DEFAULT_PLANE))
+    assert failure(decoder, poison.poison(what), limits) == (name, message)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_decoder_that_keeps_no_limit_is_ended(decoder, monkeypatch):
+    monkeypatch.setattr(isolation, "GRACE", 0.1)
+    assert failure(decoder, poison.poison("deaf"), BRIEF)[0] == "too_slow"
+    assert is_as_decoded_here(decoder.picture(GOOD, LIMITS, DEFAULT_PLANE))
+
+
+def test_answers_that_cannot_be_are_refused(decoder):
+    assert failure(decoder, GOOD + b"lie") == ("crashed", "the decoder answered nonsense")
+
+
+def test_an_image_is_not_blamed_for_those_before_it(decoder):
+    decoder.picture(GOOD, LIMITS, DEFAULT_PLANE)
+    first = process_of(decoder).pid
+    assert is_as_decoded_here(decoder.picture(GOOD + b"crash after others", LIMITS, DEFAULT_PLANE))
+    assert process_of(decoder).pid != first
+
+
+def test_a_decoder_that_dies_between_images_is_not_missed(decoder):
+    decoder.picture(GOOD + b"die later", LIMITS, DEFAULT_PLANE)
+    assert process_of(decoder).wait(10) == -signal.SIGKILL
+    assert is_as_decoded_here(decoder.picture(GOOD, LIMITS, DEFAULT_PLANE))
+
+
+def test_warnings_about_a_picture_that_is_read_are_dropped(decoder, capfd):
+    assert is_as_decoded_here(decoder.picture(GOOD + b"chatter", LIMITS, DEFAULT_PLANE))
+    assert "warning" not in failure(decoder, b"no picture")[1]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_large_images_may_take_more_memory(decoder):
+    large = np.zeros((4000, 5000, 3), np.uint8)
+    data = encoded(large, "PNG", compress_level=1)
+    scarce = LIMITS._replace(most_pixels=25_000_000, memory=30_000_000)
+    assert decoder.picture(data, scarce, DEFAULT_PLANE).width == 5000
+    few = encoded(np.zeros((40, 50, 3), np.uint8), "PNG")
+    assert decoder.picture(few, scarce, DEFAULT_PLANE).width == 50
+
+
+def test_our_own_faults_are_not_the_images(decoder, monkeypatch):
+    without = "import transforms.functional.pictures as p\np.picture_of = None\n"
+    monkeypatch.setattr(isolation, "PROGRAM", isolation.PROGRAM.replace("from tests", without + "from tests"))
+    with pytest.raises(RuntimeError, match="'NoneType' object is not callable"):
+        decoder.picture(GOOD, LIMITS, DEFAULT_PLANE)
+
+
+def test_a_decoder_that_does_not_start_is_told(decoder, monkeypatch):
+    monkeypatch.setattr(isolation, "PROGRAM", "raise SystemExit('no such library')")
+    with pytest.raises(RuntimeError, match="does not start: no such library"):
+        decoder.picture(GOOD, LIMITS, DEFAULT_PLANE)
+
+
+def test_it_has_neither_the_workers_environment_nor_its_threads(decoder, monkeypatch):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    decoder.picture(GOOD, LIMITS, DEFAULT_PLANE)
+    place = Path(f"/proc/{process_of(decoder).pid}")
+    assert b"secret" not in (place / "environ").read_bytes()
+    assert len(list((place / "task").iterdir())) == 1
+    loaded = (place / "maps").read_text()
+    assert "libtorch" not in loaded and "libarrow" not in loaded
+
+
+def test_it_ends_with_its_worker():
+    program = (
+        "import sys, time\nfrom transforms.isolation import decoder, Limits\n"
+        "from transforms.embedding import DEFAULT_PLANE\n"
+        f"decoder().picture({GOOD!r}, Limits{tuple(LIMITS)!r}, DEFAULT_PLANE)\n"
+        "print(decoder()._process._popen.pid, flush=True)\ntime.sleep(600)\n"
+    )
+    worker = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": os.getcwd()}
+    )
+    pid = int(worker.stdout.readline())
+    worker.kill()
+    worker.wait()
+    place = Path(f"/proc/{pid}/stat")
+    for _ in range(1000):
+        if not place.exists() or place.read_text().rpartition(")")[2].split()[0] == "Z":
+            return
+        time.sleep(0.02)
+    raise AssertionError("the decoder outlived its worker")
+
+
+def test_it_ends_when_there_is_nothing_to_do(decoder, monkeypatch):
+    idle = "import transforms.decoder as d\nd.IDLE = 0.05\n"
+    monkeypatch.setattr(isolation, "PROGRAM", isolation.PROGRAM.replace("from tests", idle + "from tests"))
+    decoder.picture(GOOD, LIMITS, DEFAULT_PLANE)
+    assert process_of(decoder).wait(10) == 0
+    assert is_as_decoded_here(decoder.picture(GOOD, LIMITS, DEFAULT_PLANE))
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("", ""),
+        ("a\n\n b\nb\n", "a; b"),
+        ("python: /usr/src/x.c:12: f: failed at 0xdeadBEEF", "python: x.c:12: f: failed at 0x"),
+        ("\x1b[31mred\x07", "[31mred"),
+        ("x" * 1000, "x" * complaints.MOST),
+    ],
+)
+def test_what_codecs_say_is_the_same_everywhere(said, kept):
+    assert complaints.tidy(said) == kept
