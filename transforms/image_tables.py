@@ -2,15 +2,17 @@
 
 import collections
 import contextlib
+import io
 from collections.abc import Iterable, Iterator
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.entries import ContainerError
 from transforms.functional.decode import TooLargeError
-from transforms.ranges import open_ranges
+from transforms.functional.parquet_pages import pages
+from transforms.ranges import Replaced, open_ranges
 
 NAMES = ("image", "img", "jpg", "jpeg", "png", "webp", "image_bytes", "bytes")
 """Names by which a column of plain bytes is known to hold images; a struct with a field `bytes` needs none of them."""
@@ -129,48 +131,89 @@ def _spans(metadata: pq.FileMetaData) -> Iterator[tuple[int, int, int]]:
 def _rows_of_group(
     container: str, column: str, group: int, rows: list[int], most_bytes: int
 ) -> Iterator[tuple[int, Any]]:
-    """Rows, ascending, of one row group, of which no more is decoded than up to the last. What can't be decoded in
-    batches is taken row by row: those before a damaged page are had.
-    """
+    """Rows, ascending, of one row group, decoded no further than to the last; where that fails, page by page."""
     waiting = collections.deque(rows)
-    error: Exception | None = None
-    for most in (BATCH, 1):
-        try:
-            for row, value in _values(container, column, group, list(waiting), most, most_bytes):
+    if not waiting:
+        return
+    error: Exception = ContainerError("the file has no such row; was it changed?")
+    try:
+        with open_ranges(container) as file:
+            for row, value in _values(file, column, group, rows):
                 waiting.popleft()
-                yield row, value
-        except Exception as found:
-            error = found
-        if not waiting:
-            return
-    if error is None:
-        error = ContainerError("the file has no such row; was it changed?")
-    elif not _is_of_store(error):
+                yield row, _image(value, most_bytes)
+    except Exception as found:
+        error = found
+    if waiting and not _is_of_store(error):
         error = ContainerError(f"its page is damaged ({_line(error)}); fetch the file again")
+        try:
+            with open_ranges(container) as file:
+                for row, value in _values_of_pages(file, column, group, list(waiting)):
+                    while waiting and waiting[0] < row:
+                        yield waiting.popleft(), error
+                    waiting.popleft()
+                    yield row, _image(value, most_bytes)
+        except Exception as found:
+            error = found if _is_of_store(found) else error
     yield from ((row, error) for row in waiting)
 
 
-def _values(
-    container: str, column: str, group: int, rows: list[int], most: int, most_bytes: int
-) -> Iterator[tuple[int, Any]]:
-    """The wanted rows of one row group, decoded `most` at once."""
-    if not rows:
-        return
-    with open_ranges(container) as file:
-        table = _opened(file)
-        size = table.metadata.row_group(group).total_byte_size
-        average = max(1, size // max(1, table.metadata.row_group(group).num_rows))
-        batches = table.iter_batches(max(1, min(most, BATCH_BYTES // average)), [group], [column], use_threads=False)
-        start, at = 0, 0
-        with contextlib.closing(batches):
-            for batch in batches:
-                values = batch.column(batch.schema.names.index(column))
-                while at < len(rows) and rows[at] < start + len(batch):
-                    yield rows[at], _image(values[rows[at] - start], most_bytes)
-                    at += 1
-                start += len(batch)
-                if at == len(rows):
-                    return
+def _values(file: BinaryIO, column: str, group: int, rows: list[int], at_once: int = 0) -> Iterator[tuple[int, Any]]:
+    """The wanted rows of one row group. at_once: rows that are decoded together, 0 for a number that fits in memory."""
+    table = _opened(file)
+    about = table.metadata.row_group(group)
+    average = max(1, about.total_byte_size // max(1, about.num_rows))
+    leaf = _chunk(table.metadata, column, group).path_in_schema
+    size = at_once or max(1, min(BATCH, BATCH_BYTES // average))
+    batches = table.iter_batches(size, [group], [leaf], use_threads=False)
+    start = at = 0
+    with contextlib.closing(batches):
+        for batch in batches:
+            values = batch.column(batch.schema.names.index(column))
+            while at < len(rows) and rows[at] < start + len(batch):
+                yield rows[at], values[rows[at] - start]
+                at += 1
+            start += len(batch)
+            if at == len(rows):
+                return
+
+
+def _values_of_pages(file: BinaryIO, column: str, group: int, rows: list[int]) -> Iterator[tuple[int, Any]]:
+    """Those of the wanted rows of one row group whose pages can be decoded, each by itself."""
+    chunk = _chunk(_opened(file).metadata, column, group)
+    start = min(at for at in (chunk.dictionary_page_offset, chunk.data_page_offset) if at)
+    end = start + chunk.total_compressed_size
+    first, dictionary = 0, b""
+    for page in pages(lambda offset, size: _piece(file, offset, size), start, end):
+        if not page.values:
+            dictionary = _piece(file, page.start, page.end - page.start)
+            continue
+        here = [row - first for row in rows if first <= row < first + page.values]
+        data = _piece(file, page.start, page.end - page.start) if here else b""
+        # a page may not need the dictionary, which may be what is damaged
+        for before in (dictionary, b"") if here else ():
+            alone = cast(BinaryIO, io.BufferedReader(Replaced(file, start, end, before + data)))
+            values: list[tuple[int, Any]] = []
+            with contextlib.suppress(Exception):
+                values += _values(alone, column, group, here, page.values)
+            if len(values) == len(here):
+                yield from ((first + row, value) for row, value in values)
+                break
+        first += page.values
+
+
+def _chunk(metadata: pq.FileMetaData, column: str, group: int) -> Any:
+    """What the footer tells of the bytes of a column's images in one row group."""
+    about = metadata.row_group(group)
+    chunks = (about.column(number) for number in range(about.num_columns))
+    found = next((chunk for chunk in chunks if chunk.path_in_schema in (column, f"{column}.{FIELD}")), None)
+    if found is None:
+        raise ContainerError(f"the file has no column {column!r} of images; was it changed?")
+    return found
+
+
+def _piece(file: BinaryIO, start: int, size: int) -> bytes:
+    file.seek(start)
+    return file.read(size)
 
 
 def _image(value: pa.Scalar, most_bytes: int) -> bytes | Exception:

@@ -21,9 +21,11 @@ def open_ranges(uri: str) -> BinaryIO:
     return cast(BinaryIO, io.BufferedReader(_Ranges(uri, int(size)), AT_ONCE))
 
 
-class _Ranges(io.RawIOBase):
-    def __init__(self, uri: str, size: int) -> None:
-        self.uri, self.size, self.at = uri, size, 0
+class _Seekable(io.RawIOBase):
+    """What is common to files of a known size that are read by ranges."""
+
+    def __init__(self, size: int) -> None:
+        self.size, self.at = size, 0
 
     def readable(self) -> bool:
         return True
@@ -43,7 +45,37 @@ class _Ranges(io.RawIOBase):
         end = min(self.at + len(buffer), self.size)
         if self.at >= end:
             return 0
-        data = read_range(self.uri, self.at, end - self.at)
+        data = self.range(self.at, end)
         buffer[: len(data)] = data
         self.at += len(data)
         return len(data)
+
+    def range(self, start: int, end: int) -> bytes:
+        """Bytes from `start` to `end`, or some of the first of them."""
+        raise NotImplementedError
+
+
+class _Ranges(_Seekable):
+    def __init__(self, uri: str, size: int) -> None:
+        super().__init__(size)
+        self.uri = uri
+
+    def range(self, start: int, end: int) -> bytes:
+        return read_range(self.uri, start, end - start)
+
+
+class Replaced(_Seekable):
+    """A file of which a range of bytes holds others, and zeros behind them."""
+
+    def __init__(self, file: BinaryIO, start: int, end: int, data: bytes) -> None:
+        """`data` stands in the place of the bytes from `start` to `end`."""
+        super().__init__(file.seek(0, io.SEEK_END))
+        self.file, self.start, self.end, self.data = file, start, end, data
+
+    def range(self, start: int, end: int) -> bytes:
+        """Bytes from `start` on, up to `end` or to where the replaced ones begin or end."""
+        if self.start <= start < self.end:
+            size = min(end, self.end) - start
+            return self.data[start - self.start :][:size].ljust(size, b"\0")
+        self.file.seek(start)
+        return self.file.read(min(end, self.start if start < self.start else end) - start)

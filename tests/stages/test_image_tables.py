@@ -4,8 +4,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from transforms.functional.decode import TooLargeError
+from transforms.functional.parquet_pages import pages
 from transforms.image_tables import image_column
 from transforms.images import read_all
 from transforms.listing import InputError, list_images
@@ -105,14 +108,47 @@ def written_in_pages(path, **options):
     return bytearray(path.read_bytes()), values
 
 
-def test_a_damaged_page_costs_no_other_row_group(tmp_path):
-    data, values = written_in_pages(tmp_path / "a.parquet", compression="none", write_page_checksum=True)
-    at = bytes(data).index(values[13][100:200])
+@pytest.mark.parametrize("row", [0, 1, 13, 18, 39])
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+def test_a_damaged_page_costs_its_own_rows(row, version, tmp_path):
+    path = tmp_path / "a.parquet"
+    data, values = written_in_pages(path, compression="none", write_page_checksum=True, data_page_version=version)
+    at = bytes(data).index(values[row][100:200])
     data[at : at + 50] = b"\xff" * 50
-    (tmp_path / "a.parquet").write_bytes(data)
-    found = had(tmp_path / "a.parquet")
-    assert found[:12] == values[:12] and found[20:] == values[20:]
-    assert all("page is damaged" in str(found[n]) for n in (12, 13))
+    path.write_bytes(data)
+    found = had(path)
+    page = {row // 2 * 2, row // 2 * 2 + 1}
+    assert {n for n, value in enumerate(found) if value != values[n]} == page
+    assert all("page is damaged" in str(found[n]) for n in page)
+
+
+def test_a_damaged_header_of_a_page_costs_what_follows_in_its_row_group(tmp_path):
+    path = tmp_path / "a.parquet"
+    data, values = written_in_pages(path, compression="none")
+    chunk = pq.ParquetFile(path).metadata.row_group(1).column(0)
+    start, end = chunk.data_page_offset, chunk.data_page_offset + chunk.total_compressed_size
+    found = list(pages(lambda offset, size: bytes(data[offset : offset + size]), start, end))
+    assert [page.values for page in found] == [2] * 5 and found[-1].end == end
+    data[found[2].start : found[2].start + 4] = b"\xff" * 4
+    path.write_bytes(data)
+    found = had(path)
+    assert found[:14] == values[:14] and found[20:] == values[20:]
+    assert all("page is damaged" in str(value) for value in found[14:20])
+
+
+def test_pages_that_need_no_dictionary_survive_it(tmp_path):
+    path = tmp_path / "a.parquet"
+    values = [np.random.default_rng(n).bytes(4000) for n in range(20)]
+    pq.write_table(
+        pa.table({"image": values}), path, write_batch_size=2, data_page_size=1, dictionary_pagesize_limit=8000,
+        compression="none", write_page_checksum=True, write_statistics=False,
+    )  # fmt: skip
+    data = bytearray(path.read_bytes())
+    data[100:150] = b"\xff" * 50
+    path.write_bytes(data)
+    found = had(path)
+    assert 0 < sum(value == found[n] for n, value in enumerate(values)) < 20 and found[-10:] == values[-10:]
+    assert all(value == values[n] or "page is damaged" in str(value) for n, value in enumerate(found))
 
 
 def test_footers_that_are_damaged_or_lie_are_told_of(tmp_path):
@@ -145,3 +181,8 @@ def test_a_table_without_images_is_no_container(tmp_path):
     pq.write_table(pa.table({"size": [1]}), tmp_path / "a.parquet")
     with pytest.raises(InputError, match="no column of URIs"):
         list(list_images([str(tmp_path / "a.parquet")]))
+
+
+@given(data=st.binary(max_size=300))
+def test_whatever_stands_for_a_header_ends(data):
+    assert all(0 <= page.start < page.end <= 300 for page in pages(lambda at, size: data[at : at + size], 0, len(data)))
