@@ -5,6 +5,7 @@ import posixpath
 import string
 
 from transforms.containers import member_of
+from transforms.entries import place_of
 
 FIELDS = ("index", "path", "dir", "name", "stem", "ext", "content_hash", "cluster", "split")
 
@@ -80,6 +81,6 @@ def relative(uris: list[str]) -> dict[str, str]:
 
 
 def _spelled(uri: str) -> str:
-    """The path of an image inside of an archive: below the archive, as if that were a folder."""
+    """The path of a member: below its archive as if that were a folder, wherever the name leads."""
     member = member_of(uri)
-    return f"{member.container}/{member.name}" if member else uri
+    return f"{member.container}{place_of(member.name)}" if member else uri

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.materialize.naming import Named, relative, target
 from transforms.containers import list_members, member_of, read_member, read_named
 from transforms.images import read_all
 from transforms.listing import InputError, list_images
@@ -165,3 +166,9 @@ def test_a_name_that_is_no_text(tmp_path):
         add(archive, "ok.jpg", b"x")
     bad, good = list_images([str(tmp_path / "a.tar")])
     assert (bad.error, member_of(good.uri).name) == ("bad_name", "ok.jpg") and r"caf\xe9" in bad.uri
+
+
+def test_targets_of_members_stay_below_their_archive():
+    uris = [f"tar://{name}::/data/a.tar" for name in ("../../etc/x.jpg", "/abs.jpg", "./b.jpg", "c/../d.jpg")]
+    assert sorted(relative(uris).values()) == ["abs.jpg", "b.jpg", "d.jpg", "etc/x.jpg"]
+    assert target("{path}", Named(1, relative(uris)[uris[0]], "0" * 64, "", "")) == "etc/x.jpg"
