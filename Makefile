@@ -19,6 +19,8 @@ TOOLS   := .tools/.ready
 PEERS   := .peers/.ready
 PEERBIN := .peers/bin
 OLDEST  := .oldest/.ready
+BILL    := .bill/.ready
+RUNTIME ?= $(VENV)
 OLDTORCH := torch==2.6.0 torchvision==0.21.0
 CORPUS  ?=
 TRUTH   ?=
@@ -30,7 +32,7 @@ PURELIB := import sysconfig; print(sysconfig.get_path('purelib'))
 FLINK   := .flink/flink-1.jar
 CLUSTER := configs/deploy/flink/cluster.sh
 
-.PHONY: help setup run-local nightly test test-browser test-engines test-torch lint types bench soak package clean
+.PHONY: help setup run-local nightly test test-browser test-engines test-torch sbom audit-dependencies lint types bench soak package clean
 .PHONY: flink-up flink-down run-flink
 
 help:  ## this list
@@ -122,5 +124,18 @@ package: $(READY)  ## source distribution and wheel in dist/
 	rm -rf build dist
 	$(BIN)/python -m build --quiet
 
+sbom: $(BILL)  ## dist/sbom.json, a CycloneDX bill of materials of the environment RUNTIME (default: .venv), checked against it
+	mkdir -p dist
+	.bill/bin/cyclonedx-py environment --output-reproducible --output-file dist/sbom.json $(RUNTIME)/bin/python
+	$(RUNTIME)/bin/python .ci/check_sbom.py dist/sbom.json
+
+audit-dependencies: $(BILL)  ## known vulnerabilities of what is installed in RUNTIME, if their database can be reached
+	.ci/audit-dependencies .bill/bin/pip-audit "$$($(RUNTIME)/bin/python -c "$(PURELIB)")"
+
+$(BILL): Makefile
+	$(PYTHON) -m venv .bill
+	.bill/bin/pip install --quiet cyclonedx-bom pip-audit
+	touch $@
+
 clean:  ## remove what the targets made
-	rm -rf $(VENV) .tools .peers .oldest .flink build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .tools .peers .oldest .bill .flink build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,5 +1,7 @@
 """What is shipped: the wheel holds all that a run needs outside of the checkout."""
 
+import importlib.util
+import os
 import re
 import subprocess
 import sys
@@ -82,3 +84,35 @@ def test_the_promised_range_of_torch_is_the_one_that_is_tried():
         assert re.search(rf"\b{package}=={re.escape(oldest)}\.0\b", makefile)
         major, minor = above.split(".")
         assert metadata.version(package).startswith(f"{major}.{int(minor) - 1}.")
+
+
+def load_check():
+    spec = importlib.util.spec_from_file_location("check_sbom", ROOT / ".ci" / "check_sbom.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_bill_of_materials_that_leaves_something_out_is_found_out():
+    missing = load_check().missing
+    installed = {"numpy": "2.1", "ruamel-yaml": "0.18", "pip": "25"}
+    bill = [{"name": "numpy", "version": "2.1"}, {"name": "ruamel.yaml", "version": "0.18"}]
+    assert missing(bill, installed, ["numpy>=2", "ruff>=1; extra == 'dev'"]) == []
+    assert missing(bill[1:], installed, []) == ["numpy 2.1 is not named"]
+    assert missing(bill, installed | {"numpy": "2.2"}, []) == ["numpy 2.2 is not named"]
+    assert missing(bill, installed, ["pillow-heif>=1"]) == ["pillow-heif is required, and not installed"]
+
+
+def test_dependencies_that_can_not_be_audited_are_said_not_to_be(tmp_path):
+    """Neither taken for sound, nor is a finding of the audit taken for no network."""
+    for curl, audit, code, said in (
+        ("exit 6", "exit 0", 0, "NOT AUDITED"),
+        ("exit 0", "echo found; exit 1", 1, "found"),
+    ):
+        for name, script in (("curl", curl), ("pip-audit", audit)):
+            (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
+            (tmp_path / name).chmod(0o755)
+        environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+        command = [ROOT / ".ci" / "audit-dependencies", tmp_path / "pip-audit", tmp_path]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        assert (done.returncode, said in done.stdout) == (code, True)
