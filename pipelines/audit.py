@@ -14,11 +14,24 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines import delta, manifest, report
 from pipelines.changes import MatchChanges, forget_settled, settled
+from pipelines.commit import drop_work
 from pipelines.config import Config
 from pipelines.earlier import Earlier
+from pipelines.errors import OutputError
 from pipelines.fingerprint import RECORDS, FingerprintCorpus
+from pipelines.lock import Lock
 from pipelines.match import MatchCorpus, records
-from pipelines.output_folder import claim_output, clear_finished, drop_strays, drop_work, forget_tables
+from pipelines.output_folder import (
+    begin,
+    claim_output,
+    finish,
+    finish_staged,
+    forget_tables,
+    is_begun,
+    strangers,
+    writing,
+)
+from pipelines.overlap import outside, refuse_overlap
 from pipelines.progress import Progress
 from pipelines.runners import run
 from pipelines.stages import Corpus, Stages, embedding_identity, fingerprint_digest, match_digest
@@ -30,12 +43,11 @@ from transforms.links import places_of
 from transforms.listing import InputError, absolute, list_images, write_listing
 from transforms.output import RUN, Part, note_count, written_count, written_parts
 from transforms.prefixes import without_images
-from transforms.stores import read_parquet, remove_tree, store
+from transforms.stores import is_path, read_file, read_parquet, write_bytes
 from transforms.verdicts import Verdicts
 from transforms.version import VERSION
 from transforms.weights import EMBEDDED_FILE, KEYPOINTS_FILE, sha256
 
-SECOND = ("candidates", "pairs", "clusters", "delta", report.NAME)
 CURVE = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.6, 0.7, 0.8, 0.9)
 PACKAGES = ("apache-beam", "numpy", "opencv-python-headless", "pillow", "pyarrow", "scipy", "torch")
 MANY = 0.1
@@ -52,7 +64,8 @@ NO_VERDICTS = Verdicts()
 class Wish:
     """What a run is to do. since: an earlier audit whose work is taken over, and against which the result is compared.
     refresh: only compared; every image is read again. verdicts: what people have decided of pairs. overwrite: a
-    finished run in `output` may be replaced. log: of progress, 'text' or 'json'.
+    finished run in `output` may be replaced. log: of progress, 'text' or 'json'. steal_lock: whoever holds the lock of
+    the output on another machine, and shows no sign of life, is taken for dead.
     """
 
     inputs: tuple[str, ...]
@@ -64,6 +77,7 @@ class Wish:
     verdicts: Verdicts = NO_VERDICTS
     overwrite: bool = False
     log: str = "text"
+    steal_lock: bool = False
 
 
 def audit(wish: Wish) -> dict[str, Any]:
@@ -78,18 +92,22 @@ def audit(wish: Wish) -> dict[str, Any]:
         RuntimeError: the pipeline failed, or an image was lost on the way.
     """
     job = Job(wish)
-    job.fingerprint()
-    return job.match()
+    with writing(job.output, "audit", wish.steal_lock) as job.lock:
+        job.fingerprint()
+        return job.match()
 
 
 def fingerprint(wish: Wish) -> dict[str, Any]:
     """The first half alone: the output is then finished as far as `match` needs it. Raises as `audit`."""
     job = Job(wish)
-    job.fingerprint()
-    return job.commit({"counts": first_counts(job.output, job.written), "counters": job.counters})
+    with writing(job.output, "fingerprint", wish.steal_lock) as job.lock:
+        job.fingerprint()
+        return job.commit({"counts": first_counts(job.root, job.written), "counters": job.counters})
 
 
-def match(output: str, config: Config, options: PipelineOptions, verdicts: Verdicts) -> dict[str, Any]:
+def match(
+    output: str, config: Config, options: PipelineOptions, verdicts: Verdicts, steal_lock: bool = False
+) -> dict[str, Any]:
     """The second half again, on the fingerprints of a finished `output`, whose clusters, pairs and report it replaces.
 
     Raises:
@@ -97,50 +115,72 @@ def match(output: str, config: Config, options: PipelineOptions, verdicts: Verdi
         RuntimeError: the pipeline failed.
     """
     output = absolute(output)
-    earlier = Earlier.open(output, config)
-    job = Job(Wish(tuple(earlier.record["inputs"]), output, config, options, verdicts=verdicts))
-    job.take_over(earlier.record)
-    return job.match()
+    manifest.read(output)  # nothing is made where there is no run
+    with writing(output, "match", steal_lock) as lock:
+        earlier = Earlier.open(output, config)
+        job = Job(Wish(tuple(earlier.record["inputs"]), output, config, options, verdicts=verdicts))
+        job.lock = lock
+        job.take_over(earlier.record)
+        return job.match()
 
 
 class Job:
-    """One run. listed: rows of the listing, by which the stages are sized. written: committed parts, by table.
-    counters: of the first half.
+    """One run. root: where it writes: the output, or a folder below its work folder if there is a finished run in the
+    output that has the record `old`. lent: the output whose fingerprints are used, if it is not this run that made
+    them. listed: rows of the listing, by which the stages are sized. written: committed parts, by table. counters: of
+    the first half.
     """
+
+    lock: Lock
 
     def __init__(self, wish: Wish) -> None:
         """Refuse a wrong configuration before anything is touched."""
         self.wish, self.config, self.output = wish, wish.config, absolute(wish.output)
         self.started = datetime.now(timezone.utc).isoformat(timespec="microseconds")
         Stages(wish.config, Corpus(self.output))
+        refuse_overlap([*wish.inputs, *filter(None, (wish.since,))], [wish.output])
         self.since: Earlier | None = None
         if wish.since:
             since = absolute(wish.since)
             self.since = Earlier(since, manifest.read(since)) if wish.refresh else Earlier.open(since, wish.config)
+        self.root, self.staging, self.lent = self.output, "", ""
+        self.old: dict[str, Any] | None = None
         self.listed = 0
         self.left_out: dict[str, int] = {}
         self.written: dict[str, list[Part]] = {}
         self.counters: dict[str, int] = {}
-        self.ticks = f"{self.output}/{RUN}" if "://" not in self.output else ""
         self.clock = Progress(self.ticks, wish.log)
+
+    @property
+    def ticks(self) -> str:
+        """Where workers count what they finish, if that is a local folder."""
+        return f"{self.output}/{RUN}" if is_path(self.output) else ""
 
     def stages(self) -> Stages:
         """The stages, sized."""
-        return Stages(self.config, Corpus(self.output, self.listed, self.ticks), self.wish.verdicts)
+        return Stages(self.config, Corpus(self.root, self.listed, self.ticks, self.lent), self.wish.verdicts)
+
+    def stage(self, staging: str, old: dict[str, Any]) -> None:
+        """Write below the work folder, since there is a finished run in the output."""
+        self.root, self.staging, self.old = f"{self.output}/{RUN}/{staging}", staging, old
 
     def fingerprint(self) -> None:
         """List and fingerprint."""
-        begun = claim_output(self.output, self.wish.overwrite)
+        if claim_output(self.output, self.wish.overwrite):
+            self.stage("audit", manifest.read(self.output))
+        begun = is_begun(self.root)
         try:
+            begin(self.root, "audit")
+            begin(self.output, "audit")
             left_out = LeftOut()
-            shards, self.listed = write_listing(list_images(list(self.wish.inputs), left_out), self.output)
+            listed = outside(list_images(list(self.wish.inputs), left_out), self.wish.inputs, self.output)
+            shards, self.listed = write_listing(listed, self.root)
             self.left_out = left_out.counts()
-        except InputError:
+        except (InputError, OutputError):
             if not begun:
                 drop_work(self.output)
             raise
-        clear_finished(self.output)
-        forget_tables(self.output)
+        forget_tables(self.root)
         self.clock.done("listed", self.listed, "files")
         known = self.since.known() if self.since and not self.wish.refresh else None
         others = self.since.other_versions(versions()) if self.since and known else []
@@ -148,44 +188,46 @@ class Job:
             told = f"{self.wish.since} was made with other versions of {', '.join(others)}; consider --refresh"
             self.clock.say(told)
         with self.clock.watch("images", self.listed, "images"):
-            self.counters = run(FingerprintCorpus(self.stages(), shards, self.output, known), self.wish.options)
+            self.counters = run(FingerprintCorpus(self.stages(), shards, self.root, known), self.wish.options)
         if self.counters.get(FLOATS):
             self.clock.say(f"{self.counters[FLOATS]} workers computed embeddings in floats; their logs say why")
-        self.written = written_parts(self.output, RECORDS)
+        self.written = written_parts(self.root, RECORDS)
         self.clock.done("fingerprinted", sum(part.rows for part in self.written["fingerprints"]), "images")
 
     def take_over(self, record: dict[str, Any]) -> None:
-        """Stand where `fingerprint` ends, on the parts of a finished run; the rest of it is removed."""
+        """Stand where `fingerprint` ends, on the parts of the finished run in the output."""
+        self.stage("match", record)
+        self.lent = self.output
         self.listed, self.started = record["listed_rows"], record["started"]
         self.counters = {name: count for name, count in record.get("counters", {}).items() if name == FLOATS}
         self.left_out = record.get("left_out", {})
         tables = {name: [Part(**part) for part in parts] for name, parts in record["parts"].items()}
         first = self.stages().table_parts
         self.written = {"fingerprints": tables["fingerprints"], "failures": tables["failures"][:first]}
-        fs, path = store(self.output)
-        for name in (manifest.NAME, *SECOND, *(part.path for part in tables["failures"][first:])):
-            if fs.exists(f"{path}/{name}"):
-                remove_tree(fs, f"{path}/{name}")
-        fs.makedirs(f"{path}/{RUN}", exist_ok=True)
+        begin(self.root, "match")
+        begin(self.output, "match")
+        forget_tables(self.root)
+        for part in self.written["failures"]:
+            write_bytes(f"{self.root}/{part.path}", read_file(f"{self.output}/{part.path}"))
         sources = record["counts"]["fingerprints"] + record["counts"]["failures"]
-        note_count(self.output, "sources", sources - count_stages(self.output, self.written["failures"])["list"])
+        note_count(self.root, "sources", sources - count_stages(self.root, self.written["failures"])["list"])
 
     def match(self) -> dict[str, Any]:
         """Match, compare with the earlier audit, report and commit; the record comes back."""
         stages = self.stages()
         with self.clock.watch("pairs", None, "confirmed pairs"):
             counters = self._match(stages)
-        for name, written in written_parts(self.output, records(stages)).items():
+        for name, written in written_parts(self.root, records(stages)).items():
             self.written[name] = sorted({*self.written.get(name, ()), *written})
         self.clock.done("confirmed", sum(part.rows for part in self.written["pairs"]), "pairs")
         record = {
-            "counts": counts(self.output, self.written),
+            "counts": counts(self.root, self.written),
             "counters": self.counters | counters,
             "lsh": plan_record(stages.pair.plan()),
             "prefixes_without_images": self._prefixes_without_images(),
         }
         if self.since:
-            part, record["delta"] = delta.write(self.output, self.written, self.since)
+            part, record["delta"] = delta.write(self.root, self.written, self.since)
             self.written["delta"] = [part]
         return self.commit(record)
 
@@ -198,23 +240,23 @@ class Job:
         plan = stages.pair.plan()
         if earlier and plan.words is not None and self._few_changed(plan):
             assert self.since is not None
-            forget_settled(self.output)
+            forget_settled(self.root)
             capped = manifest.numbered_parts(self.since.record, self.since.output, "failures")
-            changes = MatchChanges(stages, confirm, self.since.known(), capped, self.output)
+            changes = MatchChanges(stages, confirm, self.since.known(), capped, self.root)
             counters = run(changes, self.wish.options)
-            if settled(self.output):
+            if settled(self.root):
                 return counters
             self.clock.say("what changed has effects on other pairs; matching the whole corpus")
             stages = self.stages()  # Beam's transforms belong to the pipeline that they were applied in
             confirm = stages.comparing(self.written["fingerprints"], earlier)
         elif self.since and not earlier:
             self.clock.say("the corpus's size crossed a step, or the rules changed; matching the whole corpus")
-        return run(MatchCorpus(stages, confirm, self.output), self.wish.options)
+        return run(MatchCorpus(stages, confirm, self.root), self.wish.options)
 
     def _prefixes_without_images(self) -> list[str]:
         """Of `cluster.protected` and `cluster.paths`: a misspelled one protects nothing, which has to be said."""
         prefixes = [*self.config.cluster["protected"], *self.config.cluster["paths"]]
-        tables = read_parts(self.output, self.written["fingerprints"], ["uri", "file"]) if prefixes else ()
+        tables = read_parts(self.lent or self.root, self.written["fingerprints"], ["uri", "file"]) if prefixes else ()
         return without_images(prefixes, places_of(tables))
 
     def _few_changed(self, plan: Plan) -> bool:
@@ -224,7 +266,7 @@ class Job:
         if self.since.record["configuration"]["cluster"] != self.config.cluster:
             return False  # another copy may stand for its equals, wherever there are some
         before, now = self.since.record["counts"]["fingerprints"], sum(p.rows for p in self.written["fingerprints"])
-        kept = written_count(self.output, "kept")
+        kept = written_count(self.root, "kept")
         come, gone = now - kept, before - kept  # a moved or changed image is one of each
         return max(come, gone) <= MANY * now and come + gone <= MOST
 
@@ -244,7 +286,7 @@ class Job:
             "started": self.started,
         }
         if "clusters" in self.written:
-            report.write(self.output, record, self.config.report)
+            report.write(self.root, record, self.config.report, self.lent)
             self.clock.done("reported", record["counts"]["clusters"], "clusters")
         record["verdicts"] = {
             "duplicates": len(self.wish.verdicts.together),
@@ -252,9 +294,14 @@ class Job:
         }
         record["seconds"] = self.clock.seconds
         record["finished"] = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        drop_strays(self.output, self.written)
-        manifest.write(self.output, record)
-        drop_work(self.output)
+        self.lock.check()
+        if self.old is None:
+            finish(self.output, record)
+        else:
+            finish_staged(self.output, self.staging, record, self.old, ("fingerprints",) if self.lent else ())
+            left = strangers(self.output, record)
+            if left:
+                self.clock.say(f"left {', '.join(left)} in {self.output} as they are: no run wrote them")
         if self.wish.log == "json":
             told = {name: record[name] for name in ("counts", "counters", "delta") if name in record}
             self.clock.say("finished", output=self.output, **told)

@@ -10,8 +10,7 @@ import dataclasses
 import hashlib
 import io
 import json
-import shutil
-from pathlib import Path
+import posixpath
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,23 +20,31 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from PIL import Image
 
 from pipelines import audit, manifest
+from pipelines.commit import drop_work, replace
 from pipelines.config import Config
 from pipelines.curve import draw_curve
+from pipelines.errors import OutputError
+from pipelines.output_folder import begin, is_begun, others, writing
+from pipelines.overlap import refuse_overlap
 from pipelines.verdicts import COLUMNS
 from transforms.functional.confirmation import STRICTNESSES
 from transforms.functional.decode import TooLargeError
 from transforms.functional.edits import EDITS, edited
 from transforms.images import ReadImages, content_hash, read_bytes
 from transforms.isolation import UnreadableError, decoder
-from transforms.listing import InputError, list_images
+from transforms.listing import InputError, absolute, list_images
+from transforms.output import RUN
 from transforms.records import read_records
 from transforms.schemas import Source, key_of
-from transforms.stores import read_parquet
+from transforms.stores import read_file, read_parquet, store, write_bytes
 from transforms.verdicts import Verdicts
 
 LARGEST_SIDE = 1024
 """Copies are made from the picture at this size at most."""
 CONFIDENCE = 0.95
+COMMAND, IMAGES, STAGING = "calibrate", "images", "new"
+RECORD = "calibration.json"
+NAMES = ("calibrated.yaml", "curve.svg", "to_label.csv", RECORD)
 
 
 class Point(NamedTuple):
@@ -87,23 +94,77 @@ def calibrate(
     sample: int,
     copies: int,
     verdicts: Verdicts,
+    steal_lock: bool = False,
 ) -> Calibration:
-    """Measure, and write `calibrated.yaml`, `calibration.json`, `curve.svg` and `to_label.csv` below `output`.
+    """Measure, and write `calibrated.yaml`, `calibration.json`, `curve.svg` and `to_label.csv` below `output`. The
+    copies and their audit are made in its work folder, and go in the end.
 
     Raises:
         InputError: fewer than two of the inputs' images can be used.
-        OutputError: `output` can't take the audit of the copies, which goes to `output/audit`.
+        OutputError: `output` overlaps the inputs, holds a run, or files of these names that are not a calibration's.
     """
-    place = Path(output)
-    images = place / "images"
+    refuse_overlap(inputs, [output])
+    output = absolute(output)
+    with writing(output, "calibrate", steal_lock) as lock:
+        _claim(output)
+        try:
+            originals, listed = make_copies(inputs, f"{output}/{RUN}/{IMAGES}", sample, copies, config.read)
+            confirmed, shown = _audited(output, config, options)
+            found = _found(confirmed, shown, originals, listed, precision, verdicts)
+            written = files(found, originals)
+            for name, data in written.items():
+                write_bytes(f"{output}/{RUN}/{STAGING}/{name}", data)
+            lock.check()
+            _refuse_changed(output)
+            replace(output, STAGING, list(written), [])
+        finally:
+            drop_work(output)
+    return found
+
+
+def _claim(output: str) -> None:
+    """See that nothing is in the way, and begin."""
+    if manifest.exists(output):
+        raise OutputError(f"{output} holds a finished run; give another --output")
+    if not is_begun(output, COMMAND) and list(others(output, RUN)):
+        raise OutputError(f"{output} holds a run of another command that was begun; give another --output")
+    _refuse_changed(output)
+    drop_work(output)
+    begin(output, COMMAND)
+
+
+def _refuse_changed(output: str) -> None:
+    """See that the files that will be replaced are those of an earlier calibration, as that left them.
+
+    Raises:
+        OutputError: one is not: it is the user's, or holds labels that somebody gave.
+    """
     try:
-        originals, listed = make_copies(inputs, images, sample, copies, config.read)
-        margins = dataclasses.replace(config, confirm={**config.confirm, "strictness": 0.0, "margins": True})
-        run = str(place / "audit")
-        audit.audit(audit.Wish((str(images),), run, margins, options, overwrite=True))
-        confirmed, shown = confirmed_pairs(run)
-    finally:
-        shutil.rmtree(images, ignore_errors=True)
+        known = json.loads(read_file(f"{output}/{RECORD}"))["files"]
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        known = {}
+    fs, path = store(output)
+    for name in NAMES:
+        if fs.exists(f"{path}/{name}"):
+            digest = hashlib.sha256(fs.cat_file(f"{path}/{name}")).hexdigest()
+            if digest != known.get(name) and not (name == RECORD and known):
+                raise OutputError(
+                    f"{output}/{name} was changed, or not made by a calibration; move it elsewhere, "
+                    "or give another --output"
+                )
+
+
+def _audited(output: str, config: Config, options: PipelineOptions) -> tuple[list[tuple[str, str, float]], list[str]]:
+    margins = dataclasses.replace(config, confirm={**config.confirm, "strictness": 0.0, "margins": True})
+    run = f"{output}/{RUN}/audit"
+    audit.audit(audit.Wish((f"{output}/{RUN}/{IMAGES}",), run, margins, options))
+    return confirmed_pairs(run)
+
+
+def _found(
+    confirmed: list[tuple[str, str, float]], shown: list[str], originals: dict[str, "Original"], listed: int,
+    precision: float, verdicts: Verdicts,
+) -> Calibration:  # fmt: skip
     judged = judge(confirmed, originals, verdicts)
     made = sum(name not in originals for name in shown)
     growth = max(1.0, listed / len(originals))
@@ -111,9 +172,7 @@ def calibrate(
     chosen = next((p for p in points if p.low >= precision), None)
     ends = ((made_from(pair.a), made_from(pair.b)) for pair in judged if not pair.known)
     unknown = sorted({(min(pair), max(pair)) for pair in ends})
-    found = Calibration(precision, len(originals), made, points, chosen, unknown)
-    write(place, found, originals)
-    return found
+    return Calibration(precision, len(originals), made, points, chosen, unknown)
 
 
 class Original(NamedTuple):
@@ -124,15 +183,13 @@ class Original(NamedTuple):
 
 
 def make_copies(
-    inputs: list[str], folder: Path, sample: int, copies: int, limits: dict[str, Any]
+    inputs: list[str], folder: str, sample: int, copies: int, limits: dict[str, Any]
 ) -> tuple[dict[str, Original], int]:
     """Write a sample of the inputs' images and edited copies of each: name of the file of an original -> Original, and
     how many images there are to choose from.
 
     Copies of `00012` are named `00012-crop.jpg` and so on. The sample is by chance, and the same every time.
     """
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     sources = [record for record in list_images(inputs) if isinstance(record, Source)]
     originals: dict[str, Original] = {}
     read = ReadImages(**limits)
@@ -149,8 +206,10 @@ def make_copies(
         rng = np.random.default_rng(seed)
         for name in rng.permutation(sorted(EDITS))[:copies].tolist():
             copy = Image.fromarray(edited(small, name, seed))
-            copy.save(folder / f"{number}-{name}.jpg", quality=85)
-        (folder / f"{number}.png").write_bytes(data)  # decoded by content, whatever it is called
+            saved = io.BytesIO()
+            copy.save(saved, "JPEG", quality=85)
+            write_bytes(f"{folder}/{number}-{name}.jpg", saved.getvalue())
+        write_bytes(f"{folder}/{number}.png", data)  # decoded by content, whatever it is called
         originals[f"{number}.png"] = Original(source.uri, content_hash(data))
     if len(originals) < 2:
         raise InputError(
@@ -164,7 +223,7 @@ def confirmed_pairs(run: str) -> tuple[list[tuple[str, str, float]], list[str]]:
     record = manifest.read(run)
     names: dict[bytes, str] = {}
     for path in manifest.parts(record, run, "fingerprints"):
-        names |= {key_of(uri): Path(uri).name for uri in read_parquet(path, ["uri"])["uri"].to_pylist()}
+        names |= {key_of(uri): posixpath.basename(uri) for uri in read_parquet(path, ["uri"])["uri"].to_pylist()}
     pairs = []
     for path in manifest.parts(record, run, "candidates"):
         for r in read_records(path):
@@ -173,7 +232,7 @@ def confirmed_pairs(run: str) -> tuple[list[tuple[str, str, float]], list[str]]:
     for path in manifest.parts(record, run, "pairs"):
         for row in read_parquet(path, ["uri_a", "uri_b", "match"]).to_pylist():
             if row["match"] != "near":
-                pairs.append((Path(row["uri_a"]).name, Path(row["uri_b"]).name, 1.0))
+                pairs.append((posixpath.basename(row["uri_a"]), posixpath.basename(row["uri_b"]), 1.0))
     return pairs, sorted(names.values())
 
 
@@ -213,30 +272,30 @@ def point(judged: list[Judged], originals: dict[str, Original], copies: int, str
     return Point(strictness, true, false, precision, low, high, recall)
 
 
-def write(place: Path, found: Calibration, originals: dict[str, Original]) -> None:
-    """The files of a calibration."""
+def files(found: Calibration, originals: dict[str, Original]) -> dict[str, bytes]:
+    """The files of a calibration, by name; the last one names the others with their SHA-256."""
     best = found.chosen or max(found.points, key=lambda p: (p.low, -p.strictness))
     says = (
         f"# precision {best.precision:.5f}, {CONFIDENCE:.0%} interval {best.low:.5f} to {best.high:.5f}, and recall "
         f"{best.recall:.4f},\n# on {found.images} images and {found.copies} edited copies\n"
     )
-    (place / "calibrated.yaml").write_text(says + yaml.safe_dump({"confirm": {"strictness": best.strictness}}))
-    (place / "calibration.json").write_text(
-        json.dumps(
-            {
-                "wish": found.wish,
-                "reached": found.chosen is not None,
-                "strictness": best.strictness,
-                "images": found.images,
-                "copies": found.copies,
-                "unknown": len(found.unknown),
-                "points": [p._asdict() for p in found.points],
-            },
-            indent=1,
-        )
-    )
-    (place / "curve.svg").write_text(draw_curve(found.points, best, found.wish))
-    (place / "to_label.csv").write_text(to_label(found.unknown, originals), encoding="utf-8", newline="")
+    written = {
+        "calibrated.yaml": says + yaml.safe_dump({"confirm": {"strictness": best.strictness}}),
+        "curve.svg": draw_curve(found.points, best, found.wish),
+        "to_label.csv": to_label(found.unknown, originals),
+    }
+    encoded = {name: text.encode() for name, text in written.items()}
+    told = {
+        "wish": found.wish,
+        "reached": found.chosen is not None,
+        "strictness": best.strictness,
+        "images": found.images,
+        "copies": found.copies,
+        "unknown": len(found.unknown),
+        "points": [p._asdict() for p in found.points],
+        "files": {name: hashlib.sha256(data).hexdigest() for name, data in encoded.items()},
+    }
+    return encoded | {RECORD: json.dumps(told, indent=1).encode()}
 
 
 def to_label(unknown: list[tuple[str, str]], originals: dict[str, Original]) -> str:

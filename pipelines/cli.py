@@ -4,6 +4,7 @@
 """
 
 import argparse
+import contextlib
 import json
 import logging
 import math
@@ -88,6 +89,7 @@ def parser() -> argparse.ArgumentParser:
         half.add_argument("--refresh", action="store_true", help="read every image all the same")
         half.add_argument("--overwrite", action="store_true", help="replace a finished run in DIR")
         _add_configuration(half)
+        _add_lock(half)
         half.add_argument("--log", choices=("text", "json"), default="text", help="progress as text or JSON lines")
         half.add_argument("--metrics", metavar="FILE", help="counters for Prometheus, written when the run is finished")
         if name == "audit":
@@ -122,6 +124,7 @@ def parser() -> argparse.ArgumentParser:
     match.add_argument("output", metavar="DIR", help="whose clusters, pairs and report are replaced")
     match.add_argument("--verdicts", metavar="FILE", help="CSV or Parquet of what people decided of pairs")
     _add_configuration(match)
+    _add_lock(match)
 
     verdict = commands.add_parser("verdict", help="note what a person decided of a pair, for later audits")
     kinds = verdict.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -133,6 +136,7 @@ def parser() -> argparse.ArgumentParser:
     add.add_argument("--verdict", required=True, choices=("duplicates", "not duplicates"))
     add.add_argument("--author", type=str, default="", help="default: the user's name")
     add.add_argument("--note", type=str, default="")
+    _add_lock(add)
 
     _add_materialize(commands.add_parser("materialize", help="plan, apply or undo what is done with the duplicates"))
 
@@ -151,6 +155,7 @@ def parser() -> argparse.ArgumentParser:
     )
     calibrate.add_argument("--verdicts", metavar="FILE", help="CSV or Parquet of what people decided of pairs")
     _add_configuration(calibrate)
+    _add_lock(calibrate)
 
     fit = commands.add_parser("fit", help="learn a PCA-whitening of embeddings from your own images")
     fit.add_argument("inputs", nargs="+", metavar="INPUT", help="as for audit; a sample of it is used")
@@ -168,11 +173,13 @@ def parser() -> argparse.ArgumentParser:
     )
     fit.add_argument("--overwrite", action="store_true", help="replace FILE")
     _add_configuration(fit)
+    _add_lock(fit)
 
     report = commands.add_parser("report", help="write report.html of a finished run again")
     report.add_argument("output", metavar="DIR")
     report.add_argument("--config", metavar="FILE")
     report.add_argument("--set", action="append", default=[], metavar="BLOCK.KEY=VALUE")
+    _add_lock(report)
 
     evaluate = commands.add_parser("evaluate", help="score a finished run against a labelled truth")
     evaluate.add_argument("output", metavar="DIR")
@@ -224,6 +231,12 @@ def _add_configuration(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--runner", default="local", metavar="NAME", help="local (default), flink, dataflow, or any of Beam's"
+    )
+
+
+def _add_lock(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--steal-lock", action="store_true", help="take over from a dead process on another machine, after a minute"
     )
 
 
@@ -308,27 +321,36 @@ def _cause(error: BaseException) -> str:
 
 
 def _run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
-    from pipelines import audit, fail_on, metrics, verdicts
+    from pipelines import audit, fail_on, metrics, overlap, verdicts
     from pipelines.earlier import next_in_catalog
+    from pipelines.lock import locked
     from pipelines.output_folder import check_file
     from pipelines.runners import pipeline_options
     from pipelines.summary import summarise
     from transforms.listing import absolute
+    from transforms.output import RUN
     from transforms.verdicts import Verdicts
 
     config, options = _configuration(args), pipeline_options(args.runner, beam_arguments)
+    overlap.refuse_overlap(args.inputs, [args.catalog, args.metrics])
     if args.metrics:
         check_file(args.metrics, "--metrics")
-    output, since = args.output, args.since
-    if args.catalog:
-        output, latest = next_in_catalog(absolute(args.catalog))
-        since = since or latest
-    conditions = fail_on.parse(args.fail_on, bool(since or args.catalog)) if args.command == "audit" else []
+        metrics.check(args.metrics)
     judged = verdicts.load(args.verdicts) if args.command == "audit" and args.verdicts else Verdicts()
-    wish = audit.Wish(
-        tuple(args.inputs), output, config, options, since, args.refresh, judged, args.overwrite, args.log
-    )
-    record = audit.audit(wish) if args.command == "audit" else audit.fingerprint(wish)
+    with contextlib.ExitStack() as held:
+        output, since = args.output, args.since
+        if args.catalog:
+            catalog = absolute(args.catalog)
+            held.enter_context(locked(f"{catalog}/{RUN}", args.command, args.steal_lock))
+            output, latest = next_in_catalog(catalog)
+            since = since or latest
+        output = absolute(output)
+        conditions = fail_on.parse(args.fail_on, bool(since or args.catalog)) if args.command == "audit" else []
+        wish = audit.Wish(
+            tuple(args.inputs), output, config, options, since, args.refresh, judged, args.overwrite, args.log,
+            args.steal_lock,
+        )  # fmt: skip
+        record = audit.audit(wish) if args.command == "audit" else audit.fingerprint(wish)
     if args.metrics:
         metrics.write(args.metrics, record)
     print(summarise(record, output))
@@ -356,14 +378,15 @@ def _match(args: argparse.Namespace, beam_arguments: list[str]) -> int:
 
     config, options = _configuration(args), pipeline_options(args.runner, beam_arguments)
     judged = verdicts.load(args.verdicts) if args.verdicts else Verdicts()
-    print(summarise(audit.match(args.output, config, options, judged), args.output))
+    record = audit.match(args.output, config, options, judged, args.steal_lock)
+    print(summarise(record, args.output))
     return DONE
 
 
 def _verdict(args: argparse.Namespace, _: list[str]) -> int:
     from pipelines import verdicts
 
-    verdicts.add(args.file, args.audit, tuple(args.uris), args.verdict, args.author, args.note)
+    verdicts.add(args.file, args.audit, tuple(args.uris), args.verdict, args.author, args.note, args.steal_lock)
     print(f"noted in {args.file}")
     return DONE
 
@@ -402,7 +425,9 @@ def _calibrate(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     config, options = _configuration(args), pipeline_options(args.runner, beam_arguments)
     judged = verdicts.load(args.verdicts) if args.verdicts else Verdicts()
     output = absolute(args.output)
-    found = calibrate(args.inputs, output, config, options, args.precision, args.sample, args.copies, judged)
+    found = calibrate(
+        args.inputs, output, config, options, args.precision, args.sample, args.copies, judged, args.steal_lock
+    )
     if found.unknown:
         print(
             f"{len(found.unknown):,} pairs of your images look like copies, and count as false until somebody judges "
@@ -434,7 +459,7 @@ def _fit(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     about = fit.fit(
         fit.Wish(
             tuple(args.inputs), args.output, config, options,
-            args.sample, args.dims, args.shrinkage, args.overwrite,
+            args.sample, args.dims, args.shrinkage, args.overwrite, args.steal_lock,
         )
     )  # fmt: skip
     unreadable = f", {about['unreadable']:,} could not be read" if about["unreadable"] else ""
@@ -446,12 +471,16 @@ def _fit(args: argparse.Namespace, beam_arguments: list[str]) -> int:
 
 def _report(args: argparse.Namespace, _: list[str]) -> int:
     from pipelines import manifest, report
+    from pipelines.output_folder import writing
+    from transforms.listing import absolute
 
-    config = _configuration(args)
-    record = manifest.read(args.output)
-    if "clusters" not in record["parts"]:
-        raise manifest.OutputError(f"{args.output} holds fingerprints only; run `lookalike match {args.output}` first")
-    print(report.write(args.output, record, config.report))
+    output, limits = absolute(args.output), _configuration(args).report
+    manifest.read(output)  # nothing is made where there is no run
+    with writing(output, "report", args.steal_lock):
+        record = manifest.read(output)
+        if "clusters" not in record["parts"]:
+            raise manifest.OutputError(f"{output} holds fingerprints only; run `lookalike match {output}` first")
+        print(report.write(output, record, limits))
     return DONE
 
 

@@ -1,6 +1,7 @@
 """The demonstration corpus: free photographs that scikit-image carries, drawn pictures, and edited copies of both."""
 
 import csv
+import io
 import math
 import os
 from collections.abc import Callable
@@ -9,8 +10,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
-from pipelines.manifest import OutputError
+from pipelines.errors import OutputError
 from transforms.functional.drawing import draw_picture
+from transforms.stores import write_bytes
 
 PHOTOGRAPHS = (
     "astronaut", "brick", "camera", "cat", "coffee", "coins", "grass", "gravel", "hubble_deep_field",
@@ -76,39 +78,60 @@ def make_demo(folder: str) -> int:
     """Write the corpus to `folder`/images and its truth to `folder`/truth.csv; how many images it has comes back.
 
     Two files of the corpus are broken on purpose. The same versions of numpy, OpenCV and Pillow make the same files.
+    The truth comes first, into an empty folder: where it lies, all files that it names are ours.
 
     Raises:
         OutputError: `folder` exists and holds something else, or can't be written, or scikit-image is missing.
     """
-    images = os.path.join(folder, "images")
     if os.path.exists(folder) and not os.path.isdir(folder):
         raise OutputError(f"{folder} is a file; give a folder")
-    if os.path.isdir(folder) and os.listdir(folder) and not os.path.exists(os.path.join(folder, "truth.csv")):
+    truth, told = Path(folder, "truth.csv"), _truth()
+    ours = truth.is_file() and truth.read_bytes() == told
+    if not ours and os.path.isdir(folder) and os.listdir(folder):
         raise OutputError(f"{folder} holds other files; give an empty or new folder")
+    pictures = _originals()
+    images = os.path.join(folder, "images")
     try:
+        os.makedirs(folder, exist_ok=True)
+        write_bytes(os.path.abspath(truth), told)
         os.makedirs(images, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{folder} can't be written: {error.strerror}") from error
-    rows: list[tuple[str, str, str, str, str]] = []
-    names = list(EDITS)
-    for number, (name, picture) in enumerate(_originals()):
-        rows.append(_save(images, f"{name}.jpg", picture, {"quality": 95}, (name, "original", "", "")))
-        for step in range(number % 4):
-            edit = names[(number * 3 + step * 5) % len(names)]
+        raise OutputError(f"{folder} can't be written: {error.strerror or error}") from error
+    for number, (name, picture) in enumerate(pictures):
+        picture.save(os.path.join(images, f"{name}.jpg"), quality=95)
+        for edit in _edits(number):
             tier, suffix, change, saving = EDITS[edit]
             copy = change(picture)
             # the lossless edit is of the file as it was saved, pixel for pixel
             if tier == "exact":
                 copy = Image.open(os.path.join(images, f"{name}.jpg"))
-            rows.append(_save(images, f"{name}-{edit}{suffix}", copy, saving, (name, "copy", tier, edit)))
-    whole = Path(images, rows[0][0]).read_bytes()
+            copy.save(os.path.join(images, f"{name}-{edit}{suffix}"), **saving)
+    whole = Path(images, f"{PHOTOGRAPHS[0]}.jpg").read_bytes()
     Path(images, "broken-truncated.jpg").write_bytes(whole[:5000])
     Path(images, "broken-text.png").write_text("this is no image\n", encoding="utf-8")
-    with open(os.path.join(folder, "truth.csv"), "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(("file", "group", "role", "tier", "edit"))
-        writer.writerows(rows)
-    return len(rows) + 2
+    return len(told.splitlines()) + 1
+
+
+def _names() -> list[str]:
+    return [*PHOTOGRAPHS, *(f"drawn_{seed:03d}" for seed in range(DRAWN))]
+
+
+def _edits(number: int) -> list[str]:
+    """The edits of which copies of the picture with this number are made."""
+    names = list(EDITS)
+    return [names[(number * 3 + step * 5) % len(names)] for step in range(number % 4)]
+
+
+def _truth() -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(("file", "group", "role", "tier", "edit"))
+    for number, name in enumerate(_names()):
+        writer.writerow((f"{name}.jpg", name, "original", "", ""))
+        for edit in _edits(number):
+            tier, suffix, *_ = EDITS[edit]
+            writer.writerow((f"{name}-{edit}{suffix}", name, "copy", tier, edit))
+    return text.getvalue().encode()
 
 
 def _originals() -> list[tuple[str, Image.Image]]:
@@ -116,15 +139,10 @@ def _originals() -> list[tuple[str, Image.Image]]:
         import skimage.data
     except ImportError:
         raise OutputError("the demo needs scikit-image; install lookalike[demo]") from None
-    out = []
+    pictures = []
     for name in PHOTOGRAPHS:
         picture = Image.fromarray(np.asarray(getattr(skimage.data, name)())).convert("RGB")
         picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
-        out.append((name, picture))
-    out += [(f"drawn_{seed:03d}", Image.fromarray(draw_picture(seed + 10_000))) for seed in range(DRAWN)]
-    return out
-
-
-def _save(folder: str, name: str, picture: Image.Image, saving: dict, label: tuple) -> tuple:
-    picture.save(os.path.join(folder, name), **saving)
-    return (name, *label)
+        pictures.append(picture)
+    pictures += [Image.fromarray(draw_picture(seed + 10_000)) for seed in range(DRAWN)]
+    return list(zip(_names(), pictures, strict=True))

@@ -10,7 +10,10 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.audit import versions
 from pipelines.config import Config, ConfigError
-from pipelines.manifest import OutputError
+from pipelines.errors import OutputError
+from pipelines.lock import locked
+from pipelines.output_folder import begin, is_begun, others
+from pipelines.overlap import refuse_overlap
 from pipelines.runners import run
 from pipelines.sample import choose
 from pipelines.stages import Corpus, Stages
@@ -20,7 +23,7 @@ from transforms.listing import ReadListing, absolute, write_listing
 from transforms.output import RUN
 from transforms.stores import read_file, remove_tree, store, write_bytes
 from transforms.sum_moments import Seen, SumMoments
-from transforms.whitening import to_bytes
+from transforms.whitening import WhiteningError, read_whitening, to_bytes
 
 ROWS = 256
 """Images of one unit of work."""
@@ -32,7 +35,7 @@ DIMS = 256
 class Wish:
     """What is to be fitted. output: path or URL of the artefact. sample: images at most. dims: 0 is DIMS or, if those
     are fewer, the backbone's channels. shrinkage: see `pca_whitening`. overwrite: an artefact that is there is
-    replaced.
+    replaced. steal_lock: as of an audit.
     """
 
     inputs: tuple[str, ...]
@@ -43,6 +46,7 @@ class Wish:
     dims: int = 0
     shrinkage: float = 1e-3
     overwrite: bool = False
+    steal_lock: bool = False
 
 
 def fit(wish: Wish) -> dict[str, Any]:
@@ -54,27 +58,49 @@ def fit(wish: Wish) -> dict[str, Any]:
         OutputError: the output is there already.
     """
     output = absolute(wish.output)
-    fs, path = store(output)
-    if fs.exists(path) and not wish.overwrite:
-        raise OutputError(f"{wish.output} is there already; --overwrite replaces it")
+    refuse_overlap(wish.inputs, [output, f"{output}{RUN}"])
+    _check_output(wish.output, wish.overwrite)
     if wish.dims < 0 or wish.shrinkage < 0 or wish.sample < 2:
         raise ConfigError("--dims and --shrinkage are not negative, and --sample is at least 2")
+    work = f"{output}{RUN}"
+    with locked(work, "fit", wish.steal_lock) as lock:
+        if not is_begun(work, "fit") and list(others(work)):
+            raise OutputError(f"{work} holds files that no run wrote; move them, or give another --output")
+        begin(work, "fit")
+        try:
+            data, about = _fitted(wish, work)
+            lock.check()
+            write_bytes(output, data)
+        finally:
+            fs, folder = store(f"{work}/{RUN}")
+            remove_tree(fs, folder)
+    return about
+
+
+def _check_output(output: str, overwrite: bool) -> None:
+    fs, path = store(absolute(output))
+    if not fs.exists(path):
+        return
+    if not overwrite:
+        raise OutputError(f"{output} is there already; --overwrite replaces it")
+    try:
+        read_whitening(absolute(output))
+    except WhiteningError:
+        raise OutputError(f"{output} is there and no whitening; only one that `fit` made is replaced") from None
+
+
+def _fitted(wish: Wish, work: str) -> tuple[bytes, dict[str, Any]]:
+    """The artefact, and what it tells of itself. work: folder for what is needed meanwhile."""
     # what is fitted replaces what was there
     config = dataclasses.replace(
         wish.config, embed=wish.config.embed | {"whitening": ""}, output={"rows_per_part": ROWS}
     )
     sample = choose(list(wish.inputs), wish.sample)
-    stages = Stages(config, Corpus(f"{output}{RUN}", len(sample.chosen)))
+    stages = Stages(config, Corpus(work, len(sample.chosen)))
     resolved = resolve(stages.embed.embedding)
-    work = stages.corpus.output
-    try:
-        shards, _ = write_listing(iter(sample.chosen), work)
-        run(FitWhitening(stages, resolved.channels, shards), wish.options)
-        seen = read_seen(work)
-    finally:
-        work_fs, folder = store(work)
-        if work_fs.exists(folder):
-            remove_tree(work_fs, folder)
+    shards, _ = write_listing(iter(sample.chosen), work)
+    run(FitWhitening(stages, resolved.channels, shards), wish.options)
+    seen = read_seen(work)
     dims = wish.dims or min(DIMS, resolved.channels)
     try:
         mean, projection, share = pca_whitening(seen.moments, dims, wish.shrinkage)
@@ -92,8 +118,7 @@ def fit(wish: Wish) -> dict[str, Any]:
         "with": resolved.made_with,
         "versions": versions(),
     }
-    write_bytes(output, to_bytes(mean, projection, about))
-    return about
+    return to_bytes(mean, projection, about), about
 
 
 @dataclasses.dataclass(eq=False)
@@ -119,11 +144,11 @@ def write_seen(seen: Seen, work: str) -> None:
     file = io.BytesIO()
     counts = np.array([seen.moments.count, seen.images, seen.unreadable])
     np.savez(file, total=seen.moments.total, products=seen.moments.products, counts=counts)
-    write_bytes(f"{work}/moments.npz", file.getvalue())
+    write_bytes(f"{work}/{RUN}/moments.npz", file.getvalue())
 
 
 def read_seen(work: str) -> Seen:
     """What `write_seen` wrote."""
-    with np.load(io.BytesIO(read_file(f"{work}/moments.npz"))) as arrays:
+    with np.load(io.BytesIO(read_file(f"{work}/{RUN}/moments.npz"))) as arrays:
         count, images, unreadable = arrays["counts"].tolist()
         return Seen(Moments(count, arrays["total"], arrays["products"]), images, unreadable)

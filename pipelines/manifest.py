@@ -7,7 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipelines.commit import settle
+from pipelines.errors import OutputError
+from pipelines.lock import refuse_locked
 from transforms.numbered import Numbered, parts_of
+from transforms.output import RUN
 from transforms.stores import keep, read_file, read_parquet, store, write_bytes
 
 NAME = "audit.json"
@@ -17,10 +21,6 @@ NEEDED = ("parts", "counts", "configuration", "digests", "inputs", "started", "v
 _PART = re.compile(r"\w+/[\w-][\w.-]*")
 
 
-class OutputError(ValueError):
-    """An output folder that can't be used; the message names it and the remedy."""
-
-
 def exists(output: str) -> bool:
     """Does `output` hold a finished run?"""
     fs, path = store(output)
@@ -28,11 +28,14 @@ def exists(output: str) -> bool:
 
 
 def read(output: str) -> dict[str, Any]:
-    """The record of a finished run, which may come from elsewhere: no part that it names lies outside of `output`.
+    """The record of a finished run, which may come from elsewhere: no part that it names lies outside of `output`. A
+    replacement of it that was cut short is ended first.
 
     Raises:
-        OutputError: there is none, it is damaged or no record, or a later version wrote it.
+        OutputError: there is none, somebody is writing there, it is damaged or no record, or a later version wrote it.
     """
+    refuse_locked(f"{output}/{RUN}")
+    settle(output)
     file = f"{output}/{NAME}"
     try:
         record = json.loads(read_file(file))
@@ -66,7 +69,12 @@ def _check_parts(parts: Any, file: str) -> None:
 def write(output: str, record: dict[str, Any]) -> None:
     """Commit a run: what it wrote is on the disk before its record is, and that before this returns."""
     keep(f"{output}/{part['path']}" for parts in record["parts"].values() for part in parts)
-    write_bytes(f"{output}/{NAME}", (json.dumps(record, indent=2, sort_keys=True) + "\n").encode(), durable=True)
+    write_bytes(f"{output}/{NAME}", encoded(record), durable=True)
+
+
+def encoded(record: dict[str, Any]) -> bytes:
+    """The content of audit.json."""
+    return (json.dumps(record, indent=2, sort_keys=True) + "\n").encode()
 
 
 def parts(record: dict[str, Any], output: str, table: str) -> list[str]:

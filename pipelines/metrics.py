@@ -3,8 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from transforms.stores import write_bytes
+from pipelines.errors import OutputError
+from transforms.stores import read_file, write_bytes
 
+FIRST = "# HELP lookalike_"
+"""How a file of counters begins."""
 HELP = {
     "images": "Images of the last audit, by what became of them.",
     "clusters": "Clusters of duplicates in the last audit.",
@@ -16,6 +19,22 @@ HELP = {
     "stage_seconds": "Wall time of each stage of the last audit.",
     "finished_timestamp_seconds": "When the last audit finished, in seconds of the Unix epoch.",
 }
+
+
+def check(path: str) -> None:
+    """See that the counters may be written here: nothing is, or earlier counters are.
+
+    Raises:
+        OutputError: something else is.
+    """
+    try:
+        there = read_file(path)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise OutputError(f"--metrics {path} can't be written: {error.strerror or error}") from error
+    if there and not there.startswith(FIRST.encode()):
+        raise OutputError(f"--metrics {path} holds something else than counters of Lookalike; give another file")
 
 
 def write(path: str, record: dict[str, Any]) -> None:
@@ -37,7 +56,7 @@ def render(record: dict[str, Any]) -> str:
     lines = []
     for name, help_ in HELP.items():
         if samples[name]:
-            lines += [f"# HELP lookalike_{name} {help_}", f"# TYPE lookalike_{name} gauge"]
+            lines += [f"{FIRST}{name} {help_}", f"# TYPE lookalike_{name} gauge"]
         for labels, value in samples[name].items():
             lines.append(f"lookalike_{name}{{{labels}}} {value}" if labels else f"lookalike_{name} {value}")
     return "\n".join(lines) + "\n"

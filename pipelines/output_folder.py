@@ -1,38 +1,81 @@
-"""The folder of a run: claimed, cleared of an earlier run, and left with what belongs to the result."""
+"""The folder of a run: claimed, and left with what belongs to the result and what is the user's."""
+
+import contextlib
+import re
+from collections.abc import Iterator
+from typing import Any
 
 from pipelines import manifest, report
+from pipelines.commit import drop_work, replace, roll_forward
+from pipelines.errors import OutputError
+from pipelines.lock import NAME as LOCK
+from pipelines.lock import Lock, locked
 from transforms.listing import absolute
-from transforms.output import RUN, Part
-from transforms.stores import is_local, names_in, remove_tree, store
+from transforms.output import RUN
+from transforms.stores import is_local, keep, names_in, store, write_bytes
 
-TABLES = ("fingerprints", "failures", "candidates", "pairs", "clusters", "delta", report.NAME)
+TABLES = ("fingerprints", "failures", "candidates", "pairs", "clusters", "delta")
+STARTED = "started"
+"""File of a work folder that says which command it is of."""
+OURS = re.compile(r"(part-\d{5}-of-\d{5}\.parquet|\.part-\d{5}-of-\d{5}\.parquet\.[0-9a-f]{32})")
+"""Names of parts, and of drafts of them that a killed run left."""
+PART = re.compile(rf"({'|'.join(TABLES)})/part-\d{{5}}-of-\d{{5}}\.parquet")
+DRAFT = re.compile(rf"\.({re.escape(report.NAME)}|{re.escape(manifest.NAME)})\.[0-9a-f]{{32}}")
+
+
+@contextlib.contextmanager
+def writing(output: str, command: str, steal: bool) -> Iterator[Lock]:
+    """Hold the lock of an output; a replacement that was cut short is ended first.
+
+    Raises:
+        LockedError: somebody else is writing there.
+        OutputError: it is a file, or can't be written.
+    """
+    fs, path = store(output)
+    if fs.isfile(path):
+        raise OutputError(f"{output} is a file; give a folder")
+    with locked(f"{output}/{RUN}", command, steal) as lock:
+        roll_forward(output)
+        yield lock
 
 
 def claim_output(output: str, overwrite: bool) -> bool:
-    """See that `output` can take a run, and make its work folder; what lies there stays as it is. Was a run begun?
+    """See that `output`, whose lock is held, can take a run: it is new, empty, or holds one. Is a finished one there?
 
     Raises:
-        OutputError: a finished run is there and may not be replaced, something else is, or it can't be written.
+        OutputError: a finished run is there and may not be replaced, or something else is.
     """
+    if manifest.exists(output):
+        if not overwrite:
+            raise OutputError(f"{output} holds a finished run; give another --output, or --overwrite to replace it")
+        return True
+    if not is_begun(output) and list(others(output)):
+        raise OutputError(f"{output} holds files that no run wrote; give an empty or new folder as --output")
+    return False
+
+
+def others(output: str, *folders: str) -> Iterator[str]:
+    """Names of what lies in an output and in its work folder, or only in those `folders`, beside its lock."""
     fs, path = store(output)
-    try:
-        finished = manifest.exists(output)
-        begun = fs.exists(f"{path}/{RUN}")
-        if finished and not overwrite:
-            raise manifest.OutputError(
-                f"{output} holds a finished run; give another --output, or --overwrite to replace it"
-            )
-        if fs.exists(path) and not fs.isdir(path):
-            raise manifest.OutputError(f"{output} is a file; give a folder as --output")
-        if not finished and not begun and fs.exists(path) and fs.ls(path):
-            raise manifest.OutputError(
-                f"{output} holds files that no run wrote; give an empty or new folder as --output"
-            )
-        fs.makedirs(f"{path}/{RUN}", exist_ok=True)
-        fs.pipe_file(f"{path}/{RUN}/started", b"")
-        return begun and not finished
-    except OSError as error:
-        raise manifest.OutputError(f"{output} can't be written: {error.strerror or error}") from error
+    for folder in folders or ("", RUN):
+        with contextlib.suppress(FileNotFoundError):
+            for entry in fs.ls(f"{path}/{folder}".rstrip("/"), detail=False):
+                name = entry.rstrip("/").rsplit("/", 1)[-1]
+                if name and name not in (RUN, LOCK) and not name.startswith(f".{LOCK}."):
+                    yield name
+
+
+def is_begun(output: str, command: str = "") -> bool:
+    """Was a run begun in this folder and not ended? command: which, if that matters."""
+    fs, path = store(f"{output}/{RUN}/{STARTED}")
+    return fs.exists(path) and command in ("", fs.cat_file(path).decode())
+
+
+def begin(output: str, command: str) -> None:
+    """Note that a run is begun in this folder."""
+    fs, path = store(f"{output}/{RUN}")
+    fs.makedirs(path, exist_ok=True)
+    fs.pipe_file(f"{path}/{STARTED}", command.encode())
 
 
 def check_file(path: str, option: str) -> None:
@@ -43,21 +86,12 @@ def check_file(path: str, option: str) -> None:
     """
     fs, inner = store(absolute(path))
     if fs.isdir(inner):
-        raise manifest.OutputError(f"{option} is {path}, a folder; give the name of a file")
+        raise OutputError(f"{option} is {path}, a folder; give the name of a file")
     folder = inner.rpartition("/")[0]
     while folder and not fs.exists(folder):
         folder = folder.rpartition("/")[0]
     if folder and is_local(fs) and not fs.isdir(folder):
-        raise manifest.OutputError(f"{option} is {path}, and {folder} is a file; give another")
-
-
-def clear_finished(output: str) -> None:
-    """Remove a finished run, its audit.json first: from then on it counts as unfinished."""
-    if manifest.exists(output):
-        fs, path = store(output)
-        for name in (manifest.NAME, *TABLES, f"{RUN}/chunks", f"{RUN}/groups"):
-            if fs.exists(f"{path}/{name}"):
-                remove_tree(fs, f"{path}/{name}")
+        raise OutputError(f"{option} is {path}, and {folder} is a file; give another")
 
 
 def forget_tables(output: str) -> None:
@@ -67,20 +101,54 @@ def forget_tables(output: str) -> None:
         fs.rm_file(file)
 
 
-def drop_strays(output: str, written: dict[str, list[Part]]) -> None:
-    """Remove parts that an earlier try of this run left, and that are not part of its result."""
+def finish(output: str, record: dict[str, Any]) -> None:
+    """Commit a run that was made in place: what its tries left beside the result goes, audit.json comes."""
     fs, path = store(output)
-    kept = {part.path for parts in written.values() for part in parts}
+    kept = owned(record)
+    for name in ("", *TABLES):
+        for file in names_in(fs, f"{path}/{name}".rstrip("/"), ""):
+            base = file.rsplit("/", 1)[-1]
+            ours = OURS.fullmatch(base) and f"{name}/{base}" not in kept if name else DRAFT.fullmatch(base)
+            if ours:
+                fs.rm_file(file)
+    manifest.write(output, record)
+    drop_work(output)
+
+
+def finish_staged(
+    output: str, staging: str, record: dict[str, Any], old: dict[str, Any], lent: tuple[str, ...]
+) -> None:
+    """Commit a run that was made in the folder `staging` of the work folder: it replaces the finished one with the
+    record `old`, of which the tables `lent` belong to the new one as well.
+
+    Raises:
+        OutputError: a file that no run wrote has the name of one that is new.
+    """
+    root = f"{output}/{RUN}/{staging}"
+    new = owned(record)
+    for name in strangers(output, old):
+        if name in new:
+            raise OutputError(f"{output}/{name} was not written by the run that is replaced; move it elsewhere")
+    moves = [path for path in sorted(new) if path.split("/")[0] not in lent]
+    keep(f"{root}/{path}" for path in moves)
+    write_bytes(f"{root}/{manifest.NAME}", manifest.encoded(record), durable=True)
+    replace(output, staging, [*moves, manifest.NAME], sorted(owned(old) - new))
+
+
+def owned(record: dict[str, Any]) -> set[str]:
+    """Paths, below the output, of all that the record of a run names as its own, beside itself."""
+    parts = {part["path"] for parts in record["parts"].values() for part in parts if PART.fullmatch(part["path"])}
+    return parts | ({report.NAME} if "clusters" in record["parts"] else set())
+
+
+def strangers(output: str, record: dict[str, Any]) -> list[str]:
+    """Paths, below the output, of files that lie among the tables of a finished run and are not its own."""
+    fs, path = store(output)
+    kept = owned(record)
+    found = []
     for name in TABLES:
-        for file in fs.ls(f"{path}/{name}", detail=False) if fs.isdir(f"{path}/{name}") else ():
-            if f"{name}/{file.rsplit('/', 1)[-1]}" not in kept:
-                remove_tree(fs, file)
-
-
-def drop_work(output: str) -> None:
-    """Remove the work folder of a run, and the output if there is nothing else in it."""
-    fs, path = store(output)
-    if fs.exists(f"{path}/{RUN}"):
-        remove_tree(fs, f"{path}/{RUN}")
-        if fs.exists(path) and not fs.ls(path):
-            fs.rmdir(path)
+        for file in names_in(fs, f"{path}/{name}", ""):
+            below = f"{name}/{file.rstrip('/').rsplit('/', 1)[-1]}"
+            if below not in kept:
+                found.append(below)
+    return found

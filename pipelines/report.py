@@ -19,21 +19,21 @@ from transforms.stores import write_bytes
 NAME = "report.html"
 
 
-def write(output: str, record: dict[str, Any], limits: dict[str, int]) -> str:
+def write(output: str, record: dict[str, Any], limits: dict[str, int], lent: str = "") -> str:
     """Render the report of a run whose tables are written; its path comes back.
 
-    limits: the `report` block of the configuration.
+    limits: the `report` block of the configuration. lent: the output whose fingerprints these are, if it is another.
     """
-    page = render(output, record, limits)
+    page = render(output, record, limits, lent)
     path = f"{output}/{NAME}"
     write_bytes(path, page.encode())
     return path
 
 
-def render(output: str, record: dict[str, Any], limits: dict[str, int]) -> str:
+def render(output: str, record: dict[str, Any], limits: dict[str, int], lent: str = "") -> str:
     """The page as text."""
     clusters = largest_clusters(output, record, limits["clusters"], limits["members"])
-    _add_pictures(clusters, output, record)
+    _add_pictures(clusters, lent or output, record)
     _add_evidence(clusters, output, record)
     _add_changes(clusters, output, record)
     changes = first_rows(output, record, "delta", limits["failures"])

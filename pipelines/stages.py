@@ -36,11 +36,19 @@ COMPARISON = 3
 
 @dataclasses.dataclass(frozen=True)
 class Corpus:
-    """What is known of a run at launch. images: rows of the listing. ticks: local folder for progress."""
+    """What is known of a run at launch. output: where it writes. images: rows of the listing. ticks: local folder for
+    progress. lent: output whose fingerprints table is used, where another run made it.
+    """
 
     output: str
     images: int = 1
     ticks: str = ""
+    lent: str = ""
+
+    @property
+    def fingerprints(self) -> str:
+        """The output whose fingerprints are compared."""
+        return self.lent or self.output
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,7 +106,7 @@ class Stages:
                 images=corpus.images,
                 collapse=self.collapse,
                 root=corpus.output,
-                parts=parts_of(corpus.output, "fingerprints", self.parts),
+                parts=parts_of(corpus.fingerprints, "fingerprints", self.parts),
             )
             thinning = {name: config.pair[name] for name in ("crowd", "heads")}
             self.confirm = ConfirmPairs(**config.confirm, **thinning, ticks=corpus.ticks)
@@ -122,7 +130,7 @@ class Stages:
 
     def comparing(self, fingerprints: list[Part], earlier: Sequence[str]) -> ConfirmPairs:
         """The stage of the comparison, of fingerprints that are written; `earlier`: candidates of an earlier audit."""
-        paths = parts_of(self.corpus.output, "fingerprints", len(fingerprints))
+        paths = parts_of(self.corpus.fingerprints, "fingerprints", len(fingerprints))
         # the policy too: it decides which of equal images is searched
         hashes = [part.sha256 for part in fingerprints]
         digest = _digest([match_digest(self.config), self.config.cluster, self.corpus.images, hashes])

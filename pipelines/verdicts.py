@@ -12,7 +12,10 @@ import pyarrow.parquet
 
 from pipelines import manifest
 from pipelines.labels import read_labels
+from pipelines.lock import locked
+from pipelines.overlap import refuse_overlap
 from transforms.listing import absolute
+from transforms.output import RUN
 from transforms.stores import read_parquet, store, write_bytes
 from transforms.verdicts import DUPLICATES, KINDS, NOT_DUPLICATES, Hashes, Verdicts
 
@@ -46,12 +49,12 @@ def load(path: str) -> Verdicts:
 
 
 def read_rows(path: str) -> list[dict[str, Any]]:
-    """Rows of a file of verdicts, as text. Raises as `load`."""
-    rows = read_labels(path, "file of verdicts:", VerdictError)
-    for column in COLUMNS[:3]:
-        if rows and column not in rows[0]:
-            raise VerdictError(f"{path} has no column {column!r}; it needs {', '.join(COLUMNS)}")
-    return [{name: _text(row.get(name)) for name in COLUMNS} for row in rows]
+    """Rows of a file of verdicts, as text, with whatever other columns it has. Raises as `load`."""
+    rows = read_labels(path, "file of verdicts:", VerdictError, COLUMNS[:3])
+    for number, row in enumerate(rows, 2):
+        if None in row:
+            raise VerdictError(f"{path}, row {number}: it has more fields than there are columns")
+    return [row | {name: _text(row.get(name)) for name in COLUMNS} for row in rows]
 
 
 def _text(value: Any) -> str:
@@ -70,31 +73,40 @@ def _hashes(row: dict[str, str], where: str) -> Hashes:
     return a, b
 
 
-def add(path: str, audit: str, uris: tuple[str, str], verdict: str, author: str, note: str) -> None:
+def add(
+    path: str, audit: str, uris: tuple[str, str], verdict: str, author: str, note: str, steal_lock: bool = False
+) -> None:
     """Append a verdict on two images of a finished audit to a file, which is made if it is not there.
 
     Raises:
         VerdictError: an image that the audit has no fingerprint of, or a file that can't be used.
-        OutputError: the audit is not finished.
+        OutputError: the audit is not finished, or somebody else is writing to the file.
     """
-    fs, inner = store(path)
-    rows = read_rows(path) if fs.exists(inner) else []
+    refuse_overlap(uris, [path])
     found = content_hashes(audit, uris)
-    row = dict(zip(COLUMNS[:3], (*found, verdict), strict=True))
-    now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    row |= {"author": author or getpass.getuser(), "time": now, "note": note}
-    _hashes(row, path)
-    rows.append(row)
-    if path.lower().endswith(".parquet"):
+    with locked(f"{absolute(path)}{RUN}", "verdict add", steal_lock) as lock:
+        fs, inner = store(absolute(path))
+        rows = read_rows(path) if fs.exists(inner) else []
+        row = dict(zip(COLUMNS[:3], (*found, verdict), strict=True))
+        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        row |= {"author": author or getpass.getuser(), "time": now, "note": note}
+        _hashes(row, path)
+        rows.append(row)
+        lock.check()
+        write_bytes(absolute(path), _encoded(rows, path.lower().endswith(".parquet")))
+
+
+def _encoded(rows: list[dict[str, Any]], parquet: bool) -> bytes:
+    names = list(dict.fromkeys([*COLUMNS, *rows[0]]))
+    if parquet:
         sink = io.BytesIO()
-        pyarrow.parquet.write_table(pa.table({name: [r[name] for r in rows] for name in COLUMNS}), sink)
-        write_bytes(path, sink.getvalue())
-        return
+        pyarrow.parquet.write_table(pa.table({name: [row.get(name) for row in rows] for name in names}), sink)
+        return sink.getvalue()
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, COLUMNS)
+    writer = csv.DictWriter(text, names)
     writer.writeheader()
     writer.writerows(rows)
-    write_bytes(path, text.getvalue().encode())
+    return text.getvalue().encode()
 
 
 def content_hashes(audit: str, uris: tuple[str, str]) -> list[str]:

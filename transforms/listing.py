@@ -70,15 +70,15 @@ def list_images(inputs: list[str], left_out: LeftOut | None = None) -> Iterator[
 
 
 def absolute(uri: str) -> str:
-    """The one spelling of a URI: local paths are absolute with no scheme, others as they are but for the scheme, whose
-    case says nothing.
+    """The one spelling of a URI: local paths are absolute with no scheme; others as they are but for the scheme, whose
+    case says nothing, and with no slash at the end.
     """
     scheme, found, path = uri.partition("://")
     if found and scheme.lower() in ("file", "local"):
-        return os.path.abspath(os.path.expanduser(path))
+        return os.path.abspath(os.path.expanduser(path or "/"))
     if is_path(uri):
         return os.path.abspath(os.path.expanduser(uri))
-    return f"{scheme.lower()}{found}{path}"
+    return f"{scheme.lower()}{found}{path.rstrip('/')}"
 
 
 def _list_input(name: str, left_out: LeftOut) -> Iterator[Source | Failure]:

@@ -308,3 +308,47 @@ def _sync(path: str) -> None:
         os.fsync(number)
     finally:
         os.close(number)
+
+
+def create_bytes(uri: str, data: bytes) -> None:
+    """Write a small file that is not there, whole; of two that try, one does.
+
+    Raises:
+        FileExistsError: it is there.
+        OSError: it can't be written.
+    """
+    fs, path = store(uri)
+    folder, _, name = path.rpartition("/")
+    fs.makedirs(folder, exist_ok=True)
+    if not is_local(fs):
+        fs.pipe_file(path, data, mode="create")
+        return
+    draft = f"{folder}/.{name}.{uuid.uuid4().hex}"
+    fs.pipe_file(draft, data)
+    try:
+        os.link(draft, path)  # unlike a rename, it fails where something is
+    except (FileExistsError, FileNotFoundError):
+        raise
+    except OSError:  # a file system without links: the name at least has one maker
+        with open(path, "xb") as file:
+            file.write(data)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(draft)
+
+
+def move_file(source: str, target: str) -> None:
+    """Put a file of a store in the place of another, or where there is none; the target is whole at any moment.
+
+    Raises:
+        FileNotFoundError: there is no source.
+        OSError: it can't be moved.
+    """
+    fs, path = store(source)
+    _, to = store(target)
+    fs.makedirs(to.rpartition("/")[0], exist_ok=True)
+    if is_local(fs):
+        os.replace(path, to)
+        return
+    fs.cp_file(path, to)
+    fs.rm_file(path)

@@ -1,0 +1,89 @@
+"""A finished result is replaced as a whole: killed at any moment, the old one stands or the new one.
+
+What is new is made below the work folder of the output. When all of it is there, one file that says what goes where is
+written: from then on the new result counts, and whoever opens the output next goes on with it. Until then the old one
+lies there untouched.
+"""
+
+import contextlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from pipelines.errors import OutputError
+from pipelines.lock import NAME as LOCK
+from pipelines.lock import locked
+from transforms.ahead import ahead
+from transforms.output import RUN
+from transforms.stores import keep, move_file, read_file, remove_tree, store, write_bytes
+
+NAME = "commit.json"
+CONNECTIONS = 8
+"""Files that are moved at once: a move on an object store is a copy."""
+
+
+def replace(output: str, staging: str, moves: Sequence[str], removes: Sequence[str]) -> None:
+    """Put the files `moves`, which lie in the folder `staging` of the work folder, in their places in the output, the
+    last one last; then remove the files `removes` of the old result, and the work folder's content.
+    """
+    told = {"staging": staging, "moves": list(moves), "removes": list(removes)}
+    write_bytes(f"{output}/{RUN}/{NAME}", json.dumps(told, indent=1).encode(), durable=True)
+    roll_forward(output)
+
+
+def roll_forward(output: str) -> None:
+    """End a replacement that was begun, if there is one; the lock is held.
+
+    Raises:
+        OutputError: what should be moved is gone.
+    """
+    told = _read(output)
+    if told is None:
+        return
+    staging = f"{output}/{RUN}/{told['staging']}"
+
+    def move(path: str) -> None:
+        with contextlib.suppress(FileNotFoundError):  # moved by the try before
+            move_file(f"{staging}/{path}", f"{output}/{path}")
+
+    for _ in ahead(move, told["moves"][:-1], CONNECTIONS):
+        pass
+    move(told["moves"][-1])
+    keep(f"{output}/{path}" for path in told["moves"])
+    fs, path = store(output)
+    for name in told["removes"]:
+        with contextlib.suppress(FileNotFoundError):
+            fs.rm_file(f"{path}/{name}")
+    drop_work(output)
+
+
+def settle(output: str) -> None:
+    """The same for a reader, who holds no lock yet.
+
+    Raises:
+        OutputError: somebody else is writing there, or it can't be written.
+    """
+    if _read(output) is not None:
+        with locked(f"{output}/{RUN}", "(a replacement that was cut short)"):
+            roll_forward(output)
+
+
+def _read(output: str) -> dict[str, Any] | None:
+    try:
+        return json.loads(read_file(f"{output}/{RUN}/{NAME}"))
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise OutputError(f"{output}/{RUN}/{NAME} can't be read: {error}") from error
+
+
+def drop_work(output: str) -> None:
+    """Empty the work folder of an output but for its lock; a replacement is forgotten last."""
+    fs, path = store(f"{output}/{RUN}")
+    try:
+        found = [entry.rstrip("/").rsplit("/", 1)[-1] for entry in fs.ls(path, detail=False)]
+    except FileNotFoundError:
+        return
+    names = [name for name in found if name != LOCK and not name.startswith(f".{LOCK}.") and name]
+    for name in sorted(names, key=lambda name: name == NAME):
+        remove_tree(fs, f"{path}/{name}")

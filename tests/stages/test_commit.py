@@ -1,0 +1,155 @@
+"""A process that dies at any change of a file: the old result stands or the new one, and the same act ends it."""
+
+import hashlib
+import json
+import shutil
+
+import fsspec
+import pytest
+
+from pipelines import manifest
+from pipelines.errors import OutputError
+from pipelines.output_folder import begin, claim_output, finish, finish_staged, strangers, writing
+from pipelines.verdicts import add, load
+from tests.crashes import Objects, every_death
+from transforms.output import RUN
+from transforms.stores import write_bytes
+
+fsspec.register_implementation("objects", Objects, clobber=True)
+TABLES = ("fingerprints", "failures", "clusters")
+
+
+def make(root, text, parts, tables=TABLES):
+    """A run's files below `root`, whose contents say `text` -> its record."""
+    named = {}
+    for table in tables:
+        named[table] = []
+        for number in range(parts):
+            path, data = f"{table}/part-{number:05d}-of-{parts:05d}.parquet", f"{text} {table} {number}".encode()
+            write_bytes(f"{root}/{path}", data)
+            digest = hashlib.sha256(data).hexdigest()
+            named[table].append({"path": path, "rows": 1, "bytes": len(data), "sha256": digest})
+    write_bytes(f"{root}/report.html", text.encode())
+    return {"parts": named, "text": text}
+
+
+def whole(folder, output):
+    """The finished run in `folder`, every part of which is what its record says."""
+    record = manifest.read(output)
+    for parts in record["parts"].values():
+        for part in parts:
+            assert hashlib.sha256((folder / part["path"]).read_bytes()).hexdigest() == part["sha256"], part
+    assert (folder / "report.html").read_text() == record["text"]
+    return record
+
+
+def left(folder):
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+
+
+@pytest.fixture(params=["", "objects://"])
+def place(request, tmp_path):
+    """A folder, and how an output in it is called on a local disk or an object store."""
+    return tmp_path / "out", f"{request.param}{tmp_path / 'out'}"
+
+
+@pytest.mark.parametrize("lent", [(), ("fingerprints",)])
+def test_a_finished_run_is_replaced_as_a_whole(place, lent):
+    folder, output = place
+    root = f"{output}/{RUN}/audit"
+
+    def prepare():
+        shutil.rmtree(folder, ignore_errors=True)
+        manifest.write(output, make(output, "old", 2))
+        (folder / "clusters" / "notes.txt").write_text("mine")
+        (folder / "clusters" / "part-mine.parquet").write_text("mine")
+        begin(output, "audit")
+        record = make(root, "new", 1, [name for name in TABLES if name not in lent])
+        for name in lent:
+            record["parts"][name] = manifest.read(output)["parts"][name]
+        (folder / RUN / "new.json").write_text(json.dumps(record))
+
+    def act():
+        with writing(output, "audit", False) as lock:
+            record = json.loads((folder / RUN / "new.json").read_text())
+            lock.check()
+            finish_staged(output, "audit", record, manifest.read(output), lent)
+
+    texts = []
+    for _ in every_death(prepare, act):
+        texts.append(whole(folder, output)["text"])
+        if texts[-1] == "old":
+            act()
+        with writing(output, "report", False):  # whoever comes next clears away what is left
+            assert whole(folder, output)["text"] == "new"
+        mine = ["clusters/notes.txt", "clusters/part-mine.parquet"]
+        parts = [part["path"] for parts in manifest.read(output)["parts"].values() for part in parts]
+        assert left(folder) == sorted(["audit.json", "report.html", *mine, *parts])
+        assert "objects" in output or not (folder / RUN).exists()
+    assert texts == sorted(texts, reverse=True) and set(texts) == {"old", "new"} and len(texts) > 15
+
+
+def test_a_run_that_is_made_in_place_is_finished_or_goes_on(place):
+    folder, output = place
+
+    def prepare():
+        shutil.rmtree(folder, ignore_errors=True)
+        begin(output, "audit")
+        make(output, "left by an earlier try", 2)
+        (folder / "clusters" / "notes.txt").write_text("mine")
+        (folder / RUN / "new.json").write_text(json.dumps(make(output, "new", 1)))
+
+    def act():
+        with writing(output, "audit", False):
+            if not manifest.exists(output):
+                assert not claim_output(output, False)
+                finish(output, json.loads((folder / RUN / "new.json").read_text()))
+
+    for _ in every_death(prepare, act):
+        if not manifest.exists(output):
+            act()
+        assert whole(folder, output)["text"] == "new"
+        assert len(left(folder)) - len(left(folder / RUN)) == 2 + len(TABLES) + 1
+        assert (folder / "clusters" / "notes.txt").read_text() == "mine"
+
+
+def test_a_verdict_is_noted_or_not(tmp_path, monkeypatch):
+    file = tmp_path / "verdicts.csv"
+    monkeypatch.setattr("pipelines.verdicts.content_hashes", lambda _, uris: [name * 64 for name in uris])
+
+    def prepare():
+        file.unlink(missing_ok=True)
+        add(str(file), "audit", ("a", "b"), "duplicates", "ada", "")
+
+    def act():
+        add(str(file), "audit", ("c", "d"), "not duplicates", "ada", "")
+
+    for _ in every_death(prepare, act):
+        assert len(load(str(file)).together) == 1
+        act()
+        found = load(str(file))
+        assert len(found.together) == len(found.apart) == 1 and not list(tmp_path.glob("*.run"))
+
+
+def test_a_file_with_a_parts_name_that_no_run_wrote_is_not_replaced(tmp_path):
+    output = str(tmp_path / "out")
+    manifest.write(output, make(output, "old", 2))
+    mine = tmp_path / "out" / "clusters" / "part-00001-of-00002.parquet"
+    mine.write_text("mine")
+    assert strangers(output, manifest.read(output)) == ["clusters/part-00001-of-00002.parquet"]
+    record = make(f"{output}/{RUN}/audit", "new", 2)
+    with pytest.raises(OutputError, match="part-00001-of-00002"):
+        finish_staged(output, "audit", record, manifest.read(output), ())
+    assert mine.read_text() == "mine" and whole(tmp_path / "out", output)["text"] == "old"
+
+
+def test_a_record_that_was_tampered_with_removes_nothing(tmp_path):
+    output = str(tmp_path / "out")
+    (tmp_path / "thesis.txt").write_text("mine")
+    (tmp_path / "out" / "clusters").mkdir(parents=True)
+    (tmp_path / "out" / "clusters" / "notes.txt").write_text("mine")
+    old = make(output, "old", 1)
+    for path in ("../thesis.txt", "clusters/notes.txt", "/etc/hostname"):
+        old["parts"]["pairs"].append({"path": path})
+    finish_staged(output, "audit", make(f"{output}/{RUN}/audit", "new", 1), old, ())
+    assert (tmp_path / "thesis.txt").exists() and (tmp_path / "out" / "clusters" / "notes.txt").exists()
