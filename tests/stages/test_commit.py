@@ -134,11 +134,11 @@ def test_a_verdict_is_noted_or_not(tmp_path, monkeypatch):
 def test_a_file_with_a_parts_name_that_no_run_wrote_is_not_replaced(tmp_path):
     output = str(tmp_path / "out")
     manifest.write(output, make(output, "old", 2))
-    mine = tmp_path / "out" / "clusters" / "part-00001-of-00002.parquet"
+    mine = tmp_path / "out" / "clusters" / "part-00001-of-00003.parquet"
     mine.write_text("mine")
-    assert strangers(output, manifest.read(output)) == ["clusters/part-00001-of-00002.parquet"]
-    record = make(f"{output}/{RUN}/audit", "new", 2)
-    with pytest.raises(OutputError, match="part-00001-of-00002"):
+    assert strangers(output, manifest.read(output)) == ["clusters/part-00001-of-00003.parquet"]
+    record = make(f"{output}/{RUN}/audit", "new", 3)
+    with pytest.raises(OutputError, match="part-00001-of-00003"):
         finish_staged(output, "audit", record, manifest.read(output), ())
     assert mine.read_text() == "mine" and whole(tmp_path / "out", output)["text"] == "old"
 
@@ -150,6 +150,6 @@ def test_a_record_that_was_tampered_with_removes_nothing(tmp_path):
     (tmp_path / "out" / "clusters" / "notes.txt").write_text("mine")
     old = make(output, "old", 1)
     for path in ("../thesis.txt", "clusters/notes.txt", "/etc/hostname"):
-        old["parts"]["pairs"].append({"path": path})
+        old["parts"]["clusters"].append({"path": path})
     finish_staged(output, "audit", make(f"{output}/{RUN}/audit", "new", 1), old, ())
     assert (tmp_path / "thesis.txt").exists() and (tmp_path / "out" / "clusters" / "notes.txt").exists()
