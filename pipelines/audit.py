@@ -28,6 +28,7 @@ from pipelines.output_folder import (
     finish_staged,
     forget_tables,
     is_begun,
+    read_replaced,
     strangers,
     writing,
 )
@@ -167,7 +168,7 @@ class Job:
     def fingerprint(self) -> None:
         """List and fingerprint."""
         if claim_output(self.output, self.wish.overwrite):
-            self.stage("audit", manifest.read(self.output))
+            self.stage("audit", read_replaced(self.output))
         begun = is_begun(self.root)
         try:
             begin(self.root, "audit")

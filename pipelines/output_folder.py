@@ -54,6 +54,18 @@ def claim_output(output: str, overwrite: bool) -> bool:
     return False
 
 
+def read_replaced(output: str) -> dict[str, Any]:
+    """The record of a finished run that is to be replaced.
+
+    Raises:
+        OutputError: it can't be used, so that nobody knows what is the run's and what the user's.
+    """
+    try:
+        return manifest.read(output)
+    except OutputError as error:
+        raise OutputError(f"{error}; --overwrite removes only what a record names, so give another --output") from error
+
+
 def others(output: str, *folders: str) -> Iterator[str]:
     """Names of what lies in an output and in its work folder, or only in those `folders`, beside its lock."""
     fs, path = store(output)
