@@ -332,9 +332,10 @@ def _run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     from transforms.verdicts import Verdicts
 
     config, options = _configuration(args), pipeline_options(args.runner, beam_arguments)
-    overlap.refuse_overlap(args.inputs, [args.catalog, args.metrics])
     if args.metrics:
         check_file(args.metrics, "--metrics")
+    overlap.refuse_overlap(args.inputs, [args.catalog, args.metrics])
+    if args.metrics:
         metrics.check(args.metrics)
     judged = verdicts.load(args.verdicts) if args.command == "audit" and args.verdicts else Verdicts()
     with contextlib.ExitStack() as held:

@@ -71,7 +71,7 @@ def settle(output: str) -> None:
 def _read(output: str) -> dict[str, Any] | None:
     try:
         return json.loads(read_file(f"{output}/{RUN}/{NAME}"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except ValueError as error:
         raise OutputError(f"{output}/{RUN}/{NAME} can't be read: {error}") from error

@@ -170,7 +170,7 @@ def read(place: str) -> Holder | None:
     """
     try:
         data = read_file(f"{place}/{NAME}")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     try:
         return Holder(**json.loads(data))

@@ -83,10 +83,10 @@ def add(
         OutputError: the audit is not finished, or somebody else is writing to the file.
     """
     refuse_overlap(uris, [path])
+    _rows_so_far(path)
     found = content_hashes(audit, uris)
     with locked(f"{absolute(path)}{RUN}", "verdict add", steal_lock) as lock:
-        fs, inner = store(absolute(path))
-        rows = read_rows(path) if fs.exists(inner) else []
+        rows = _rows_so_far(path)
         row = dict(zip(COLUMNS[:3], (*found, verdict), strict=True))
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
         row |= {"author": author or getpass.getuser(), "time": now, "note": note}
@@ -94,6 +94,11 @@ def add(
         rows.append(row)
         lock.check()
         write_bytes(absolute(path), _encoded(rows, path.lower().endswith(".parquet")))
+
+
+def _rows_so_far(path: str) -> list[dict[str, Any]]:
+    fs, inner = store(absolute(path))
+    return read_rows(path) if fs.exists(inner) else []
 
 
 def _encoded(rows: list[dict[str, Any]], parquet: bool) -> bytes:
