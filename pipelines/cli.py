@@ -268,7 +268,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _COMMANDS[args.command](args, beam_arguments)
     except wrong as error:
-        print(f"lookalike: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"lookalike: {_line(error)}", file=sys.stderr)
         return WRONG_USE
     except BrokenPipeError:  # whoever read the output has enough of it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -314,10 +314,16 @@ def _split(argv: list[str]) -> tuple[list[str], list[str]]:
     return argv[:at], argv[at + 1 :]
 
 
+def _line(text: object) -> str:
+    """In one line, with nothing in it that a terminal would obey: names of files may come from anywhere."""
+    flat = " ".join(str(text).split())
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in flat)
+
+
 def _cause(error: BaseException) -> str:
     """The last line of an error: Beam wraps what a worker raised in the text of its traceback."""
     lines = [line for line in str(error).strip().splitlines() if line.strip()]
-    return lines[-1].strip() if lines else type(error).__name__
+    return _line(lines[-1]) if lines else type(error).__name__
 
 
 def _run(args: argparse.Namespace, beam_arguments: list[str]) -> int:

@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+import yaml
 
 from transforms.version import VERSION
 from transforms.weights import EMBEDDED_FILE, KEYPOINTS_FILE
@@ -84,6 +85,16 @@ def test_the_promised_range_of_torch_is_the_one_that_is_tried():
         assert re.search(rf"\b{package}=={re.escape(oldest)}\.0\b", makefile)
         major, minor = above.split(".")
         assert metadata.version(package).startswith(f"{major}.{int(minor) - 1}.")
+
+
+def test_the_limits_that_are_told_are_those_of_the_configuration():
+    text = (ROOT / "SECURITY.md").read_text()
+    told = dict(re.findall(r"^\| `(\w+\.\w+)` \| ([^|]+) \|", text, re.M))
+    shipped = yaml.safe_load((ROOT / "configs" / "default.yaml").read_text())
+    assert set(told) >= {f"read.{key}" for key in shipped["read"]}
+    for name, value in told.items():
+        block, key = name.split(".")
+        assert float(value.replace(",", "")) == shipped[block][key], name
 
 
 def load_check():

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pipelines import manifest
+from pipelines import cli, manifest
 from pipelines.cli import main, parser
 
 NAMING_AN_AUDIT = {
@@ -151,3 +151,15 @@ def test_odd_arguments(arguments, message, place, capfd):
 
 def test_no_arguments_at_all_get_the_help(capsys):
     assert main([]) == 2 and parser().format_help() in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", [manifest.OutputError, RuntimeError])
+def test_what_a_file_is_called_is_nothing_that_a_terminal_obeys(kind, monkeypatch, capsys):
+    def fail(*_):
+        raise kind("/in/\x1b[2J\x9b\u202egpj.\ud800 is\n gone")
+
+    monkeypatch.setitem(cli._COMMANDS, "demo", fail)
+    code = cli.main(["demo", "folder"])
+    said = capsys.readouterr().err
+    assert code == (2 if kind is manifest.OutputError else 1) and said.count("\n") == 1
+    assert all(c.isprintable() for c in said.strip()) and "gone" in said

@@ -35,6 +35,8 @@ RIGHT = {
     "pair.heads": ("1", "2"),
     "read.most_bytes": COUNT,
     "read.most_pixels": COUNT,
+    "read.seconds": ("0.5", "1", "2", "7.5"),
+    "read.memory": (),
     "read.connections": ("1", "2"),
     **{f"embed.{name}": ("''",) for name in ("sha256", "layer", "whitening")},
     **{f"embed.{name}": ("0",) for name in ("classes", "side")},
@@ -114,6 +116,7 @@ def test_every_command_refuses_before_it_looks_at_anything(command, wrong, tmp_p
         (["embed.whitening={tmp}"], "embed.whitening is {tmp}, which can't be read"),
         (["embed.whitening={tmp}/text"], "embed.whitening is {tmp}/text, no whitening"),
         (["embed.whitening={tmp}/other.npz"], "embed.whitening is {tmp}/other.npz, no whitening"),
+        (["embed.whitening={tmp}/pickled.npz"], "embed.whitening is {tmp}/pickled.npz, no whitening"),
         (["embed.whitening=nostore://w"], "embed.whitening is nostore://w, which can't be read"),
         (["embed.side=64", "embed.scales=[0.25]"], "embed.scales is [0.25]"),
     ],
@@ -121,6 +124,7 @@ def test_every_command_refuses_before_it_looks_at_anything(command, wrong, tmp_p
 def test_what_can_not_be_together_or_is_not_there(settings, message, tmp_path, capfd):
     (tmp_path / "text").write_text("no weights")
     np.savez(tmp_path / "other.npz", about=np.array("[]"), mean=np.zeros(3), projection=np.zeros(3))
+    np.savez(tmp_path / "pickled.npz", about=np.array({"with": {}}, object), mean=np.zeros(3), projection=np.zeros(3))
     arguments = [f"--set={setting.format(tmp=tmp_path)}" for setting in settings]
     assert main(["audit", str(tmp_path / "in"), "--output", str(tmp_path / "out"), *arguments]) == 2
     (line,) = lines(capfd)
