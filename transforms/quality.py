@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Annotated
 
+from transforms.functional.decoding.opened import FOUND
 from transforms.links import is_symbolic, name_of
 from transforms.prefixes import is_below
 from transforms.schemas import Node
@@ -39,7 +40,7 @@ class Policy:
     prefer: Annotated[tuple[str, ...], Several(Text(tuple(CRITERIA)))]
     protected: Annotated[tuple[str, ...], Several(Text(least=1))] = ()
     paths: Annotated[tuple[str, ...], Several(Text(least=1))] = ()
-    formats: Annotated[tuple[str, ...], Several(Text(least=1))] = ()
+    formats: Annotated[tuple[str, ...], Several(Text(FOUND))] = ()
 
     def __post_init__(self) -> None:
         """Refuse what can't be; lists, as the configuration has them, become tuples."""

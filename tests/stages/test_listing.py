@@ -13,7 +13,7 @@ from PIL import Image
 
 from transforms import folders, ranges
 from transforms.containers import member_of
-from transforms.functional.decoding.formats import OPENED
+from transforms.functional.decoding.opened import OPENED
 from transforms.images import read_all
 from transforms.left_out import LeftOut
 from transforms.listing import IMAGE_SUFFIXES, InputError, absolute, list_images

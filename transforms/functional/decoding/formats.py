@@ -31,15 +31,9 @@ from PIL import (  # noqa: F401
 )
 
 from transforms.functional.decoding.errors import UndecodableError
+from transforms.functional.decoding.opened import OPENED
 
 pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
-
-OPENED = (
-    "JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "HEIF", "JPEG2000", "ICO", "ICNS", "PSD", "PPM", "PCX", "QOI",
-    "SGI", "DDS", "DIB", "TGA",
-)  # fmt: skip
-"""Pillow's names of the formats that are opened, in the order in which they are tried: those that have no signature of
-their own come last. JPEGs may turn out to be MPO."""
 
 REFUSED = (
     (b"%!PS", "an EPS or PostScript file; refused, because reading it would run a program (Ghostscript)"),
