@@ -1,6 +1,7 @@
 """What one hostile or damaged file can do: fail, by name, at no cost."""
 
 import io
+import os
 import re
 import struct
 import subprocess
@@ -182,7 +183,11 @@ def test_sound_faxes_and_jpegs_in_tiffs_are_read():
 
 def test_other_threads_and_messages_are_left_alone(capfd):
     with tiff.reports():
-        print("a line of the log", file=sys.stderr, flush=True)
+        print("WARNING: a line of another thread's.", file=sys.stderr, flush=True)
+    assert capfd.readouterr().err == "WARNING: a line of another thread's.\n"
+    with pytest.raises(UndecodableError, match="libtiff: Fax3D: one of many"), tiff.reports():
+        for _ in range(9_999):
+            os.write(2, b"Fax3D: one of many.\n")
     with pytest.raises(ZeroDivisionError), tiff.reports():
         1 / 0  # noqa: B018
 

@@ -4,7 +4,6 @@ import contextlib
 import ctypes
 import os
 import re
-import tempfile
 import threading
 from collections.abc import Iterator
 
@@ -21,9 +20,15 @@ _PERTURB = -6
 _USUAL = int(os.environ.get("MALLOC_PERTURB_", "0"))
 """What glibc took it for at the start of the process."""
 _COMPRESSION, _PLANES, _BITS, _SUBFILE = 259, 284, 258, 254
-_MESSAGE = re.compile(r"^[\w.]+: .*\.$", re.MULTILINE)
+_MESSAGE = re.compile(
+    r"^(?:tempfile\.tif|_?TIFF\w*|Fax\w+|O?JPEG\w*|LZW\w*|ZIP\w*|PackBits\w*|Thunder\w*|NeXT\w*|LogL\w*|SGILog\w*|PixarLog\w*"
+    r"|LZMA\w*|ZSTD\w*|WebP\w*|LERC\w*|Dump\w*): .*$",
+    re.MULTILINE,
+)
+"""A line of libtiff's: where in it the error is, and the error."""
 _ITSELF = "tempfile.tif: "
 """What Pillow calls the file, to libtiff."""
+_MOST = 1 << 16
 _lock = threading.Lock()
 
 
@@ -55,9 +60,13 @@ def reports() -> Iterator[None]:
     Raises:
         UndecodableError: libtiff reported an error; the message is its first line.
     """
-    with _lock, tempfile.TemporaryFile() as caught:
+    with _lock:
+        # a pipe that is full takes no more, and what is said first is enough
+        caught, end = os.pipe()
+        os.set_blocking(caught, False)
+        os.set_blocking(end, False)
         kept, failure = os.dup(2), None
-        os.dup2(caught.fileno(), 2)
+        os.dup2(end, 2)
         try:
             yield
         except Exception as error:
@@ -65,8 +74,15 @@ def reports() -> Iterator[None]:
         finally:
             os.dup2(kept, 2)
             os.close(kept)
-        caught.seek(0)
-        if found := _MESSAGE.search(caught.read(1 << 16).decode(errors="replace")):
+            os.close(end)
+            said = ""
+            with contextlib.suppress(BlockingIOError):  # nothing there, and a process started meanwhile may yet write
+                said = os.read(caught, _MOST).decode(errors="replace")
+            os.close(caught)
+        others = _MESSAGE.sub("", said).strip("\n")
+        if others:
+            os.write(2, others.encode() + b"\n")
+        if found := _MESSAGE.search(said):
             raise UndecodableError(f"libtiff: {found[0].removeprefix(_ITSELF)}") from failure
         if failure:
             raise failure
