@@ -9,6 +9,7 @@ import sys
 import zlib
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import tifffile
@@ -205,6 +206,22 @@ def test_a_truncated_animation_fails_though_its_first_frame_is_whole():
     frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:])
     with pytest.raises(UndecodableError):
         decode(buffer.getvalue()[:-800], MOST)
+
+
+def test_damage_in_colours_of_16_bits_is_not_missed():
+    """Though OpenCV reads their lower bytes."""
+    values = np.random.default_rng(0).integers(0, 65536, (60, 80, 3), np.uint16)
+    sound = bytearray(cv2.imencode(".png", values)[1].tobytes())
+    assert decode(bytes(sound), MOST).frames == 1
+    found = set()
+    for place in range(2000, len(sound) - 500, 2003):
+        damaged = bytearray(sound)
+        damaged[place : place + 40] = bytes(40)
+        try:
+            found.add(decode(bytes(damaged), MOST).pixel_hash)
+        except UndecodableError:
+            found.add(b"failed")
+    assert found == {b"failed"}
 
 
 def planar():

@@ -1,5 +1,6 @@
 """All frames of an animation, or pages of a document: one of them is shown, all of them are hashed."""
 
+import contextlib
 from typing import NamedTuple
 
 import numpy as np
@@ -78,17 +79,13 @@ def read_frames(image: ImageFile.ImageFile, data: bytes, most_pixels: int) -> Sh
 
 def _samples(image: ImageFile.ImageFile, data: bytes, frames: int) -> tuple[Samples, bool]:
     """The current frame, upright, and whether that is all of it."""
-    # asked first: the orientation may lie behind the pixels, which are then loaded
-    complete = not losses.holds_more(image, data)
-    if opencv.is_wanted(image, frames):
-        try:
-            array = opencv.decoded(data, image.size)
-        except UndecodableError:
-            if image.format == "BMP":
-                raise  # Pillow would read it wrong
-        else:
-            # both decoders turn TIFFs themselves
-            orientation = 1 if image.format == "TIFF" else orientation_of(image)
-            return simplest(of_array(turned(array, orientation))), True
+    # asked first: what was loaded doesn't tell any more
+    complete, deep = not losses.holds_more(image, data), losses.is_deep(image)
+    if opencv.reads_better(image):
+        return simplest(of_array(opencv.decoded(data, image.size))), True
     image.load()
-    return simplest(of_image(upright(image, orientation_of(image)))), complete
+    orientation = orientation_of(image)
+    if deep and frames == 1 and image.format in ("PNG", "TIFF") and image.mode != "CMYK":
+        with contextlib.suppress(UndecodableError):
+            return simplest(of_array(turned(opencv.decoded_deep(data, image), orientation))), True
+    return simplest(of_image(upright(image, orientation))), complete

@@ -5,16 +5,30 @@ import numpy as np
 from PIL import ImageFile
 
 from transforms.functional.decoding.errors import UndecodableError
-from transforms.functional.decoding.losses import is_deep
+from transforms.functional.decoding.samples import of_image
 
 _RLE4 = 2
 
 
-def is_wanted(image: ImageFile.ImageFile, frames: int) -> bool:
-    """Whether a picture that was opened, not loaded, is one for OpenCV."""
-    if image.format == "BMP" and image.tile:
-        return image.tile[0].codec_name == "bmp_rle" and image.info.get("compression") == _RLE4
-    return frames == 1 and image.format in ("PNG", "TIFF") and image.mode in ("RGB", "RGBA", "LA") and is_deep(image)
+def reads_better(image: ImageFile.ImageFile) -> bool:
+    """Whether a picture that was opened is one that Pillow gets wrong."""
+    return image.format == "BMP" and image.info.get("compression") == _RLE4
+
+
+def decoded_deep(data: bytes, image: ImageFile.ImageFile) -> np.ndarray:
+    """Bytes of colours of 16 bits, and Pillow's picture of them, loaded -> (h, w, 3 or 4) uint16.
+
+    Raises:
+        UndecodableError: OpenCV can't, or doesn't find the same picture: damage is Pillow's to report.
+    """
+    array, top = decoded(data, image.size), 0
+    if array.dtype != np.uint16:
+        raise UndecodableError("OpenCV finds no 16 bits in it")
+    for strip in of_image(image).strips():
+        if not np.array_equal(array[top : top + len(strip)] >> 8, strip):
+            raise UndecodableError("OpenCV finds another picture in it")
+        top += len(strip)
+    return array
 
 
 def decoded(data: bytes, size: tuple[int, int]) -> np.ndarray:
