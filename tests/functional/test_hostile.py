@@ -267,11 +267,14 @@ def test_what_would_be_read_wrong_is_refused_by_name(data, message):
 
 
 def rle4(width, height, indices):
-    """A BMP in runs of pairs of 4-bit indices."""
+    """A BMP of 4-bit indices: of each row five as they are, the next in runs of pairs, the last in a run of one."""
     palette = bytes(v for i in range(16) for v in (i * 16, 255 - i * 16, (i * 48) % 256, 0))
     body = b""
     for row in indices[::-1]:
-        body += b"".join(bytes([2, (a << 4) | b]) for a, b in zip(row[::2], row[1::2], strict=True)) + b"\0\0"
+        a, b, c, d, e = row[:5]
+        body += bytes([0, 5, a << 4 | b, c << 4 | d, e << 4, 0])  # padded to 16 bits
+        body += b"".join(bytes([2, x << 4 | y]) for x, y in zip(row[5:-1:2], row[6:-1:2], strict=True))
+        body += bytes([1, row[-1] << 4]) + b"\0\0"
     body += b"\0\1"
     start = 14 + 40 + len(palette)
     head = struct.pack("<2sIHHI", b"BM", start + len(body), 0, 0, start)
@@ -283,7 +286,6 @@ def rle4(width, height, indices):
 def test_bmp_in_runs_of_4_bits_is_read_right():
     indices = np.random.default_rng(0).integers(0, 16, (16, 22)).tolist()
     data, expected = rle4(22, 16, indices)
-    # an absolute run, padded to 16 bits, which Pillow loses its place in
     assert (decode(data, MOST).pixels == expected).all()
 
 

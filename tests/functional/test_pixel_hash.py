@@ -11,6 +11,7 @@ from PIL import Image, ImageCms
 from tests.synthetic import draw_picture, encoded
 from transforms.functional.decode import decode
 from transforms.functional.decoding import jpeg
+from transforms.functional.decoding.equality import PixelHash
 
 MOST = 10_000_000
 PICTURE = draw_picture(1, 120, 80)
@@ -199,6 +200,7 @@ def test_what_changes_the_pixels_of_a_large_jpeg_is_hashed():
         "a transform of colours": data[:2] + segment(0xEE, b"Adobe\0\x64\0\0\0\0\0") + data[2:],
         "an orientation": encoded(LARGE, "JPEG", quality=80, exif=exif),
         "a profile": encoded(LARGE, "JPEG", quality=80, icc_profile=profile(1.0)),
+        "no JFIF": data[:2] + data[20:],
         "a table": data[:table] + bytes([data[table] ^ 3]) + data[table + 1 :],
         "the code": data[:-200] + bytes([data[-200] ^ 1]) + data[-199:],
     }  # fmt: skip
@@ -227,6 +229,23 @@ def test_too_many_frames_make_a_hash_that_only_equal_bytes_share():
     assert hash_of(data, few) == hash_of(data, few)
     assert decode(data, few).frames == 8
     assert (decode(data, few).pixels == decode(data, MOST).pixels).all()
+
+
+def test_frames_are_not_decoded_where_they_are_too_many(monkeypatch):
+    data = animated([FLAT // (i + 1) for i in range(8)], "GIF")
+
+    def added(*arguments):
+        raise AssertionError("a frame was hashed")
+
+    monkeypatch.setattr(PixelHash, "add", added)
+    assert decode(data, 7 * 65536).frames == 8
+
+
+def test_too_large_pages_make_a_hash_that_only_equal_bytes_share():
+    large = np.asarray(Image.fromarray(GREY).resize((300, 300)))
+    files = [animated([large, large, large], "TIFF", compression=how) for how in ("tiff_lzw", "tiff_deflate")]
+    assert hash_of(files[0]) == hash_of(files[1])
+    assert hash_of(files[0], 4 * 65536) != hash_of(files[1], 4 * 65536)
 
 
 def test_what_else_a_file_holds_makes_a_hash_that_only_equal_bytes_share():
