@@ -11,7 +11,8 @@ Result = TypeVar("Result")
 
 def ahead(call: Callable[[Item], Result], items: Iterable[Item], connections: int) -> Iterator[Result]:
     """`call` of each item, in order, `connections` at once, and never more than twice as many results in memory."""
-    with ThreadPoolExecutor(connections) as pool:
+    pool = ThreadPoolExecutor(connections)
+    try:
         waiting: collections.deque[Future[Result]] = collections.deque()
         for item in items:
             waiting.append(pool.submit(call, item))
@@ -19,3 +20,6 @@ def ahead(call: Callable[[Item], Result], items: Iterable[Item], connections: in
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+    finally:
+        # where one has failed, the others are not waited for in vain
+        pool.shutdown(cancel_futures=True)

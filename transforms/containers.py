@@ -17,7 +17,7 @@ from transforms.left_out import LeftOut
 from transforms.ranges import open_ranges
 from transforms.schemas import Failure, Source
 from transforms.sources import source_of
-from transforms.stores import read_range, store
+from transforms.stores import MachineError, read_range, store
 from transforms.tars import list_tar
 from transforms.zips import LOCAL, data_start, list_zip, unpacked
 
@@ -78,6 +78,8 @@ def list_members(
             return
         with open_ranges(container.uri) as file:
             entries = list_tar(file) if kind == "tar" else list_zip(file)
+    except MachineError:
+        raise
     except Exception as error:  # whatever a parser makes of hostile bytes
         yield _broken(container, error)
         return

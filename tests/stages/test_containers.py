@@ -1,5 +1,6 @@
 """Images inside of archives and Parquet files: each listed once by a name that says where it is, and read alone."""
 
+import errno
 import io
 import tarfile
 import zipfile
@@ -12,11 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.materialize.naming import Named, relative, target
+from transforms import ranges
 from transforms.containers import list_members, member_of, read_member, read_named
 from transforms.images import read_all
 from transforms.listing import InputError, list_images
 from transforms.partitions import part_of
 from transforms.schemas import TOGETHER, Failure, Source, key_of
+from transforms.stores import MachineError
 
 
 def add(archive, name, data):
@@ -172,3 +175,16 @@ def test_targets_of_members_stay_below_their_archive():
     uris = [f"tar://{name}::/data/a.tar" for name in ("../../etc/x.jpg", "/abs.jpg", "./b.jpg", "c/../d.jpg")]
     assert sorted(relative(uris).values()) == ["abs.jpg", "b.jpg", "d.jpg", "etc/x.jpg"]
     assert target("{path}", Named(1, relative(uris)[uris[0]], "0" * 64, "", "")) == "etc/x.jpg"
+
+
+def test_a_machine_without_open_files_is_no_fault_of_an_archive(tmp_path, monkeypatch):
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        add(archive, "a.jpg", b"x")
+    records = list_members(Source(str(tmp_path / "a.tar"), -1, "", ""), everything)
+
+    def full(path):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(ranges, "open_regular", full)
+    with pytest.raises(MachineError, match=r"a\.tar: Too many open files"):
+        list(records)

@@ -183,3 +183,16 @@ def test_a_file_that_becomes_a_pipe_is_not_waited_for(tmp_path, monkeypatch):
     with pytest.raises(NotAFileError, match="named pipe") as caught:
         read_bytes(source, 10)
     assert failure_of(source.uri, caught.value).error == "not_a_file"
+
+
+def test_ahead_begins_nothing_after_a_failure():
+    begun = []
+
+    def call(item):
+        begun.append(item)
+        time.sleep(0.05)
+        return 1 // item
+
+    with pytest.raises(ZeroDivisionError):
+        list(ahead(call, [0, *range(1, 20)], 2))
+    assert len(begun) < 4 + 1
