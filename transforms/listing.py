@@ -187,9 +187,11 @@ def _matching(fs: Any, pattern: Pattern, left_out: LeftOut) -> Iterator[tuple[st
             failure = _unlisted(fs, pattern.root, contents)
             yield failure.uri, failure
         for folder in contents.folders:
-            if pattern.matches(folder) and _is_image(folder):
+            if not pattern.matches(folder) or pattern.enters(folder):
+                continue
+            if _is_image(folder):
                 yield folder, folder
-            elif pattern.matches(folder):
+            else:
                 left_out.add_folder()
         for path, file in contents.paths():
             if pattern.matches(path):

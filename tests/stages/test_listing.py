@@ -180,6 +180,8 @@ def test_folders_that_a_pattern_matches_are_told_of(folder):
     listed = list(list_images([str(folder / "*")], left_out))
     assert [(os.path.basename(r.uri), r.error) for r in listed if isinstance(r, Failure)] == [("x.jpg", "not_a_file")]
     assert left_out.counts() == {"folder": 2, "": 1, ".txt": 1}
+    (folder / "x.jpg" / "in.png").write_bytes(b"1")
+    assert "in.png" in names([folder / "**"]) and not failures([folder / "**"])
 
 
 def test_a_folder_that_cannot_be_looked_into_is_told_of(folder, monkeypatch):
