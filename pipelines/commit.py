@@ -41,10 +41,14 @@ def roll_forward(output: str) -> None:
     if told is None:
         return
     staging = f"{output}/{RUN}/{told['staging']}"
+    fs, inner = store(staging)
 
     def move(path: str) -> None:
-        with contextlib.suppress(FileNotFoundError):  # moved by the try before
+        try:
             move_file(f"{staging}/{path}", f"{output}/{path}")
+        except FileNotFoundError:
+            if fs.exists(f"{inner}/{path}"):  # else it was moved by the try before
+                raise
 
     for _ in ahead(move, told["moves"][:-1], CONNECTIONS):
         pass

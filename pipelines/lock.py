@@ -63,8 +63,11 @@ class Holder:
         return self.boot == here["boot"] or self.numbers == FIRST_NAMESPACE
 
     def is_gone(self) -> bool:
-        """Is it surely dead? True only of a process of this machine."""
-        return self.is_here() and (self.boot != _here()["boot"] or _begun(self.process) != self.begun)
+        """Is it surely dead, or done with this lock? True only of a process of this machine."""
+        if not self.is_here():
+            return False
+        given_back = self.process == os.getpid() and self.token not in _HELD  # and the store kept it
+        return given_back or self.boot != _here()["boot"] or _begun(self.process) != self.begun
 
     def is_live(self) -> bool:
         """Is it alive, as far as can be told at once?"""

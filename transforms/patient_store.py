@@ -5,6 +5,7 @@ says no.
 import contextlib
 import errno
 import functools
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -77,8 +78,8 @@ class PatientStore:
         self._until_gone(functools.partial(self.fs.rm_file, path), path)
 
     def mv(self, path: str, to: str) -> None:
-        """Move a file."""
-        move = functools.partial(self.fs.mv, path, to)
+        """Move a file; on this machine, over what is there, and never by a copy, of which half may be left."""
+        move = functools.partial(os.replace if is_local(self.fs) else self.fs.mv, path, to)
         self._once(path, move, FileNotFoundError, lambda: bool(self.fs.info(to)))
 
     def pipe_file(self, path: str, data: bytes, mode: str = "overwrite") -> None:

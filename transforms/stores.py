@@ -348,7 +348,14 @@ def move_file(source: str, target: str) -> None:
     _, to = store(target)
     fs.makedirs(to.rpartition("/")[0], exist_ok=True)
     if is_local(fs):
-        os.replace(path, to)
+        fs.mv(path, to)
         return
-    fs.cp_file(path, to)
+
+    def copy() -> None:
+        length = fs.fs.info(path)["size"]
+        fs.fs.cp_file(path, to)
+        _see(fs.fs, to, length)
+
+    with named(target):
+        patiently(copy, tries=fs.tries)
     fs.rm_file(path)

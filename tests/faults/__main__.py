@@ -15,11 +15,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--schedules", type=int, default=1000, help="how many")
     parser.add_argument("--first", type=int, default=0, help="number of the first")
+    parser.add_argument("--local", action="store_true", help="of this machine's file system, not of a store")
+    parser.add_argument("--engine", action="store_true", help="by Beam's local runner")
     parser.add_argument("--stop", action="store_true", help="at the first that is violated")
     args = parser.parse_args()
     begun, violated = time.monotonic(), []
-    with tempfile.TemporaryDirectory() as folder, cheap():
-        flow = Flow(Path(folder))
+    with tempfile.TemporaryDirectory() as folder, cheap(Path(folder) if args.local else None, args.engine):
+        flow = Flow(Path(folder), "" if args.local else "faulty://")
         for seed in range(args.first, args.first + args.schedules):
             try:
                 flow.check(drawn(seed))

@@ -1,17 +1,30 @@
-"""The whole flow on a store that fails."""
+"""The whole flow on a store that fails: a few dozen of the schedules of `python -m tests.faults`, and chosen faults."""
 
 import random
 
 import pytest
 
 from tests.faults.filesystem import FAULTS, Schedule
-from tests.faults.schedules import Flow, cheap, rows, whole
+from tests.faults.schedules import Flow, cheap, drawn, rows, whole
 
 
 @pytest.fixture(scope="module")
 def flow(tmp_path_factory):
     with cheap():
         yield Flow(tmp_path_factory.mktemp("faults"))
+
+
+@pytest.mark.parametrize("first", range(0, 40, 10))
+def test_schedules_of_a_store(first, flow):
+    for seed in range(first, first + 10):
+        flow.check(drawn(seed))
+
+
+def test_schedules_of_this_machine(tmp_path):
+    with cheap(tmp_path):
+        here = Flow(tmp_path, "")
+        for seed in range(100, 115):
+            here.check(drawn(seed))
 
 
 class Chosen(Schedule):

@@ -6,6 +6,7 @@ import shutil
 
 import fsspec
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from pipelines import manifest
 from pipelines.errors import OutputError
@@ -13,7 +14,7 @@ from pipelines.output_folder import begin, claim_output, finish, finish_staged, 
 from pipelines.verdicts import add, load
 from tests.crashes import Objects, every_death
 from transforms.output import RUN
-from transforms.stores import write_bytes
+from transforms.stores import move_file, read_file, write_bytes
 
 fsspec.register_implementation("objects", Objects, clobber=True)
 TABLES = ("fingerprints", "failures", "clusters")
@@ -153,3 +154,41 @@ def test_a_record_that_was_tampered_with_removes_nothing(tmp_path):
         old["parts"]["clusters"].append({"path": path})
     finish_staged(output, "audit", make(f"{output}/{RUN}/audit", "new", 1), old, ())
     assert (tmp_path / "thesis.txt").exists() and (tmp_path / "out" / "clusters" / "notes.txt").exists()
+
+
+def test_a_store_that_says_once_that_a_staged_file_is_gone_loses_nothing(tmp_path, monkeypatch):
+    output = f"memory://{tmp_path}/out"
+    root = f"{output}/{RUN}/audit"
+    old = make(output, "old", 2)
+    manifest.write(output, old)
+    new = make(root, "new", 2)
+    real, lies = MemoryFileSystem.cp_file, [1]
+
+    def absent(self, path, to, **options):
+        if path.endswith("clusters/part-00001-of-00002.parquet") and lies:
+            lies.pop()
+            raise FileNotFoundError(path)
+        return real(self, path, to, **options)
+
+    monkeypatch.setattr(MemoryFileSystem, "cp_file", absent)
+    with pytest.raises(FileNotFoundError):
+        finish_staged(output, "audit", new, old, ())
+    assert manifest.read(output)["text"] == "new" and not lies
+    for part in (part for parts in new["parts"].values() for part in parts):
+        assert hashlib.sha256(read_file(f"{output}/{part['path']}")).hexdigest() == part["sha256"]
+
+
+def test_a_copy_that_a_store_cut_is_made_again(monkeypatch):
+    write_bytes("memory://moved/a", b"0123456789")
+    real, cuts = MemoryFileSystem.cp_file, [1]
+
+    def cut(self, path, to, **options):
+        real(self, path, to, **options)
+        if cuts and cuts.pop():
+            self.pipe_file(to, b"01234")
+
+    monkeypatch.setattr(MemoryFileSystem, "cp_file", cut)
+    move_file("memory://moved/a", "memory://moved/b")
+    assert read_file("memory://moved/b") == b"0123456789"
+    with pytest.raises(FileNotFoundError):
+        read_file("memory://moved/a")

@@ -173,3 +173,13 @@ def test_of_many_that_find_a_dead_process_one_follows_at_a_time(tmp_path):
     for child in children:
         child.join()
     assert [child.exitcode for child in children] == [0] * 8
+
+
+def test_a_lock_that_was_given_back_and_that_the_store_kept_holds_nobody_up(place, monkeypatch):
+    with monkeypatch.context() as patch, locked(place, "audit"):
+        patch.setattr(lock, "_remove", lambda _: (_ for _ in ()).throw(OSError("no answer")))
+        patch.setattr(lock, "_remove_empty", lambda *_: None)
+    assert holder(place) is not None and holder(place).process == os.getpid()
+    refuse_locked(place)
+    with locked(place, "audit") as held:
+        held.check()
