@@ -1,5 +1,6 @@
 """Images whose pixels are equal in, one of them out: it stands for all in the search."""
 
+import bisect
 import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
@@ -14,6 +15,7 @@ from transforms.fingerprints import keys_of, nodes_of, read_light
 from transforms.pairs import pack
 from transforms.partitions import part_of
 from transforms.quality import Policy
+from transforms.records import halves
 from transforms.schemas import KEY_BYTES, Node, Pair
 from transforms.settings import Share, Whole, refuse
 
@@ -74,13 +76,18 @@ class CollapseDuplicates(beam.PTransform):
 
 
 def keys_within(joined: bytes, keys: list[bytes]) -> frozenset[bytes]:
-    """Keys in order, joined, and some keys -> those of the former that lie in the range of the latter."""
+    """Keys in order, joined, and some keys -> those of the former that lie in the range of the latter. No more of the
+    former is looked at: they are those of the whole corpus, and the latter of one part.
+    """
     if not joined or not keys:
         return frozenset()
-    heads = np.frombuffer(joined, ">u8")[::2].astype(np.uint64)
-    low = np.searchsorted(heads, np.frombuffer(min(keys), ">u8", 1).astype(np.uint64)[0], "left")
-    high = np.searchsorted(heads, np.frombuffer(max(keys), ">u8", 1).astype(np.uint64)[0], "right")
-    return frozenset(joined[i * KEY_BYTES : (i + 1) * KEY_BYTES] for i in range(low, high))
+
+    def key(place: int) -> bytes:
+        return joined[place * KEY_BYTES : (place + 1) * KEY_BYTES]
+
+    places = range(len(joined) // KEY_BYTES)
+    first, last = bisect.bisect_left(places, min(keys), key=key), bisect.bisect_right(places, max(keys), key=key)
+    return frozenset(map(key, places[first:last]))
 
 
 def by_pixels(path: str, partitions: int) -> Iterator[tuple[int, bytes]]:
@@ -96,8 +103,9 @@ def by_pixels(path: str, partitions: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _in_order(_: int, blobs: Iterable[bytes]) -> bytes:
-    joined = b"".join(blobs)
-    return b"".join(sorted(joined[i : i + KEY_BYTES] for i in range(0, len(joined), KEY_BYTES)))
+    keys = np.frombuffer(b"".join(blobs), f"V{KEY_BYTES}")
+    high, low = halves(keys).T
+    return keys[np.lexsort((low, high))].tobytes()
 
 
 class _Lead(beam.DoFn):
