@@ -7,7 +7,7 @@ way there, which sees through links, `..`, mounts and file systems that ignore c
 import fnmatch
 import os
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from fsspec.core import has_magic
@@ -38,7 +38,7 @@ def refuse_overlap(inputs: Sequence[str], outputs: Sequence[str | None]) -> None
         OutputError: one does.
     """
     for output in (name for name in outputs if name is not None):
-        there = place_of(output)
+        there = place_of(output, patterns=False)
         for name in inputs:
             found = relation(place_of(name), there)
             if found:
@@ -54,7 +54,7 @@ def outside(records: Iterator[Source | Failure], inputs: Sequence[str], output: 
     Raises:
         OutputError: an image lies in the output, or the output in a folder that is searched.
     """
-    there = place_of(output)
+    there = place_of(output, patterns=False)
     searched = [absolute(name).rstrip("/") + "/" for name in inputs]
     folders: dict[str, str] = {}
     for record in records:
@@ -111,23 +111,29 @@ def _relation_to_pattern(read: Place, written: Place) -> str:
     return INSIDE
 
 
-def place_of(name: str) -> Place:
-    """A path, URL or glob as the user spelled it -> where it leads."""
+def place_of(name: str, patterns: bool = True) -> Place:
+    """A path, URL or glob as the user spelled it -> where it leads. patterns: may it be a glob? Outputs are none."""
     uri = absolute(file_of(absolute(name)))
     if not is_path(uri):
         uri = uri.rpartition("::")[2]  # where a chain of file systems ends
     if is_path(uri):
-        base, pattern = _split_pattern(uri) if has_magic(uri) and not os.path.lexists(uri) else (uri, ())
+        base, pattern = (
+            _split_pattern(uri, os.path.isdir)
+            if patterns and has_magic(uri) and not os.path.lexists(uri)
+            else (uri, ())
+        )
         return Place(LOCAL, os.path.realpath(base), pattern)
     fs, path = store(uri)
-    base, pattern = _split_pattern(path) if has_magic(path) else (path, ())
+    base, pattern = _split_pattern(path, lambda _: False) if patterns and has_magic(path) else (path, ())
     kind = type(getattr(fs, "fs", fs)).__name__
     return Place(kind, posixpath.normpath("/" + base.strip("/")), pattern)
 
 
-def _split_pattern(path: str) -> tuple[str, tuple[str, ...]]:
+def _split_pattern(path: str, is_folder: Callable[[str], bool]) -> tuple[str, tuple[str, ...]]:
     names = path.split("/")
     first = next(number for number, name in enumerate(names) if has_magic(name))
+    while is_folder("/".join(names[: first + 1])):  # what is there is no pattern
+        first += 1
     return "/".join(names[:first]) or "/", tuple(names[first:])
 
 

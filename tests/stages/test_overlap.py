@@ -112,3 +112,14 @@ def test_images_of_a_store_that_lie_in_the_output_are_seen_while_listing(folder)
         assert len(listed(["list.txt"], "memory://overlap/other")) == 1
     finally:
         fs.rm("/overlap", recursive=True)
+
+
+def test_what_is_there_and_what_is_written_are_no_patterns(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in ("in[0]", "in0"):
+        (tmp_path / folder).mkdir()
+    refuse_overlap(["in[0]", "in0", "in[0]/*.jpg"], ["o[1]", "o*", "in*", "[i]n0"])
+    for output in ("in[0]", "in[0]/x.jpg"):
+        with pytest.raises(OutputError):
+            refuse_overlap(["in[0]/*.jpg"], [output])
+    refuse_overlap(["memory://b/in0"], ["memory://b/in[0]"])
