@@ -1,0 +1,64 @@
+"""No plan deletes, or leaves out, what the kept copy does not show whole."""
+
+import os
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipelines.materialize.plan import Request, make
+from tests.flows.test_audit import run, table
+from tests.synthetic import draw_picture
+
+
+def letters(folder, logo, count):
+    """Pages that have a logo in common, and below it a picture of their own and a line of text."""
+    for number in range(count):
+        page = np.full((600, 500, 3), 255, np.uint8)
+        page[20 : 20 + logo.shape[0], 20 : 20 + logo.shape[1]] = logo
+        page[300:580, 60:440] = draw_picture(7200 + number, 380, 280)
+        cv2.putText(page, f"Letter {number}", (20, 290), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (0, 0, 0), 2, cv2.LINE_AA)
+        Image.fromarray(page).save(folder / f"letter{number}.png")
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory):
+    place = tmp_path_factory.mktemp("collage")
+    images = place / "images"
+    images.mkdir()
+    pictures = [draw_picture(7000 + number, 320, 240) for number in range(8)]
+    for number, pixels in enumerate(pictures):
+        Image.fromarray(pixels).save(images / f"part{number}.png")
+        # a copy that is shown whole
+        Image.fromarray(pixels).resize((240, 180)).save(images / f"small{number}.jpg", quality=90)
+    rows = [np.concatenate(pictures[at : at + 4], 1) for at in (0, 4)]
+    Image.fromarray(np.concatenate(rows)).save(images / "collage.png")
+    logo = draw_picture(7100, 320, 240)
+    Image.fromarray(logo).save(images / "logo.png")
+    letters(images, logo, 4)
+    assert run("audit", images, "--output", place / "audit") == 0
+    return place
+
+
+def test_what_holds_others_and_what_is_held_stay(audited):
+    """With few copies of each picture, their collage is the one that is like all of them, and so the kept copy."""
+    rows = table(audited / "audit", "clusters")
+    kept_by = {os.path.basename(row["uri"]): os.path.basename(row["representative_uri"]) for row in rows}
+    assert sum(kept == "collage.png" for kept in kept_by.values()) > 8
+    assert sum(kept.startswith(("letter", "logo")) for kept in kept_by.values()) > 1
+    going = {os.path.basename(row["uri"]) for row in rows if row["reclaimable"]}
+    assert going <= {name for name, kept in kept_by.items() if name.startswith("small") and kept.startswith("part")}
+    assert all(row["reclaimable_bytes"] == 0 for row in rows if row["representative_uri"].endswith("collage.png"))
+
+
+@pytest.mark.parametrize("action", ["delete", "quarantine", "copy", "rename"])
+def test_no_plan_loses_them(audited, action):
+    to = str(audited / "to") if action in ("quarantine", "copy") else ""
+    plan = make(str(audited / "audit"), Request(action, to, "{index}{ext}"))
+    planned = {os.path.basename(uri) for uri in plan["source"].to_pylist()}
+    small = {f"small{number}.jpg" for number in range(8)}
+    if action in ("delete", "quarantine"):
+        assert planned <= small
+    else:
+        assert planned >= set(os.listdir(audited / "images")) - small
