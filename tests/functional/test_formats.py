@@ -22,6 +22,7 @@ from PIL import Image, ImageCms
 from tests.functional.test_hostile import POSTSCRIPT, clean_aperture, icns, planar, preview, rle4, twelve_bits
 from tests.synthetic import draw_picture
 from transforms.functional.decode import UndecodableError, decode
+from transforms.functional.decoding.equality import hash_of_file
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "formats.md"
 RGB = draw_picture(7, 96, 64)
@@ -33,6 +34,13 @@ WIDE = GREY.astype(np.uint16) * 256 + 17
 LOW = GREY.astype(np.uint16) * 9 + 400
 COLOURS = RGB.astype(np.uint16) * 256 + 99
 BITS = GREY > 128
+
+
+def documented():
+    """(format, stored as) -> what the table says."""
+    rows = re.findall(r"^\|([^|]+)\|([^|]*)\|([^|]+)\|", DOCUMENT.read_text(), re.MULTILINE)
+    found = [tuple(cell.strip() for cell in row) for row in rows]
+    return {(kind, stored): what for kind, stored, what in found[2:]}  # below the heads of the columns, and a line
 
 
 class Case(NamedTuple):
@@ -321,6 +329,27 @@ REFUSED = {
 }
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        row
+        for row, what in documented().items()
+        if "`pixels` only where the bytes are equal" in what and "of several" not in what
+    ],
+    ids=": ".join,
+)
+def test_where_the_table_says_so_only_equal_bytes_are_equal(row):
+    assert decode(READ[row].data, 10_000_000).pixel_hash == hash_of_file(READ[row].data)
+
+
+def test_what_else_is_not_all_decoded_is_equal_only_where_bytes_are():
+    colours = imagecodecs.jpeg2k_encode(COLOURS, level=0)
+    channels = tiff(np.dstack([RGB, GREY, GREY]), photometric="rgb", extrasamples=["unspecified"] * 2)
+    others = tiff(np.dstack([COLOURS, WIDE]), photometric="rgb", compression="zstd", extrasamples=["unassalpha"])
+    for data in (colours, channels, others):
+        assert decode(data, 10_000_000).pixel_hash == hash_of_file(data)
+
+
 def swapped(data):
     """What the profile with two primaries exchanged makes: red is green."""
     return imagecodecs.png_decode(data)[..., [1, 0, 2]]
@@ -340,13 +369,6 @@ def test_what_is_refused_is_refused_for_the_reason_given(row):
     with pytest.raises(UndecodableError) as raised:
         decode(REFUSED[row], 10_000_000)
     assert documented()[row].strip("`") in str(raised.value)
-
-
-def documented():
-    """(format, stored as) -> what the table says."""
-    rows = re.findall(r"^\|([^|]+)\|([^|]*)\|([^|]+)\|", DOCUMENT.read_text(), re.MULTILINE)
-    found = [tuple(cell.strip() for cell in row) for row in rows]
-    return {(kind, stored): what for kind, stored, what in found[2:]}  # below the heads of the columns, and a line
 
 
 def test_the_table_has_these_rows_and_no_others():

@@ -134,6 +134,8 @@ def test_profiles_are_applied_and_srgb_costs_and_changes_nothing():
     picture = draw_picture(6, 64, 48)
     made = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     assert (seen(picture, icc_profile=made) == picture).all()
+    plain, tagged = decode(saved(picture), MOST), decode(saved(picture, icc_profile=made), MOST)
+    assert plain.pixel_hash == tagged.pixel_hash
     assert (seen(picture, icc_profile=made[:200]) == picture).all()  # a broken one
     assert (seen(picture[..., 0], icc_profile=made) == picture[..., :1]).all()  # one of colours, of a grey picture
     linear = seen(picture, icc_profile=profile(1.0))

@@ -1,6 +1,5 @@
 """All frames of an animation, or pages of a document: one of them is shown, all of them are hashed."""
 
-import contextlib
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +7,6 @@ from PIL import ImageFile
 
 from transforms.functional.decoding import losses, opencv, tiff
 from transforms.functional.decoding.equality import PixelHash, hash_of_file
-from transforms.functional.decoding.errors import UndecodableError
 from transforms.functional.decoding.limits import check_size
 from transforms.functional.decoding.picture import picture, shows_something
 from transforms.functional.decoding.profiles import profile_of
@@ -80,12 +78,13 @@ def read_frames(image: ImageFile.ImageFile, data: bytes, most_pixels: int) -> Sh
 def _samples(image: ImageFile.ImageFile, data: bytes, frames: int) -> tuple[Samples, bool]:
     """The current frame, upright, and whether that is all of it."""
     # asked first: what was loaded doesn't tell any more
-    complete, deep = not losses.holds_more(image, data), losses.is_deep(image)
+    complete, deep = not losses.holds_more(image, data), losses.is_deep(image) and opencv.reads_deeper(image)
     if opencv.reads_better(image):
         return simplest(of_array(opencv.decoded(data, image.size))), True
     image.load()
     orientation = orientation_of(image)
-    if deep and frames == 1 and image.format in ("PNG", "TIFF") and image.mode != "CMYK":
-        with contextlib.suppress(UndecodableError):
-            return simplest(of_array(turned(opencv.decoded_deep(data, image), orientation))), True
+    if deep and frames == 1:
+        array = opencv.decoded(data, image.size)
+        if opencv.agree(array, image):
+            return simplest(of_array(turned(array, orientation))), True
     return simplest(of_image(upright(image, orientation))), complete

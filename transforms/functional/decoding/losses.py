@@ -17,6 +17,8 @@ def is_deep(image: ImageFile.ImageFile) -> bool:
     arguments = arguments if isinstance(arguments, tuple) else (arguments,)
     if codec in ("ppm", "ppm_plain"):
         return image.mode in _EIGHT_BITS and any(isinstance(value, int) and value > 255 for value in arguments)
+    if codec == "SGI16" or (codec == "sgi_rle" and arguments[-1] == 2):
+        return True
     rawmode = next((value for value in arguments if isinstance(value, str)), "")
     return rawmode == "F;64F" or (image.mode in _EIGHT_BITS and _DEEP.search(rawmode) is not None)
 

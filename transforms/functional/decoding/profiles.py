@@ -1,6 +1,5 @@
 """Colour profiles: a picture in another colour space than sRGB is fingerprinted as it would be seen."""
 
-import contextlib
 import functools
 import hashlib
 import io
@@ -48,7 +47,7 @@ def profile_of(image: Image.Image) -> Profile | None:
 @functools.lru_cache(maxsize=32)
 def _profile(icc: bytes, mode: str) -> Profile | None:
     # lcms names many kinds of broken profile by exceptions of several families; viewers show such pictures as they are
-    with contextlib.suppress(Exception):
+    try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
         if _SPACES.get(profile.profile.xcolor_space.strip()) != mode:
             return None
@@ -62,7 +61,10 @@ def _profile(icc: bytes, mode: str) -> Profile | None:
             if change.max() <= MOST_CHANGE and change.mean() <= MEAN_CHANGE:
                 return None
         return found
-    return None
+    except MemoryError:
+        raise
+    except Exception:
+        return None
 
 
 def lab_to_rgb(strip: np.ndarray) -> np.ndarray:
