@@ -28,11 +28,13 @@ SIZES   ?= 100000 1000000
 UNEVEN  ?= 1000000
 SOAK    ?= 100000
 BENCH   ?= out/bench
+FUZZ_SECONDS ?= 600
+FUZZ_SEED    ?= 0
 PURELIB := import sysconfig; print(sysconfig.get_path('purelib'))
 FLINK   := .flink/flink-1.jar
 CLUSTER := configs/deploy/flink/cluster.sh
 
-.PHONY: help setup run-local nightly test test-browser test-engines test-torch sbom audit-dependencies lint types bench soak package clean
+.PHONY: help setup run-local nightly test fuzz test-browser test-engines test-torch sbom audit-dependencies lint types bench soak package clean
 .PHONY: flink-up flink-down run-flink
 
 help:  ## this list
@@ -66,6 +68,9 @@ lint: $(READY)  ## ruff: errors and formatting
 
 types: $(READY)  ## mypy
 	$(BIN)/mypy
+
+fuzz: $(READY)  ## damaged files of every format through the reader, for FUZZ_SECONDS=600; finds go to out/fuzz
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED) --finds out/fuzz
 
 test-browser: $(READY)  ## the report page in headless Chromium (needs chromium and chromedriver)
 	$(BIN)/pytest tests/browser
