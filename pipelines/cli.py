@@ -199,6 +199,7 @@ def _add_materialize(command: argparse.ArgumentParser) -> None:
     what.add_argument("audit", nargs="?", metavar="DIR", help="finished audit to make a plan from; nothing is touched")
     what.add_argument("--apply", metavar="PLAN", help="carry a plan out, or go on with it")
     what.add_argument("--undo", metavar="PLAN", help="take back what was done of a plan")
+    what.add_argument("--empty-trash", metavar="PLAN", help="remove for good what a plan deleted")
     command.add_argument(
         "--plan", default="plan.parquet", metavar="FILE", help="where the plan goes (default: %(default)s)"
     )
@@ -206,7 +207,8 @@ def _add_materialize(command: argparse.ArgumentParser) -> None:
         "--action",
         choices=("copy", "hardlink", "symlink", "rename", "quarantine", "delete"),
         default="copy",
-        help="copy or link the kept images, rename them, or move away or delete the duplicates (default: %(default)s)",
+        help="copy or link what is kept, rename it, or move what is reclaimable away, to --to or the plan's trash "
+        "(default: %(default)s)",
     )
     command.add_argument(
         "--to", type=str, default="", metavar="DIR", help="folder of what is copied, linked or quarantined"
@@ -402,18 +404,23 @@ def _materialize(args: argparse.Namespace, _: list[str]) -> int:
     from pipelines.materialize import apply, plan
     from pipelines.report import human_bytes
 
-    if args.apply or args.undo:
-        outcome = apply.apply(args.apply) if args.apply else apply.undo(args.undo)
-        for source, why in outcome.refused:
-            print(f"lookalike: left {source} as it is: {why}", file=sys.stderr)
-        print(f"{outcome.done:,} steps {'in force' if args.apply else 'taken back'}, {len(outcome.refused):,} left")
-        return FAILED if outcome.refused else DONE
+    commands = {"apply": apply.apply, "undo": apply.undo, "empty_trash": apply.empty}
+    done = {"apply": "in force", "undo": "taken back", "empty_trash": "emptied"}
+    for name, command in commands.items():
+        if path := getattr(args, name):
+            outcome = command(path)
+            for source, why in outcome.refused:
+                print(f"lookalike: left {source} as it is: {why}", file=sys.stderr)
+            print(f"{outcome.done:,} steps {done[name]}, {len(outcome.refused):,} left")
+            if name == "apply" and any(row["action"] == "delete" for row in plan.read(path)):
+                print(f"what was deleted takes space until: lookalike materialize --empty-trash {path}")
+            return FAILED if outcome.refused else DONE
     request = plan.Request(
         args.action, args.to, args.name, args.images, args.limit, args.sample, args.seed,
         plan.parse_splits(args.split), tuple(args.protect),
     )  # fmt: skip
     made = plan.make(args.audit, request)
-    plan.write(args.plan, made, args.audit)
+    plan.write(args.plan, made, args.audit, args.protect)
     size = human_bytes(sum(made["bytes"].to_pylist()))
     print(f"{made.num_rows:,} files ({size}) to {args.action}; nothing was touched")
     for prefix in plan.without_effect(args.audit, args.protect):

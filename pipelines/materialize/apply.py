@@ -1,19 +1,28 @@
 """A plan in, files made, moved or deleted out; and back. Every step is checked again just before it is taken.
 
 A move concerns one file. That it was begun is in the journal before anything happens, and that it was done afterwards:
-whatever is killed in between is gone on with or taken back.
+whatever is killed in between is gone on with or taken back. Deleting is moving to the trash, which is emptied by a
+command of its own.
 """
 
+import contextlib
 import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
-from pipelines.materialize.journal import BEGUN, DONE, UNDONE, Journal
-from pipelines.materialize.plan import MAKES, REMOVES, RENAME, PlanError, read
-from transforms.containers import file_of, member_of, read_named
-from transforms.stores import is_local, read_file, store
+from pipelines.materialize import files
+from pipelines.materialize.journal import BEGUN, DONE, EMPTIED, EMPTYING, UNDOING, UNDONE, Journal
+from pipelines.materialize.plan import MAKES, REMOVES, RENAME, PlanError, protection_of, read
+from pipelines.materialize.protection import Protection
+from pipelines.materialize.trash import Trash, is_in_trash
+from transforms.containers import member_of
+from transforms.stores import is_local, store
+
+MOVES = ("move", "park", "delete")
+"""Ways in which a file goes from its source to its target."""
 
 
 class Refused(Exception):
@@ -43,223 +52,292 @@ def apply(path: str) -> Outcome:
     """Carry a plan out, or go on with it. What changed since the audit is left as it is, and told.
 
     Raises:
-        PlanError: the plan can't be used.
+        PlanError: the plan can't be used, or another process is at it.
     """
-    rows, journal = _open(path)
-
-    def carry_out(move: Move) -> None:
-        if journal.state.get(move.name) != DONE:
-            _carry_out(move, journal)
-
-    return _each(_moves(rows, path), carry_out)
+    return Run(path).apply()
 
 
 def undo(path: str) -> Outcome:
-    """Take back, last first, what was done of a plan. What was changed since then is left as it is, and told."""
-    rows, journal = _open(path)
-    moves = reversed(list(_moves(rows, path)))
-    taken = ((row, move) for row, move in moves if journal.state.get(move.name) in (BEGUN, DONE))
-    return _each(taken, lambda move: _take_back(move, journal))
+    """Take back, last first, what was done of a plan: bytes, mode, times and, where this user may, owner. What was
+    changed since then is left as it is, and told; so is what was emptied from the trash. Raises as `apply`.
+    """
+    return Run(path).undo()
 
 
-def _each(moves: Iterable[tuple[dict[str, Any], Move]], act: Callable[[Move], None]) -> Outcome:
-    """Act on one move after another; where one is refused, the others of its step are left alone."""
-    done, refused, blocked = 0, [], set()
-    for row, move in moves:
-        if row["step"] in blocked:
-            continue
-        try:
-            act(move)
-            done += move.way != "park"
-        except (Refused, OSError) as error:
-            refused.append((row["source"], str(error)))
-            blocked.add(row["step"])
-    return Outcome(done, refused)
+def empty(path: str) -> Outcome:
+    """Remove for good what a plan deleted, wherever its kept copy is still there, unchanged. Raises as `apply`."""
+    return Run(path).empty()
 
 
-def _open(path: str) -> tuple[list[dict[str, Any]], Journal]:
-    fs, inner = store(path)
-    if not is_local(fs):
-        raise PlanError(f"{path}: its journal is appended to, which needs a local file; copy the plan here first")
-    return read(path), Journal(inner)
+class Run:
+    """One plan, its journal and its trash."""
+
+    def __init__(self, path: str) -> None:
+        """`path`: of the plan, a local file."""
+        fs, inner = store(path)
+        if not is_local(fs):
+            raise PlanError(f"{path}: its journal is appended to, which needs a local file; copy the plan here first")
+        self.path, self.rows, self.journal = path, read(path), Journal(inner)
+        self.protection: Protection = protection_of(path)
+        self.mark = hashlib.blake2b(os.path.abspath(inner).encode(), digest_size=6).hexdigest()
+        removed = [row["source"] for row in self.rows if row["action"] in REMOVES]
+        self.trash = Trash(inner, self.mark, [row["source"] for row in self.rows if row["action"] == "delete"])
+        self.going = {os.path.realpath(place) for place in map(files.local_path, removed) if place}
+
+    def apply(self) -> Outcome:
+        """See the function of this name."""
+        with self.journal:
+            self._check_journal()
+            return self._each(self._moves(), self._carry_out)
+
+    def undo(self) -> Outcome:
+        """See the function of this name."""
+        with self.journal as journal:
+            self._check_journal()
+            moves = reversed(list(self._moves()))
+            taken = [(row, move) for row, move in moves if journal.state.get(move.name, UNDONE) != UNDONE]
+            outcome = self._each(taken, self._take_back)
+            self._remove_folders()
+            return outcome
+
+    def empty(self) -> Outcome:
+        """See the function of this name."""
+        with self.journal as journal:
+            self._check_journal()
+            moves = [(row, move) for row, move in self._moves() if move.way == "delete"]
+            dropped = [(row, move) for row, move in moves if journal.state.get(move.name) in (DONE, EMPTYING, EMPTIED)]
+            outcome = self._each(dropped, self._drop)
+            for folder in {os.path.dirname(move.target) for _, move in dropped if files.local_path(move.target)}:
+                for place in (folder, os.path.dirname(folder)):
+                    if place in journal.made:
+                        _remove_if_empty(place)
+            return outcome
+
+    def _check_journal(self) -> None:
+        for _, move in self._moves():
+            begun = self.journal.begun.get(move.name)
+            if begun and begun["source"] != move.source:
+                raise PlanError(f"{self.journal.path} belongs to another plan; give this one another name")
+
+    def _each(self, moves: Iterable[tuple[dict[str, Any], Move]], act: Callable[[Move], None]) -> Outcome:
+        """Act on one move after another; where one is refused, the others of its step are left alone."""
+        done, refused, blocked = 0, [], set()
+        for row, move in moves:
+            if row["step"] in blocked:
+                continue
+            try:
+                act(move)
+                done += move.way != "park"
+            except (Refused, OSError) as error:
+                refused.append((row["source"], str(error)))
+                blocked.add(row["step"])
+        return Outcome(done, refused)
+
+    def _moves(self) -> Iterator[tuple[dict[str, Any], Move]]:
+        """The plan as single moves. Renaming parks every file first: 1.jpg -> 2.jpg never meets the old 2.jpg."""
+        renames = [row for row in self.rows if row["action"] == RENAME]
+        for row in renames:
+            yield row, self._move(row, "park", row["source"], self._parked(row))
+        for row in self.rows:
+            if row["action"] == RENAME:
+                yield row, self._move(row, "move", self._parked(row), row["target"])
+            else:
+                way = "move" if row["action"] == "quarantine" else row["action"]
+                yield row, self._move(row, way, row["source"], row["target"])
+
+    def _parked(self, row: dict[str, Any]) -> str:
+        return f"{row['source'].rsplit('/', 1)[0]}/.lookalike-{self.mark}-{row['step']}"
+
+    def _move(self, row: dict[str, Any], way: str, source: str, target: str) -> Move:
+        name = f"{row['step']}-{way}"
+        if way == "delete":
+            # where a file that was begun went is in the journal: disks may have been mounted elsewhere since
+            begun = self.journal.begun.get(name)
+            at = self.journal.state.get(name, UNDONE) != UNDONE and begun
+            target = begun["target"] if at and begun else self.trash.place(source, row["step"])
+        return Move(name, way, source, target, row["content_hash"], row["keeper"], row["keeper_hash"])
+
+    def _carry_out(self, move: Move) -> None:
+        state = self.journal.state.get(move.name)
+        if state in (DONE, EMPTYING, EMPTIED):
+            return
+        begun = state in (BEGUN, UNDOING)
+        if begun and _is_finished(move):
+            self.journal.note(move.name, DONE)
+            return
+        if self.protection.holds(move.source) or (move.way != "delete" and self.protection.holds(move.target)):
+            raise Refused("it, or its target, lies below a protected prefix")
+        like = files.appearance(move.source) if files.is_there(move.source) else {}
+        data = _read_checked(move.source, move.content_hash)
+        if move.way in MOVES:
+            _check_link(move)
+        if move.keeper:
+            self._check_keeper(move, move.source)
+        if files.is_there(move.target):
+            if not begun or not _is_ours(move, data):
+                raise Refused(f"{move.target} is there, and nothing is overwritten")
+            if move.way in MOVES or files.digest(files.read(move.target)) != move.content_hash:
+                files.remove(move.target)  # cut short, or without what belongs to it
+        if begun:
+            noted = self.journal.begun[move.name]
+            like = {name: noted[name] for name in like if name in noted}  # reading it changed a time
+        self._make_folder(move.target)
+        self.journal.note(move.name, BEGUN, source=move.source, target=move.target, **like)
+        _WAYS[move.way](move, data)
+        self.journal.note(move.name, DONE)
+
+    def _check_keeper(self, move: Move, going: str) -> None:
+        """Removing needs a kept copy that is there, unchanged, another file than `going`, and stays.
+
+        Raises:
+            Refused: one of these does not hold.
+        """
+        if not files.is_there(move.keeper) or files.digest(files.read(move.keeper)) != move.keeper_hash:
+            raise Refused(f"the kept copy {move.keeper} is gone or was changed since the audit")
+        if files.are_same(move.keeper, going):
+            raise Refused(f"the kept copy {move.keeper} is a link to it, or the same file by another name")
+        if is_in_trash(move.keeper):
+            raise Refused(f"the kept copy {move.keeper} lies in a trash itself")
+        place = files.local_path(move.keeper)
+        if place and os.path.realpath(place) in self.going:
+            raise Refused(f"the kept copy {move.keeper} leads to a file that this plan removes")
+
+    def _take_back(self, move: Move) -> None:
+        state, noted = self.journal.state[move.name], self.journal.begun.get(move.name, {})
+        if state == EMPTIED or (state == EMPTYING and not files.is_there(move.target)):
+            raise Refused("it was emptied from the trash, and can't come back; its kept copy is " + move.keeper)
+        if move.way in MOVES:
+            self._move_back(move, state, noted)
+        elif files.is_there(move.target):
+            _check_made(move, cut_short=state == BEGUN)
+            files.remove(move.target)
+        self.journal.note(move.name, UNDONE)
+
+    def _move_back(self, move: Move, state: str, noted: dict[str, Any]) -> None:
+        back, there = files.is_there(move.source), files.is_there(move.target)
+        if not back and not there:
+            raise Refused(f"{move.target}, where it was moved to, is gone")
+        if back and there and not files.are_same(move.source, move.target):
+            if state not in (BEGUN, UNDOING):
+                raise Refused(f"{move.source} is there again, and nothing is overwritten")
+            data = files.read(move.source)
+            if state == UNDOING and files.read(move.target).startswith(data):
+                files.remove(move.source)  # as far as the copy back came
+                back = False
+            elif state == BEGUN and files.digest(data) == move.content_hash:
+                files.remove(move.target)  # as far as the copy came
+                there = False
+            else:
+                raise Refused(f"{move.source} was changed, and nothing is overwritten")
+        if not back:
+            data = _read_checked(move.target, move.content_hash)
+            self.journal.note(move.name, UNDOING)
+            self._make_folder(move.source)
+            files.relocate(move.target, move.source, data)
+        elif there:  # both are names of one file
+            files.remove(move.target)
+        elif state == DONE:
+            raise Refused(f"{move.target}, where it was moved to, is gone, and something else is in its place")
+        files.restore_appearance(move.source, noted)
+
+    def _drop(self, move: Move) -> None:
+        state = self.journal.state[move.name]
+        if state == EMPTIED:
+            return
+        if files.is_there(move.target):
+            self._check_keeper(move, move.target)
+            if files.digest(files.read(move.target)) != move.content_hash:
+                raise Refused(f"{move.target} was changed in the trash")
+            self.journal.note(move.name, EMPTYING)
+            files.remove(move.target)
+        elif state == DONE:
+            raise Refused(f"{move.target} is no longer in the trash")
+        self.journal.note(move.name, EMPTIED, time=datetime.now(timezone.utc).isoformat(timespec="seconds"))
+
+    def _make_folder(self, uri: str) -> None:
+        """The folder of a file that will be made; what this makes on a local disk is noted, and removed by `undo`."""
+        fs, path = store(uri)
+        folder = path.rpartition("/")[0]
+        if not is_local(fs):
+            fs.makedirs(folder, exist_ok=True)
+            return
+        missing = []
+        while folder and not os.path.isdir(folder):
+            missing.append(folder)
+            folder = os.path.dirname(folder)
+        for folder in reversed(missing):
+            self.journal.note_folder(folder)
+            os.mkdir(folder)
+
+    def _remove_folders(self) -> None:
+        for folder in reversed(self.journal.made):
+            _remove_if_empty(folder)
 
 
-def _moves(rows: list[dict[str, Any]], plan: str) -> Iterator[tuple[dict[str, Any], Move]]:
-    """The plan as single moves. Renaming parks every file first, so that 1.jpg -> 2.jpg never meets the old 2.jpg."""
-    mark = hashlib.blake2b(os.path.abspath(plan).encode(), digest_size=6).hexdigest()
-    renames = [row for row in rows if row["action"] == RENAME]
-    for row in renames:
-        yield row, _move(row, "park", row["source"], _parked(row, mark))
-    for row in rows:
-        if row["action"] == RENAME:
-            yield row, _move(row, "move", _parked(row, mark), row["target"])
-        else:
-            way = "move" if row["action"] == "quarantine" else row["action"]
-            yield row, _move(row, way, row["source"], row["target"])
-
-
-def _parked(row: dict[str, Any], mark: str) -> str:
-    return f"{row['source'].rsplit('/', 1)[0]}/.lookalike-{mark}-{row['step']}"
-
-
-def _move(row: dict[str, Any], way: str, source: str, target: str) -> Move:
-    return Move(
-        f"{row['step']}-{way}", way, source, target, row["content_hash"], row["keeper"], row["keeper_hash"]
-    )  # fmt: skip
-
-
-def _carry_out(move: Move, journal: Journal) -> None:
-    begun = journal.state.get(move.name) == BEGUN
-    if begun and _is_finished(move):
-        journal.note(move.name, DONE)
-        return
-    if move.keeper:
-        _check_keeper(move)
-    data = _read_checked(move.source, move.content_hash)
-    if move.target and _there(move.target):
-        if not begun or not _is_ours(move, data):
-            raise Refused(f"{move.target} is there, and nothing is overwritten")
-        if _hash(move.target) != move.content_hash:
-            _remove(move.target)  # cut short
-    journal.note(move.name, BEGUN, source=move.source, target=move.target)
-    _WAYS[move.way](move, data)
-    journal.note(move.name, DONE)
+def _remove_if_empty(folder: str) -> None:
+    with contextlib.suppress(OSError):  # something is in it, or it is gone already
+        os.rmdir(folder)
 
 
 def _is_finished(move: Move) -> bool:
     """Was a move that was begun also ended, before it could be noted?"""
-    if move.way in ("move", "park"):
-        return not _there(move.source) and _there(move.target) and _hash(move.target) == move.content_hash
-    if move.way == "delete":
-        return not _there(move.source)
-    return _there(move.target) and _hash(move.target) == move.content_hash
+    there = files.is_there(move.target) and not (move.way in MOVES and files.is_there(move.source))
+    return there and files.digest(files.read(move.target)) == move.content_hash
 
 
 def _is_ours(move: Move, data: bytes) -> bool:
     """Is what lies at the target of a move that was begun as far as that move came, and nobody else's?"""
-    return data.startswith(_read(move.target))
+    return data.startswith(files.read(move.target))
 
 
-def _check_keeper(move: Move) -> None:
-    """Removing needs a kept copy that is there, unchanged, and another file.
+def _check_link(move: Move) -> None:
+    """A symbolic link reclaims nothing, and leads elsewhere when it lies elsewhere: it only ever changes its name."""
+    if not files.is_link(move.source):
+        return
+    if move.keeper or move.source.rpartition("/")[0] != move.target.rpartition("/")[0]:
+        raise Refused("it is a symbolic link, which would be broken, and gives nothing back")
 
-    Raises:
-        Refused: one of these does not hold.
-    """
-    if not _there(move.keeper) or _hash(move.keeper) != move.keeper_hash:
-        raise Refused(f"the kept copy {move.keeper} is gone or was changed since the audit")
-    fs, source = store(move.source)
-    if is_local(fs) and not os.path.islink(source):
-        _, keeper = store(move.keeper)
-        if os.path.realpath(source) == os.path.realpath(keeper):
-            raise Refused(f"the kept copy {move.keeper} is a link to it, and would be lost")
+
+def _check_made(move: Move, cut_short: bool) -> None:
+    """Is what `copy` or a link made still that?"""
+    if move.way == "symlink":
+        if files.is_link(move.target) and os.readlink(move.target) == os.path.realpath(move.source):
+            return
+        raise Refused(f"{move.target} is no longer the link that was made")
+    if cut_short and files.is_there(move.source) and _is_ours(move, files.read(move.source)):
+        return
+    if files.digest(files.read(move.target)) != move.content_hash:
+        raise Refused(f"{move.target} was changed since it was made")
 
 
 def _read_checked(uri: str, content_hash: str) -> bytes:
-    if not _there(uri):
+    if not files.is_there(uri):
         raise Refused(f"{uri} is gone since the audit")
-    data = _read(uri)
-    if hashlib.blake2b(data, digest_size=32).hexdigest() != content_hash:
+    data = files.read(uri)
+    if files.digest(data) != content_hash:
         raise Refused(f"{uri} was changed since the audit")
     return data
 
 
-def _take_back(move: Move, journal: Journal) -> None:
-    if move.way in ("move", "park"):
-        if not _there(move.source):
-            data = _read_checked(move.target, move.content_hash)
-            _create(move.source, move.target, data)
-        elif _there(move.target) and _hash(move.source) != move.content_hash:
-            raise Refused(f"{move.source} is there again, and nothing is overwritten")
-        if _there(move.target):
-            _remove(move.target)
-    elif move.way == "delete":
-        if not _there(move.source):
-            if move.keeper_hash != move.content_hash:
-                raise Refused(f"{move.source} was deleted, and the kept copy has other bytes: it can't be made again")
-            _create(move.source, move.keeper, _read_checked(move.keeper, move.keeper_hash))
-    elif _there(move.target):
-        cut_short = journal.state[move.name] == BEGUN and _there(move.source) and _is_ours(move, _read(move.source))
-        if not cut_short and _hash(move.target) != move.content_hash:
-            raise Refused(f"{move.target} was changed since it was made")
-        _remove(move.target)
-    journal.note(move.name, UNDONE)
-
-
-def _there(uri: str) -> bool:
-    fs, path = store(file_of(uri))
-    return fs.lexists(path)
-
-
-def _read(uri: str) -> bytes:
-    return read_named(uri) if member_of(uri) else read_file(uri)
-
-
-def _hash(uri: str) -> str:
-    return hashlib.blake2b(_read(uri), digest_size=32).hexdigest()
-
-
-def _remove(uri: str) -> None:
-    fs, path = store(uri)
-    if is_local(fs):
-        os.unlink(path)
-    else:
-        fs.rm_file(path)
-
-
-def _create(target: str, source: str, data: bytes) -> None:
-    """Make a file that does not exist: on one local disk as another name of the same file, elsewhere from its bytes.
-
-    Raises:
-        FileExistsError: it exists.
-    """
-    fs, path = store(target)
-    fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-    if is_local(fs):
-        source_fs, source_path = store(source)
-        if is_local(source_fs) and not os.path.islink(source_path):
-            try:
-                os.link(source_path, path)
-                return
-            except FileExistsError:
-                raise
-            except OSError:  # another disk, or one without links
-                pass
-    fs.pipe_file(path, data, mode="create")
-
-
 def _copy(move: Move, data: bytes) -> None:
-    fs, path = store(move.target)
-    if not fs.exists(path):
-        fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-        fs.pipe_file(path, data, mode="create")
-        if member_of(move.source):
-            return
-        source_fs, source = store(move.source)
-        if is_local(source_fs) and is_local(fs):
-            shutil.copystat(source, path)
-
-
-def _relocate(move: Move, data: bytes) -> None:
-    if not _there(move.target):
-        _create(move.target, move.source, data)
-    _remove(move.source)
+    if not files.is_there(move.target):
+        files.make(move.target, data)
+    source, target = files.local_path(move.source), files.local_path(move.target)
+    if source and target and not member_of(move.source):
+        shutil.copystat(source, target)
 
 
 def _link(move: Move, _: bytes) -> None:
-    (source_fs, source), (fs, target) = store(move.source), store(move.target)
-    if not (is_local(source_fs) and is_local(fs)):
+    source, target = files.local_path(move.source), files.local_path(move.target)
+    if source is None or target is None:
         raise Refused(f"{move.way} needs files of this machine; use --action copy")
-    fs.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
     if not os.path.lexists(target):
         (os.link if move.way == "hardlink" else os.symlink)(os.path.realpath(source), target)
 
 
-def _delete(move: Move, _: bytes) -> None:
-    _remove(move.source)
+def _relocate(move: Move, data: bytes) -> None:
+    files.relocate(move.source, move.target, data)
 
 
-_WAYS = {
-    "copy": _copy, "hardlink": _link, "symlink": _link, "move": _relocate, "park": _relocate, "delete": _delete
-}  # fmt: skip
+_WAYS = {"copy": _copy, "hardlink": _link, "symlink": _link, **dict.fromkeys(MOVES, _relocate)}
 assert set(_WAYS) >= {*MAKES, *REMOVES} - {"quarantine"}

@@ -1,34 +1,78 @@
 """What was begun and done of a plan: lines that are only ever appended, on disk before the next thing happens."""
 
+import fcntl
 import json
 import os
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
-BEGUN, DONE, UNDONE = "begun", "done", "undone"
+from pipelines.materialize.plan import PlanError
+
+BEGUN, DONE, UNDOING, UNDONE, EMPTYING, EMPTIED = "begun", "done", "undoing", "undone", "emptying", "emptied"
 
 
 class Journal:
-    """The journal beside a plan. state: of each move, by its name: BEGUN, DONE or UNDONE."""
+    """The journal beside a plan, open for one process at a time: a context manager.
+
+    state: of each move, by its name: BEGUN and so on. begun: of each move, what was noted when it was begun last, such
+    as where its file went and what it was like. made: folders that were made, in that order.
+    """
 
     def __init__(self, plan: str) -> None:
-        """Open the journal of a plan, which is a local file; a line that was cut short by a crash is no line."""
+        """Of a plan, which is a local file."""
         self.path = Path(f"{plan}.journal")
         self.state: dict[str, str] = {}
-        if self.path.exists():
-            data = self.path.read_bytes()
-            whole = data[: data.rfind(b"\n") + 1]
-            if len(whole) < len(data):
-                with self.path.open("r+b") as file:
-                    file.truncate(len(whole))
-            for line in whole.splitlines():
-                record = json.loads(line)
-                self.state[record["move"]] = record["state"]
+        self.begun: dict[str, dict[str, Any]] = {}
+        self.made: list[str] = []
+
+    def __enter__(self) -> "Journal":
+        """Open it; a line that was cut short by a crash is no line.
+
+        Raises:
+            PlanError: another process has it open, or it is damaged.
+        """
+        self.file = self.path.open("a+b")
+        try:
+            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self.file.close()
+            raise PlanError(f"{self.path} is in use: another process applies, undoes or empties this plan") from None
+        self.file.seek(0)
+        data = self.file.read()
+        whole = data[: data.rfind(b"\n") + 1]
+        if len(whole) < len(data):
+            self.file.truncate(len(whole))
+        for number, line in enumerate(whole.splitlines(), 1):
+            try:
+                self._take(json.loads(line))
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                self.file.close()
+                raise PlanError(f"{self.path}, line {number}, is damaged ({error}): it says what was done") from error
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Close it."""
+        self.file.close()
 
     def note(self, move: str, state: str, **more: Any) -> None:
-        """Append a line, and see it on disk."""
-        with self.path.open("ab") as file:
-            file.write(json.dumps({"move": move, "state": state, **more}).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        self.state[move] = state
+        """Append a line about a move, and see it on disk."""
+        self._append({"move": move, "state": state, **more})
+
+    def note_folder(self, path: str) -> None:
+        """Append that a folder is about to be made, and see it on disk."""
+        self._append({"made": path})
+
+    def _append(self, record: dict[str, Any]) -> None:
+        self.file.write(json.dumps(record).encode() + b"\n")
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        self._take(record)
+
+    def _take(self, record: dict[str, Any]) -> None:
+        if "made" in record:
+            self.made.append(record["made"])
+            return
+        self.state[record["move"]] = record["state"]
+        if record["state"] == BEGUN:
+            self.begun[record["move"]] = record

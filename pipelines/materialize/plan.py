@@ -2,7 +2,8 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -15,7 +16,7 @@ from transforms.containers import member_of
 from transforms.links import name_of, places_of
 from transforms.listing import absolute
 from transforms.prefixes import spelled, without_images
-from transforms.stores import read_parquet, store, write_bytes
+from transforms.stores import read_file, read_parquet, store, write_bytes
 
 MAKES = ("copy", "hardlink", "symlink")
 REMOVES = ("quarantine", "delete")
@@ -35,6 +36,10 @@ SCHEMA = pa.schema(
         ("reason", pa.string()),
     ]
 )
+
+
+PROTECTED = "lookalike.protected"
+"""In the metadata of a plan: prefixes below which nothing is touched, as JSON."""
 
 
 class PlanError(ValueError):
@@ -133,17 +138,23 @@ def without_effect(audit: str, prefixes: Sequence[str]) -> list[str]:
     return [prefix for prefix, some in places.items() if set(some) & set(missed)]
 
 
-def write(path: str, plan: pa.Table, audit: str) -> None:
+def write(path: str, plan: pa.Table, audit: str, protect: Sequence[str] = ()) -> None:
     """Write a plan where there is none yet; it remembers the audit that it was made from.
 
+    protect: prefixes that are never touched, beside those of the audit; who applies it is held to them.
+
     Raises:
-        PlanError: something is there.
+        PlanError: something is there, or the journal or trash of an earlier plan of this name.
     """
     fs, inner = store(path)
-    if fs.exists(inner):
-        raise PlanError(f"{path} is there already; give another --plan, or remove it")
+    for name in (inner, f"{inner}.journal", f"{inner}.trash"):
+        if fs.exists(name):
+            raise PlanError(f"{name} is there already; give another --plan, or move it away")
     sink = pa.BufferOutputStream()
-    pyarrow.parquet.write_table(plan.replace_schema_metadata({"lookalike.audit": absolute(audit)}), sink)
+    audit = absolute(audit)
+    prefixes = Protection.of([*manifest.read(audit)["configuration"]["cluster"]["protected"], *protect]).prefixes
+    about = {"lookalike.audit": audit, PROTECTED: json.dumps(prefixes)}
+    pyarrow.parquet.write_table(plan.replace_schema_metadata(about), sink)
     write_bytes(path, sink.getvalue().to_pybytes())
 
 
@@ -162,6 +173,9 @@ def read(path: str) -> list[dict[str, Any]]:
     if not set(SCHEMA.names) <= set(table.column_names):
         raise PlanError(f"{path} is no plan: it needs the columns {', '.join(SCHEMA.names)}")
     rows = sorted(table.select(SCHEMA.names).to_pylist(), key=lambda row: row["step"])
+    strange = next((row for row in rows if row["action"] not in (*MAKES, *REMOVES, RENAME)), None)
+    if strange:
+        raise PlanError(f"{path}, step {strange['step']}: no action is called {strange['action']!r}")
     removed = {row["source"] for row in rows if row["action"] in REMOVES}
     for row in rows:
         if row["action"] in REMOVES and (not row["keeper"] or row["keeper"] in removed):
@@ -180,11 +194,33 @@ class _Image(NamedTuple):
     file: str
 
 
+def protection_of(path: str) -> Protection:
+    """What a plan's steps must not touch, whatever was edited in it since it was made."""
+    metadata = pyarrow.parquet.read_schema(pa.BufferReader(read_file(path))).metadata or {}
+    return Protection(tuple(json.loads(metadata.get(PROTECTED.encode(), b"[]"))))
+
+
+def _verified(audit: str, record: dict[str, Any], table: str, columns: list[str]) -> Iterator[pa.Table]:
+    """Some columns of a table of an audit, part by part.
+
+    Raises:
+        PlanError: a part is not what the audit wrote, or an earlier version wrote it.
+    """
+    for part in record["parts"][table]:
+        path = f"{audit}/{part['path']}"
+        data = read_file(path)
+        if hashlib.sha256(data).hexdigest() != part["sha256"]:
+            raise PlanError(f"{path} was changed since the audit; run `lookalike audit` again")
+        file = pyarrow.parquet.ParquetFile(pa.BufferReader(data))
+        if not set(columns) <= set(file.schema_arrow.names):
+            raise PlanError(f"{path} was written by an earlier version; run `lookalike audit` again")
+        yield file.read(columns, use_threads=False)
+
+
 def _images(audit: str, record: dict[str, Any]) -> dict[str, _Image]:
     """URI -> its image, in order of URI."""
     found = {}
-    for part in manifest.parts(record, audit, "fingerprints"):
-        table = read_parquet(part, ["uri", "content_hash", "bytes", "file"])
+    for table in _verified(audit, record, "fingerprints", ["uri", "content_hash", "bytes", "file"]):
         for uri, content, size, file in zip(*(column.to_pylist() for column in table.columns), strict=True):
             found[uri] = _Image(content.hex(), size, file)
     return dict(sorted(found.items()))
@@ -193,7 +229,7 @@ def _images(audit: str, record: dict[str, Any]) -> dict[str, _Image]:
 def _clusters(audit: str, record: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """URI -> its row of the clusters table."""
     names = ["uri", "cluster_id", "is_representative", "representative_uri", "match", "reclaimable", "reason"]
-    tables = [read_parquet(part, names) for part in manifest.parts(record, audit, "clusters")]
+    tables = _verified(audit, record, "clusters", names)
     return {row["uri"]: row for table in tables for row in table.to_pylist()}
 
 

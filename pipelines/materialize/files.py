@@ -1,0 +1,182 @@
+"""Single files: made, moved, compared, with all that belongs to them. Nothing here overwrites anything."""
+
+import contextlib
+import errno
+import hashlib
+import os
+import shutil
+import stat
+from typing import Any
+
+from transforms.containers import file_of, member_of, read_named
+from transforms.prefixes import place_of
+from transforms.stores import is_local, read_file, store
+
+
+def is_there(uri: str) -> bool:
+    """Is there a file, or a link that may lead nowhere?"""
+    fs, path = store(file_of(uri))
+    return fs.lexists(path) if is_local(fs) else fs.exists(path)
+
+
+def read(uri: str) -> bytes:
+    """The bytes of an image."""
+    return read_named(uri) if member_of(uri) else read_file(uri)
+
+
+def digest(data: bytes) -> str:
+    """The content hash, in hex."""
+    return hashlib.blake2b(data, digest_size=32).hexdigest()
+
+
+def local_path(uri: str) -> str | None:
+    """The path of a file of this machine, else None."""
+    fs, path = store(file_of(uri))
+    return path if is_local(fs) else None
+
+
+def is_link(uri: str) -> bool:
+    """Is it a symbolic link of this machine?"""
+    path = local_path(uri)
+    return path is not None and os.path.islink(path)
+
+
+def are_same(one: str, other: str) -> bool:
+    """Are these names of one file: equal, linked, mounted twice, or spelled in another case where that is the same?"""
+    if place_of(one) == place_of(other):
+        return True
+    first, second = local_path(one), local_path(other)
+    if first is None or second is None:
+        return False
+    try:
+        return os.path.samefile(first, second)
+    except FileNotFoundError:
+        return False
+
+
+def appearance(uri: str) -> dict[str, int]:
+    """What a local file is like beside its bytes: mode, owner and times, to note down; nothing of other files."""
+    path = local_path(uri)
+    if path is None:
+        return {}
+    found = os.lstat(path)
+    return {
+        "mode": stat.S_IMODE(found.st_mode), "uid": found.st_uid, "gid": found.st_gid,
+        "atime_ns": found.st_atime_ns, "mtime_ns": found.st_mtime_ns,
+    }  # fmt: skip
+
+
+def restore_appearance(uri: str, noted: dict[str, Any]) -> None:
+    """Make a local file what it was noted to be like; its owner only where this user may."""
+    path = local_path(uri)
+    if path is None or "mode" not in noted:
+        return
+    follow = not os.path.islink(path)
+    now = os.lstat(path)
+    if (now.st_uid, now.st_gid) != (noted["uid"], noted["gid"]):
+        with contextlib.suppress(PermissionError):  # only the superuser may give files away
+            os.chown(path, noted["uid"], noted["gid"], follow_symlinks=False)
+    if follow:
+        os.chmod(path, noted["mode"])
+    os.utime(path, ns=(noted["atime_ns"], noted["mtime_ns"]), follow_symlinks=follow)
+
+
+def remove(uri: str) -> None:
+    """Remove a file, and see its folder on disk."""
+    fs, path = store(uri)
+    if is_local(fs):
+        os.unlink(path)
+        _see(os.path.dirname(path))
+    else:
+        fs.rm_file(path)
+
+
+def relocate(source: str, target: str, data: bytes) -> None:
+    """Move a file to where there is none, with mode, times, owner and extended attributes, or the metadata that its
+    store has of it. The same file where the disk allows it, else a copy that is on disk before the source goes.
+
+    data: its bytes, as they were checked.
+
+    Raises:
+        FileExistsError: the target exists.
+        OSError: it can't be moved; the source is where it was, and the target is not.
+    """
+    from_path, to_path = local_path(source), local_path(target)
+    if from_path is not None and to_path is not None:
+        _relocate_local(from_path, to_path, data)
+        return
+    source_fs, source_path = store(source)
+    fs, path = store(target)
+    if from_path is None and to_path is None and source.partition("://")[0] == target.partition("://")[0]:
+        if fs.exists(path):
+            raise FileExistsError(errno.EEXIST, "is there", target)
+        source_fs.cp_file(source_path, path)
+    else:
+        make(target, data)
+    if digest(read(target)) != digest(data):
+        remove(target)
+        raise OSError(f"{target} was not written as it should")
+    remove(source)
+
+
+def _relocate_local(source: str, target: str, data: bytes) -> None:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno == errno.EXDEV or _device(source) != _device(os.path.dirname(target)):
+            _copy_all(source, target, data)
+        else:  # a disk without links
+            os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            os.rename(source, target)  # over what was just made, and nobody else's
+            _see(os.path.dirname(target))
+            _see(os.path.dirname(source))
+            return
+    _see(os.path.dirname(target))
+    try:
+        os.unlink(source)
+    except OSError:
+        os.unlink(target)
+        raise
+    _see(os.path.dirname(source))
+
+
+def _device(path: str) -> int:
+    return os.lstat(path).st_dev
+
+
+def _copy_all(source: str, target: str, data: bytes) -> None:
+    if os.path.islink(source):
+        os.symlink(os.readlink(source), target)
+        return
+    like = appearance(source)
+    with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        try:
+            file.write(data)
+            file.flush()
+            shutil.copystat(source, target)  # extended attributes too
+            restore_appearance(target, like)
+            os.fsync(file.fileno())
+        except OSError:
+            os.unlink(target)
+            raise
+
+
+def make(target: str, data: bytes) -> None:
+    """Make a file that does not exist.
+
+    Raises:
+        FileExistsError: it does.
+    """
+    fs, path = store(target)
+    fs.pipe_file(path, data, mode="create")
+
+
+def _see(folder: str) -> None:
+    """Have a folder's entries on disk, so that a file is never in neither of two folders after the power failed."""
+    handle = os.open(folder or ".", os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

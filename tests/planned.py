@@ -1,0 +1,65 @@
+"""A finished audit of a few files, made by hand: what plans are made from, with no pipeline run."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import pyarrow as pa
+
+from pipelines import manifest
+from pipelines.config import defaults
+from pipelines.materialize import plan as planning
+from pipelines.materialize.plan import Request, make
+from transforms.links import note
+from transforms.output import write_table
+from transforms.schemas import CLUSTERS
+
+
+def finished_audit(root, clusters, protected=()):
+    """Clusters of paths, the kept copy first, as an audit of these files below `root`; its path."""
+    paths = sorted(path for paths in clusters for path in paths)
+    known = {path: Path(path).read_bytes() for path in paths}
+    rows = []
+    for members in clusters:
+        for path in members:
+            equal = known[path] == known[members[0]]
+            row = {name: 0.0 if name in ("cosine", "jaccard", "ssim") else 1 for name in CLUSTERS.names}
+            row |= {"cluster_id": hashlib.sha256(known[members[0]]).hexdigest()[:32], "uri": path, "reason": "r"}
+            row |= {"is_representative": path == members[0], "representative_uri": members[0]}
+            row |= {"match": "exact" if equal else "near", "reclaimable": path != members[0]}
+            rows.append(row)
+    shown = []
+    for path, data in known.items():
+        names = note({"name": path, "islink": os.path.islink(path), **_names(path)})
+        content = hashlib.blake2b(data, digest_size=32).digest()
+        shown.append({"uri": path, "bytes": len(data), "content_hash": content, "file": names})
+    tables = {"clusters": pa.Table.from_pylist(rows, CLUSTERS), "fingerprints": pa.Table.from_pylist(shown)}
+    parts = {name: [write_table(root, f"{name}/part-0.parquet", found)._asdict()] for name, found in tables.items()}
+    cluster = defaults()["cluster"] | {"protected": list(protected)}
+    record = {name: {} for name in manifest.NEEDED} | {"parts": parts, "configuration": {"cluster": cluster}}
+    manifest.write(root, record)
+    return root
+
+
+def _names(path):
+    found = os.lstat(path)
+    return {"ino": found.st_ino, "nlink": found.st_nlink}
+
+
+def planned(audit, path, **request):
+    """A plan of such an audit, written to `path`, and its rows."""
+    planning.write(path, make(audit, Request(**request)), audit, request.get("protected", ()))
+    return planning.read(path)
+
+
+def facts(folder):
+    """Relative path -> what every file and link below a folder is: kind, mode, owner, times and bytes."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_dir() and not path.is_symlink():
+            continue
+        status = os.lstat(path)
+        times = (status.st_atime_ns, status.st_mtime_ns)
+        data = os.readlink(path).encode() if path.is_symlink() else path.read_bytes()
+        found[str(path.relative_to(folder))] = (status.st_mode, status.st_uid, status.st_gid, *times, data)
+    return found
