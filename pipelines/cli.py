@@ -268,7 +268,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         UnknownStoreError,
     )
     try:
-        return _COMMANDS[args.command](args, beam_arguments)
+        return _logged(args, beam_arguments, wrong)
     except wrong as error:
         print(f"lookalike: {_line(error)}", file=sys.stderr)
         return WRONG_USE
@@ -278,19 +278,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("lookalike: stopped; the output is not finished", file=sys.stderr)
         return FAILED
-    except Exception as error:
-        if os.environ.get("LOOKALIKE_TRACEBACK"):
+
+
+def _logged(args: argparse.Namespace, beam_arguments: list[str], wrong: tuple[type[Exception], ...]) -> int:
+    """Run a command whose failure, if it is not the user's, is one line and a file."""
+    from pipelines.failure_log import failure_log
+
+    with failure_log(args.command, getattr(args, "inputs", [])) as log:
+        try:
+            return _COMMANDS[args.command](args, beam_arguments)
+        except wrong:
             raise
-        print(f"lookalike: failed: {_cause(error)} (LOOKALIKE_TRACEBACK=1 shows where)", file=sys.stderr)
-        return FAILED
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            print(f"lookalike: {_line(log.told(error))}", file=sys.stderr)
+            return FAILED
 
 
 def _quiet() -> None:
     """Keep Beam's chatter off the terminal: on import it warns of cloud libraries that are not installed."""
-    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(handlers=[logging.NullHandler()])
     import apache_beam  # noqa: F401
 
-    logging.getLogger().setLevel(logging.WARNING)
     # warns of every job server that it starts and stops
     logging.getLogger("apache_beam.utils.subprocess_server").setLevel(logging.ERROR)
 
@@ -320,12 +330,6 @@ def _line(text: object) -> str:
     """In one line, with nothing in it that a terminal would obey: names of files may come from anywhere."""
     flat = " ".join(str(text).split())
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in flat)
-
-
-def _cause(error: BaseException) -> str:
-    """The last line of an error: Beam wraps what a worker raised in the text of its traceback."""
-    lines = [line for line in str(error).strip().splitlines() if line.strip()]
-    return _line(lines[-1]) if lines else type(error).__name__
 
 
 def _run(args: argparse.Namespace, beam_arguments: list[str]) -> int:

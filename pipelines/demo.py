@@ -12,7 +12,8 @@ from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
 from pipelines.errors import OutputError
 from transforms.functional.drawing import draw_picture
-from transforms.stores import write_bytes
+from transforms.listing import absolute
+from transforms.stores import is_path, write_bytes
 
 PHOTOGRAPHS = (
     "astronaut", "brick", "camera", "cat", "coffee", "coins", "grass", "gravel", "hubble_deep_field",
@@ -83,6 +84,9 @@ def make_demo(folder: str) -> int:
     Raises:
         OutputError: `folder` exists and holds something else, or can't be written, or scikit-image is missing.
     """
+    folder = absolute(folder)
+    if not is_path(folder):
+        raise OutputError(f"{folder} is no folder of this machine; give one")
     if os.path.exists(folder) and not os.path.isdir(folder):
         raise OutputError(f"{folder} is a file; give a folder")
     truth, told = Path(folder, "truth.csv"), _truth()

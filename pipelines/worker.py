@@ -16,12 +16,15 @@ from typing import Any
 PATIENCE = 60.0
 """Seconds in which the engine must answer."""
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+FAILURE_LOG = "LOOKALIKE_FAILURE_LOG"
+"""Where what a worker of this machine says goes, if the launcher has a file for it."""
 TOLD = "CONTROL_API_SERVICE_DESCRIPTOR"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Be Beam's worker until the engine has no more to do."""
     os.environ |= THREADS  # before anything loads a BLAS
+    _say_it_to(os.environ.get(FAILURE_LOG, ""))
     # before Beam is imported, which says what is not installed by a handler that then shows everything
     logging.basicConfig(handlers=[logging.NullHandler()])
     if TOLD not in os.environ:
@@ -31,6 +34,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     # warns at each start that nothing was pickled from an interactive session
     logging.getLogger(sdk_worker_main.__name__).setLevel(logging.ERROR)
     sdk_worker_main.main(sys.argv)
+
+
+def _say_it_to(path: str) -> None:
+    """Append what this process says on stderr to a file, if it is there."""
+    if os.path.isfile(path):
+        file = os.open(path, os.O_WRONLY | os.O_APPEND)
+        os.dup2(file, 2)
+        os.close(file)
 
 
 def asked_for(argv: Sequence[str] | None) -> dict[str, str]:

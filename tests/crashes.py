@@ -17,10 +17,10 @@ class Objects(LocalFileSystem):
     protocol = "objects"
 
 
-def watch(before: Callable[[str, tuple], None]) -> None:
+def watch(before: Callable[[str, tuple], None], patch: Callable[[object, str, object], None] = setattr) -> None:
     """Call `before` with the name and arguments of every change of the file system from now on."""
     for name in CHANGES:
-        setattr(os, name, _told(getattr(os, name), name, before))
+        patch(os, name, _told(getattr(os, name), name, before))
     real = builtins.open
 
     def opened(file, mode="r", *rest, **named):
@@ -28,7 +28,7 @@ def watch(before: Callable[[str, tuple], None]) -> None:
             before("open", (file,))
         return real(file, mode, *rest, **named)
 
-    builtins.open = opened
+    patch(builtins, "open", opened)
 
 
 def _told(real, name, before):
