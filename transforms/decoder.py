@@ -85,10 +85,18 @@ def _answer(told: dict[str, Any], data: bytes, base: int) -> tuple[dict[str, Any
     started = _seconds()
     complaints.forget()
     memory = told["memory"]
+    room = base + len(data) if base else 0
+
+    def needed() -> int:
+        # some formats make room for all pixels when they are opened
+        with _limited(told["seconds"], room and room + memory):
+            pixels = declared_pixels(data)
+        return BYTES_A_PIXEL * pixels if pixels <= told["most_pixels"] else 0
+
     try:
         if told["generous"]:
-            memory = max(memory, BYTES_A_PIXEL * min(declared_pixels(data), told["most_pixels"]))
-        with _limited(told["seconds"], base + len(data) + memory if base else 0):
+            memory = max(memory, needed())
+        with _limited(told["seconds"], room and room + memory):
             reply, arrays = _decoded(told, data)
     except OutOfMemoryError:
         reply, arrays = _failure("too_much_memory", f"decoding takes more than {memory:,} bytes (read.memory)"), []
@@ -99,7 +107,7 @@ def _answer(told: dict[str, Any], data: bytes, base: int) -> tuple[dict[str, Any
         said = complaints.heard()
         reply, arrays = _failure("undecodable", f"{error}; the codec says: {said}" if said else str(error)), []
         # where memory was short, a codec may call the picture damaged
-        reply["cramped"] = BYTES_A_PIXEL * min(declared_pixels(data), told["most_pixels"]) > memory
+        reply["cramped"] = needed() > memory
     except Exception:
         reply, arrays = {"bug": traceback.format_exc()[-4000:]}, []
     return reply | {"cpu": _seconds() - started}, arrays
