@@ -5,6 +5,7 @@ import io
 import cv2
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw
@@ -14,6 +15,7 @@ from tests.synthetic import draw_picture
 from transforms.functional.decode import decode
 from transforms.functional.decoding.ranges import Range, eight_bits
 from transforms.functional.decoding.samples import STRIP, of_image
+from transforms.functional.decoding.upright import turned, upright
 
 MOST = 50_000_000
 GREY = cv2.cvtColor(draw_picture(4, 320, 240), cv2.COLOR_RGB2GRAY)
@@ -147,6 +149,25 @@ def test_profiles_are_applied_and_srgb_costs_and_changes_nothing():
     alpha = np.tile(np.linspace(0, 255, 64).astype(np.uint8), (48, 1))
     on_white = alpha[..., None] / 255 * expected + (255 - alpha[..., None].astype(float))
     assert np.abs(seen(np.dstack([picture, alpha]), icc_profile=profile(1.0)) - on_white).mean() < 1.5
+
+
+def test_a_stretched_picture_has_no_colours_for_a_profile():
+    colours = draw_picture(6, 64, 48).astype(np.uint16)
+    for factor, applied in ((20, False), (257, True)):
+        found = []
+        for icc in (None, profile(1.0)):
+            buffer = io.BytesIO()
+            tifffile.imwrite(buffer, colours * factor + 1, photometric="rgb", iccprofile=icc)
+            found.append(decode(buffer.getvalue(), MOST))
+        assert (found[0].pixels != found[1].pixels).any() == applied
+        assert found[0].pixel_hash != found[1].pixel_hash
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_arrays_are_turned_as_pictures_are(orientation):
+    array = draw_picture(9, 30, 20)
+    turned_picture = np.asarray(upright(Image.fromarray(array), orientation))
+    assert (turned(array, orientation) == turned_picture).all()
 
 
 @pytest.mark.parametrize("mode", ["L", "P", "RGB", "RGBA", "I;16", "F", "CMYK"])
