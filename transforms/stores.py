@@ -28,6 +28,8 @@ OBJECT_STORES = frozenset({"abfs", "abfss", "adl", "az", "gcs", "gs", "memory", 
 """Schemes of stores where a file appears when all of it has arrived, and can't be renamed."""
 SHORT_OF = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 PIECE = 1 << 16
+TELLING = 64
+"""Bytes at the beginning of a file that is made once that no other has: what is written there begins with a token."""
 
 
 _URL = re.compile(r"[A-Za-z][\w+.-]*(://|::.*://)", re.DOTALL)
@@ -321,10 +323,25 @@ def create_bytes(uri: str, data: bytes) -> None:
     folder, _, name = path.rpartition("/")
     fs.makedirs(folder, exist_ok=True)
     if not is_local(fs):
-        fs.pipe_file(path, data, mode="create")
+        try:
+            fs.pipe_file(path, data, mode="create")
+            patiently(_see, fs.fs, path, len(data), tries=fs.tries)
+        except Exception:
+            with contextlib.suppress(Exception):
+                _remove_cut(fs, path, data)
+            raise
         return
     draft = f"{folder}/.{name}.{uuid.uuid4().hex}"
-    fs.pipe_file(draft, data)
+    try:
+        fs.pipe_file(draft, data)
+        _see(fs.fs, draft, len(data))
+        _link(draft, path, data)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(draft)
+
+
+def _link(draft: str, path: str, data: bytes) -> None:
     try:
         os.link(draft, path)  # unlike a rename, it fails where something is
     except (FileExistsError, FileNotFoundError):
@@ -332,9 +349,13 @@ def create_bytes(uri: str, data: bytes) -> None:
     except OSError:  # a file system without links: the name at least has one maker
         with open(path, "xb") as file:
             file.write(data)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(draft)
+
+
+def _remove_cut(fs: PatientStore, path: str, data: bytes) -> None:
+    """Remove the beginning of `data` that a failed try left; less than `TELLING` bytes may be anybody's."""
+    found = fs.cat_file(path)
+    if TELLING <= len(found) < len(data) and data.startswith(found):
+        fs.rm_file(path)
 
 
 def move_file(source: str, target: str) -> None:

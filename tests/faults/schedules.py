@@ -132,7 +132,9 @@ def command(*arguments: str) -> Outcome:
     errors = io.StringIO()
     with contextlib.redirect_stderr(errors), contextlib.redirect_stdout(io.StringIO()):
         code = main([*arguments, "--", "--direct_num_workers=1"])
-    progress = r"lookalike: (listed|fingerprinted|confirmed|reported) |lookalike: .*matching the whole corpus"
+    progress = (
+        r"lookalike: (listed|fingerprinted|confirmed|reported) |lookalike: .*(matching the whole corpus|no run wrote)"
+    )
     return Outcome(code, [line for line in errors.getvalue().splitlines() if not re.match(progress, line)])
 
 

@@ -234,3 +234,24 @@ def test_a_folder_that_a_glob_cannot_list_is_no_empty_one(monkeypatch):
     monkeypatch.setattr(MemoryFileSystem, "ls", ls)
     with pytest.raises(StoreError, match="memory:///glob/b/c: ConnectionResetError"):
         fs.glob(path)
+
+
+def test_a_file_that_is_made_once_is_not_left_cut(tmp_path, monkeypatch):
+    data = b"a token of its own, long enough that nobody else has one that begins like it, and more"
+    with monkeypatch.context() as patch:
+        patch.setattr(stores, "_see", lambda *_: (_ for _ in ()).throw(StoreError("cut")))
+        with pytest.raises(StoreError):
+            stores.create_bytes(str(tmp_path / "lock"), data)
+    assert not list(tmp_path.iterdir())
+    real, cuts = MemoryFileSystem.pipe_file, [1]
+
+    def cut(self, path, value, mode="overwrite"):
+        real(self, path, value[:70] if cuts and cuts.pop() else value, mode)
+
+    monkeypatch.setattr(MemoryFileSystem, "pipe_file", cut)
+    with pytest.raises(StoreError, match="holds 70 of"):
+        stores.create_bytes("memory://once/lock", data)
+    stores.create_bytes("memory://once/lock", data)
+    with pytest.raises(FileExistsError):
+        stores.create_bytes("memory://once/lock", data)
+    assert stores.read_file("memory://once/lock") == data
