@@ -34,7 +34,7 @@ from pipelines.output_folder import (
 )
 from pipelines.overlap import outside, refuse_overlap
 from pipelines.progress import Progress
-from pipelines.runners import run
+from pipelines.runners import refuse_memory, run
 from pipelines.stages import Corpus, Stages, embedding_identity, fingerprint_digest, match_digest
 from transforms.bands import Plan
 from transforms.embed import FLOATS
@@ -140,6 +140,7 @@ class Job:
         self.started = datetime.now(timezone.utc).isoformat(timespec="microseconds")
         Stages(wish.config, Corpus(self.output))
         refuse_overlap([*wish.inputs, *filter(None, (wish.since,))], [wish.output])
+        refuse_memory([*wish.inputs, wish.output, wish.since or ""], wish.options)
         self.since: Earlier | None = None
         if wish.since:
             since = absolute(wish.since)

@@ -26,6 +26,7 @@ from pipelines.curve import draw_curve
 from pipelines.errors import OutputError
 from pipelines.output_folder import begin, is_begun, others, writing
 from pipelines.overlap import refuse_overlap
+from pipelines.runners import refuse_memory
 from pipelines.verdicts import COLUMNS
 from transforms.functional.confirmation import STRICTNESSES
 from transforms.functional.decode import TooLargeError
@@ -104,6 +105,7 @@ def calibrate(
         OutputError: `output` overlaps the inputs, holds a run, or files of these names that are not a calibration's.
     """
     refuse_overlap(inputs, [output])
+    refuse_memory([*inputs, output], options)
     output = absolute(output)
     with writing(output, "calibrate", steal_lock) as lock:
         _claim(output)

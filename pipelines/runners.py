@@ -5,6 +5,7 @@ import difflib
 import os
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -108,9 +109,26 @@ def run(transform: beam.PTransform, options: PipelineOptions) -> dict[str, int]:
     return {c.key.metric.name: c.result for c in counted if c.key.metric.namespace in COUNTED}
 
 
+def refuse_memory(uris: Iterable[str], options: PipelineOptions) -> None:
+    """See that workers can reach what is named: `memory://` is one process's own.
+
+    Raises:
+        ConfigError: they can't.
+    """
+    if not _is_alone(options):
+        for uri in uris:
+            if uri.lower().startswith("memory:"):
+                raise ConfigError(f"{uri} is in the memory of this process, where workers can't reach it; add "
+                                  "`-- --direct_num_workers=1`, or name a folder or a bucket")  # fmt: skip
+
+
+def _is_alone(options: PipelineOptions) -> bool:
+    local = options.get_all_options()["runner"] == LOCAL
+    return local and options.view_as(DirectOptions).direct_num_workers == 1
+
+
 def _local(options: PipelineOptions) -> FnApiRunner | None:
     """Beam's own runner, if that is wanted: one worker in this process, more in processes of their own."""
     if options.get_all_options()["runner"] != LOCAL:
         return None
-    alone = options.view_as(DirectOptions).direct_num_workers == 1
-    return FnApiRunner(None if alone else SubprocessSDKEnvironment.from_command_string(WORKER))
+    return FnApiRunner(None if _is_alone(options) else SubprocessSDKEnvironment.from_command_string(WORKER))

@@ -1,11 +1,13 @@
 """Calibration: a promise from one half of a corpus, kept on the other."""
 
 import csv
+import hashlib
 import io
 import itertools
 import json
 import os
 
+import fsspec
 import pytest
 import yaml
 
@@ -112,3 +114,30 @@ def test_what_is_left_to_a_person_comes_back_as_verdicts_whatever_the_images_are
         writer.writerows(rows)
         file.write_text(labelled.getvalue(), encoding=encoding, newline="")
         assert verdicts.load(str(file)).apart == {(b"\0" * 32, b"\1" * 32)}
+
+
+def test_a_store_in_memory_is_for_one_process(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    make_corpus(tmp_path / "images", groups=2)
+    wish = ("calibrate", "images", "--output", "memory://calibration", "--copies", "1", "--sample", "4")
+    assert run(*wish, workers=["--", "--direct_num_workers=2"]) == 2
+    assert "can't reach it" in capsys.readouterr().err
+    fs = fsspec.filesystem("memory")
+    try:
+        assert run(*wish, "--precision", "0.01") == 0
+        names = sorted(path.rsplit("/", 1)[-1] for path in fs.find("/calibration"))
+        assert names == ["calibrated.yaml", "calibration.json", "curve.svg", "to_label.csv"]
+    finally:
+        fs.rm("/calibration", recursive=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["images"]
+
+
+def test_labels_that_somebody_gave_are_not_replaced(tmp_path, capsys):
+    (tmp_path / "in").mkdir()
+    labels = tmp_path / "out" / "to_label.csv"
+    labels.parent.mkdir()
+    labels.write_text("mine")
+    digest = hashlib.sha256(b"what was written").hexdigest()
+    (tmp_path / "out" / "calibration.json").write_text(json.dumps({"files": {"to_label.csv": digest}}))
+    assert run("calibrate", tmp_path / "in", "--output", tmp_path / "out") == 2
+    assert "to_label.csv was changed" in capsys.readouterr().err and labels.read_text() == "mine"
