@@ -19,7 +19,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from pipelines.errors import OutputError
-from transforms.stores import create_bytes, is_local, names_in, read_file, store, write_bytes
+from transforms.stores import PartialReadError, create_bytes, is_local, names_in, read_file, store, write_bytes
 
 NAME = "lock"
 DRAFT = f"/.{NAME}."
@@ -217,7 +217,7 @@ def _created(place: str, mine: Holder) -> Holder | None:
     """Make the lock: None, or whoever holds it already."""
     for _ in range(TRIES):
         # a draft may be cleared away by a holder that ends
-        with contextlib.suppress(FileExistsError, FileNotFoundError):
+        with contextlib.suppress(FileExistsError, FileNotFoundError, PartialReadError):
             create_bytes(f"{place}/{NAME}", _encoded(mine))
         found = read(place)  # a repeated request finds its own lock; a store may ignore the condition
         if found is not None:
