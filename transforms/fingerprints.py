@@ -17,7 +17,19 @@ from transforms.stores import read_parquet, write_bytes
 
 TABLE = "fingerprints"
 LIGHT = (
-    *("uri", "content_hash", "pixel_hash", "width", "height", "bytes", "modified", "format", "exif", "frames"),
+    *(
+        "uri",
+        "content_hash",
+        "pixel_hash",
+        "width",
+        "height",
+        "bytes",
+        "modified",
+        "format",
+        "exif",
+        "frames",
+        "samples",
+    ),
     *("file", "textured", "keypoint_count"),
 )
 """Columns that tell everything of an image but what it looks like."""
@@ -62,6 +74,7 @@ def _rows(chunk: Chunk) -> Iterator[Row]:
             image.format,
             image.exif,
             image.frames,
+            image.samples,
             vector,
             sketch.minhash,
             sketch.rest,
@@ -119,7 +132,7 @@ def keys_of(table: pa.Table) -> np.ndarray:
 
 def nodes_of(table: pa.Table) -> list[Node]:
     """Rows of a part, light columns at least -> their Nodes."""
-    columns = (table[name].to_pylist() for name in LIGHT[:11])
+    columns = (table[name].to_pylist() for name in LIGHT[:12])
     return [Node(key_of(uri), uri, *rest) for uri, *rest in zip(*columns, strict=True)]
 
 

@@ -53,6 +53,8 @@ INHERITED = ("LD_LIBRARY_PATH", "LD_PRELOAD", "DYLD_LIBRARY_PATH", "DYLD_FALLBAC
 FAILURES = ("undecodable", "too_large", "too_slow", "too_much_memory", "crashed")
 KIND = re.compile(r"[A-Za-z0-9 ._+-]{1,32}")
 """Name of a file format."""
+SAMPLES = re.compile(r"[A-Za-z0-9]{1,12}~?\+?")
+"""How values are stored."""
 
 Answer = TypeVar("Answer")
 Read = Callable[[dict[str, Any], np.ndarray], Answer]
@@ -241,14 +243,17 @@ def _picture(told: dict[str, Any], data: np.ndarray, wanted: planes.EmbeddingPla
     fields = told["picture"]
     width, height, frames = (_count(fields[name]) for name in ("width", "height", "frames"))
     pixel_hash, kind, sides = bytes.fromhex(fields["pixel_hash"]), fields["format"], embedding_plane.shape[:2]
+    exif, samples = fields["exif"], fields["samples"]
     _hold(
         keypoint_plane.shape == planes.keypoint_size(width, height)[::-1],
         embedding_plane.ndim == 2 + wanted.colour and embedding_plane.shape[2:] == (3,) * wanted.colour,
         sides == wanted.shape if wanted.shape else not any(side % wanted.multiple for side in sides),
         thumbnail.ndim == 3 and thumbnail.shape[2] == 3,
-        len(pixel_hash) == 32 and isinstance(fields["exif"], bool) and KIND.fullmatch(kind) is not None,
+        len(pixel_hash) == 32 and isinstance(exif, bool) and KIND.fullmatch(kind) is not None,
+        SAMPLES.fullmatch(samples) is not None,
     )
-    return Picture(pixel_hash, width, height, kind, fields["exif"], frames, embedding_plane, keypoint_plane, thumbnail)
+    shown = embedding_plane, keypoint_plane, thumbnail
+    return Picture(pixel_hash, width, height, kind, exif, frames, samples, *shown)
 
 
 def _reduced(told: dict[str, Any], data: np.ndarray, side: int) -> np.ndarray:

@@ -8,6 +8,14 @@ from transforms.links import Name, name_of
 from transforms.quality import Policy
 from transforms.schemas import Node, Pair
 
+HELD_BY = {
+    "RGB": ("RGB", "RGBA", "grey16", "RGB16", "RGBA16"),
+    "RGBA": ("RGBA", "RGBA16"),
+    "grey16": ("grey16", "RGB16", "RGBA16"),
+    "RGB16": ("RGB16", "RGBA16"),
+}
+"""How values are stored, and where nothing of that is lost; other kinds are held by their own only."""
+
 
 class Tie(NamedTuple):
     """What ties a member of a cluster, by its number, to the kept copy. pair: None where their pixels are equal.
@@ -66,6 +74,13 @@ def shows_whole(kept: Node, tie: Tie) -> bool:
     """
     if tie.pair is None:
         return True
-    if tie.pair.match == "verdict" or kept.frames != 1 or tie.node.frames != 1:
+    if tie.pair.match == "verdict" or kept.frames != 1 or tie.node.frames != 1 or not holds(kept, tie.node):
         return False
     return showing(tie.pair.transform, tie.pair.overlap, tie.pair.covered, tie.kept_is_a).is_whole
+
+
+def holds(kept: Node, other: Node) -> bool:
+    """Can the values of the kept copy hold what another's hold: transparency, all bits, and not only their picture?"""
+    if "~" in kept.samples + other.samples or "+" in other.samples:
+        return False
+    return kept.samples.rstrip("+") in HELD_BY.get(other.samples, (other.samples,))

@@ -89,9 +89,9 @@ NOTHING_VANISHED = Vanished(np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.z
 class Image(NamedTuple):
     """One decoded image: the planes that its fingerprints are made from; see `functional.planes` for sizes.
 
-    exif: the file tells when or with what it was taken. frames: of an animation, or pages. embedding_plane: (h, w)
-    uint8 grey or (h, w, 3) RGB, as the backbone wants. keypoint_plane: (h, w) uint8 grey. thumbnail: (h, w, 3) uint8
-    RGB.
+    exif: the file tells when or with what it was taken. frames: of an animation, or pages. samples: how its
+    values are stored. embedding_plane: (h, w) uint8 grey or (h, w, 3) RGB, as the backbone wants. keypoint_plane: (h,
+    w) uint8 grey. thumbnail: (h, w, 3) uint8 RGB.
     """
 
     source: Source
@@ -102,6 +102,7 @@ class Image(NamedTuple):
     format: str
     exif: bool
     frames: int
+    samples: str
     embedding_plane: np.ndarray
     keypoint_plane: np.ndarray
     thumbnail: np.ndarray
@@ -191,6 +192,7 @@ class Node(NamedTuple):
     format: str
     exif: bool
     frames: int = 1
+    samples: str = "RGB"
     file: str = ""
 
 
@@ -251,6 +253,7 @@ def fingerprints_schema(dims: int, permutations: int) -> pa.Schema:
             ("format", pa.string()),
             ("exif", pa.bool_()),
             ("frames", pa.int32()),
+            ("samples", pa.string()),
             ("embedding", pa.list_(pa.float16(), dims)),
             ("minhash", pa.list_(pa.uint32(), permutations)),
             ("minhash_rest", pa.list_(pa.uint32(), permutations)),

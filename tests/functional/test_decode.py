@@ -171,3 +171,22 @@ def test_damaged_bytes_decode_or_are_refused_and_nothing_else(kind, seed, hits):
     except (UndecodableError, TooLargeError):
         return
     assert found.pixels.ndim == 3 and found.pixels.dtype == np.uint8
+
+
+@pytest.mark.parametrize(
+    ("array", "stored"),
+    [
+        (draw_picture(1, 60, 40), "RGB"),
+        (draw_picture(1, 60, 40)[..., 0], "RGB"),
+        (np.dstack([draw_picture(1, 60, 40), np.full((40, 60), 255, np.uint8)]), "RGB"),
+        (np.dstack([draw_picture(1, 60, 40), draw_picture(2, 60, 40)[..., 0]]), "RGBA"),
+        (draw_picture(1, 60, 40)[..., 0].astype(np.uint16) * 257, "RGB"),
+        (draw_picture(1, 60, 40)[..., 0].astype(np.uint16) * 256 + 7, "grey16"),
+        (draw_picture(1, 60, 40)[..., 0].astype(np.uint16), "grey16~"),
+    ],
+    ids=["colour", "grey", "opaque", "transparent", "8 bits in 16", "16 bits", "few of 16 bits"],
+)
+def test_how_the_values_are_stored_is_told(array, stored):
+    buffer = io.BytesIO()
+    Image.fromarray(array).save(buffer, "PNG")
+    assert decode(buffer.getvalue(), MOST).samples == stored

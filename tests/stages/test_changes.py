@@ -26,7 +26,7 @@ PARTS = 4
 def row(uri, pixels):
     vector, words = np.ones(4, np.float16), np.arange(4, dtype=np.uint32) + pixels
     digest = bytes([pixels]) * 32
-    return (uri, 1, "", "", "", digest, digest, 8, 9, "JPEG", False, 1, vector, words, words, 9, b"k", b"t", 1.0)
+    return (uri, 1, "", "", "", digest, digest, 8, 9, "JPEG", False, 1, "RGB", vector, words, words, 9, b"k", b"t", 1.0)
 
 
 def write(root, name, images, parts):

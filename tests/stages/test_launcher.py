@@ -25,7 +25,8 @@ SCHEMA = fingerprints_schema(4, 4)
 
 def fingerprint(uri):
     vector, words, digest = np.ones(4, np.float16), np.zeros(4, np.uint32), key_of(uri) * 2
-    return (uri, 9, "", "", "", digest, digest, 8, 8, "JPEG", False, 1, vector, words, words, 0, b"", b"thumbnail", 1.0)
+    made = vector, words, words, 0, b"", b"thumbnail", 1.0
+    return (uri, 9, "", "", "", digest, digest, 8, 8, "JPEG", False, 1, "RGB", *made)
 
 
 def fields(schema, **values):

@@ -41,7 +41,7 @@ def test_every_spelling_of_a_prefix_protects_the_same(data, spelling):
         assert policy.is_protected(f"tar://b/x.jpg::{uri}.tar") and protection.holds(f"tar://b/x.jpg::{uri}.tar")
     for uri in (f"{data}/data/ab/x.jpg", f"{data}/data/x.jpg", f"{data}/data", "/x.jpg", "s3://data/a/x.jpg"):
         assert not policy.is_protected(uri) and not protection.holds(uri)
-    node = Node(b"", f"{data}/other/x.jpg", b"", b"", 1, 1, 1, "", "JPEG", False, 1, f"@{data}/data/a/x.jpg")
+    node = Node(b"", f"{data}/other/x.jpg", b"", b"", 1, 1, 1, "", "JPEG", False, 1, "RGB", f"@{data}/data/a/x.jpg")
     assert policy(node) < policy(node._replace(file="@/elsewhere/x.jpg"))
 
 

@@ -14,8 +14,8 @@ POLICY = Policy(("pixels", "uri"), protected=("/safe",))
 SAME = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 
-def node(uri, size=100, file="", frames=1, content=b"c", pixels=b"p"):
-    return Node(key_of(uri), uri, content, pixels, 400, 300, size, "", "JPEG", False, frames, file)
+def node(uri, size=100, file="", frames=1, content=b"c", pixels=b"p", samples="RGB"):
+    return Node(key_of(uri), uri, content, pixels, 400, 300, size, "", "JPEG", False, frames, samples, file)
 
 
 def near(match="near", overlap=1.0, covered=1.0, transform=SAME):
@@ -37,12 +37,30 @@ def test_equal_pixels_and_whole_pictures_go():
 
 
 @pytest.mark.parametrize(
+    ("kept", "other"),
+    [
+        *(("RGB", "RGB"), ("RGBA", "RGB"), ("grey16", "RGB"), ("RGB16", "RGB"), ("RGB+", "RGB"), ("RGBA16", "RGBA")),
+        *(("RGB16", "grey16"), ("CMYK", "CMYK"), ("float", "float")),
+    ],
+)
+def test_what_has_no_more_in_its_values_goes(kept, other):
+    assert reclaimed(node("/k", samples=kept), (node("/a", 10, samples=other), near())) == ([0], 10)
+
+
+@pytest.mark.parametrize(
     ("why", "kept", "other", "pair"),
     [
         ("protected", node("/k"), node("/safe/a"), None),
         ("protected where it lies", node("/k"), node("/a", file="/safe/a"), None),
         ("a person's word", node("/k"), node("/a"), near("verdict")),
         ("frames", node("/k"), node("/a", frames=2), near()),
+        ("transparency", node("/k"), node("/a", samples="RGBA"), near()),
+        ("bits", node("/k"), node("/a", samples="grey16"), near()),
+        ("colours of print", node("/k"), node("/a", samples="CMYK"), near()),
+        ("colours", node("/k", samples="grey16"), node("/a", samples="RGB16"), near()),
+        ("values that are not shown", node("/k", samples="grey16~"), node("/a", samples="grey16~"), near()),
+        ("values that the kept one doesn't show", node("/k", samples="grey16~"), node("/a"), near()),
+        ("what else the file holds", node("/k", samples="RGB+"), node("/a", samples="RGB+"), near()),
         ("frames of the kept one", node("/k", frames=2), node("/a"), near()),
         ("a part", node("/k"), node("/a"), near(covered=0.5)),
         ("less detail", node("/k"), node("/a"), near(transform=(2.0, 0, 0, 0, 2.0, 0))),

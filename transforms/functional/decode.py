@@ -28,7 +28,9 @@ below this."""
 class Decoded(NamedTuple):
     """pixels: (h, w, 3) uint8 RGB, upright, opaque, sRGB. width, height: of the upright image at full size, px.
     format: Pillow's name of the file format, such as 'JPEG'. exif: it tells when or with what it was taken. frames: how
-    many pictures the file holds, frames of an animation or pages of a document. pixel_hash: 32 bytes, equal only where
+    many pictures the file holds, frames of an animation or pages of a document. samples: how the values of the one that
+    is shown are stored: 'RGB' for all of 8 bits and opaque, 'RGBA', 'CMYK', 'grey16', 'float' ..., as `Samples.named`.
+    pixel_hash: 32 bytes, equal only where
     all frames are equal in all that is stored of them; files that share it share pixels, width and height.
     """
 
@@ -38,6 +40,7 @@ class Decoded(NamedTuple):
     format: str
     exif: bool
     frames: int
+    samples: str
     pixel_hash: bytes
 
 
@@ -68,7 +71,9 @@ def decode(data: bytes, most_pixels: int, full_side: float = FULL_SIDE) -> Decod
                     avif.check_aperture(data)
                 shown = (_read_tiff if name == "TIFF" else read_frames)(image, data, most_pixels)
                 height, width = shown.pixels.shape[:2]
-                return Decoded(shown.pixels, width, height, name, shown.exif, shown.frames, shown.pixel_hash)
+                return Decoded(
+                    shown.pixels, width, height, name, shown.exif, shown.frames, shown.samples, shown.pixel_hash
+                )
     except (TooLargeError, UndecodableError):
         raise
     # What decoders raise on hostile bytes is not one family: RuntimeError, NotImplementedError, struct.error ... None
@@ -96,7 +101,8 @@ def _read_jpeg(image: ImageFile.ImageFile, data: bytes, full_side: float) -> Dec
         pixel_hash = hash_of_code(jpeg.coded(data, parts, frames), orientation, profile)
     if orientation >= 5:
         width, height = height, width
-    return Decoded(picture(samples, profile), width, height, image.format or "JPEG", exif, frames, pixel_hash)
+    shown, kind = picture(samples, profile).pixels, image.format or "JPEG"
+    return Decoded(shown, width, height, kind, exif, frames, samples.named(), pixel_hash)
 
 
 def _read_tiff(image: ImageFile.ImageFile, data: bytes, most_pixels: int) -> Shown:

@@ -14,8 +14,9 @@ class Picture(NamedTuple):
     """One decoded picture; see `functional.planes` for sizes.
 
     pixel_hash: 32 bytes. width, height: px, upright and at full size. format: of the file, such as 'JPEG'. exif: it
-    tells when or with what it was taken. frames: of an animation, or pages. embedding_plane: (h, w) uint8 grey or
-    (h, w, 3) RGB, as the backbone wants. keypoint_plane: (h, w) uint8 grey. thumbnail: (h, w, 3) uint8 RGB.
+    tells when or with what it was taken. frames: of an animation, or pages. samples: how its values are stored.
+    embedding_plane: (h, w) uint8 grey or (h, w, 3) RGB, as the backbone wants. keypoint_plane: (h, w) uint8 grey.
+    thumbnail: (h, w, 3) uint8 RGB.
     """
 
     pixel_hash: bytes
@@ -24,6 +25,7 @@ class Picture(NamedTuple):
     format: str
     exif: bool
     frames: int
+    samples: str
     embedding_plane: np.ndarray
     keypoint_plane: np.ndarray
     thumbnail: np.ndarray
@@ -45,6 +47,7 @@ def picture_of(decoded: Decoded, wanted: planes.EmbeddingPlane) -> Picture:
         decoded.format,
         decoded.exif,
         decoded.frames,
+        decoded.samples,
         planes.embedding_plane(decoded.pixels if wanted.colour else small, wanted),
         keypoint_plane,
         planes.thumbnail(decoded.pixels),

@@ -21,12 +21,13 @@ _MOST_FRAMES = 2**31 - 1
 
 
 class Shown(NamedTuple):
-    """pixels: (h, w, 3) uint8 RGB of the first frame that shows something, or of the first. frames: how many there are.
-    pixel_hash: 32 bytes, of all of them. exif: it tells when or with what the picture was taken. silent: what decoded
-    them may not have reported damage.
+    """pixels: (h, w, 3) uint8 RGB of the first frame that shows something, or of the first. samples: how its values are
+    stored, as `Samples.named`. frames: how many there are. pixel_hash: 32 bytes, of all of them. exif: it tells when or
+    with what the picture was taken. silent: what decoded them may not have reported damage.
     """
 
     pixels: np.ndarray
+    samples: str
     frames: int
     pixel_hash: bytes
     exif: bool
@@ -47,7 +48,7 @@ def read_frames(image: ImageFile.ImageFile, data: bytes, most_pixels: int) -> Sh
     frames = 1 if image.format == "PSD" else min(getattr(image, "n_frames", 1), _MOST_FRAMES)
     hashed, left = frames == 1 or frames * LEAST_FRAME <= most_pixels, most_pixels
     first, found = image.tell() if frames > 1 else 0, PixelHash(frames)
-    pixels, decided, exif, silent = None, False, False, False
+    pixels, kind, decided, exif, silent = None, "", False, False, False
     for number in range(0 if hashed else first, frames):
         if frames > 1:
             image.seek(number)
@@ -62,17 +63,17 @@ def read_frames(image: ImageFile.ImageFile, data: bytes, most_pixels: int) -> Sh
         if hashed:
             found.add(samples, profile)
         if not decided and number >= first:
-            frame = picture(samples, profile)
+            frame, stretched = picture(samples, profile)
             decided = frames == 1 or shows_something(frame)
             if pixels is None:
                 exif = was_taken(image)
             if pixels is None or decided:
-                pixels = frame
+                pixels, kind = frame, samples.named(stretched, complete)
             decided = decided or number + 1 >= first + LOOKED_AT
         if decided and not hashed:
             break
     assert pixels is not None  # the first frame is always looked at
-    return Shown(pixels, frames, found.digest() if hashed else hash_of_file(data), exif, silent)
+    return Shown(pixels, kind, frames, found.digest() if hashed else hash_of_file(data), exif, silent)
 
 
 def _samples(image: ImageFile.ImageFile, data: bytes, frames: int) -> tuple[Samples, bool]:

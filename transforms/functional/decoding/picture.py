@@ -1,6 +1,7 @@
 """Stored values -> the 8-bit RGB picture that is fingerprinted."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,12 +15,23 @@ SHOWN = 16
 as compression leaves it, or a frame that has hardly begun to fade in."""
 
 
-def picture(samples: Samples, profile: Profile | None) -> np.ndarray:
-    """`samples` -> (h, w, 3) uint8 RGB in sRGB."""
+class Rendered(NamedTuple):
+    """pixels: (h, w, 3) uint8 RGB in sRGB. stretched: they show the range that the stored values use, not the values
+    themselves.
+    """
+
+    pixels: np.ndarray
+    stretched: bool
+
+
+def picture(samples: Samples, profile: Profile | None) -> Rendered:
+    """What is fingerprinted of `samples`."""
+    stretched = False
     if samples.kind in ("grey16", "grey32", "float", "RGB16", "RGBA16"):
         shown = range_of(samples)
+        stretched = shown != SIXTEEN_BITS
         # a stretched picture has colours of its own
-        profile = profile if shown == SIXTEEN_BITS else None
+        profile = None if stretched else profile
         kind = "RGBA" if samples.kind == "RGBA16" else "RGB"
         samples = samples.through(kind, lambda strip: _eight_bits(strip, shown))
     render = _renderer(samples, profile)
@@ -27,13 +39,13 @@ def picture(samples: Samples, profile: Profile | None) -> np.ndarray:
     for strip in samples.strips():
         rendered = render(strip)
         if len(rendered) == samples.height:
-            return rendered
+            return Rendered(rendered, stretched)
         if out is None:
             out = np.empty((samples.height, samples.width, 3), np.uint8)
         out[top : top + len(rendered)] = rendered
         top += len(rendered)
     assert out is not None  # a loaded picture has pixels
-    return out
+    return Rendered(out, stretched)
 
 
 def shows_something(pixels: np.ndarray) -> bool:

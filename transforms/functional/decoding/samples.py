@@ -24,6 +24,12 @@ class Samples(NamedTuple):
     height: int
     strips: Callable[[], Iterator[np.ndarray]]
 
+    def named(self, stretched: bool = False, complete: bool = True) -> str:
+        """The kind; with '~' where a picture shows the range that they use, not the values, and with '+' where the file
+        holds more than them.
+        """
+        return f"{self.kind}{'~' * stretched}{'' if complete else '+'}"
+
     def through(self, kind: str, change: Callable[[np.ndarray], np.ndarray]) -> "Samples":
         """The same with each strip changed."""
         return Samples(kind, self.width, self.height, lambda: map(change, self.strips()))
