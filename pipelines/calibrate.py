@@ -27,16 +27,17 @@ from pipelines.errors import OutputError
 from pipelines.output_folder import begin, is_begun, others, writing
 from pipelines.overlap import refuse_overlap
 from pipelines.runners import refuse_memory
+from pipelines.sample import lot
 from pipelines.verdicts import COLUMNS
 from transforms.functional.confirmation import STRICTNESSES
 from transforms.functional.decode import TooLargeError
 from transforms.functional.edits import EDITS, edited
-from transforms.images import ReadImages, content_hash, read_bytes
+from transforms.images import ReadImages, read_bytes
 from transforms.isolation import UnreadableError, decoder
 from transforms.listing import InputError, absolute, list_images
 from transforms.output import RUN
 from transforms.records import read_records
-from transforms.schemas import Source, key_of
+from transforms.schemas import Source, content_hash, key_of
 from transforms.stores import read_file, read_parquet, store, write_bytes
 from transforms.verdicts import Verdicts
 
@@ -195,7 +196,7 @@ def make_copies(
     sources = [record for record in list_images(inputs) if isinstance(record, Source)]
     originals: dict[str, Original] = {}
     read = ReadImages(**limits)
-    for source in sorted(sources, key=lambda s: hashlib.blake2b(s.uri.encode(), digest_size=8).digest()):
+    for source in sorted(sources, key=lot):
         if len(originals) == sample:
             break
         try:

@@ -115,10 +115,7 @@ def parser() -> argparse.ArgumentParser:
     )
     plan.add_argument("--price", type=_number(Real(0, 1e9)), default=0.0, metavar="X", help="of one core for one hour")
     plan.add_argument("--log", choices=("text", "json"), default="text", help="lines for a person, or one JSON object")
-    plan.add_argument("--config", metavar="FILE", help="YAML with what differs from configs/default.yaml")
-    plan.add_argument(
-        "--set", action="append", default=[], metavar="BLOCK.KEY=VALUE", help="change one value; repeatable"
-    )
+    _add_values(plan)
 
     match = commands.add_parser("match", help="the second half again, on a finished run's fingerprints")
     match.add_argument("output", metavar="DIR", help="whose clusters, pairs and report are replaced")
@@ -135,7 +132,7 @@ def parser() -> argparse.ArgumentParser:
     add.add_argument("--audit", required=True, metavar="DIR", help="a finished audit that holds both")
     add.add_argument("--verdict", required=True, choices=("duplicates", "not duplicates"))
     add.add_argument("--author", type=str, default="", help="default: the user's name")
-    add.add_argument("--note", type=str, default="")
+    add.add_argument("--note", type=str, default="", help="why, if that should be known later")
     _add_lock(add)
 
     _add_materialize(commands.add_parser("materialize", help="plan, apply or undo what is done with the duplicates"))
@@ -145,7 +142,7 @@ def parser() -> argparse.ArgumentParser:
     calibrate.add_argument("--output", required=True, metavar="DIR", help="for calibrated.yaml, the curve and the rest")
     calibrate.add_argument(
         "--precision",
-        type=_number(Real(0, 1, above=True, below=True)),
+        type=_WITHIN_1,
         default=0.999,
         help="wished (default: %(default)s)",
     )
@@ -176,21 +173,19 @@ def parser() -> argparse.ArgumentParser:
     _add_lock(fit)
 
     report = commands.add_parser("report", help="write report.html of a finished run again")
-    report.add_argument("output", metavar="DIR")
-    report.add_argument("--config", metavar="FILE")
-    report.add_argument("--set", action="append", default=[], metavar="BLOCK.KEY=VALUE")
+    report.add_argument("output", metavar="DIR", help="whose report is replaced")
+    _add_values(report)
     _add_lock(report)
 
     evaluate = commands.add_parser("evaluate", help="score a finished run against a labelled truth")
-    evaluate.add_argument("output", metavar="DIR")
+    evaluate.add_argument("output", metavar="DIR", help="a finished run")
     evaluate.add_argument(
         "--truth", required=True, metavar="FILE", help="CSV or Parquet: file, group, and perhaps role, tier, edit"
     )
-
     evaluate.add_argument("--embedding", action="store_true", help="score the embeddings alone, not the clusters")
 
     demo = commands.add_parser("demo", help="make the demonstration corpus")
-    demo.add_argument("folder", metavar="DIR")
+    demo.add_argument("folder", metavar="DIR", help="new, empty, or one of an earlier demo")
     return top
 
 
@@ -226,11 +221,15 @@ def _add_materialize(command: argparse.ArgumentParser) -> None:
     command.add_argument("--protect", action="append", default=[], metavar="PREFIX", help="never touch what lies below")
 
 
-def _add_configuration(command: argparse.ArgumentParser) -> None:
+def _add_values(command: argparse.ArgumentParser) -> None:
     command.add_argument("--config", metavar="FILE", help="YAML with what differs from configs/default.yaml")
     command.add_argument(
         "--set", action="append", default=[], metavar="BLOCK.KEY=VALUE", help="change one value; repeatable"
     )
+
+
+def _add_configuration(command: argparse.ArgumentParser) -> None:
+    _add_values(command)
     command.add_argument(
         "--runner", default="local", metavar="NAME", help="local (default), flink, dataflow, or any of Beam's"
     )

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipelines.errors import OutputError
-from pipelines.lock import NAME as LOCK
-from pipelines.lock import locked
+from pipelines.lock import is_lock, locked
 from transforms.ahead import ahead
 from transforms.output import RUN
 from transforms.stores import keep, move_file, read_file, remove_tree, store, write_bytes
@@ -88,6 +87,6 @@ def drop_work(output: str) -> None:
         found = [entry.rstrip("/").rsplit("/", 1)[-1] for entry in fs.ls(path, detail=False)]
     except FileNotFoundError:
         return
-    names = [name for name in found if name != LOCK and not name.startswith(f".{LOCK}.") and name]
+    names = [name for name in found if name and not is_lock(name)]
     for name in sorted(names, key=lambda name: name == NAME):
         remove_tree(fs, f"{path}/{name}")

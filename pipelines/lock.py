@@ -183,6 +183,11 @@ def read(place: str) -> Holder | None:
         ) from None
 
 
+def is_lock(name: str) -> bool:
+    """Is this the name of a lock, or of a draft of one, in a work folder?"""
+    return name == NAME or f"/{name}".startswith(DRAFT)
+
+
 def written_at(place: str) -> str:
     """What a work folder belongs to: the output, or the file."""
     return place.removesuffix(".run").rstrip("/")

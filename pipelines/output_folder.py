@@ -8,8 +8,7 @@ from typing import Any
 from pipelines import manifest, report
 from pipelines.commit import drop_work, replace, roll_forward
 from pipelines.errors import OutputError
-from pipelines.lock import NAME as LOCK
-from pipelines.lock import Lock, locked
+from pipelines.lock import Lock, is_lock, locked
 from transforms.listing import absolute
 from transforms.output import RUN
 from transforms.stores import is_local, keep, names_in, store, write_bytes
@@ -73,7 +72,7 @@ def others(output: str, *folders: str) -> Iterator[str]:
         with contextlib.suppress(FileNotFoundError):
             for entry in fs.ls(f"{path}/{folder}".rstrip("/"), detail=False):
                 name = entry.rstrip("/").rsplit("/", 1)[-1]
-                if name and name not in (RUN, LOCK) and not name.startswith(f".{LOCK}."):
+                if name and name != RUN and not is_lock(name):
                     yield name
 
 

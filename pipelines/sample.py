@@ -17,6 +17,11 @@ class Sample(NamedTuple):
     chosen: list[Source]
 
 
+def lot(source: Source) -> bytes:
+    """Sorts images by chance, and the same every time: not by their keys, which keep rows of tables together."""
+    return hashlib.blake2b(source.uri.encode(), digest_size=8).digest()
+
+
 def choose(inputs: list[str], count: int) -> Sample:
     """`count` of the images of the inputs, or all if there are fewer, whatever their number.
 
@@ -34,8 +39,7 @@ def choose(inputs: list[str], count: int) -> Sample:
                 known += record.bytes >= 0
                 yield record
 
-    # the digest of the name, and not the key, which keeps rows of tables together
-    chosen = heapq.nsmallest(count, counted(), key=lambda s: hashlib.blake2b(s.uri.encode(), digest_size=8).digest())
+    chosen = heapq.nsmallest(count, counted(), key=lot)
     if not chosen:
         raise InputError(f"no images in {', '.join(inputs)}")
     return Sample(listed, sizes / max(1, known), chosen)

@@ -23,7 +23,7 @@ from transforms.schemas import KEY_BYTES, Features
 from transforms.stores import read_parquet
 
 SIDES = ("added", "removed")
-COLUMNS = (*("uri", "pixel_hash", "width", "height", "embedding", "minhash", "minhash_rest", "keypoints", "thumbnail"),)
+COLUMNS = ("uri", "pixel_hash", "width", "height", "embedding", "minhash", "minhash_rest", "keypoints", "thumbnail")
 TOGETHER = 64 << 20
 """Bytes of the columns of changed images that are in memory at once, or one part's if those are more."""
 

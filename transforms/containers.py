@@ -19,6 +19,7 @@ from transforms.schemas import Failure, Source
 from transforms.sources import source_of
 from transforms.stores import MachineError, read_range, store
 from transforms.tars import list_tar
+from transforms.words import one_line
 from transforms.zips import LOCAL, data_start, list_zip, unpacked
 
 SUFFIXES = {".tar": "tar", ".zip": "zip", ".parquet": "parquet"}
@@ -81,14 +82,9 @@ def list_members(
     except MachineError:
         raise
     except Exception as error:  # whatever a parser makes of hostile bytes
-        yield _broken(container, error)
+        yield Failure(container.uri, "list", "bad_container", one_line(error))
         return
     yield from _members(container, str(kind), entries, is_image, left_out or LeftOut())
-
-
-def _broken(container: Source, error: Exception) -> Failure:
-    message = str(error).strip().partition("\n")[0] or type(error).__name__
-    return Failure(container.uri, "list", "bad_container", message)
 
 
 def _rows(container: Source) -> Iterator[Source | Failure]:

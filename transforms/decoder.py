@@ -24,6 +24,7 @@ from transforms.functional import complaints, pictures
 from transforms.functional.decode import TooLargeError, UndecodableError, decode
 from transforms.functional.decoding.formats import open_image
 from transforms.functional.decoding.limits import pixel_limit
+from transforms.functional.decoding.opencv import NO_MEMORY
 from transforms.functional.planes import EmbeddingPlane
 
 IDLE = 60.0
@@ -32,8 +33,6 @@ WALL = 10.0
 """Seconds that an image may take for each of the processor's: machines are shared, and codecs seldom sleep."""
 BYTES_A_PIXEL = 24
 """That decoding may take, where this is more than the limit; docs/formats.md has what it does take."""
-_NO_MEMORY = -4
-"""OpenCV's code of an error."""
 
 
 class OutOfMemoryError(Exception):
@@ -167,7 +166,7 @@ def _decoded(told: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[np
 
 def _is_out_of_memory(error: BaseException | None) -> bool:
     while error is not None:
-        if isinstance(error, MemoryError) or (isinstance(error, cv2.error) and error.code == _NO_MEMORY):
+        if isinstance(error, MemoryError) or (isinstance(error, cv2.error) and error.code == NO_MEMORY):
             return True
         error = error.__cause__ or error.__context__
     return False

@@ -17,20 +17,8 @@ from transforms.stores import read_parquet, write_bytes
 
 TABLE = "fingerprints"
 LIGHT = (
-    *(
-        "uri",
-        "content_hash",
-        "pixel_hash",
-        "width",
-        "height",
-        "bytes",
-        "modified",
-        "format",
-        "exif",
-        "frames",
-        "samples",
-    ),
-    *("file", "textured", "keypoint_count"),
+    *("uri", "content_hash", "pixel_hash", "width", "height", "bytes", "modified", "format", "exif", "frames"),
+    *("samples", "file", "textured", "keypoint_count"),
 )
 """Columns that tell everything of an image but what it looks like."""
 

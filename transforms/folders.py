@@ -12,8 +12,9 @@ from transforms.ahead import ahead
 from transforms.regular import NotAFileError, check_regular
 from transforms.retries import is_transient
 from transforms.schemas import Failure, Source
-from transforms.sources import source_of
+from transforms.sources import source_of, uri_of
 from transforms.stores import is_local
+from transforms.words import error_name, one_line
 
 CONNECTIONS = 8
 """Folders of a remote store that are listed at once."""
@@ -37,11 +38,6 @@ class Contents(NamedTuple):
             yield path, path if isinstance(file, str) else file
 
 
-def uri_of(fs: Any, path: str) -> str:
-    """The URI of a path on a store."""
-    return path if is_local(fs) else fs.unstrip_protocol(path)
-
-
 class BrokenLinkError(OSError):
     """A symbolic link that leads nowhere; the message says where it should."""
 
@@ -53,7 +49,7 @@ def look(fs: Any, file: str | Source | Failure) -> Source | Failure:
     try:
         return seen(fs, file)
     except OSError as error:
-        return Failure(uri_of(fs, file), "list", short_name(error), error.strerror or str(error))
+        return Failure(uri_of(fs, file), "list", error_name(error), one_line(error))
 
 
 def seen(fs: Any, path: str) -> Source:
@@ -89,12 +85,6 @@ def _info(fs: Any, path: str) -> dict[str, Any]:
             if not is_transient(error):
                 raise
     return fs.info(path)
-
-
-def short_name(error: Exception) -> str:
-    """The name of an exception in the failures table."""
-    names = {"NotAFileError": "not_a_file", "BrokenLinkError": "broken_link"}
-    return names.get(type(error).__name__, type(error).__name__)
 
 
 def walk(fs: Any, root: str, enter: Callable[[str], bool]) -> Iterator[Contents]:
@@ -190,8 +180,3 @@ class Pattern:
 
     def _below(self, path: str) -> str:
         return path[len(self.root.rstrip("/")) + 1 :]
-
-
-def is_pattern(path: str) -> bool:
-    """Has a path characters of a pattern?"""
-    return any(character in path for character in "*?[")

@@ -13,6 +13,7 @@ from transforms.entries import ContainerError
 from transforms.functional.decode import TooLargeError
 from transforms.functional.parquet_pages import pages
 from transforms.ranges import Replaced, open_ranges
+from transforms.words import one_line
 
 NAMES = ("image", "img", "jpg", "jpeg", "png", "webp", "image_bytes", "bytes")
 """Names by which a column of plain bytes is known to hold images; a struct with a field `bytes` needs none of them."""
@@ -20,6 +21,8 @@ FIELD = "bytes"
 BATCH, BATCH_BYTES = 64, 1 << 24
 """Rows of a file in memory at once, and about how many bytes."""
 BUFFER = 1 << 20
+MOST_SAID = 200
+"""Characters of what Arrow says."""
 
 
 class ImageColumn(NamedTuple):
@@ -116,7 +119,9 @@ def _opened(file: BinaryIO) -> pq.ParquetFile:
     except (pa.ArrowException, OSError) as error:
         if _is_of_store(error):
             raise
-        raise ContainerError(f"the file's footer can't be read ({_line(error)}); fetch it again") from error
+        raise ContainerError(
+            f"the file's footer can't be read ({one_line(error)[:MOST_SAID]}); fetch it again"
+        ) from error
 
 
 def _spans(metadata: pq.FileMetaData) -> Iterator[tuple[int, int, int]]:
@@ -144,7 +149,7 @@ def _rows_of_group(
     except Exception as found:
         error = found
     if waiting and not _is_of_store(error):
-        error = ContainerError(f"its page is damaged ({_line(error)}); fetch the file again")
+        error = ContainerError(f"its page is damaged ({one_line(error)[:MOST_SAID]}); fetch the file again")
         try:
             with open_ranges(container) as file:
                 for row, value in _values_of_pages(file, column, group, list(waiting)):
@@ -230,8 +235,3 @@ def _image(value: pa.Scalar, most_bytes: int) -> bytes | Exception:
 def _is_of_store(error: Exception) -> bool:
     """Did the store fail? What Arrow makes of damaged bytes is an exception of its own or a bare OSError."""
     return isinstance(error, OSError) and type(error) is not OSError
-
-
-def _line(error: BaseException | None) -> str:
-    """The first line of what Arrow says."""
-    return str(error).strip().partition("\n")[0][:200]

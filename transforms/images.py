@@ -1,7 +1,6 @@
 """Sources in, decoded Images out; what can't be read or decoded becomes a Failure."""
 
 import dataclasses
-import hashlib
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -15,10 +14,11 @@ from transforms.functional.decode import FULL_SIDE, TooLargeError
 from transforms.functional.pictures import Picture
 from transforms.isolation import Limits, UnreadableError, decoder
 from transforms.runtime import prepare_worker
-from transforms.schemas import NOTHING_VANISHED, Chunk, Failure, Image, Moved, Source, Vanished
+from transforms.schemas import NOTHING_VANISHED, Chunk, Failure, Image, Moved, Source, Vanished, content_hash
 from transforms.settings import Count, Real, Whole, refuse
 from transforms.stores import is_path, read_file
 from transforms.ticks import Ticks
+from transforms.words import error_name, one_line
 
 
 @dataclasses.dataclass(eq=False)
@@ -112,17 +112,10 @@ def read_all(sources: list[Source], most_bytes: int, connections: int) -> Iterat
     yield from zip(sources, map(read, sources) if local else ahead(read, sources, connections), strict=True)
 
 
-def content_hash(data: bytes) -> bytes:
-    """32-byte BLAKE2b of a file's bytes."""
-    return hashlib.blake2b(data, digest_size=32).digest()
-
-
 def failure_of(uri: str, error: Exception) -> Failure:
     """An expected exception as a record, with one short line and no path twice."""
-    names = {"TooLargeError": "too_large", "NotAFileError": "not_a_file"}
-    name = error.name if isinstance(error, UnreadableError) else names.get(type(error).__name__)
-    message = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
-    return Failure(uri, "read", name or type(error).__name__, message.splitlines()[0][:500] if message else "")
+    name = error.name if isinstance(error, UnreadableError) else error_name(error)
+    return Failure(uri, "read", name, one_line(error)[:500])
 
 
 def read_bytes(source: Source, most_bytes: int) -> bytes:

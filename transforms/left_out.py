@@ -3,6 +3,8 @@
 import posixpath
 import threading
 
+from transforms.words import as_text
+
 MOST_KINDS = 1000
 MOST_LETTERS = 16
 SHOWN = 6
@@ -27,8 +29,7 @@ class LeftOut:
         name = posixpath.basename(path)
         hidden = name.startswith(".") or "/." in path or path.startswith("__MACOSX/")
         suffix = HIDDEN if hidden else posixpath.splitext(name)[1].lower()
-        # a name that is not UTF-8 can't be written anywhere
-        suffix = suffix.encode(errors="surrogateescape").decode(errors="backslashreplace")
+        suffix = as_text(suffix)
         self._count(suffix if len(suffix) <= MOST_LETTERS else OTHER)
 
     def add_folder(self) -> None:

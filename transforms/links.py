@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from transforms.words import as_text
+
 _NOTE = re.compile(r"(@?)(?:(\d+):(\d+))?(/.*)?", re.DOTALL)
 
 
@@ -43,7 +45,7 @@ def note(info: dict[str, Any]) -> str:
             inode, names = status.st_ino, status.st_nlink
     real = os.path.realpath(path)
     hard = f"{inode}:{names}" if names > 1 else ""
-    elsewhere = real.encode(errors="surrogateescape").decode(errors="backslashreplace") if real != path else ""
+    elsewhere = as_text(real) if real != path else ""
     return f"{'@' if symbolic else ''}{hard}{elsewhere}"
 
 

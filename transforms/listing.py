@@ -11,19 +11,21 @@ from typing import Any
 import apache_beam as beam
 import pyarrow as pa
 import pyarrow.parquet
+from fsspec.core import has_magic
 
 from transforms import manifests
 from transforms.ahead import ahead
 from transforms.containers import find_member, is_container, kind_of, list_members, member_of
-from transforms.folders import CONNECTIONS, Contents, Pattern, is_pattern, look, seen, short_name, uri_of, walk
+from transforms.folders import CONNECTIONS, Contents, Pattern, look, seen, walk
 from transforms.left_out import LeftOut
 from transforms.manifests import InputError, Row, read_manifest
 from transforms.numbered import Each, Numbered
 from transforms.output import RUN
 from transforms.regular import NotAFileError
 from transforms.schemas import Failure, Source
-from transforms.sources import source_of
+from transforms.sources import source_of, uri_of
 from transforms.stores import is_local, is_path, read_parquet, store, write_bytes
+from transforms.words import as_text, error_name, one_line
 
 IMAGE_SUFFIXES = frozenset(
     {
@@ -93,7 +95,7 @@ def _list_input(name: str, left_out: LeftOut) -> Iterator[Source | Failure]:
             yield from _folder(fs, path, left_out)
         elif there:
             yield from _file(fs, path, left_out)
-        elif is_pattern(path):
+        elif has_magic(path):
             yield from _glob(fs, path, name, left_out)
         else:
             raise InputError(f"input not found: {name}. Give a folder, an image, a glob or a manifest that exists.")
@@ -102,7 +104,7 @@ def _list_input(name: str, left_out: LeftOut) -> Iterator[Source | Failure]:
     except PermissionError as error:
         raise InputError(f"input can't be read: {name} ({error.strerror}). Check its permissions.") from error
     except (OSError, ValueError, ImportError) as error:
-        raise InputError(f"input can't be read: {name} ({_line(error)}). Check how it is written.") from error
+        raise InputError(f"input can't be read: {name} ({one_line(error)}). Check how it is written.") from error
 
 
 def _file(fs: Any, path: str, left_out: LeftOut) -> Iterator[Source | Failure]:
@@ -144,7 +146,7 @@ def _unlisted(fs: Any, root: str, contents: Contents) -> Failure:
     assert contents.error is not None
     if contents.folder == root:
         raise contents.error
-    return Failure(uri_of(fs, contents.folder), "list", type(contents.error).__name__, _line(contents.error))
+    return Failure(uri_of(fs, contents.folder), "list", type(contents.error).__name__, one_line(contents.error))
 
 
 def _glob(fs: Any, pattern: str, name: str, left_out: LeftOut) -> Iterator[Source | Failure]:
@@ -226,7 +228,7 @@ def _named_by(uri: str, left_out: LeftOut) -> Iterator[Source | Failure]:
                 return _found(target, uri, left_out)
             except (OSError, ValueError, ImportError) as error:
                 failure = failure or Failure(
-                    target, "list", short_name(error), f"row {row.number:,} of {uri}: {_line(error)}"
+                    target, "list", error_name(error), f"row {row.number:,} of {uri}: {one_line(error)}"
                 )
         assert failure is not None
         return [failure]
@@ -270,21 +272,11 @@ def _written(record: Source | Failure) -> Source | Failure:
     try:
         "".join((record.uri, record.message if isinstance(record, Failure) else "")).encode()
     except UnicodeEncodeError:
-        uri = _spelled(record.uri)
+        uri = as_text(record.uri)
         if isinstance(record, Failure):
-            return record._replace(uri=uri, message=_spelled(record.message))
+            return record._replace(uri=uri, message=as_text(record.message))
         return Failure(uri, "list", "bad_name", "the file's name is not UTF-8; rename it")
     return record
-
-
-def _spelled(text: str) -> str:
-    return text.encode(errors="surrogateescape").decode(errors="backslashreplace")
-
-
-def _line(error: Exception) -> str:
-    """What an exception says, in one line."""
-    message = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
-    return message.strip().partition("\n")[0] or type(error).__name__
 
 
 @dataclasses.dataclass(eq=False)

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.ranges import open_ranges
+from transforms.words import one_line
 
 SUFFIXES = (".txt", ".csv", ".parquet")
 COLUMNS = ("uri", "url", "path", "file", "filename", "image")
@@ -111,7 +112,7 @@ def _parquet_rows(file: BinaryIO, uri: str) -> Iterator[Row]:
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and type(error) is not OSError:
             raise
-        raise InputError(f"manifest can't be read: {uri} ({str(error).strip().partition(chr(10))[0]})") from error
+        raise InputError(f"manifest can't be read: {uri} ({one_line(error)})") from error
 
 
 def _column(names: list[str], uri: str) -> str:

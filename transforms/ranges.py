@@ -4,7 +4,7 @@ import io
 from typing import Any, BinaryIO, cast
 
 from transforms.regular import open_regular
-from transforms.stores import SHORT_OF, MachineError, is_local, read_range, store
+from transforms.stores import is_local, on_this_machine, read_range, store
 
 AT_ONCE = 1 << 22
 """Bytes of one request to a remote store."""
@@ -14,12 +14,8 @@ def open_ranges(uri: str) -> BinaryIO:
     """A seekable file, wherever it lies. Raises as `stores.read_file`."""
     fs, path = store(uri)
     if is_local(fs):
-        try:
+        with on_this_machine(uri):
             return open_regular(path)
-        except OSError as error:
-            if error.errno in SHORT_OF:
-                raise MachineError(f"can't read {uri}: {error.strerror}; see `ulimit -a`") from error
-            raise
     size = fs.info(path).get("size")
     if size is None:
         return cast(BinaryIO, fs.open(path, "rb"))

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import tenacity
 
 from transforms.regular import NotAFileError
+from transforms.words import one_line
 
 Result = TypeVar("Result")
 
@@ -98,7 +99,7 @@ def named(uri: str) -> Iterator[None]:
             ) from error
         if uri in str(error):
             raise
-        words = (error.strerror or str(error) or type(error).__name__).splitlines()[0]
+        words = one_line(error)
         if type(error) in FINAL and error.errno is not None:
             raise type(error)(error.errno, words, uri) from error
         kind = type(error) if type(error) in FINAL or isinstance(error, StoreError) else StoreError

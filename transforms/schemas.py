@@ -25,6 +25,11 @@ def key_of(uri: str) -> bytes:
     return _digest(uri, KEY_BYTES)
 
 
+def content_hash(data: bytes) -> bytes:
+    """32-byte BLAKE2b of a file's bytes."""
+    return hashlib.blake2b(data, digest_size=32).digest()
+
+
 def _digest(text: str, size: int) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=size).digest()
 

@@ -8,10 +8,14 @@ from transforms.schemas import Source
 from transforms.stores import is_local
 
 
+def uri_of(fs: Any, path: str) -> str:
+    """The URI of a path on a store."""
+    return path if is_local(fs) else fs.unstrip_protocol(path)
+
+
 def source_of(fs: Any, info: dict[str, Any]) -> Source:
     """`info`: as `fs` tells of a file."""
-    path = info["name"]
-    uri = path if is_local(fs) else fs.unstrip_protocol(path)
+    uri = uri_of(fs, info["name"])
     size = info.get("size")
     etag = info.get("ETag") or info.get("etag") or ""
     file = note(info) if is_local(fs) else ""

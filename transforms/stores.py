@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import fsspec
@@ -30,7 +30,6 @@ SHORT_OF = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 PIECE = 1 << 16
 TELLING = 64
 """Bytes at the beginning of a file that is made once that no other has: what is written there begins with a token."""
-
 
 _URL = re.compile(r"[A-Za-z][\w+.-]*(://|::.*://)", re.DOTALL)
 _CHAINED = re.compile(r"::(/|[A-Za-z][\w+.-]*://)")
@@ -120,8 +119,19 @@ def read_file(uri: str, listed: int = -1, most: int = sys.maxsize - 1) -> bytes:
         MachineError: nothing can be read now.
     """
     fs, path = store(uri)
-    try:
+    with on_this_machine(uri):
         return patiently(_read, fs.fs, path, listed, most, tries=fs.tries)
+
+
+@contextlib.contextmanager
+def on_this_machine(uri: str) -> Iterator[None]:
+    """What this machine lacks when a file is read is told apart from what is wrong with the file.
+
+    Raises:
+        MachineError: nothing can be read now.
+    """
+    try:
+        yield
     except OSError as error:
         if error.errno in SHORT_OF:
             raise MachineError(f"can't read {uri}: {error.strerror}; see `ulimit -a`") from error
@@ -264,7 +274,7 @@ def _write(patient: PatientStore, path: str, data: bytes, durable: bool) -> None
             fs.rm_file(draft)
         raise
     if durable and is_local(fs):
-        _sync(folder)
+        sync(folder)
 
 
 def _put_in_place(fs: fsspec.AbstractFileSystem, draft: str, path: str) -> None:
@@ -298,13 +308,14 @@ def keep(uris: Iterable[str]) -> None:
         fs, path = store(uri)
         if is_local(fs):
             with named(uri):
-                patiently(_sync, path, tries=fs.tries)
+                patiently(sync, path, tries=fs.tries)
             folders.add(path.rpartition("/")[0])
     for folder in sorted(folders):
-        _sync(folder)
+        sync(folder)
 
 
-def _sync(path: str) -> None:
+def sync(path: str) -> None:
+    """Have the disk hold a local file, or the names in a folder ('': the root), through a loss of power."""
     number = os.open(path or "/", os.O_RDONLY)
     try:
         os.fsync(number)

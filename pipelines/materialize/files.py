@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import hashlib
 import os
 import shutil
 import stat
@@ -10,7 +9,8 @@ from typing import Any
 
 from transforms.containers import file_of, member_of, read_named
 from transforms.prefixes import place_of
-from transforms.stores import is_local, read_file, store
+from transforms.schemas import content_hash
+from transforms.stores import is_local, read_file, store, sync
 
 
 def is_there(uri: str) -> bool:
@@ -26,7 +26,7 @@ def read(uri: str) -> bytes:
 
 def digest(data: bytes) -> str:
     """The content hash, in hex."""
-    return hashlib.blake2b(data, digest_size=32).hexdigest()
+    return content_hash(data).hex()
 
 
 def local_path(uri: str) -> str | None:
@@ -86,7 +86,7 @@ def remove(uri: str) -> None:
     fs, path = store(uri)
     if is_local(fs):
         os.unlink(path)
-        _see(os.path.dirname(path))
+        sync(os.path.dirname(path))
     else:
         fs.rm_file(path)
 
@@ -130,16 +130,16 @@ def _relocate_local(source: str, target: str, data: bytes) -> None:
         else:  # a disk without links
             os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             os.rename(source, target)  # over what was just made, and nobody else's
-            _see(os.path.dirname(target))
-            _see(os.path.dirname(source))
+            sync(os.path.dirname(target))
+            sync(os.path.dirname(source))
             return
-    _see(os.path.dirname(target))
+    sync(os.path.dirname(target))
     try:
         os.unlink(source)
     except OSError:
         os.unlink(target)
         raise
-    _see(os.path.dirname(source))
+    sync(os.path.dirname(source))
 
 
 def _device(path: str) -> int:
@@ -171,12 +171,3 @@ def make(target: str, data: bytes) -> None:
     """
     fs, path = store(target)
     fs.pipe_file(path, data, mode="create")
-
-
-def _see(folder: str) -> None:
-    """Have a folder's entries on disk, so that a file is never in neither of two folders after the power failed."""
-    handle = os.open(folder or ".", os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -28,12 +28,12 @@ from transforms.functional import keypoints, minhash
 from transforms.functional.decode import decode
 from transforms.functional.pictures import picture_of
 from transforms.functional.shingles import shingles
-from transforms.images import content_hash, image_of, read_bytes
+from transforms.images import image_of, read_bytes
 from transforms.listing import list_images
 from transforms.model import Embedder
 from transforms.records import RECORD
 from transforms.runtime import prepare_worker
-from transforms.schemas import Failure, Features, key_of
+from transforms.schemas import Failure, Features, content_hash, key_of
 from transforms.weights import keypoint_axes
 
 

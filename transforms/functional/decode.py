@@ -30,8 +30,8 @@ class Decoded(NamedTuple):
     format: Pillow's name of the file format, such as 'JPEG'. exif: it tells when or with what it was taken. frames: how
     many pictures the file holds, frames of an animation or pages of a document. samples: how the values of the one that
     is shown are stored: 'RGB' for all of 8 bits and opaque, 'RGBA', 'CMYK', 'grey16', 'float' ..., as `Samples.named`.
-    pixel_hash: 32 bytes, equal only where
-    all frames are equal in all that is stored of them; files that share it share pixels, width and height.
+    pixel_hash: 32 bytes, equal only where all frames are equal in all that is stored of them; files that share it share
+    pixels, width and height.
     """
 
     pixels: np.ndarray

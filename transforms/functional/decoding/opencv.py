@@ -11,7 +11,8 @@ _RLE4 = 2
 _COMPRESSION = 259
 _OF_TIFFS = frozenset((1, 5, 8, 32773, 32946))
 """The compressions of TIFFs that OpenCV knows: none, LZW, both kinds of Deflate, PackBits."""
-_NO_MEMORY = -4
+NO_MEMORY = -4
+"""OpenCV's code of the error."""
 
 
 def reads_better(image: ImageFile.ImageFile) -> bool:
@@ -38,7 +39,7 @@ def decoded(data: bytes, size: tuple[int, int]) -> np.ndarray:
     try:
         array = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error as error:
-        if error.code == _NO_MEMORY:
+        if error.code == NO_MEMORY:
             raise MemoryError(error.err) from error
         raise UndecodableError(f"OpenCV: {error.err}") from error
     if array is None or array.shape[1::-1] != size or array.dtype not in (np.uint8, np.uint16):
