@@ -190,7 +190,7 @@ def test_ten_hostile_files_among_a_hundred_good_ones(tmp_path):
         "truncated.jpg": "undecodable",
         "text.jpg": "undecodable",
         "bomb.png": "too_large",
-        "dangling.jpg": "FileNotFoundError",
+        "dangling.jpg": "broken_link",
     }
     assert {"exif.jpg", "icc.jpg", "pixel.png", "inside.jpg"} <= usable and len(usable) == 104
     messages = [r["message"] for r in table(tmp_path / "out", "failures")]

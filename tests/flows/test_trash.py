@@ -5,7 +5,6 @@ import multiprocessing
 import os
 import random
 import shutil
-import time
 
 import fsspec
 import pyarrow as pa
@@ -262,6 +261,11 @@ def test_a_crash_at_any_call_of_emptying_loses_no_kept_copy(place, monkeypatch):
     assert point > 10
 
 
+def journal_size(plan):
+    """Bytes of a plan's journal, 0 where there is none."""
+    return os.path.getsize(f"{plan}.journal") if os.path.exists(f"{plan}.journal") else 0
+
+
 @pytest.mark.parametrize("command", ["apply", "undo", "empty"])
 def test_kill_9_at_ten_moments(tmp_path, command):
     images, rng = tmp_path / "images", random.Random(command)
@@ -278,20 +282,20 @@ def test_kill_9_at_ten_moments(tmp_path, command):
     shutil.copytree(images, tmp_path / "backup")
     server = multiprocessing.get_context("forkserver")
     server.set_forkserver_preload(["pipelines.materialize.apply"])
-    killed = 0
-    for _ in range(10):
+    killed, whole = 0, 0
+    for attempt in range(11):
         if command != "apply":
             assert applying.apply(plan).refused == []
-        size = os.path.getsize(f"{plan}.journal") if command != "apply" else 0
+        before_it = journal_size(plan)
         process = server.Process(target=getattr(applying, command), args=(plan,))
         process.start()
-        while process.is_alive() and (
-            not os.path.exists(f"{plan}.journal") or os.path.getsize(f"{plan}.journal") <= size
-        ):
-            time.sleep(0.0005)
-        time.sleep(rng.uniform(0, 0.02))
+        # the first one ends by itself, and tells how much is written; the others are killed somewhere on the way
+        until = before_it + rng.uniform(0, 0.8) * whole if attempt else float("inf")
+        while process.is_alive() and journal_size(plan) <= until:
+            pass
         process.kill()
         process.join()
+        whole = whole or journal_size(plan) - before_it
         killed += process.exitcode != 0
         held = {one[-1] for one in facts(tmp_path).values() if one}
         if command != "empty":
