@@ -357,6 +357,8 @@ def _run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
             output, latest = next_in_catalog(catalog)
             since = since or latest
         output = absolute(output)
+        if args.metrics:
+            metrics.check_apart(args.metrics, output)
         conditions = fail_on.parse(args.fail_on, bool(since or args.catalog)) if args.command == "audit" else []
         wish = audit.Wish(
             tuple(args.inputs), output, config, options, since, args.refresh, judged, args.overwrite, args.log,

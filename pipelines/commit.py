@@ -7,6 +7,7 @@ lies there untouched.
 
 import contextlib
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,10 @@ from transforms.output import RUN
 from transforms.stores import keep, move_file, read_file, remove_tree, store, write_bytes
 
 NAME = "commit.json"
+_STAGING = re.compile(r"\w+")
+_PART = r"\w+/part-\d{5}-of-\d{5}\.parquet"
+_MOVED, _REMOVED = re.compile(rf"{_PART}|\w[\w-]*\.\w+"), re.compile(rf"{_PART}|report\.html")
+"""What a run writes, below its output. A record may come from elsewhere, with the folder that it lies in."""
 CONNECTIONS = 8
 """Files that are moved at once: a move on an object store is a copy."""
 
@@ -72,12 +77,21 @@ def settle(output: str) -> None:
 
 
 def _read(output: str) -> dict[str, Any] | None:
+    file = f"{output}/{RUN}/{NAME}"
     try:
-        return json.loads(read_file(f"{output}/{RUN}/{NAME}"))
+        told = json.loads(read_file(file))
+        names = [(_STAGING, told["staging"])]
+        names += [(kind, name) for kind, of in ((_MOVED, "moves"), (_REMOVED, "removes")) for name in told[of]]
+        strange = [name for kind, name in names if not kind.fullmatch(name)]
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except ValueError as error:
-        raise OutputError(f"{output}/{RUN}/{NAME} can't be read: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise OutputError(f"{file} can't be read: {error}") from error
+    except (KeyError, TypeError) as error:
+        raise OutputError(f"{file} is no record of a replacement; it was changed, and nothing is moved") from error
+    if strange or not told["moves"]:
+        raise OutputError(f"{file} names {(*strange, '')[0]!r}, which no run writes; it was changed, nothing is moved")
+    return told
 
 
 def drop_work(output: str) -> None:

@@ -22,7 +22,7 @@ from pipelines.errors import OutputError
 from transforms.stores import PartialReadError, create_bytes, is_local, names_in, read_file, store, write_bytes
 
 NAME = "lock"
-DRAFT = f"/.{NAME}."
+DRAFT = f".{NAME}."
 BEAT = 20.0
 """Seconds between two signs of life of a holder."""
 TRIES = 10
@@ -248,7 +248,8 @@ def _alone_on_this_machine() -> Iterator[None]:
 def _remove(place: str) -> None:
     """Remove the lock, and drafts of it that killed processes left."""
     fs, path = store(place)
-    for file in (*(name for name in names_in(fs, path, "") if DRAFT in name), f"{path}/{NAME}"):
+    drafts = [file for file in names_in(fs, path, "") if file.rsplit("/", 1)[-1].startswith(DRAFT)]
+    for file in (*drafts, f"{path}/{NAME}"):
         with contextlib.suppress(FileNotFoundError):
             fs.rm_file(file)
 

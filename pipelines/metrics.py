@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from pipelines.errors import OutputError
+from pipelines.overlap import place_of, relation
 from transforms.stores import read_file, write_bytes
 
 FIRST = "# HELP lookalike_"
@@ -35,6 +36,16 @@ def check(path: str) -> None:
         raise OutputError(f"--metrics {path} can't be written: {error.strerror or error}") from error
     if there and not there.startswith(FIRST.encode()):
         raise OutputError(f"--metrics {path} holds something else than counters of Lookalike; give another file")
+
+
+def check_apart(path: str, output: str) -> None:
+    """See that the counters have no name that the run whose output this is may take.
+
+    Raises:
+        OutputError: they lie in the output.
+    """
+    if relation(place_of(path, patterns=False), place_of(output, patterns=False)):
+        raise OutputError(f"--metrics {path} lies in {output}, where only the result goes; give another file")
 
 
 def write(path: str, record: dict[str, Any]) -> None:

@@ -84,9 +84,7 @@ def is_begun(output: str, command: str = "") -> bool:
 
 def begin(output: str, command: str) -> None:
     """Note that a run is begun in this folder."""
-    fs, path = store(f"{output}/{RUN}")
-    fs.makedirs(path, exist_ok=True)
-    fs.pipe_file(f"{path}/{STARTED}", command.encode())
+    write_bytes(f"{output}/{RUN}/{STARTED}", command.encode())
 
 
 def check_file(path: str, option: str) -> None:
@@ -153,10 +151,12 @@ def owned(record: dict[str, Any]) -> set[str]:
 
 
 def strangers(output: str, record: dict[str, Any]) -> list[str]:
-    """Paths, below the output, of files that lie among the tables of a finished run and are not its own."""
+    """Paths, below the output, of files that lie among the tables of a finished run, or are called as its report is,
+    and are not its own.
+    """
     fs, path = store(output)
     kept = owned(record)
-    found = []
+    found = [report.NAME] if report.NAME not in kept and fs.exists(f"{path}/{report.NAME}") else []
     for name in TABLES:
         for file in names_in(fs, f"{path}/{name}", ""):
             below = f"{name}/{file.rstrip('/').rsplit('/', 1)[-1]}"

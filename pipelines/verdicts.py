@@ -3,6 +3,7 @@
 import csv
 import getpass
 import io
+import os
 from datetime import datetime, timezone
 from typing import Any
 
@@ -16,7 +17,7 @@ from pipelines.lock import locked
 from pipelines.overlap import refuse_overlap
 from transforms.listing import absolute
 from transforms.output import RUN
-from transforms.stores import read_parquet, store, write_bytes
+from transforms.stores import is_path, read_parquet, store, write_bytes
 from transforms.verdicts import DUPLICATES, KINDS, NOT_DUPLICATES, Hashes, Verdicts
 
 COLUMNS = ("content_hash_a", "content_hash_b", "verdict", "author", "time", "note")
@@ -83,9 +84,11 @@ def add(
         OutputError: the audit is not finished, or somebody else is writing to the file.
     """
     refuse_overlap(uris, [path])
+    place = absolute(path)
+    place = os.path.realpath(place) if is_path(place) else place  # the file that a link leads to, not the link
     _rows_so_far(path)
     found = content_hashes(audit, uris)
-    with locked(f"{absolute(path)}{RUN}", "verdict add", steal_lock) as lock:
+    with locked(f"{place}{RUN}", "verdict add", steal_lock) as lock:
         rows = _rows_so_far(path)
         row = dict(zip(COLUMNS[:3], (*found, verdict), strict=True))
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
@@ -93,7 +96,7 @@ def add(
         _hashes(row, path)
         rows.append(row)
         lock.check()
-        write_bytes(absolute(path), _encoded(rows, path.lower().endswith(".parquet")))
+        write_bytes(place, _encoded(rows, path.lower().endswith(".parquet")))
 
 
 def _rows_so_far(path: str) -> list[dict[str, Any]]:

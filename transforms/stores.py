@@ -9,6 +9,7 @@ import contextlib
 import errno
 import os
 import re
+import shutil
 import sys
 import uuid
 from collections.abc import Iterable, Iterator
@@ -279,6 +280,8 @@ def _write(patient: PatientStore, path: str, data: bytes, durable: bool) -> None
 
 def _put_in_place(fs: fsspec.AbstractFileSystem, draft: str, path: str) -> None:
     if is_local(fs):
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copymode(path, draft)  # whoever could not read it still can't
         os.replace(draft, path)  # fsspec's copies where it can't rename, and may leave half a copy
         return
     length = fs.info(draft)["size"]

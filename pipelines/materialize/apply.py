@@ -77,9 +77,10 @@ class Run:
         fs, inner = store(path)
         if not is_local(fs):
             raise PlanError(f"{path}: its journal is appended to, which needs a local file; copy the plan here first")
+        inner = os.path.realpath(inner)  # a plan has one journal, however it is called
         self.path, self.rows, self.journal = path, read(path), Journal(inner)
         self.protection: Protection = protection_of(path)
-        self.mark = hashlib.blake2b(os.path.abspath(inner).encode(), digest_size=6).hexdigest()
+        self.mark = hashlib.blake2b(os.fsencode(inner), digest_size=6).hexdigest()
         removed = [row["source"] for row in self.rows if row["action"] in REMOVES]
         self.trash = Trash(inner, self.mark, [row["source"] for row in self.rows if row["action"] == "delete"])
         self.going = {os.path.realpath(place) for place in map(files.local_path, removed) if place}
@@ -88,7 +89,7 @@ class Run:
         """See the function of this name."""
         with self.journal:
             self._check_journal()
-            return self._each(self._moves(), self._carry_out)
+            return self._each(self._moves(), self._carry_out_or_put_back)
 
     def undo(self) -> Outcome:
         """See the function of this name."""
@@ -146,6 +147,9 @@ class Run:
                 yield row, self._move(row, way, row["source"], row["target"])
 
     def _parked(self, row: dict[str, Any]) -> str:
+        begun = self.journal.begun.get(f"{row['step']}-park")
+        if begun:  # when the plan may have lain elsewhere
+            return str(begun["target"])
         return f"{row['source'].rsplit('/', 1)[0]}/.lookalike-{self.mark}-{row['step']}"
 
     def _move(self, row: dict[str, Any], way: str, source: str, target: str) -> Move:
@@ -156,6 +160,22 @@ class Run:
             at = self.journal.state.get(name, UNDONE) != UNDONE and begun
             target = begun["target"] if at and begun else self.trash.place(source, row["step"])
         return Move(name, way, source, target, row["content_hash"], row["keeper"], row["keeper_hash"])
+
+    def _carry_out_or_put_back(self, move: Move) -> None:
+        """Carry out; what was parked for a name that it can't have gets its own again, if that is free."""
+        try:
+            self._carry_out(move)
+        except (Refused, OSError) as error:
+            park = self.journal.begun.get(f"{move.name.partition('-')[0]}-park")
+            if move.way != "move" or not park:
+                raise
+            try:
+                if self.journal.state.get(move.name) == BEGUN:
+                    self._take_back(move)
+                self._take_back(Move(park["move"], "park", park["source"], move.source, move.content_hash, "", ""))
+            except (Refused, OSError):
+                raise Refused(f"{error}; it waits as {move.source}, which --undo names back") from error
+            raise
 
     def _carry_out(self, move: Move) -> None:
         state = self.journal.state.get(move.name)
@@ -225,8 +245,9 @@ class Run:
                 files.remove(move.source)  # as far as the copy back came
                 back = False
             elif state == BEGUN and files.digest(data) == move.content_hash:
-                files.remove(move.target)  # as far as the copy came
-                there = False
+                if _is_ours(move, data):
+                    files.remove(move.target)  # as far as the copy came
+                there = False  # or somebody else's, put there before the move could
             else:
                 raise Refused(f"{move.source} was changed, and nothing is overwritten")
         if not back:

@@ -428,6 +428,64 @@ def test_plans_and_audits_that_were_changed_are_refused(place):
     assert main(["materialize", audit, "--action", "delete", "--plan", f"{plan}.2"]) == 2
 
 
+def test_undoing_what_was_only_begun_removes_nobody_elses_file(place):
+    plan = str(place / "plan.parquet")
+    move = planned(str(place / "audit"), plan, action="quarantine", to=str(place / "to"))[0]
+    with journal.Journal(plan) as noted:  # and killed
+        like = files.appearance(move["source"])
+        noted.note(f"{move['step']}-move", journal.BEGUN, source=move["source"], target=move["target"], **like)
+    os.makedirs(os.path.dirname(move["target"]))
+    with open(move["target"], "wb") as file:
+        file.write(b"theirs")
+    before = steady(place / "images"), steady(place / "to")
+    assert applying.undo(plan) == (1, [])
+    assert (steady(place / "images"), steady(place / "to")) == before
+
+
+@pytest.mark.parametrize("action", ["delete", "rename"])
+def test_a_plan_is_undone_however_it_is_called_and_wherever_it_went(place, action):
+    plan = place / "plan.parquet"
+    before = steady(place / "images")
+    planned(str(place / "audit"), str(plan), **next(way for way in ways(place) if way["action"] == action))
+    (place / "link").symlink_to(place)
+    (place / "called.parquet").symlink_to(plan)
+    (place / "there").mkdir()
+    for undone in ("link/plan.parquet", "called.parquet", "there/plan.parquet"):
+        done = applying.apply(str(plan)).done
+        if undone.startswith("there"):
+            for name in ("plan.parquet", "plan.parquet.journal"):
+                os.rename(place / name, place / "there" / name)
+        assert steady(place / "images") != before
+        assert applying.undo(str(place / undone)) == (done, [])
+        assert steady(place / "images") == before
+
+
+@pytest.mark.parametrize("first", ["a.jpg", "kept.jpg"])
+def test_what_can_not_be_renamed_keeps_its_name_or_is_told_where_it_is(place, first):
+    """kept.jpg -> a.jpg -> taken.jpg, in both orders: the second has the name of the first by then, or it has not."""
+    plan, images = str(place / "plan.parquet"), place / "images"
+    before = steady(images)
+    rows = planned(str(place / "audit"), plan, action="rename", images="all", name="{index}{ext}")
+    targets = {str(images / "a.jpg"): str(images / "taken.jpg"), str(images / "kept.jpg"): str(images / "a.jpg")}
+    chosen = [row | {"target": targets[row["source"]]} for row in rows if row["source"] in targets]
+    for row in chosen:
+        row["step"] = int(not row["source"].endswith(first))
+    pq.write_table(pa.Table.from_pylist(chosen, schema=planning.SCHEMA), plan)
+    (images / "taken.jpg").write_bytes(b"theirs")
+    outcome = applying.apply(plan)
+    if first == "a.jpg":
+        assert (outcome.done, len(outcome.refused)) == (0, 2)
+        assert {name: what for name, what in steady(images).items() if name != "taken.jpg"} == before
+    else:
+        assert outcome.done == 1 and "; it waits as " in outcome.refused[0][1]
+        waiting = outcome.refused[0][1].partition("; it waits as ")[2].partition(",")[0]
+        assert os.path.exists(waiting) and os.path.exists(images / "a.jpg") and not os.path.exists(images / "kept.jpg")
+    (images / "taken.jpg").unlink()
+    assert applying.apply(plan) == (2, [])
+    assert applying.undo(plan) == (2, [])
+    assert steady(images) == before
+
+
 def test_one_process_at_a_time(place):
     plan = str(place / "plan.parquet")
     planned(str(place / "audit"), plan, action="delete")

@@ -94,6 +94,8 @@ def test_an_audit_json_that_is_a_folder(place, capfd):
         ("audit in --output .", "only read"),
         ("audit in --catalog in/audits", "only read"),
         ("audit in --output out --metrics in/metrics", "only read"),
+        ("audit in --output out --metrics out/audit.json", "--metrics out/audit.json lies in "),
+        ("audit in --output out --metrics out", "--metrics out lies in "),
         ("fit in --output in/whitening.npz", "only read"),
         ("calibrate in --output .", "only read"),
         ("audit in --output out --verdicts ''", "--verdicts: it must be text"),

@@ -10,7 +10,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 
 from pipelines import manifest
 from pipelines.errors import OutputError
-from pipelines.output_folder import begin, claim_output, finish, finish_staged, strangers, writing
+from pipelines.output_folder import begin, claim_output, finish, finish_staged, is_begun, strangers, writing
 from pipelines.verdicts import add, load
 from tests.crashes import Objects, every_death
 from transforms.output import RUN
@@ -154,6 +154,53 @@ def test_a_record_that_was_tampered_with_removes_nothing(tmp_path):
         old["parts"]["clusters"].append({"path": path})
     finish_staged(output, "audit", make(f"{output}/{RUN}/audit", "new", 1), old, ())
     assert (tmp_path / "thesis.txt").exists() and (tmp_path / "out" / "clusters" / "notes.txt").exists()
+
+
+@pytest.mark.parametrize("change", [{"staging": "../.."}, {"moves": ["../thesis.txt", "audit.json"]}, {"moves": []},
+                                    {"removes": ["../thesis.txt"]}, {"removes": ["/etc/hostname"]},
+                                    {"removes": ["notes.txt"]}, {"moves": 1}, {"removes": [None]}])  # fmt: skip
+def test_a_replacement_that_was_tampered_with_moves_and_removes_nothing(tmp_path, change):
+    output = str(tmp_path / "out")
+    manifest.write(output, make(output, "old", 1))
+    (tmp_path / "thesis.txt").write_text("mine")
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+    write_bytes(f"{output}/{RUN}/audit/audit.json", b"new")
+    told = {"staging": "audit", "moves": ["audit.json"], "removes": []} | change
+    write_bytes(f"{output}/{RUN}/commit.json", json.dumps(told).encode())
+    before = [path for path in left(tmp_path) if "lock" not in path]
+    for act in (lambda: manifest.read(output), lambda: writing(output, "match", False).__enter__()):
+        with pytest.raises(OutputError, match=r"commit\.json .* it was changed"):
+            act()
+    assert [path for path in left(tmp_path) if "lock" not in path] == before
+
+
+def test_a_report_that_no_run_wrote_is_not_replaced(tmp_path):
+    output = str(tmp_path / "out")
+    record = make(output, "old", 1, ("fingerprints", "failures"))
+    manifest.write(output, record)
+    (tmp_path / "out" / "report.html").write_text("mine")
+    with pytest.raises(OutputError, match=r"report\.html was not written by the run that is replaced"):
+        finish_staged(output, "match", make(f"{output}/{RUN}/match", "new", 1), record, ("fingerprints",))
+    assert (tmp_path / "out" / "report.html").read_text() == "mine"
+
+
+def test_what_says_that_a_run_is_begun_is_written_through_no_link(tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    (tmp_path / "out" / RUN).mkdir(parents=True)
+    (tmp_path / "out" / RUN / "started").symlink_to(tmp_path / "thesis.txt")
+    begin(str(tmp_path / "out"), "match")
+    assert (tmp_path / "thesis.txt").read_text() == "mine" and is_begun(str(tmp_path / "out"), "match")
+
+
+def test_verdicts_go_to_where_a_link_leads_and_nobody_else_may_read_them_than_before(tmp_path, monkeypatch):
+    monkeypatch.setattr("pipelines.verdicts.content_hashes", lambda _, uris: [name * 64 for name in uris])
+    (tmp_path / "shared").mkdir()
+    file, link = tmp_path / "shared" / "verdicts.csv", tmp_path / "verdicts.csv"
+    add(str(file), "audit", ("a", "b"), "duplicates", "ada", "")
+    file.chmod(0o600)
+    link.symlink_to(file)
+    add(str(link), "audit", ("c", "d"), "duplicates", "ada", "")
+    assert link.is_symlink() and file.stat().st_mode & 0o777 == 0o600 and len(load(str(file)).together) == 2
 
 
 def test_a_store_that_says_once_that_a_staged_file_is_gone_loses_nothing(tmp_path, monkeypatch):

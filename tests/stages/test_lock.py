@@ -76,6 +76,15 @@ def test_nothing_is_left_behind(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["mine"]
 
 
+def test_what_lies_beside_a_lock_stays_whatever_its_folder_is_called(tmp_path):
+    place = tmp_path / ".lock.d" / "out" / ".run"
+    place.mkdir(parents=True)
+    (place / "commit.json").write_text("{}")
+    with locked(str(place), "audit"):
+        pass
+    assert [path.name for path in place.iterdir()] == ["commit.json"]
+
+
 def test_a_dead_process_of_this_machine_is_followed_at_once(place):
     put(place, **gone())
     refuse_locked(place)
