@@ -4,7 +4,6 @@ After every kill of the launcher and its workers, `audit.json` reads as the old 
 that it names has its SHA-256; then the same command comes to its end, with the bytes of a run that nobody killed.
 """
 
-import hashlib
 import os
 import random
 import signal
@@ -14,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipelines import manifest
+from tests.results import digests, whole
 from tests.synthetic import make_corpus
 
 KILLS = 10
@@ -22,18 +22,6 @@ ONE = ("--", "--direct_num_workers=1")
 
 def command(*words: object) -> list[str]:
     return [sys.executable, "-m", "pipelines", *map(str, words)]
-
-
-def whole(output: Path) -> None:
-    """Fail unless what the record names is there."""
-    for parts in manifest.read(str(output))["parts"].values():
-        for part in parts:
-            assert hashlib.sha256((output / part["path"]).read_bytes()).hexdigest() == part["sha256"], part
-
-
-def tables(output: Path) -> dict[str, str]:
-    paths = sorted(path for path in output.rglob("*.parquet") if ".run" not in path.parts)
-    return {str(path.relative_to(output)): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
 def kill(rng: random.Random, words: list[object], longest: float, look: Callable[[], None]) -> str:
@@ -58,7 +46,7 @@ def main(folder: Path) -> None:
     images, output, rng = folder / "images", folder / "audit", random.Random(7)
     make_corpus(images, groups=8, singles=40, width=200, height=150)
     subprocess.run(command("audit", images, "--output", output, *ONE), check=True)
-    before, some = tables(output), sorted(images.iterdir())
+    before, some = digests(output), sorted(images.iterdir())
     named = ["--audit", output, "--verdict", "duplicates"]
     for words, longest in (
         (["match", output, *ONE], 12),
@@ -69,8 +57,8 @@ def main(folder: Path) -> None:
         (["calibrate", images, "--output", folder / "cal", "--copies", "2", "--precision", ".01", *ONE], 12),
         (["verdict", "add", folder / "verdicts.csv", some[0], some[5], *named], 5),
     ):
-        print(kill(rng, words, longest, lambda: whole(output)), flush=True)
-    assert tables(output) == before
+        print(kill(rng, words, longest, lambda: whole(output, manifest.read(str(output)))), flush=True)
+    assert digests(output) == before
     assert not [path for path in folder.rglob("*") if path.name.endswith(".run")]
 
 

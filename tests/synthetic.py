@@ -10,17 +10,21 @@ from PIL import Image, ImageOps
 
 from transforms.functional.drawing import draw_picture
 
-__all__ = ["draw_picture", "encoded", "grey", "make_corpus"]
+__all__ = ["draw_picture", "encoded", "grey", "make_corpus", "saved"]
 
 
 def grey(seed: int, width: int = 320, height: int = 240) -> np.ndarray:
     return cv2.cvtColor(draw_picture(seed, width, height), cv2.COLOR_RGB2GRAY)
 
 
-def encoded(pixels: np.ndarray, kind: str = "JPEG", **saving: object) -> bytes:
+def saved(image: np.ndarray | Image.Image, kind: str = "PNG", **saving: object) -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, kind, **saving)
+    (Image.fromarray(image) if isinstance(image, np.ndarray) else image).save(buffer, kind, **saving)
     return buffer.getvalue()
+
+
+def encoded(pixels: np.ndarray, kind: str = "JPEG", **saving: object) -> bytes:
+    return saved(pixels, kind, **saving)
 
 
 def _crop(image: Image.Image, share: float) -> Image.Image:

@@ -17,6 +17,7 @@ import struct
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -231,14 +232,7 @@ class FaultyFileSystem(fsspec.AbstractFileSystem):
         self.pipe_file(path2, self.cat_file(path1))
 
     def rm_file(self, path: str) -> None:
-        path = self._strip_protocol(path)
-        kind = FAULTS.draw("rm", path)
-        first, _, then = kind.partition(", then ")
-        if not then:
-            raised(kind, path)
-        if first != "half":
-            os.remove(path)
-        raised(then, path)
+        self._removed(path, os.remove)
 
     _rm = rm_file
 
@@ -254,13 +248,16 @@ class FaultyFileSystem(fsspec.AbstractFileSystem):
         self.rmdir(path)
 
     def rmdir(self, path: str) -> None:
+        self._removed(path, os.rmdir)
+
+    def _removed(self, path: str, remove: Callable[[str], None]) -> None:
         path = self._strip_protocol(path)
         kind = FAULTS.draw("rm", path)
         first, _, then = kind.partition(", then ")
         if not then:
             raised(kind, path)
         if first != "half":
-            os.rmdir(path)
+            remove(path)
         raised(then, path)
 
     def makedirs(self, path: str, exist_ok: bool = False) -> None:

@@ -28,7 +28,7 @@ def fail_below(root: Path, patch: pytest.MonkeyPatch) -> None:
     """Have calls for paths below `root` fail as `FAULTS` says. Calls inside of a call do not fail by themselves."""
     inside: list[str] = []
 
-    def faulty(operation: str, real: Callable[..., Any], path: str, call: Callable[[], Any]) -> Any:
+    def faulty(operation: str, path: str, call: Callable[[], Any]) -> Any:
         if inside or not str(path).startswith(str(root)):
             return call()
         kind = FAULTS.draw(operation, str(path))
@@ -49,12 +49,12 @@ def fail_below(root: Path, patch: pytest.MonkeyPatch) -> None:
         real = getattr(LocalFileSystem, name)
 
         def method(self: Any, path: Any, *rest: Any, _real=real, _operation=operation, **named: Any) -> Any:
-            return faulty(_operation, _real, path, lambda: _real(self, path, *rest, **named))
+            return faulty(_operation, path, lambda: _real(self, path, *rest, **named))
 
         patch.setattr(LocalFileSystem, name, method)
     open_regular, replace = stores.open_regular, os.replace
-    patch.setattr(stores, "open_regular", lambda path: faulty("read", open_regular, path, lambda: open_regular(path)))
-    patch.setattr(os, "replace", lambda path, to: faulty("mv", replace, to, lambda: replace(path, to)))
+    patch.setattr(stores, "open_regular", lambda path: faulty("read", path, lambda: open_regular(path)))
+    patch.setattr(os, "replace", lambda path, to: faulty("mv", to, lambda: replace(path, to)))
 
 
 def _changed(operation: str, kind: str, result: Any) -> Any:

@@ -7,7 +7,6 @@ computed of an image is kept for the next run.
 import contextlib
 import dataclasses
 import functools
-import hashlib
 import io
 import json
 import random
@@ -31,11 +30,12 @@ from pipelines.cli import main
 from tests.faults.eager import Runner
 from tests.faults.filesystem import FAULTS, Schedule, register
 from tests.faults.local import fail_below
+from tests.results import TABLES, digests, whole
 from tests.synthetic import draw_picture, encoded
 from transforms import images, model, retries, sketch
 from transforms.model import Embedder
 
-TABLES = ("fingerprints", "candidates", "pairs", "clusters", "failures", "delta")
+ALL = (*TABLES, "delta")
 FINE = ("--set", "output.rows_per_part=4")
 BANDED = ("--set", "pair.exhaustive=0")
 OTHER_RULES = ("--set", "confirm.strictness=0.5")
@@ -138,23 +138,8 @@ def command(*arguments: str) -> Outcome:
     return Outcome(code, [line for line in errors.getvalue().splitlines() if not re.match(progress, line)])
 
 
-def digests(output: Path) -> dict[str, str]:
-    """SHA-256 of every part."""
-    found = sorted(path for name in TABLES for path in (output / name).glob("*"))
-    return {str(path.relative_to(output)): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
-
-
 def rows(output: Path, table: str) -> list[dict[str, Any]]:
     return [row for path in sorted((output / table).glob("*.parquet")) for row in pq.read_table(path).to_pylist()]
-
-
-def whole(output: Path) -> dict[str, str]:
-    """The parts that audit.json names, each of which is there with the bytes that it names."""
-    record = json.loads((output / "audit.json").read_text())
-    named = {part["path"]: part["sha256"] for parts in record["parts"].values() for part in parts}
-    there = digests(output)
-    assert named.items() <= there.items(), f"named, and other or not there: {named.items() - there.items()}"
-    return named
 
 
 class Flow:
@@ -215,7 +200,7 @@ class Flow:
             kept = self.root / f"truth-{len(self.expected)}"
             shutil.copytree(self.output, kept)
             self.expected[key] = whole(self.output)
-            assert self.expected[key] == digests(self.output)
+            assert self.expected[key] == digests(self.output, ALL)
             self.rows = {row["uri"]: row for row in rows(kept, "fingerprints")}
             self.unusable = {row["uri"] for row in rows(kept, "failures")}
         return self.expected[key]
@@ -233,8 +218,8 @@ class Flow:
         self.tallies[f"{kind}: exit {found.code}"] += 1
         if found.code == 0:
             assert found.said == [], found
-            self._check_result(counts, truth)
-            if digests(self.output) == truth:
+            self._check_result(counts)
+            if digests(self.output, ALL) == truth:
                 self.tallies["same bytes at once"] += 1
                 return
         else:
@@ -251,7 +236,7 @@ class Flow:
             return
         whole(self.output)
 
-    def _check_result(self, counts: Counter[tuple[str, str]], truth: dict[str, str]) -> None:
+    def _check_result(self, counts: Counter[tuple[str, str]]) -> None:
         whole(self.output)
         record = json.loads((self.output / "audit.json").read_text())["counts"]
         fingerprints, failures = rows(self.output, "fingerprints"), rows(self.output, "failures")

@@ -5,7 +5,8 @@ import random
 import pytest
 
 from tests.faults.filesystem import FAULTS, Schedule
-from tests.faults.schedules import Flow, cheap, drawn, rows, whole
+from tests.faults.schedules import Flow, cheap, drawn, rows
+from tests.results import whole
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Images on which codecs crash, hang, ask for all memory and print, among good ones, through a whole audit."""
 
-import hashlib
 import os
 import sys
 
@@ -9,6 +8,7 @@ import pyarrow.parquet as pq
 from pipelines import runners
 from pipelines.cli import main
 from tests import poison
+from tests.results import digests
 from tests.synthetic import draw_picture, encoded
 from transforms import isolation
 
@@ -34,10 +34,7 @@ def test_poison_costs_itself_alone_and_the_bytes_are_the_same(tmp_path, monkeypa
         output = tmp_path / str(workers)
         command = ["audit", str(folder), "--output", str(output), *limits, "--", f"--direct_num_workers={workers}"]
         assert main(command) == 0
-        tables.append({
-            str(path.relative_to(output)): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in sorted(output.glob("*/*.parquet"))
-        })  # fmt: skip
+        tables.append(digests(output))
     isolation.decoder().close()
     assert tables[0] == tables[1] and len(tables[0]) > 5
     failed = pq.ParquetDataset(tmp_path / "2" / "failures").read().to_pylist()

@@ -1,6 +1,5 @@
 """The pixel hash is equal where all that can be seen is, and nowhere else; equal hashes mean equal pictures."""
 
-import io
 import struct
 
 import cv2
@@ -8,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from tests.synthetic import draw_picture, encoded
+from tests.synthetic import draw_picture, encoded, saved
 from transforms.functional.decode import decode
 from transforms.functional.decoding import jpeg
 from transforms.functional.decoding.equality import PixelHash
@@ -17,12 +16,6 @@ MOST = 10_000_000
 PICTURE = draw_picture(1, 120, 80)
 GREY = PICTURE[..., 0]
 ALPHA = np.tile(np.linspace(0, 255, 120).astype(np.uint8), (80, 1))
-
-
-def saved(image, kind="PNG", **saving):
-    buffer = io.BytesIO()
-    image.save(buffer, kind, **saving)
-    return buffer.getvalue()
 
 
 def animated(frames, kind="PNG", **saving):

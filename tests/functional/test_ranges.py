@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw
 
 from tests.functional.test_pixel_hash import profile
-from tests.synthetic import draw_picture
+from tests.synthetic import draw_picture, saved
 from transforms.functional.decode import decode
 from transforms.functional.decoding.ranges import Range, eight_bits
 from transforms.functional.decoding.samples import STRIP, of_image
@@ -20,12 +20,6 @@ from transforms.functional.decoding.upright import turned, upright
 MOST = 50_000_000
 GREY = cv2.cvtColor(draw_picture(4, 320, 240), cv2.COLOR_RGB2GRAY)
 WIDE = GREY.astype(np.uint16)
-
-
-def saved(image, kind="PNG", **saving):
-    buffer = io.BytesIO()
-    (Image.fromarray(image) if isinstance(image, np.ndarray) else image).save(buffer, kind, **saving)
-    return buffer.getvalue()
 
 
 def seen(image, kind="PNG", **saving):

@@ -214,7 +214,7 @@ def test_holes_are_no_ends(name, tmp_path):
     assert "zeros" in failure.message and "f.jpg" not in found
 
 
-def test_damage_without_end_has_one(tmp_path, monkeypatch):
+def test_damage_without_end_has_one(monkeypatch):
     monkeypatch.setattr(tars, "MOST_DAMAGES", 3)
     monkeypatch.setattr(tars, "PIECE", 4096)
     monkeypatch.setattr(tars, "MOST_ZEROS", 8192)
