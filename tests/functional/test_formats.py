@@ -311,6 +311,13 @@ READ = {
 }  # fmt: skip
 REFUSED = {
     ("TIFF", "16 bits in separate planes"): planar(),
+    ("TIFF", "grey and alpha in separate planes"): tiff(
+        np.stack([GREY, ALPHA]),
+        photometric="minisblack",
+        planarconfig="separate",
+        compression="zlib",
+        extrasamples=["unassalpha"],
+    ),
     ("TIFF", "more than four channels"): tiff(
         np.zeros((9, 9, 7), np.uint8), photometric="minisblack", planarconfig="contig"
     ),

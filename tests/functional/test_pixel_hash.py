@@ -1,16 +1,22 @@
 """The pixel hash is equal where all that can be seen is, and nowhere else; equal hashes mean equal pictures."""
 
+import io
 import struct
+import zlib
 
 import cv2
+import imagecodecs
 import numpy as np
+import pillow_heif
 import pytest
+import tifffile
 from PIL import Image, ImageCms
 
 from tests.synthetic import draw_picture, encoded, saved
 from transforms.functional.decode import decode
 from transforms.functional.decoding import jpeg
 from transforms.functional.decoding.equality import PixelHash
+from transforms.functional.decoding.errors import UndecodableError
 
 MOST = 10_000_000
 PICTURE = draw_picture(1, 120, 80)
@@ -43,6 +49,16 @@ def turned(method, orientation, kind):
     return saved(Image.fromarray(PICTURE).transpose(method), kind, exif=exif)
 
 
+LINEAR = struct.pack(">I", 100_000)
+"""A gamma of 1."""
+
+
+def in_tiff(array, **how):
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, array, **how)
+    return buffer.getvalue()
+
+
 EIGHT = Image.fromarray(PICTURE).quantize(64)
 FLAT = np.asarray(EIGHT.convert("RGB"))
 WIDE, LONG = GREY.astype(np.uint16), GREY.astype(np.int32)
@@ -69,6 +85,12 @@ EQUAL = {
         *deep(PICTURE.astype(np.uint16) * 257, suffix=".tif"),
     ],
     "16 bits": [*arrays(WIDE * 200), *arrays(WIDE * 200, LONG * 200, kind="TIFF")],
+    "orders of bytes": [
+        in_tiff(LONG * 99_999, byteorder=order, compression=how) for order in "<>" for how in (None, "zlib")
+    ],
+    "orders of bytes, floats": [
+        in_tiff(GREY / np.float32(7), byteorder=order, compression=how) for order in "<>" for how in (None, "zlib")
+    ],
     "turned": [
         *arrays(PICTURE),
         turned(Image.Transpose.ROTATE_90, 6, "PNG"),
@@ -116,6 +138,42 @@ def infinite(values):
     return np.concatenate([np.full((1, values.shape[1]), np.inf), values[1:]]).astype(np.float32)
 
 
+def with_chunks(data, *chunks, broken=0):
+    """A PNG with more chunks, behind the first; the checksums of those are right unless `broken`."""
+    made = [
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body) ^ broken)
+        for name, body in chunks
+    ]
+    return data[:33] + b"".join(made) + data[33:]
+
+
+def of_few_bits(bits, *chunks):
+    """A grey PNG of so many bits, of random values."""
+    rows = np.random.default_rng(0).integers(0, 256, (40, 1 + 8 * bits), np.uint8)
+    rows[:, 0] = 0
+    head, body = struct.pack(">IIBBBBB", 64, 40, bits, 0, 0, 0, 0), zlib.compress(rows.tobytes())
+    return with_chunks(b"\x89PNG\r\n\x1a\n", (b"IHDR", head), *chunks, (b"IDAT", body), (b"IEND", b""))
+
+
+def several(primary):
+    made = pillow_heif.HeifFile()
+    for array in (PICTURE, PICTURE[::-1]):
+        made.add_from_pillow(Image.fromarray(array))
+    buffer = io.BytesIO()
+    made.save(buffer, quality=90, save_all=True, primary_index=primary)
+    return buffer.getvalue()
+
+
+def on_a_screen(covered):
+    """A GIF of 90 x 70 pixels, whose only frame covers it, or all but a margin in the first colour."""
+    values = np.random.default_rng(0).integers(0, 4, (70, 90), np.uint8)
+    values[60:] = values[:, 80:] = 0
+    frame = Image.fromarray(values if covered else values[:60, :80])
+    frame.putpalette([9, 9, 9, 99, 0, 0, 0, 99, 0, 0, 0, 99])
+    data = saved(frame, "GIF")
+    return data[:6] + struct.pack("<HH", 90, 70) + data[10:]
+
+
 COLOURS = PICTURE.astype(np.uint16) * 255
 DEEP = np.dstack([COLOURS, WIDE * 255])
 UNEQUAL = {
@@ -135,8 +193,58 @@ UNEQUAL = {
     "the number of frames": [animated([FLAT, 255 - FLAT], "GIF"), saved(Image.fromarray(FLAT), "GIF")],
     "a profile": [saved(Image.fromarray(PICTURE), icc_profile=profile(1.0)), saved(Image.fromarray(PICTURE))],
     "other profiles": [saved(Image.fromarray(PICTURE), icc_profile=profile(gamma)) for gamma in (1.0, 1.4)],
+    "white that is 0, 16 bits": [in_tiff(WIDE * 200, photometric=how) for how in ("minisblack", "miniswhite")],
+    "white that is 0, floats": [
+        in_tiff(GREY.astype(np.float32), photometric=how) for how in ("minisblack", "miniswhite")
+    ],
+    "bytes with a sign": [in_tiff(GREY), in_tiff(GREY.view(np.int8))],
+    "integers without a sign": [in_tiff(array) for array in (-1 - LONG, (-1 - LONG).view(np.uint32))],
+    "a level that is transparent, 2 bits": [of_few_bits(2), of_few_bits(2, (b"tRNS", b"\0\1"))],
+    "a level that is transparent, 4 bits": [of_few_bits(4), of_few_bits(4, (b"tRNS", b"\0\3"))],
+    "a level that is transparent, 16 bits": [
+        saved(Image.fromarray(WIDE * 200)),
+        with_chunks(saved(Image.fromarray(WIDE * 200)), (b"tRNS", struct.pack(">H", WIDE[0, 0] * 200))),
+    ],
+    "a gamma": [saved(Image.fromarray(PICTURE)), with_chunks(saved(Image.fromarray(PICTURE)), (b"gAMA", LINEAR))],
+    "colours of HDR": [
+        saved(Image.fromarray(PICTURE)),
+        with_chunks(saved(Image.fromarray(PICTURE)), (b"cICP", b"\x09\x10\0\1")),
+    ],
+    "a picture for programs that know no animations": [
+        animated([FLAT, FLAT // 2, FLAT // 3], default_image=apart) for apart in (False, True)
+    ],
+    "the primary picture": [several(0), several(1)],
+    "a screen that no frame covers": [on_a_screen(True), on_a_screen(False)],
     "CMYK that looks the same": [saved(cyan(amount), "TIFF") for amount in (0, 90)],
 }
+
+
+def test_levels_of_few_bits_are_transparent_where_they_are_said_to_be():
+    data = of_few_bits(2, (b"tRNS", b"\0\1"))
+    assert hash_of(data) == hash_of(*arrays(imagecodecs.png_decode(data)))
+
+
+PLAIN = saved(Image.fromarray(PICTURE))
+HARMLESS = {
+    "the usual gamma": with_chunks(PLAIN, (b"gAMA", struct.pack(">I", 45455))),
+    "a gamma that a name replaces": with_chunks(PLAIN, (b"gAMA", LINEAR), (b"sRGB", b"\0")),
+    "sRGB by number": with_chunks(PLAIN, (b"cICP", b"\1\x0d\0\1")),
+    "a wrong checksum of a text": with_chunks(PLAIN, (b"tEXt", b"a\0b"), broken=1),
+    "a wrong checksum of a gamma": with_chunks(PLAIN, (b"gAMA", LINEAR), broken=1),
+    "much text": with_chunks(PLAIN, (b"zTXt", b"a\0\0" + zlib.compress(bytes(5 << 20)))),
+    "a resolution that is cut": with_chunks(PLAIN, (b"pHYs", b"a")),
+    "an orientation that is none": in_tiff(PICTURE, compression="zlib", extratags=[(274, 3, 1, 0, True)]),
+}
+
+
+@pytest.mark.parametrize("data", HARMLESS.values(), ids=HARMLESS)
+def test_metadata_that_says_nothing_or_is_broken_leaves_the_picture_as_it_is(data):
+    assert hash_of(data) == hash_of(PLAIN)
+
+
+def test_a_picture_that_is_broken_is_a_failure_with_or_without_its_metadata():
+    with pytest.raises(UndecodableError, match="broken PNG file"):
+        decode(with_chunks(PLAIN[:-400], (b"tEXt", b"a\0b"), broken=1), MOST)
 
 
 @pytest.mark.parametrize("files", UNEQUAL.values(), ids=UNEQUAL)
@@ -182,6 +290,36 @@ def test_a_mosaic_of_a_large_jpeg_is_not_equal_to_it():
     assert one.pixel_hash != two.pixel_hash
 
 
+def named_rgb(data):
+    """A JPEG whose channels have other names, by which decoders know RGB."""
+    frame, scan = data.index(b"\xff\xc0"), data.index(b"\xff\xda")
+    found = bytearray(data)
+    found[frame + 10 : frame + 19 : 3] = found[scan + 5 : scan + 11 : 2] = b"RGB"
+    return bytes(found)
+
+
+def test_large_jpegs_without_their_jfif_segment_are_equal_to_those_with_it():
+    """Some tools put EXIF in its place."""
+    data = encoded(LARGE, "JPEG", quality=80)
+    assert hash_of(data[:2] + data[20:]) == hash_of(data)
+
+
+@pytest.mark.parametrize("marker", [b"\xff\x01", b"\xff\x02\x00\x02"], ids=bytes.hex)
+def test_what_follows_a_marker_that_decoders_skip_is_hashed(marker):
+    """Decoding goes on at the next restart."""
+    one, two = (encoded(a, "JPEG", quality=80, restart_marker_rows=1) for a in (LARGE, LARGE[:, ::-1]))
+    at, other_at = (data.index(b"\xff\xd0", data.index(b"\xff\xda")) for data in (one, two))
+    files = [one[:at] + marker + rest for rest in (one[at:], two[other_at:])]
+    pictures = [decode(data, MOST).pixels for data in files]
+    assert (pictures[0] != pictures[1]).any()
+    assert hash_of(files[0]) != hash_of(files[1])
+
+
+def test_scans_of_what_is_behind_the_picture_do_not_count():
+    data = encoded(LARGE, "JPEG", progressive=True)
+    assert hash_of(data + data * 20) == hash_of(data)
+
+
 def test_what_changes_the_pixels_of_a_large_jpeg_is_hashed():
     data = encoded(LARGE, "JPEG", quality=80)
     exif = Image.Exif()
@@ -193,7 +331,8 @@ def test_what_changes_the_pixels_of_a_large_jpeg_is_hashed():
         "a transform of colours": data[:2] + segment(0xEE, b"Adobe\0\x64\0\0\0\0\0") + data[2:],
         "an orientation": encoded(LARGE, "JPEG", quality=80, exif=exif),
         "a profile": encoded(LARGE, "JPEG", quality=80, icc_profile=profile(1.0)),
-        "no JFIF": data[:2] + data[20:],
+        "channels that are RGB": named_rgb(data[:2] + data[20:]),
+        "channels that are RGB by name, in a JFIF": named_rgb(data),
         "a table": data[:table] + bytes([data[table] ^ 3]) + data[table + 1 :],
         "the code": data[:-200] + bytes([data[-200] ^ 1]) + data[-199:],
     }  # fmt: skip

@@ -1,5 +1,6 @@
 """Encoded bytes in, RGB pixels and what they are equal to out, or one of two exceptions that name what is wrong."""
 
+import contextlib
 import math
 import warnings
 from typing import NamedTuple
@@ -7,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import ImageFile
 
-from transforms.functional.decoding import avif, jpeg, tiff
+from transforms.functional.decoding import avif, jpeg, png, tiff
 from transforms.functional.decoding.equality import PixelHash, hash_of_code
 from transforms.functional.decoding.errors import TooLargeError, UndecodableError
 from transforms.functional.decoding.formats import open_image
@@ -58,6 +59,18 @@ def decode(data: bytes, most_pixels: int, full_side: float = FULL_SIDE) -> Decod
     """
     if not data:
         raise UndecodableError("the file is empty")
+    try:
+        return _decode(data, most_pixels, full_side)
+    except UndecodableError:
+        bare = png.bare(data)
+        if bare is None:
+            raise
+        with contextlib.suppress(UndecodableError):
+            return _decode(bare, most_pixels, full_side)
+        raise
+
+
+def _decode(data: bytes, most_pixels: int, full_side: float) -> Decoded:
     name = ""
     try:
         with warnings.catch_warnings(), pixel_limit(most_pixels):

@@ -14,9 +14,9 @@ class PixelHash:
     profile that their colours are of. Neither container, compression, palette nor duration of frames counts.
     """
 
-    def __init__(self, frames: int) -> None:
-        """`frames`: how many will be added."""
-        self._frames, self._hash = frames, hashlib.sha256()
+    def __init__(self, frames: int, shown: bytes = b"") -> None:
+        """`frames`: how many will be added. `shown`: what else makes a difference to how they are shown."""
+        self._frames, self._hash = frames, hashlib.sha256(shown)
 
     def add(self, samples: Samples, profile: Profile | None) -> None:
         """The next frame, of `samples.simplest`."""

@@ -30,6 +30,7 @@ from PIL import (  # noqa: F401
     WebPImagePlugin,
 )
 
+from transforms.functional.decoding import png
 from transforms.functional.decoding.errors import UndecodableError
 from transforms.functional.decoding.opened import OPENED
 
@@ -64,7 +65,7 @@ def open_image(data: bytes) -> ImageFile.ImageFile:
         UndecodableError: no format that is opened; the message says what the file is, as far as that is known.
     """
     try:
-        return Image.open(io.BytesIO(data), formats=OPENED)
+        image = Image.open(io.BytesIO(data), formats=OPENED)
     except UnidentifiedImageError:
         raise UndecodableError(_explained(data)) from None
     except Image.DecompressionBombError:
@@ -72,6 +73,9 @@ def open_image(data: bytes) -> ImageFile.ImageFile:
     except Exception as error:
         name = next(_named(data), "of an unknown format")
         raise UndecodableError(f"{name}: {type(error).__name__}: {error}") from error
+    if image.format == "PNG":
+        png.scale_transparency(image)
+    return image
 
 
 def _explained(data: bytes) -> str:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import ImageFile
 
-from transforms.functional.decoding import losses, opencv, tiff
+from transforms.functional.decoding import losses, opencv, png, tiff
 from transforms.functional.decoding.equality import PixelHash, hash_of_file
 from transforms.functional.decoding.limits import check_size
 from transforms.functional.decoding.picture import picture, shows_something
@@ -47,7 +47,7 @@ def read_frames(image: ImageFile.ImageFile, data: bytes, most_pixels: int) -> Sh
     # the layers of a drawing are no frames: the whole picture comes first
     frames = 1 if image.format == "PSD" else min(getattr(image, "n_frames", 1), _MOST_FRAMES)
     hashed, left = frames == 1 or frames * LEAST_FRAME <= most_pixels, most_pixels
-    first, found = image.tell() if frames > 1 else 0, PixelHash(frames)
+    first, found = image.tell() if frames > 1 else 0, PixelHash(frames, _shown(image, data, frames))
     pixels, kind, decided, exif, silent = None, "", False, False, False
     for number in range(0 if hashed else first, frames):
         if frames > 1:
@@ -55,6 +55,7 @@ def read_frames(image: ImageFile.ImageFile, data: bytes, most_pixels: int) -> Sh
         check_size(image.size, most_pixels)
         if image.format == "TIFF":
             tiff.check_kind(image)
+            tiff.mend_order(image)
             silent = silent or tiff.is_silent(image)
         samples, complete = _samples(image, data, frames)
         profile = profile_of(image)
@@ -76,6 +77,17 @@ def read_frames(image: ImageFile.ImageFile, data: bytes, most_pixels: int) -> Sh
     return Shown(pixels, kind, frames, found.digest() if hashed else hash_of_file(data), exif, silent)
 
 
+def _shown(image: ImageFile.ImageFile, data: bytes, frames: int) -> bytes:
+    """What of a file makes a difference to how its frames are shown, other than the frames; mostly nothing."""
+    if image.format == "PNG":
+        return png.colours(image, data) + b"apart" * bool(image.info.get("default_image"))
+    if image.format == "GIF" and "transparency" not in image.info and image.tile:
+        # what the first frame leaves out is in the first colour of the palette here, and shown as nothing by others
+        return b"uncovered" * (image.tile[0].extents != (0, 0, *image.size))
+    # of several pictures of a HEIC one is the primary one
+    return b"from %d" % image.tell() if frames > 1 and image.tell() else b""
+
+
 def _samples(image: ImageFile.ImageFile, data: bytes, frames: int) -> tuple[Samples, bool]:
     """The current frame, upright, and whether that is all of it."""
     # asked first: what was loaded doesn't tell any more
@@ -88,4 +100,7 @@ def _samples(image: ImageFile.ImageFile, data: bytes, frames: int) -> tuple[Samp
         array = opencv.decoded(data, image.size)
         if opencv.agree(array, image):
             return simplest(of_array(turned(array, orientation))), True
-    return simplest(of_image(upright(image, orientation))), complete
+    samples = of_image(upright(image, orientation))
+    if image.format == "TIFF" and tiff.is_negative(image):
+        samples, complete = samples.through(samples.kind, tiff.positive), complete and samples.kind == "grey16"
+    return simplest(samples), complete

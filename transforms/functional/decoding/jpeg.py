@@ -1,5 +1,6 @@
 """The segments of a JPEG: what of the file makes its pixels, and how often they are gone over."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -9,9 +10,11 @@ from transforms.functional.decoding.errors import UndecodableError
 MOST_SCANS = 100
 """A progressive JPEG has about ten scans. Each costs a pass over all coefficients, in a few bytes of the file."""
 
-_SOI, _EOI, _SOS, _APP0, _APP14, _COM, _TEM = 0xD8, 0xD9, 0xDA, 0xE0, 0xEE, 0xFE, 0x01
-# FF 00 is a byte of the coded data, FF D0 to FF D7 are restarts within it
-_NEXT = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
+_SOI, _EOI, _SOS, _APP0, _APP14, _COM = 0xD8, 0xD9, 0xDA, 0xE0, 0xEE, 0xFE
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+# FF 00 is a byte of the coded data, FF D0 to FF D7 are restarts within it, and what is below FF C0 doesn't end it:
+# decoders skip it to the next restart
+_NEXT = re.compile(rb"\xff([\xc0-\xcf\xd8-\xfe])")
 
 
 class Segment(NamedTuple):
@@ -23,13 +26,13 @@ class Segment(NamedTuple):
 
 
 def segments(data: bytes) -> Iterator[Segment]:
-    """Bytes of a JPEG -> its segments, those of further pictures behind it too. Ends where the file is cut."""
+    """Bytes of a JPEG -> its segments. Ends with the picture, whatever is behind it, or where the file is cut."""
     found = _NEXT.search(data)
     while found:
         start, marker, after = found.end() - 2, found[1][0], found.end()
-        if marker not in (_SOI, _EOI, _TEM):
+        if marker not in (_SOI, _EOI):
             after += max(2, int.from_bytes(data[after : after + 2], "big"))
-        found = _NEXT.search(data, after)
+        found = _NEXT.search(data, after) if marker != _EOI else None
         if marker == _SOS:
             after = found.start() if found else len(data)
         yield Segment(marker, start, min(after, len(data)))
@@ -52,9 +55,10 @@ def coded(data: bytes, parts: list[Segment], frames: int) -> Iterator[bytes | me
     These are all segments but the application's own and comments, of which the decoder asks only whether it is JFIF and
     which transform of colours Adobe's segment names. Of more than one picture: all that follows the first, as it is.
     """
-    view = memoryview(data)
+    view, as_jfif = memoryview(data), _is_as_jfif(data, parts)
     for marker, start, end in parts:
-        if marker == _APP0 and data[start + 4 : start + 8] == b"JFIF":
+        if marker == _SOI and as_jfif:
+            yield view[start:end]
             yield b"JFIF"
         elif marker == _APP14 or not (_APP0 <= marker <= 0xEF or marker == _COM):
             yield view[start:end]
@@ -62,3 +66,12 @@ def coded(data: bytes, parts: list[Segment], frames: int) -> Iterator[bytes | me
             if frames > 1:
                 yield view[end:]
             return
+
+
+def _is_as_jfif(data: bytes, parts: list[Segment]) -> bool:
+    """Whether three channels are YCbCr without a question: the file is JFIF, or tells of nothing else."""
+    head = list(itertools.takewhile(lambda part: part.marker != _SOS, parts))
+    if any(m == _APP0 and end - start >= 18 and data[start + 4 : start + 9] == b"JFIF\0" for m, start, end in head):
+        return True
+    frame = next((part.start for part in head if part.marker in _FRAMES), 0)
+    return all(part.marker != _APP14 for part in head) and data[frame + 10 : frame + 19 : 3] != b"RGB"

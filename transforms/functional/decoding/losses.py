@@ -6,7 +6,9 @@ from PIL import ImageFile
 
 _DEEP = re.compile(r";(16[BLN]|12|32|64|F)")
 _EIGHT_BITS = ("L", "LA", "RGB", "RGBA", "CMYK", "RGBX")
-_SUBIFDS, _SAMPLES = 330, 277
+_SUBIFDS, _SAMPLES, _SAMPLE_FORMAT = 330, 277, 339
+_KEPT = {"I": 2, "F": 3}
+"""The sample formats that Pillow's modes are of, integers with a sign and floats; others are integers without."""
 
 
 def is_deep(image: ImageFile.ImageFile) -> bool:
@@ -44,6 +46,10 @@ def holds_more(image: ImageFile.ImageFile, data: bytes) -> bool:
         tags = image.tag_v2  # type: ignore[attr-defined]
         if _SUBIFDS in tags or (tags.get(_SAMPLES, 1) > len(image.getbands())):
             return True
+        if tags.get(_SAMPLE_FORMAT, (1,))[0] != _KEPT.get(image.mode, 1):
+            return True
+    if name == "PNG" and image.mode == "I;16" and "transparency" in image.info:
+        return True
     return is_deep(image)
 
 
