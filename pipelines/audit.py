@@ -29,6 +29,7 @@ from pipelines.output_folder import (
     forget_tables,
     is_begun,
     read_replaced,
+    refuse_strange_work,
     strangers,
     writing,
 )
@@ -119,7 +120,7 @@ def match(
     manifest.read(output)  # nothing is made where there is no run
     with writing(output, "match", steal_lock) as lock:
         earlier = Earlier.open(output, config)
-        job = Job(Wish(tuple(earlier.record["inputs"]), output, config, options, verdicts=verdicts))
+        job = Job(Wish((), output, config, options, verdicts=verdicts))  # nothing but the output is read
         job.lock = lock
         job.take_over(earlier.record)
         return job.match()
@@ -128,8 +129,8 @@ def match(
 class Job:
     """One run. root: where it writes: the output, or a folder below its work folder if there is a finished run in the
     output that has the record `old`. lent: the output whose fingerprints are used, if it is not this run that made
-    them. listed: rows of the listing, by which the stages are sized. written: committed parts, by table. counters: of
-    the first half.
+    them. inputs: as they were given to whoever read them. listed: rows of the listing, by which the stages are sized.
+    written: committed parts, by table. counters: of the first half.
     """
 
     lock: Lock
@@ -147,7 +148,7 @@ class Job:
             self.since = Earlier(since, manifest.read(since)) if wish.refresh else Earlier.open(since, wish.config)
         self.root, self.staging, self.lent = self.output, "", ""
         self.old: dict[str, Any] | None = None
-        self.listed = 0
+        self.inputs, self.listed = list(wish.inputs), 0
         self.left_out: dict[str, int] = {}
         self.written: dict[str, list[Part]] = {}
         self.counters: dict[str, int] = {}
@@ -164,6 +165,7 @@ class Job:
 
     def stage(self, staging: str, old: dict[str, Any]) -> None:
         """Write below the work folder, since there is a finished run in the output."""
+        refuse_strange_work(self.output)
         self.root, self.staging, self.old = f"{self.output}/{RUN}/{staging}", staging, old
 
     def fingerprint(self) -> None:
@@ -200,7 +202,7 @@ class Job:
         """Stand where `fingerprint` ends, on the parts of the finished run in the output."""
         self.stage("match", record)
         self.lent = self.output
-        self.listed, self.started = record["listed_rows"], record["started"]
+        self.inputs, self.listed, self.started = list(record["inputs"]), record["listed_rows"], record["started"]
         self.counters = {name: count for name, count in record.get("counters", {}).items() if name == FLOATS}
         self.left_out = record.get("left_out", {})
         tables = {name: [Part(**part) for part in parts] for name, parts in record["parts"].items()}
@@ -276,7 +278,7 @@ class Job:
         """Add to `record` what every run's has, write the report if there are clusters, and audit.json last."""
         record |= {
             "format": manifest.FORMAT,
-            "inputs": list(self.wish.inputs),
+            "inputs": self.inputs,
             "listed_rows": self.listed,
             "left_out": self.left_out,
             "since": self.since.output if self.since else None,

@@ -121,6 +121,7 @@ def calibrate(
             _refuse_changed(output)
             replace(output, STAGING, list(written), [])
         finally:
+            lock.check()  # else it is another one's work
             drop_work(output)
     return found
 

@@ -18,6 +18,8 @@ from transforms.output import RUN
 from transforms.stores import keep, move_file, read_file, remove_tree, store, write_bytes
 
 NAME = "commit.json"
+STARTED = "started"
+"""File of a work folder that says which command it is of."""
 _STAGING = re.compile(r"\w+")
 _PART = r"\w+/part-\d{5}-of-\d{5}\.parquet"
 _MOVED, _REMOVED = re.compile(rf"{_PART}|\w[\w-]*\.\w+"), re.compile(rf"{_PART}|report\.html")
@@ -95,12 +97,12 @@ def _read(output: str) -> dict[str, Any] | None:
 
 
 def drop_work(output: str) -> None:
-    """Empty the work folder of an output but for its lock; a replacement is forgotten last."""
+    """Empty the work folder of an output but for its lock; last it is forgotten that a run or replacement was begun."""
     fs, path = store(f"{output}/{RUN}")
     try:
         found = [entry.rstrip("/").rsplit("/", 1)[-1] for entry in fs.ls(path, detail=False)]
     except FileNotFoundError:
         return
     names = [name for name in found if name and not is_lock(name)]
-    for name in sorted(names, key=lambda name: name == NAME):
+    for name in sorted(names, key=lambda name: (name == NAME, name == STARTED)):
         remove_tree(fs, f"{path}/{name}")

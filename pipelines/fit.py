@@ -72,6 +72,7 @@ def fit(wish: Wish) -> dict[str, Any]:
             lock.check()
             write_bytes(output, data)
         finally:
+            lock.check()  # else it is another one's work
             fs, folder = store(f"{work}/{RUN}")
             remove_tree(fs, folder)
     return about

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipelines import manifest, report
-from pipelines.commit import drop_work, replace, roll_forward
+from pipelines.commit import STARTED, drop_work, replace, roll_forward
 from pipelines.errors import OutputError
 from pipelines.lock import Lock, is_lock, locked
 from transforms.listing import absolute
@@ -14,8 +14,6 @@ from transforms.output import RUN
 from transforms.stores import is_local, keep, names_in, store, write_bytes
 
 TABLES = ("fingerprints", "failures", "candidates", "pairs", "clusters", "delta")
-STARTED = "started"
-"""File of a work folder that says which command it is of."""
 OURS = re.compile(r"(part-\d{5}-of-\d{5}\.parquet|\.part-\d{5}-of-\d{5}\.parquet\.[0-9a-f]{32})")
 """Names of parts, and of drafts of them that a killed run left."""
 PART = re.compile(rf"({'|'.join(TABLES)})/part-\d{{5}}-of-\d{{5}}\.parquet")
@@ -63,6 +61,16 @@ def read_replaced(output: str) -> dict[str, Any]:
         return manifest.read(output)
     except OutputError as error:
         raise OutputError(f"{error}; --overwrite removes only what a record names, so give another --output") from error
+
+
+def refuse_strange_work(output: str) -> None:
+    """See that the work folder of a finished run, whose lock is held, holds nothing but what a run that was begun left.
+
+    Raises:
+        OutputError: it does, and would be emptied.
+    """
+    if not is_begun(output) and list(others(output, RUN)):
+        raise OutputError(f"{output}/{RUN} holds files that no run wrote; move them elsewhere")
 
 
 def others(output: str, *folders: str) -> Iterator[str]:

@@ -12,6 +12,10 @@ from pipelines.materialize.plan import PlanError
 BEGUN, DONE, UNDOING, UNDONE, EMPTYING, EMPTIED = "begun", "done", "undoing", "undone", "emptying", "emptied"
 
 
+_BEGINS = (b'{"move": "', b'{"made": "')
+"""How each line begins."""
+
+
 class Journal:
     """The journal beside a plan, open for one process at a time: a context manager.
 
@@ -41,14 +45,17 @@ class Journal:
         self.file.seek(0)
         data = self.file.read()
         whole = data[: data.rfind(b"\n") + 1]
-        if len(whole) < len(data):
-            self.file.truncate(len(whole))
         for number, line in enumerate(whole.splitlines(), 1):
             try:
                 self._take(json.loads(line))
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 self.file.close()
                 raise PlanError(f"{self.path}, line {number}, is damaged ({error}): it says what was done") from error
+        if len(whole) < len(data):
+            if not any(data[len(whole) :].startswith(begin[: len(data) - len(whole)]) for begin in _BEGINS):
+                self.file.close()
+                raise PlanError(f"{self.path} ends with what no journal holds; give the plan another name")
+            self.file.truncate(len(whole))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

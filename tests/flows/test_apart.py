@@ -90,7 +90,18 @@ def test_what_the_user_put_beside_a_result_outlives_what_replaces_it(home, monke
     mine = {os.path.realpath(path) for path in before}
     with monkeypatch.context() as patch:
         touched = recorded(patch)
-        assert run("match", "out", "--set", "cluster.prefer=[smallest]") == 0
+        (home / "out" / ".run").mkdir()
+        (home / "out" / ".run" / "mine.txt").write_text("mine")
+        for words in (("match", "out"), ("audit", "images", "--output", "out", "--overwrite")):
+            assert run(*words) == 2
+            assert "/.run holds files that no run wrote" in capsys.readouterr().err
+        os.rename(home / "out" / ".run", home / "out" / "run")
+        before[home / "out" / "run" / "mine.txt"] = b"mine"
+        with patch.context() as inside:  # where `images` is nothing, or something else
+            inside.chdir(home / "out")
+            (home / "out" / "images").mkdir()
+            assert run("match", ".", "--set", "cluster.prefer=[smallest]") == 0
+            (home / "out" / "images").rmdir()
         assert "no run wrote them" in capsys.readouterr().err
         assert run("audit", "images", "--output", "out", "--overwrite", "--metrics", "m.prom") == 0
         told = capsys.readouterr().err

@@ -11,10 +11,11 @@ import fsspec
 import pytest
 import yaml
 
-from pipelines import verdicts
+from pipelines import lock, verdicts
 from pipelines.calibrate import Original, to_label
 from tests.flows.test_audit import run, table
 from tests.synthetic import draw_picture, encoded, make_corpus
+from transforms.stores import write_bytes
 
 LOOSE = [
     f"--set=confirm.{rule}"
@@ -141,3 +142,17 @@ def test_labels_that_somebody_gave_are_not_replaced(tmp_path, capsys):
     (tmp_path / "out" / "calibration.json").write_text(json.dumps({"files": {"to_label.csv": digest}}))
     assert run("calibrate", tmp_path / "in", "--output", tmp_path / "out") == 2
     assert "to_label.csv was changed" in capsys.readouterr().err and labels.read_text() == "mine"
+
+
+def test_the_work_of_whoever_took_the_lock_over_is_left_to_it(tmp_path, monkeypatch, capsys):
+    def robbed(*_):
+        for name, text in (("lock", json.dumps(vars(lock.read(f"{tmp_path}/out/.run")) | {"token": "theirs"})),
+                           ("started", "calibrate"), ("images/theirs.png", "theirs")):  # fmt: skip
+            write_bytes(f"{tmp_path}/out/.run/{name}", text.encode())
+        raise RuntimeError("what was read is gone")
+
+    make_corpus(tmp_path / "in", groups=1)
+    monkeypatch.setattr("pipelines.calibrate.make_copies", robbed)
+    assert run("calibrate", tmp_path / "in", "--output", tmp_path / "out", workers=[]) == 2
+    assert "was taken over by" in capsys.readouterr().err
+    assert (tmp_path / "out" / ".run" / "images" / "theirs.png").exists()

@@ -428,6 +428,17 @@ def test_plans_and_audits_that_were_changed_are_refused(place):
     assert main(["materialize", audit, "--action", "delete", "--plan", f"{plan}.2"]) == 2
 
 
+@pytest.mark.parametrize("text", [b"no newline", b'{"move": "0-delete", "state": "done"}\nno newline', b"notes\nmore"])
+def test_a_file_called_as_a_journal_that_is_none_stays_as_it_is(place, text):
+    plan = place / "plan.parquet"
+    planned(str(place / "audit"), str(plan), action="delete")
+    (place / "plan.parquet.journal").write_bytes(text)
+    for act in (applying.apply, applying.undo, applying.empty):
+        with pytest.raises(PlanError, match=r"plan\.parquet\.journal"):
+            act(str(plan))
+    assert (place / "plan.parquet.journal").read_bytes() == text
+
+
 def test_undoing_what_was_only_begun_removes_nobody_elses_file(place):
     plan = str(place / "plan.parquet")
     move = planned(str(place / "audit"), plan, action="quarantine", to=str(place / "to"))[0]

@@ -9,8 +9,18 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from pipelines import manifest
+from pipelines.commit import drop_work
 from pipelines.errors import OutputError
-from pipelines.output_folder import begin, claim_output, finish, finish_staged, is_begun, strangers, writing
+from pipelines.output_folder import (
+    begin,
+    claim_output,
+    finish,
+    finish_staged,
+    is_begun,
+    refuse_strange_work,
+    strangers,
+    writing,
+)
 from pipelines.verdicts import add, load
 from tests.crashes import Objects, every_death
 from transforms.output import RUN
@@ -172,6 +182,23 @@ def test_a_replacement_that_was_tampered_with_moves_and_removes_nothing(tmp_path
         with pytest.raises(OutputError, match=r"commit\.json .* it was changed"):
             act()
     assert [path for path in left(tmp_path) if "lock" not in path] == before
+
+
+def test_of_a_run_that_is_finished_nothing_strange_is_left_wherever_its_end_is_cut_short(tmp_path):
+    """Else what a killed run left would be taken for the user's, and hold up the next."""
+    output = str(tmp_path / "out")
+
+    def prepare():
+        shutil.rmtree(tmp_path / "out", ignore_errors=True)
+        for name in ("a.json", "started", "z.count", "listing/0"):
+            write_bytes(f"{output}/{RUN}/{name}", b"match")
+        manifest.write(output, make(output, "old", 1))
+
+    for _ in every_death(prepare, lambda: drop_work(output)):
+        refuse_strange_work(output)
+    write_bytes(f"{output}/{RUN}/mine.txt", b"mine")
+    with pytest.raises(OutputError, match="holds files that no run wrote"):
+        refuse_strange_work(output)
 
 
 def test_a_report_that_no_run_wrote_is_not_replaced(tmp_path):
