@@ -42,13 +42,14 @@ from transforms.embed import FLOATS
 from transforms.functional.banding import meeting_probability
 from transforms.left_out import LeftOut
 from transforms.links import places_of
-from transforms.listing import InputError, absolute, list_images, write_listing
+from transforms.listing import InputError, absolute, list_images
 from transforms.output import RUN, Part, note_count, written_count, written_parts
 from transforms.prefixes import without_images
 from transforms.stores import is_path, read_file, read_parquet, write_bytes
 from transforms.verdicts import Verdicts
 from transforms.version import VERSION
 from transforms.weights import EMBEDDED_FILE, KEYPOINTS_FILE, sha256
+from transforms.written_listing import write_listing
 
 CURVE = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.6, 0.7, 0.8, 0.9)
 PACKAGES = ("apache-beam", "numpy", "opencv-python-headless", "pillow", "pyarrow", "scipy", "torch")

@@ -20,13 +20,14 @@ from transforms.confirm import Comparison, subjects
 from transforms.fingerprints import features_of
 from transforms.functional.meetings import meet_across
 from transforms.isolation import decoder
-from transforms.listing import InputError, write_listing
+from transforms.listing import InputError
 from transforms.output import Part, written_parts
 from transforms.partitions import parts_for
 from transforms.records import RECORD
 from transforms.runtime import prepare_worker
 from transforms.schemas import Source
 from transforms.stores import read_parquet
+from transforms.written_listing import write_listing
 
 Result = TypeVar("Result")
 

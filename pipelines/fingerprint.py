@@ -8,8 +8,8 @@ from pipelines.stages import Stages
 from transforms.chunks import COMMITTED, Known
 from transforms.failures import failure_rows
 from transforms.fingerprints import commit_failures
-from transforms.listing import ReadListing
 from transforms.output import RecordParts, WriteCount
+from transforms.written_listing import ReadListing
 
 RECORDS = ("fingerprints", "failures-0")
 """Names of the lists of parts that this half leaves."""

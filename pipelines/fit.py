@@ -19,11 +19,12 @@ from pipelines.sample import choose
 from pipelines.stages import Corpus, Stages
 from transforms.embedding import resolve
 from transforms.functional.moments import Moments, pca_whitening
-from transforms.listing import ReadListing, absolute, write_listing
+from transforms.listing import absolute
 from transforms.output import RUN
 from transforms.stores import read_file, remove_tree, store, write_bytes
 from transforms.sum_moments import Seen, SumMoments
 from transforms.whitening import WhiteningError, read_whitening, to_bytes
+from transforms.written_listing import ReadListing, write_listing
 
 ROWS = 256
 """Images of one unit of work."""

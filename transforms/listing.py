@@ -1,16 +1,10 @@
 """Inputs (folders, files, globs, manifests, on any store that fsspec opens) in, one Source per file out."""
 
-import dataclasses
-import io
-import itertools
 import os
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-import apache_beam as beam
-import pyarrow as pa
-import pyarrow.parquet
 from fsspec.core import has_magic
 
 from transforms import manifests
@@ -19,12 +13,10 @@ from transforms.containers import find_member, is_container, kind_of, list_membe
 from transforms.folders import CONNECTIONS, Contents, Pattern, look, seen, walk
 from transforms.left_out import LeftOut
 from transforms.manifests import InputError, Row, read_manifest
-from transforms.numbered import Each, Numbered
-from transforms.output import RUN
 from transforms.regular import NotAFileError
 from transforms.schemas import Failure, Source
 from transforms.sources import source_of, uri_of
-from transforms.stores import is_local, is_path, read_parquet, store, write_bytes
+from transforms.stores import is_local, is_path, store
 from transforms.words import as_text, error_name, one_line
 
 IMAGE_SUFFIXES = frozenset(
@@ -37,20 +29,6 @@ IMAGE_SUFFIXES = frozenset(
 )
 """Of the formats that are opened (`functional.decoding.formats`)."""
 
-
-LISTING = pa.schema(
-    [
-        ("uri", pa.string()),
-        ("bytes", pa.int64()),
-        ("modified", pa.string()),
-        ("etag", pa.string()),
-        ("at", pa.string()),
-        ("file", pa.string()),
-        ("error", pa.string()),
-        ("message", pa.string()),
-    ]
-)
-SHARD_ROWS = 50_000
 ARCHIVES = 4
 """Archives of a remote store whose members are listed at once."""
 
@@ -277,57 +255,3 @@ def _written(record: Source | Failure) -> Source | Failure:
             return record._replace(uri=uri, message=as_text(record.message))
         return Failure(uri, "list", "bad_name", "the file's name is not UTF-8; rename it")
     return record
-
-
-@dataclasses.dataclass(eq=False)
-class ReadListing(beam.PTransform):
-    """The pipeline's root -> {'sources', 'failures'} of a written listing; the sources of a shard are one list, since
-    nothing is done with one alone.
-
-    shards: paths of Parquet files with the schema `LISTING`.
-    """
-
-    shards: Sequence[str]
-
-    def expand(self, root):
-        """See the class."""
-        rows = (
-            root
-            | "Shards" >> Each(str, iter, (self.shards,))
-            | "Rows"
-            >> beam.ParDo(_ReadShard()).with_output_types(list[Source]).with_outputs("failures", main="sources")
-        )
-        return {"sources": rows.sources, "failures": rows.failures}
-
-
-class _ReadShard(beam.DoFn):
-    def process(self, shard: str) -> Iterator[Any]:
-        sources = []
-        for row in read_parquet(shard).to_pylist():
-            if row["error"] is None:
-                sources.append(Source(row["uri"], row["bytes"], row["modified"], row["etag"], row["at"], row["file"]))
-            else:
-                failure = Failure(row["uri"], "list", row["error"], row["message"])
-                yield beam.pvalue.TaggedOutput("failures", failure)
-        yield sources
-
-
-def write_listing(records: Iterator[Source | Failure], root: str) -> tuple[Sequence[str], int]:
-    """Listed records -> Parquet shards below `root`/.run, never more than a shard in memory: paths, and records."""
-    shards = Numbered(f"{root}/{RUN}/listing-", ".parquet", 0)
-    count = 0
-    while chunk := list(itertools.islice(records, SHARD_ROWS)):
-        rows = [_listing_row(record) for record in chunk]
-        columns = [pa.array(values, field.type) for values, field in zip(zip(*rows, strict=True), LISTING, strict=True)]
-        buffer = io.BytesIO()
-        pyarrow.parquet.write_table(pa.Table.from_arrays(columns, schema=LISTING), buffer)
-        shards = dataclasses.replace(shards, length=len(shards) + 1)
-        write_bytes(shards[len(shards) - 1], buffer.getvalue())
-        count += len(chunk)
-    return shards, count
-
-
-def _listing_row(record: Source | Failure) -> tuple[str | int | None, ...]:
-    if isinstance(record, Failure):
-        return record.uri, -1, "", "", "", "", record.error, record.message
-    return (*record, None, None)

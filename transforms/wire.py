@@ -81,8 +81,8 @@ def receive(origin: socket.socket, deadline: float | None = None) -> dict[str, A
     return told
 
 
-def write(file: int, *blobs: bytes | memoryview) -> int:
-    """Bytes to the start of a file -> how many.
+def write(file: int, *blobs: bytes | memoryview) -> None:
+    """Bytes to the start of a file.
 
     Raises:
         OSError: there is no room for them.
@@ -93,7 +93,6 @@ def write(file: int, *blobs: bytes | memoryview) -> int:
         while left:
             count = os.pwrite(file, left, place)
             place, left = place + count, left[count:]
-    return place
 
 
 def read(file: int, size: int) -> bytes:

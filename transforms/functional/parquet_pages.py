@@ -5,11 +5,12 @@ Data Pages; headers are structs in Thrift's compact protocol).
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-SIZE, DATA, DICTIONARY, DATA_2 = 3, 5, 7, 8
-"""Fields of a page's header: bytes behind it; and those of which a page has one, by its kind."""
+SIZE, DATA, DATA_2 = 3, 5, 8
+"""Fields of a page's header: bytes behind it; and those of which a page of values has one, by its kind."""
 MOST_HEADER = 1 << 16
 MOST_DEPTH = 8
-STOP, TRUE, FALSE, BYTE, DOUBLE, BINARY, LIST, SET, MAP, STRUCT = 0, 1, 2, 3, 7, 8, 9, 10, 11, 12
+STOP, TRUE, FALSE, BYTE, DOUBLE, BINARY, STRUCT = 0, 1, 2, 3, 7, 8, 12
+"""Types of fields; those between BYTE and DOUBLE are whole numbers too, and lists, sets and maps are in no header."""
 
 
 class Page(NamedTuple):
