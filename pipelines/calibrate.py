@@ -36,6 +36,7 @@ from transforms.images import ReadImages, read_bytes
 from transforms.isolation import UnreadableError, decoder
 from transforms.listing import InputError, absolute, list_images
 from transforms.output import RUN
+from transforms.pairs import ALIGNED
 from transforms.records import read_records
 from transforms.schemas import Source, content_hash, key_of
 from transforms.stores import read_file, read_parquet, store, write_bytes
@@ -235,7 +236,7 @@ def confirmed_pairs(run: str) -> tuple[list[tuple[str, str, float]], list[str]]:
                 pairs.append((names[r["a"].tobytes()], names[r["b"].tobytes()], float(r["margin"])))
     for path in manifest.parts(record, run, "pairs"):
         for row in read_parquet(path, ["uri_a", "uri_b", "match"]).to_pylist():
-            if row["match"] != "near":
+            if row["match"] not in ALIGNED:
                 pairs.append((posixpath.basename(row["uri_a"]), posixpath.basename(row["uri_b"]), 1.0))
     return pairs, sorted(names.values())
 

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from pipelines import manifest
 from transforms.left_out import told
+from transforms.pairs import ALIGNED
 from transforms.stores import write_bytes
 
 NAME = "report.html"
@@ -152,7 +153,7 @@ def _add_evidence(clusters: list[dict[str, Any]], output: str, record: dict[str,
         rows = table.filter(pc.and_(pc.is_in(table["uri_a"], uris), pc.is_in(table["uri_b"], uris)))
         for row in rows.to_pylist():
             ends = (row["uri_a"], row["uri_b"])
-            if ends not in wanted or row["match"] != "near":
+            if ends not in wanted or row["match"] not in ALIGNED:
                 continue
             cluster, member = wanted[ends]
             member["pair"] = {name: row[name] for name in _EVIDENCE} | {"from_best": row["uri_b"] == member["uri"]}

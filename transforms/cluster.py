@@ -97,7 +97,7 @@ class _Cluster(beam.DoFn):
         nodes.sort(key=self.policy)
         by_key = {node.key: node for node in nodes}
         pairs = [
-            pair
+            as_far_as_compared(pair, by_key[pair.a], by_key[pair.b])
             for pair in unique_pairs(found)
             if not self.verdicts.are_apart(by_key[pair.a].content_hash, by_key[pair.b].content_hash)
         ]
@@ -107,6 +107,11 @@ class _Cluster(beam.DoFn):
         for pair in pairs:
             row = pair_row(pair, by_key[pair.a].uri, by_key[pair.b].uri)
             yield beam.pvalue.TaggedOutput("pairs", (part_of(min(pair.a, pair.b), self.parts), row))
+
+
+def as_far_as_compared(pair: Pair, a: Node, b: Node) -> Pair:
+    """A pair and its images -> the pair, a 'part' where one of them has several frames: those shown were compared."""
+    return pair._replace(match="part") if pair.match == "near" and max(a.frames, b.frames) > 1 else pair
 
 
 def unique_pairs(pairs: Iterable[Pair]) -> list[Pair]:

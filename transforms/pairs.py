@@ -7,6 +7,8 @@ import numpy as np
 from transforms.schemas import Pair
 
 MATCHES = ("exact", "pixels", "near", "verdict")
+ALIGNED = ("near", "part")
+"""How pairs match in the tables that were aligned."""
 PROPOSER_BIT = {name: 1 << number for number, name in enumerate(("content", "pixels", "rmac", "minhash", "verdict"))}
 MEASURES = ("cosine", "jaccard", "ssim", "luminance", "contrast", "structure", "overlap", "covered")
 PAIR = np.dtype(

@@ -164,7 +164,7 @@ class Features(NamedTuple):
 class Pair(NamedTuple):
     """One confirmed pair, by keys; the columns of the pairs table. transform: 6 floats, row by row, pixel
     coordinates of the upright a -> b. overlap: share of b that a covers; covered: share of a that lies on b.
-    match: 'exact', 'pixels', 'near' or 'verdict'.
+    match: 'exact', 'pixels', 'near', 'part' (near, but only one of several frames was compared) or 'verdict'.
     """
 
     a: bytes

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.counting import lines_run
-from transforms.cluster import Component, unique_pairs
+from transforms.cluster import Component, as_far_as_compared, unique_pairs
 from transforms.fingerprints import LIGHT
 from transforms.functional.clustering import Star, _best_copy
 from transforms.quality import Policy
@@ -180,3 +180,12 @@ def test_of_many_copies_of_judged_bytes_a_part_sends_one(tmp_path):
     found = list(judged._find(str(tmp_path / "part.parquet")))
     lowest = {which: min(one.key for one in nodes if one.content_hash == content(which)) for which in (0, 1)}
     assert sorted(found) == sorted((0, (content(which), key)) for which, key in lowest.items())
+
+
+def test_pictures_of_which_only_the_shown_frame_was_compared_are_parts():
+    kept, page, cover, moving = (node(number)._replace(frames=frames) for number, frames in enumerate((1, 1, 3, 2)))
+    several = [pair(kept, page), pair(kept, cover), pair(cover, moving), pair(moving, cover)._replace(match="verdict")]
+    ends = {one.key: one for one in (kept, page, cover, moving)}
+    told = [as_far_as_compared(one, ends[one.a], ends[one.b]) for one in several]
+    assert [one.match for one in told] == ["near", "part", "part", "verdict"]
+    assert [one._replace(match="") for one in told] == [one._replace(match="") for one in several]
