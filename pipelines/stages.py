@@ -30,7 +30,7 @@ TABLE_ROWS = 16
 """Rows of the small tables for one of the fingerprints table's."""
 FORMAT = 6
 """Of fingerprints: changes when the same images and settings would make others than before."""
-COMPARISON = 3
+COMPARISON = 4
 """The same of the comparison of two images."""
 
 

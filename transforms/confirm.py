@@ -310,7 +310,7 @@ class Comparison:
             record["margin"] = evidence.margin(self.rules) if self.stage.margins else 0
             record["confirmed"], record["mirrored"] = True, found.mirrored
             record["jaccard"] = jaccard(a.shingles.tokens, b.shingles.tokens)
-            record["transform"] = found.matrix.ravel()
+            record["transform"], record["recoloured"] = found.matrix.ravel(), found.recoloured
             for name in ("ssim", "luminance", "contrast", "structure", "overlap", "covered"):
                 record[name] = getattr(agreed, name)
 

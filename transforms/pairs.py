@@ -15,7 +15,7 @@ PAIR = np.dtype(
     [
         *(("a", "V16"), ("b", "V16"), ("match", "u1"), ("proposed_by", "u1"), ("mirrored", "?")),
         *((name, "<f8") for name in MEASURES),
-        ("transform", "<f8", (6,)),
+        *(("transform", "<f8", (6,)), ("recoloured", "<f8")),
     ]
 )
 """A `schemas.Pair`. match: index into MATCHES. proposed_by: of PROPOSER_BIT."""
@@ -26,7 +26,10 @@ _NAMES = [tuple(name for name, bit in PROPOSER_BIT.items() if bits & bit) for bi
 
 def pack(pairs: Iterable[Pair]) -> bytes:
     """Pairs -> PAIR records."""
-    rows = [(p.a, p.b, _MATCH[p.match], _bits(p.proposed_by), p.mirrored, *p[4:12], p.transform) for p in pairs]
+    rows = [
+        (p.a, p.b, _MATCH[p.match], _bits(p.proposed_by), p.mirrored, *p[4:12], p.transform, p.recoloured)
+        for p in pairs
+    ]
     return np.array(rows, PAIR).tobytes()
 
 
@@ -36,8 +39,8 @@ def _bits(names: tuple[str, ...]) -> int:
 
 def unpack(packed: bytes) -> Iterator[Pair]:
     """PAIR records -> Pairs."""
-    for a, b, match, proposed, mirrored, *measures, transform in np.frombuffer(packed, PAIR).tolist():
-        yield Pair._make((a, b, MATCHES[match], _NAMES[proposed], *measures, mirrored, tuple(transform)))
+    for a, b, match, proposed, mirrored, *measures, transform, recoloured in np.frombuffer(packed, PAIR).tolist():
+        yield Pair._make((a, b, MATCHES[match], _NAMES[proposed], *measures, mirrored, tuple(transform), recoloured))
 
 
 def ends_of(packed: bytes) -> np.ndarray:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from transforms.functional.showing import showing
+from transforms.functional.showing import RECOLOURED, showing
 from transforms.links import Name, name_of
 from transforms.quality import Policy
 from transforms.schemas import Node, Pair
@@ -68,13 +68,15 @@ def _can_go(kept: Node, keeper: Name, tie: Tie, name: Name, policy: Policy) -> b
 
 
 def shows_whole(kept: Node, tie: Tie) -> bool:
-    """Does the kept copy show all that a member shows, as the same picture and no less sharp?
+    """Does the kept copy show all that a member shows, as the same picture, in its colours and no less sharp?
 
     Equal pixels do. Of others the alignment tells, where both have one frame; a verdict alone tells nothing of it.
     """
     if tie.pair is None:
         return True
     if tie.pair.match == "verdict" or kept.frames != 1 or tie.node.frames != 1 or not holds(kept, tie.node):
+        return False
+    if tie.pair.recoloured > RECOLOURED:
         return False
     return showing(tie.pair.transform, tie.pair.overlap, tie.pair.covered, tie.kept_is_a).is_whole
 

@@ -20,6 +20,7 @@ RECORD = np.dtype(
         *(("parity", "i1"), ("near", "?"), ("confirmed", "?"), ("mirrored", "?")),
         *((name, "<f8") for name in ("cosine", "jaccard", "ssim", "luminance", "contrast", "structure")),
         *(("overlap", "<f8"), ("covered", "<f8"), ("margin", "<f8"), ("transform", "<f8", (6,))),
+        ("recoloured", "<f8"),
     ]
 )
 """a < b: keys. pixels_a, pixels_b: the first 8 bytes of their pixel hashes; transform, overlap and covered are
@@ -99,6 +100,6 @@ def pairs_of(records: np.ndarray) -> bytes:
     pairs["a"], pairs["b"] = np.where(turned, chosen["b"], chosen["a"]), np.where(turned, chosen["a"], chosen["b"])
     pairs["match"] = MATCHES.index("near")
     pairs["proposed_by"] = PROPOSER_BIT["rmac"] * chosen["near"] + PROPOSER_BIT["minhash"] * (chosen["parity"] >= 0)
-    for name in (*MEASURES, "mirrored", "transform"):
+    for name in (*MEASURES, "mirrored", "transform", "recoloured"):
         pairs[name] = chosen[name]
     return pairs.tobytes()

@@ -165,6 +165,7 @@ class Pair(NamedTuple):
     """One confirmed pair, by keys; the columns of the pairs table. transform: 6 floats, row by row, pixel
     coordinates of the upright a -> b. overlap: share of b that a covers; covered: share of a that lies on b.
     match: 'exact', 'pixels', 'near', 'part' (near, but only one of several frames was compared) or 'verdict'.
+    recoloured: how far colours differ, as `functional.colours` tells.
     """
 
     a: bytes
@@ -181,6 +182,7 @@ class Pair(NamedTuple):
     covered: float
     mirrored: bool
     transform: tuple[float, ...]
+    recoloured: float = 0.0
 
 
 class Node(NamedTuple):

@@ -17,6 +17,7 @@ PAIRS = st.lists(
         *[NUMBERS] * 8,
         st.booleans(),
         st.tuples(*[NUMBERS] * 6),
+        NUMBERS,
     ),
     max_size=5,
 )
@@ -37,11 +38,12 @@ def test_confirmed_records_are_pairs_from_the_smaller_pixels_on():
         [2, NO_PARITY, 0],
         [True, True, True],
     )
-    records["ssim"], records["transform"] = 0.5, range(6)
+    records["ssim"], records["transform"], records["recoloured"] = 0.5, range(6), 9.5
     first, second = unpack(pairs_of(records))
     assert (first.a, first.b, second.a, second.b) == (b"a" * 16, b"b" * 16, b"b" * 16, b"a" * 16)
     assert first.proposed_by == ("rmac", "minhash") and second.proposed_by == ("rmac",)
     assert first.match == "near" and first.ssim == 0.5 and first.transform == (0, 1, 2, 3, 4, 5)
+    assert first.recoloured == 9.5
     assert pairs_of(records[:0]) == np.zeros(0, PAIR).tobytes()
 
 

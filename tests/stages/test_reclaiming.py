@@ -63,6 +63,7 @@ def test_what_has_no_more_in_its_values_goes(kept, other):
         ("what else the file holds", node("/k", samples="RGB+"), node("/a", samples="RGB+"), near()),
         ("frames of the kept one", node("/k", frames=2), node("/a"), near()),
         ("a part", node("/k"), node("/a"), near(covered=0.5)),
+        ("other colours", node("/k"), node("/a"), near()._replace(recoloured=40.0)),
         ("less detail", node("/k"), node("/a"), near(transform=(2.0, 0, 0, 0, 2.0, 0))),
         ("a symbolic link", node("/k"), node("/a", file="@/elsewhere/a"), None),
         ("a symbolic link to the kept one", node("/k"), node("/a", file="@/k"), None),

@@ -53,7 +53,7 @@ class Agreement(NamedTuple):
 
 def _shrunk(plane: np.ndarray, factor: float) -> tuple[np.ndarray, np.ndarray]:
     """`plane` made smaller by `factor` (<= 1) with area averaging, and the (2,) scales that this really was."""
-    height, width = plane.shape
+    height, width = plane.shape[:2]
     size = max(1, round(width * factor)), max(1, round(height * factor))
     if size == (width, height):
         return plane, np.ones(2)

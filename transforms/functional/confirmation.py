@@ -15,6 +15,7 @@ import numpy as np
 from transforms.functional import keypoints as kp
 from transforms.functional.agreement import Agreement, agreement
 from transforms.functional.align import Alignment, View, align, bend, drift, spread
+from transforms.functional.colours import recoloured
 from transforms.functional.keypoints import KeypointAxes
 from transforms.functional.planes import keypoint_size
 from transforms.functional.shingles import Shingles, shingles
@@ -102,6 +103,13 @@ class Picture:
         assert grey is not None, "the thumbnail was written by us"
         return grey
 
+    @property
+    def colours(self) -> np.ndarray:
+        """(h, w, 3) uint8: the same, as it is seen."""
+        colours = cv2.imdecode(np.frombuffer(self._thumbnail, np.uint8), cv2.IMREAD_COLOR)
+        assert colours is not None, "the thumbnail was written by us"
+        return colours
+
     @functools.cached_property
     def small(self) -> np.ndarray:
         """The same at a third of its size."""
@@ -117,13 +125,14 @@ class Picture:
 
 class Confirmation(NamedTuple):
     """Why the pair was confirmed. matrix: (2, 3) float64, pixels of the original a -> of b (affine part).
-    reason: the rule that held: 'keypoints', 'few', 'faithful', 'worn' or 'direct'.
+    reason: the rule that held: 'keypoints', 'few', 'faithful', 'worn' or 'direct'. recoloured: as `colours` tells.
     """
 
     agreement: Agreement
     matrix: np.ndarray
     mirrored: bool
     reason: str
+    recoloured: float
 
 
 class Evidence:
@@ -310,4 +319,5 @@ def _confirmation(
     a: Picture, b: Picture, agreed: Agreement, matrix: np.ndarray, mirrored: bool, reason: str
 ) -> Confirmation:
     full = _plane_scale(b.view.shape, (b.height, b.width)) @ matrix @ _plane_scale((a.height, a.width), a.view.shape)
-    return Confirmation(agreed, full[:2] / full[2, 2], mirrored, reason)
+    to_b = _plane_scale(b.view.shape, b.grey.shape) @ matrix @ _plane_scale(a.grey.shape, a.view.shape)
+    return Confirmation(agreed, full[:2] / full[2, 2], mirrored, reason, recoloured(a.colours, b.colours, to_b))

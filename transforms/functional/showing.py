@@ -21,6 +21,9 @@ DETAIL = 0.95
 """Least length in pixels that the kept picture has for one pixel of its copy, in whichever direction it has least.
 Alignments of copies of equal size are right to .01."""
 
+RECOLOURED = 12.0
+"""Most of 255 levels by which colours may differ, as `colours.recoloured` tells."""
+
 
 class Showing(NamedTuple):
     """How a kept picture shows another. shown: share of the other that lies on it. fills: share of it that the other

@@ -1,0 +1,60 @@
+"""Copies keep the colours of what they were made from; edits of its colours do not."""
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageEnhance, ImageOps
+
+from tests.synthetic import draw_picture, encoded
+from transforms.functional.colours import recoloured
+from transforms.functional.showing import RECOLOURED
+
+PICTURE = draw_picture(1, 160, 120)
+IMAGE = Image.fromarray(PICTURE)
+SAME = {
+    "itself": PICTURE,
+    "compressed": cv2.imdecode(np.frombuffer(encoded(PICTURE, "JPEG", quality=60), np.uint8), 1)[..., ::-1],
+    "smaller": np.asarray(IMAGE.resize((100, 75), Image.Resampling.BOX)),
+    "blurred": cv2.GaussianBlur(PICTURE, (5, 5), 0),
+    "of few colours": np.asarray(IMAGE.quantize(256).convert("RGB")),
+}
+OTHER = {
+    "grey": np.asarray(IMAGE.convert("L").convert("RGB")),
+    "pale": np.asarray(ImageEnhance.Color(IMAGE).enhance(0.5)),
+    "dark": PICTURE // 3,
+    "a negative": 255 - PICTURE,
+    "channels exchanged": np.ascontiguousarray(PICTURE[..., ::-1]),
+    "sepia": np.asarray(ImageOps.colorize(IMAGE.convert("L"), (20, 10, 0), (255, 240, 200))),
+}
+
+
+def difference(other):
+    scale = np.diag([other.shape[1] / PICTURE.shape[1], other.shape[0] / PICTURE.shape[0], 1.0])
+    back = np.linalg.inv(scale)
+    found = recoloured(PICTURE, other, scale)
+    assert found == pytest.approx(recoloured(other, PICTURE, back), abs=3)
+    return found
+
+
+@pytest.mark.parametrize("other", SAME.values(), ids=SAME)
+def test_copies_have_the_same_colours(other):
+    assert difference(other) < RECOLOURED / 2
+
+
+@pytest.mark.parametrize("other", OTHER.values(), ids=OTHER)
+def test_edits_have_others(other):
+    assert difference(other) > 2 * RECOLOURED
+
+
+def test_the_little_that_was_coloured_counts():
+    grey = OTHER["grey"].copy()
+    ball = cv2.circle(grey.copy(), (80, 60), 14, (230, 20, 30), -1)
+    assert recoloured(grey, ball, np.eye(3)) > RECOLOURED
+
+
+def test_only_what_is_common_is_looked_at():
+    half = np.array([[1.0, 0, -80], [0, 1, 0], [0, 0, 1]])
+    right = np.ascontiguousarray(PICTURE[:, 80:])
+    assert recoloured(PICTURE, right, half) < 1
+    assert recoloured(PICTURE, 255 - right, half) > 2 * RECOLOURED
+    assert recoloured(PICTURE, PICTURE, half * [1, 1, 100]) == 255
