@@ -5,6 +5,8 @@ memory than an image may have is refused. What codecs write on the standard stre
 """
 
 import contextlib
+import fcntl
+import os
 import resource
 import select
 import signal
@@ -50,7 +52,8 @@ def main(descriptor: int, shared: int) -> None:
             told = wire.receive(line)
             if told is None:
                 return
-            reply, arrays = _answer(told, wire.read(shared, told["size"]), base)
+            with _ends_with_its_worker(line):
+                reply, arrays = _answer(told, wire.read(shared, told["size"]), base)
             wire.write(shared, *(array.reshape(-1).data for array in arrays))
             wire.send(line, reply)
 
@@ -58,11 +61,12 @@ def main(descriptor: int, shared: int) -> None:
 def _prepare() -> None:
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, signal.SIG_IGN)  # meant for the worker: no image is to blame
-    for name in (signal.SIGPROF, signal.SIGALRM):
+    ending = {signal.SIGPROF, signal.SIGALRM, signal.SIGIO}
+    for name in ending:
         signal.signal(name, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGPROF, signal.SIGALRM})
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (wire.MOST, wire.MOST))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ending)
+    _lower(resource.RLIMIT_CORE, 0)
+    _lower(resource.RLIMIT_FSIZE, wire.MOST)
     # where memory ends, Linux is to end this process, not the worker
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("1000")
@@ -70,6 +74,27 @@ def _prepare() -> None:
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     pillow_heif.options.DECODE_THREADS = 1
     complaints.listen(sys.stderr.fileno())
+
+
+@contextlib.contextmanager
+def _ends_with_its_worker(line: socket.socket) -> Iterator[None]:
+    """Whatever is computed inside, even in C: when the other side of `line` is closed, Linux ends this process."""
+    flags = fcntl.fcntl(line, fcntl.F_GETFL)
+    fcntl.fcntl(line, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(line, fcntl.F_SETFL, flags | os.O_ASYNC)
+    try:
+        yield
+    finally:
+        fcntl.fcntl(line, fcntl.F_SETFL, flags)
+
+
+def _lower(kind: int, most: int) -> tuple[int, int]:
+    """Hold a limit of this process to `most`, or to what it was if that is less -> what it was. The hard limit stays:
+    only the system's administrator may raise it again.
+    """
+    soft, hard = resource.getrlimit(kind)
+    resource.setrlimit(kind, (most if soft == resource.RLIM_INFINITY else min(most, soft), hard))
+    return soft, hard
 
 
 def _address_space() -> int:
@@ -127,13 +152,12 @@ def _limited(seconds: float, addresses: int) -> Iterator[None]:
     """Seconds of the processor, and bytes of addresses (0: no limit), for what is done inside."""
     signal.setitimer(signal.ITIMER_PROF, seconds)
     signal.setitimer(signal.ITIMER_REAL, WALL * seconds)
-    if addresses:
-        resource.setrlimit(resource.RLIMIT_AS, (addresses, resource.RLIM_INFINITY))
+    before = _lower(resource.RLIMIT_AS, addresses) if addresses else None
     try:
         yield
     finally:
-        if addresses:
-            resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        if before:
+            resource.setrlimit(resource.RLIMIT_AS, before)
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
 

@@ -3,6 +3,9 @@
 import posixpath
 from typing import NamedTuple
 
+LONGEST_NAME = 4096
+"""Characters of a name that a file may have; one long name can stand for any number of members or rows."""
+
 
 class ContainerError(OSError):
     """A container or a member of one can't be had; the message says why."""
@@ -28,6 +31,16 @@ def damage(message: str) -> Entry:
 def unusable(name: str, message: str, error: str = "bad_member") -> Entry:
     """A member that is there and can't be had."""
     return Entry(name, -1, "", error, message)
+
+
+def shortened(name: str) -> str:
+    """A name too long to be one, by its start and its end."""
+    return f"{name[:100]}...{name[-20:]}"
+
+
+def too_long(name: str) -> Entry:
+    """A member whose name is longer than `LONGEST_NAME`."""
+    return unusable(shortened(name), f"the member's name has {len(name):,} characters; rename it", "bad_name")
 
 
 def place_of(name: str, link: str = "") -> str:

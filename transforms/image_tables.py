@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, NamedTuple, cast
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.entries import ContainerError
+from transforms.entries import LONGEST_NAME, ContainerError, shortened
 from transforms.functional.decode import TooLargeError
 from transforms.functional.parquet_pages import pages
 from transforms.ranges import Replaced, open_ranges
@@ -38,6 +38,8 @@ def image_column(schema: pa.Schema) -> ImageColumn | None:
     named = {column.name.lower(): column.name for column in map(_as_bytes, schema) if column}
     columns += [ImageColumn(named[name]) for name in NAMES if name in named]
     found = next((column for column in columns if not column.wrong), columns[0] if columns else None)
+    if found and len(found.name) > LONGEST_NAME:
+        return ImageColumn(shortened(found.name), f"a column's name has {len(found.name):,} characters; rename it")
     if found and not found.wrong and "::" in found.name:
         return found._replace(wrong=f"the column's name {found.name!r} holds '::', which divides names; rename it")
     if found and not found.wrong and schema.names.count(found.name) > 1:

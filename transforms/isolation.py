@@ -111,6 +111,13 @@ class Decoder:
         with self._lock:
             self._end()
 
+    def forget(self) -> None:
+        """In a fork: the process is another one's, and so is whoever holds the lock."""
+        self._lock = threading.Lock()
+        if self._process is not None:
+            self._process.forget()
+        self._process = None
+
     def _ask(self, what: dict[str, Any], data: bytes, limits: Limits, read: Read[Answer]) -> Answer:
         told = {**what, **limits._asdict(), "generous": False}
         with self._lock:
@@ -127,7 +134,10 @@ class Decoder:
     def _tried(self, told: dict[str, Any], data: bytes, read: Read[Answer]) -> Answer:
         if self._process is None or self._process.has_ended():
             self._end()
-            self._process = _Process()
+            try:
+                self._process = _Process()
+            except OSError as error:  # of open files, processes, room for a file: no image is to blame
+                raise RuntimeError(f"the decoder process does not start: {error.strerror or error}") from error
         try:
             return self._understood(*self._process.exchange(told, data), read)
         except wire.WireError as error:
@@ -223,6 +233,12 @@ class _Process:
         by = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         return UnreadableError("crashed", f"the decoder ended with {by}{': ' if said else ''}{said}", again=True)
 
+    def forget(self) -> None:
+        """Let go of what this process has of it."""
+        self._line.close()
+        self._shared.close()
+        self._written.close()
+
     def end(self) -> None:
         """Kill it if it is there."""
         self._line.close()
@@ -294,7 +310,8 @@ def decoder() -> Decoder:
     """The one of this process."""
     made = Decoder()
     atexit.register(made.close)
+    os.register_at_fork(after_in_child=made.forget)  # a fork has one of its own
     return made
 
 
-os.register_at_fork(after_in_child=decoder.cache_clear)  # a fork has one of its own
+os.register_at_fork(after_in_child=decoder.cache_clear)

@@ -10,6 +10,7 @@ from fsspec.core import has_magic
 from transforms import manifests
 from transforms.ahead import ahead
 from transforms.containers import find_member, is_container, kind_of, list_members, member_of
+from transforms.entries import LONGEST_NAME, shortened
 from transforms.folders import CONNECTIONS, Contents, Pattern, look, seen, walk
 from transforms.left_out import LeftOut
 from transforms.manifests import InputError, Row, read_manifest
@@ -198,6 +199,9 @@ def _named_by(uri: str, left_out: LeftOut) -> Iterator[Source | Failure]:
         if not row.name.strip():
             left_out.add_row()
             return []
+        if len(row.name) > LONGEST_NAME:
+            message = f"row {row.number:,} of {uri}: a name of {len(row.name):,} characters"
+            return [Failure(shortened(row.name), "list", "bad_name", message)]
         failure = None
         for name in dict.fromkeys((row.name, row.name.strip())):  # a file's name may begin with spaces
             given = not is_path(name) or name.startswith(("/", "~"))

@@ -97,18 +97,19 @@ def _csv_rows(file: BinaryIO, uri: str) -> Iterator[Row]:
 
 def _parquet_rows(file: BinaryIO, uri: str) -> Iterator[Row]:
     try:
-        table = pq.ParquetFile(file)
-        schema = table.schema_arrow
+        schema = pq.ParquetFile(file).schema_arrow
         name = _column(schema.names, uri)
         kind = schema.field(name).type
         kind = kind.value_type if pa.types.is_dictionary(kind) else kind
         if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)):
             raise InputError(f"manifest can't be read: column {name!r} of {uri} holds {kind}, not text")
         number = 0
+        # as dictionaries, since one text of a megabyte can stand in any number of rows
+        table = pq.ParquetFile(file, read_dictionary=[name])
         for batch in table.iter_batches(columns=[name], use_threads=False):
-            for value in batch.column(batch.schema.names.index(name)).to_pylist():
+            for value in batch.column(batch.schema.names.index(name)):
                 number += 1
-                yield Row(number, value or "")
+                yield Row(number, value.as_py() or "")
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and type(error) is not OSError:
             raise

@@ -9,7 +9,7 @@ import tarfile
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from transforms.entries import Entry, damage, place_of, unusable
+from transforms.entries import LONGEST_NAME, Entry, damage, place_of, too_long, unusable
 
 BLOCK = 512
 PIECE = 1 << 20
@@ -51,7 +51,7 @@ EXTENDED = (
 )
 SPARSE_MORE, SPARSE_MOST = (482, 504), 10_000
 """Where a header of GNU's sparse files, and those that follow it, say that there is one more; and how many at most."""
-SPARSE = "GNU.sparse."
+SPARSE, SPARSE_NAME = "GNU.sparse.", "GNU.sparse.name"
 USED = ("path", "linkpath", "size")
 """Keys of extended headers, beside those of sparse files, that say where a member is."""
 IGNORED = (tarfile.DIRTYPE, b"V", b"D", b"N")
@@ -179,7 +179,7 @@ class _Index:
         if kind == tarfile.GNUTYPE_SPARSE:
             data = self._past_sparse_map(block, data)
         has_data = kind in tarfile.REGULAR_TYPES or kind not in tarfile.SUPPORTED_TYPES
-        name = fields.get("GNU.sparse.name") or fields.get("path") or info.name
+        name = fields.get(SPARSE_NAME) or fields.get("path") or info.name
         return _Header(
             kind,
             name,
@@ -205,6 +205,8 @@ class _Index:
         name, kind = header.name, header.type
         if not name:
             self._damaged(f"a member without a name at byte {header.data:,}")
+        elif len(name) > LONGEST_NAME:
+            self.entries.append(too_long(name))
         elif header.sparse:
             self.entries.append(unusable(name, "a sparse file; pack it again without --sparse"))
         elif kind in (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE):
@@ -214,6 +216,8 @@ class _Index:
             entry = Entry(name, header.size, f"{header.data}+{header.size}")
             self.entries.append(entry)
             self.places[place_of(name)] = entry
+        elif kind in (tarfile.LNKTYPE, tarfile.SYMTYPE) and len(header.link) > LONGEST_NAME:
+            self.entries.append(unusable(name, "a link to a name that is too long"))
         elif kind in (tarfile.LNKTYPE, tarfile.SYMTYPE):
             target = place_of(header.link, name if kind == tarfile.SYMTYPE else "")
             # a hard link is to what had that name by then
@@ -273,8 +277,10 @@ def _pax(body: bytes) -> Iterator[tuple[str, str]]:
         if not space < after <= end or body[after - 1 : after] != b"\n":
             raise _BadHeaderError("an extended header that can't be parsed")
         key, _, value = body[space + 1 : after - 1].partition(b"=")
-        if _text(key) in USED or _text(key).startswith(SPARSE):
+        if _text(key) == SPARSE_NAME or _text(key) in USED:
             yield _text(key), _text(value)
+        elif _text(key).startswith(SPARSE):
+            yield SPARSE, ""  # one for all: every member has a copy of what an archive says of all
         at = after
 
 

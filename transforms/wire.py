@@ -29,9 +29,10 @@ class WireError(ValueError):
 
 def shared_file() -> IO[bytes]:
     """A new file that has no name, in memory where the system has such."""
-    if hasattr(os, "memfd_create"):
+    try:
         return open(os.memfd_create("lookalike"), "r+b", buffering=0)
-    return tempfile.TemporaryFile(buffering=0)
+    except (AttributeError, OSError):  # macOS, an old kernel, a sandbox
+        return tempfile.TemporaryFile(buffering=0)
 
 
 def send(to: socket.socket, told: dict[str, Any]) -> None:

@@ -186,3 +186,10 @@ def test_a_table_without_images_is_no_container(tmp_path):
 @given(data=st.binary(max_size=300))
 def test_whatever_stands_for_a_header_ends(data):
     assert all(0 <= page.start < page.end <= 300 for page in pages(lambda at, size: data[at : at + size], 0, len(data)))
+
+
+def test_a_long_name_of_a_column_is_told_once(tmp_path):
+    column = pa.array([{"bytes": b"1"}] * 100)
+    pq.write_table(pa.table({"a" * 100_000: column}), tmp_path / "a.parquet")
+    (failure,) = list_images([str(tmp_path / "a.parquet")])
+    assert failure.error == "bad_container" and "100,000 characters" in failure.message

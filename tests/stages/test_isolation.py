@@ -1,5 +1,6 @@
 """Whatever a codec does costs one image: crashes, hangs, memory, lies, and what it prints."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -141,25 +142,97 @@ def test_it_has_neither_the_workers_environment_nor_its_threads(decoder, monkeyp
     assert "libtorch" not in loaded and "libarrow" not in loaded
 
 
-def test_it_ends_with_its_worker():
+def ticks(place):
+    """Of the processor, that a process took."""
+    return int(place.read_text().rpartition(")")[2].split()[11])
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_it_ends_with_its_worker(busy):
+    spinning = (
+        f"decoder().picture({poison.poison('spin')!r}, Limits{tuple(LIMITS._replace(seconds=600))!r}, DEFAULT_PLANE)"
+    )
     program = (
-        "import sys, time\nfrom transforms.isolation import decoder, Limits\n"
-        "from transforms.embedding import DEFAULT_PLANE\n"
+        "import time\nfrom tests import poison\nfrom transforms import isolation\n"
+        "from transforms.isolation import decoder, Limits\nfrom transforms.embedding import DEFAULT_PLANE\n"
+        "isolation.PROGRAM = poison.PROGRAM\n"
         f"decoder().picture({GOOD!r}, Limits{tuple(LIMITS)!r}, DEFAULT_PLANE)\n"
-        "print(decoder()._process._popen.pid, flush=True)\ntime.sleep(600)\n"
+        f"print(decoder()._process._popen.pid, flush=True)\n{spinning if busy else 'time.sleep(600)'}\n"
     )
     worker = subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": os.getcwd()}
     )
     pid = int(worker.stdout.readline())
+    place = Path(f"/proc/{pid}/stat")
+    before = ticks(place)
+    while busy and ticks(place) < before + 10:
+        time.sleep(0.02)
     worker.kill()
     worker.wait()
-    place = Path(f"/proc/{pid}/stat")
     for _ in range(1000):
         if not place.exists() or place.read_text().rpartition(")")[2].split()[0] == "Z":
             return
         time.sleep(0.02)
     raise AssertionError("the decoder outlived its worker")
+
+
+def test_a_fork_that_ends_leaves_the_decoder_and_waits_for_nobody():
+    program = (
+        "import os, sys, time\nfrom transforms.isolation import decoder, Limits\n"
+        "from transforms.embedding import DEFAULT_PLANE\n"
+        f"decoder().picture({GOOD!r}, Limits{tuple(LIMITS)!r}, DEFAULT_PLANE)\n"
+        "line = decoder()._process._line.fileno()\n"
+        "decoder()._lock.acquire()  # as another thread does, whose image is just decoded\n"
+        "pid = os.fork()\n"
+        "if pid == 0:\n"
+        "    sys.exit(os.path.exists(f'/proc/self/fd/{line}'))\n"
+        "ended, status = 0, -1\n"
+        "for _ in range(1000):\n"
+        "    ended, status = os.waitpid(pid, os.WNOHANG)\n"
+        "    if ended:\n"
+        "        break\n"
+        "    time.sleep(0.02)\n"
+        "else:\n"
+        "    os.kill(pid, 9)\n"
+        "decoder()._lock.release()\n"
+        "print('ended' if ended else 'hangs', status, decoder()._process.has_ended())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": os.getcwd()}
+    )
+    assert done.stdout == "ended 0 False\n"
+
+
+UNPRIVILEGED = """
+import resource
+raised = resource.setrlimit
+def setrlimit(kind, limits):
+    hard = resource.getrlimit(kind)[1]
+    if hard != resource.RLIM_INFINITY and not 0 <= limits[1] <= hard:
+        raise ValueError("not allowed to raise maximum limit")
+    raised(kind, limits)
+resource.setrlimit = setrlimit
+for kind, most in ((resource.RLIMIT_AS, 1 << 34), (resource.RLIMIT_FSIZE, 1 << 25)):
+    setrlimit(kind, (most, most))
+"""
+
+
+def test_the_systems_own_limits_are_kept(decoder, monkeypatch):
+    monkeypatch.setattr(isolation, "PROGRAM", UNPRIVILEGED + poison.PROGRAM)
+    for _ in range(2):
+        assert is_as_decoded_here(decoder.picture(GOOD, LIMITS, DEFAULT_PLANE))
+        assert failure(decoder, poison.poison("bomb"))[0] == "too_much_memory"
+
+
+def test_what_a_machine_lacks_is_not_the_images_failure(decoder, monkeypatch):
+    def popen(*arguments, **options):
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with monkeypatch.context() as lacking:
+        lacking.setattr(subprocess, "Popen", popen)
+        with pytest.raises(RuntimeError, match="does not start: Too many open files"):
+            decoder.picture(GOOD, LIMITS, DEFAULT_PLANE)
+    assert is_as_decoded_here(decoder.picture(GOOD, LIMITS, DEFAULT_PLANE))
 
 
 def test_it_ends_when_there_is_nothing_to_do(decoder, monkeypatch):

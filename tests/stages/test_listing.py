@@ -17,6 +17,7 @@ from transforms.functional.decoding.opened import OPENED
 from transforms.images import read_all
 from transforms.left_out import LeftOut
 from transforms.listing import IMAGE_SUFFIXES, InputError, absolute, list_images
+from transforms.manifests import read_manifest
 from transforms.schemas import Failure, Source
 
 
@@ -465,3 +466,25 @@ def test_a_store_is_asked_by_ranges_and_patiently(monkeypatch):
         assert file.seek(-50, 2) == 200 and file.read() == bytes(range(200, 250)) and file.tell() == 250
         assert file.seek(10) == 10 and file.read(5) == bytes(range(10, 15))
     assert all(end - start <= 100 for start, end in asked)
+
+
+@pytest.mark.parametrize("suffix", ["txt", "parquet"])
+def test_a_name_too_long_for_a_file_is_told_in_few_letters(suffix, tmp_path):
+    names = ["a" * 100_000 + ".jpg"] * 1000
+    if suffix == "txt":
+        (tmp_path / "m.txt").write_text("\n".join(names))
+    else:
+        pq.write_table(pa.table({"uri": names}), tmp_path / "m.parquet")
+    records = list(list_images([str(tmp_path / f"m.{suffix}")]))
+    assert [record.error for record in records] == ["bad_name"] * 1000
+    assert records[-1].message.startswith("row 1,000 of ") and records[-1].message.endswith("100,004 characters")
+    assert len(records[-1].uri) < 200
+
+
+def test_a_text_that_a_table_repeats_is_held_once(tmp_path):
+    before = pa.total_allocated_bytes()
+    pq.write_table(pa.table({"uri": ["a" * 100_000] * 800}), tmp_path / "m.parquet")
+    rows = read_manifest(str(tmp_path / "m.parquet"))
+    assert len(next(rows).name) == 100_000
+    assert pa.total_allocated_bytes() - before < 20_000_000
+    rows.close()

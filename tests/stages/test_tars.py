@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from transforms import tars
 from transforms.containers import list_members, member_of, read_member
 from transforms.schemas import Failure, Source
-from transforms.tars import list_tar
+from transforms.tars import SPARSE, list_tar
 
 STYLES = [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT]
 FILES = {f"{name}.jpg": bytes([code]) * (300 * code) for code, name in enumerate("abcdef", 1)}
@@ -225,3 +225,22 @@ def test_damage_without_end_has_one(monkeypatch):
     assert [e.name for e in entries if e.name] == ["b.jpg"] * 2 and "more than 3" in entries[-1].message
     entries = list_tar(io.BytesIO(one("a.jpg", b"1") + bytes(50_000) + one("b.jpg", b"2")))
     assert [e.name for e in entries] == ["a.jpg", ""] and "zeros" in entries[-1].message
+
+
+def test_one_long_name_for_all_members_is_told_of_in_few_letters():
+    name = b"a/" * 200_000 + b"a.jpg"
+    record = b"400018 path=" + name + b"\n"
+    link = b"400022 linkpath=" + name + b"\n"
+    for said, kind in ((record, tarfile.REGTYPE), (link, tarfile.SYMTYPE)):
+        assert len(said) == int(said.split()[0])
+        common, member = tarfile.TarInfo("all"), tarfile.TarInfo("1.jpg")
+        common.type, common.size, member.type = tarfile.XGLTYPE, len(said), kind
+        head = common.tobuf(tarfile.USTAR_FORMAT) + said.ljust(-(-len(said) // 512) * 512, b"\0")
+        entries = list_tar(io.BytesIO(head + member.tobuf(tarfile.USTAR_FORMAT) * 1000 + bytes(1024)))
+        assert len(entries) == 1000 and all(entry.error and entry.name.endswith(".jpg") for entry in entries)
+        assert max(len(entry.name) + len(entry.message) for entry in entries) < 300
+
+
+def test_what_an_archive_says_of_all_its_members_is_kept_in_short():
+    records = b"".join(b"31 GNU.sparse.%08d=0123456\n" % number for number in range(10_000))
+    assert set(tars._pax(records)) == {(SPARSE, "")}
