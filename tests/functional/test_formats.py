@@ -21,6 +21,7 @@ from PIL import Image, ImageCms
 
 from tests.functional.test_hostile import POSTSCRIPT, clean_aperture, icns, planar, preview, rle4, twelve_bits
 from tests.synthetic import draw_picture
+from tests.synthetic import saved as pillow
 from transforms.functional.decode import UndecodableError, decode
 from transforms.functional.decoding.equality import hash_of_file
 
@@ -49,12 +50,6 @@ class Case(NamedTuple):
     data: bytes
     other: Callable[[bytes], np.ndarray]
     tolerance: float = 0.0
-
-
-def pillow(image, kind, **saving):
-    buffer = io.BytesIO()
-    (Image.fromarray(image) if isinstance(image, np.ndarray) else image).save(buffer, kind, **saving)
-    return buffer.getvalue()
 
 
 def tiff(array, **how):
