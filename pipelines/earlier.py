@@ -7,7 +7,7 @@ from typing import Any
 
 from pipelines import manifest
 from pipelines.config import Config
-from pipelines.stages import fingerprint_digest, match_digest
+from pipelines.stages import DECIDING, fingerprint_digest, match_digest
 from transforms.chunks import Known
 from transforms.stores import store
 
@@ -33,9 +33,12 @@ class Earlier:
         """
         record = manifest.read(output)
         if record["digests"]["fingerprint"] != fingerprint_digest(config):
+            difference = _difference(record, config)
+            again = "`lookalike audit` with --refresh fingerprints every image again"
             raise manifest.OutputError(
-                f"{output} was fingerprinted with another configuration ({_difference(record, config)}); "
-                "give the same values, or --refresh to fingerprint every image again"
+                f"{output} was fingerprinted with another configuration ({difference}); give the same values; {again}"
+                if difference
+                else f"{output} was fingerprinted by another version of Lookalike, or with other weights; {again}"
             )
         return cls(output, record)
 
@@ -58,12 +61,14 @@ class Earlier:
 
 
 def _difference(record: dict[str, Any], config: Config) -> str:
+    """The first setting that a fingerprint depends on and that was another one, or ''."""
     for block in ("read", "embed", "sketch"):
+        was = record["configuration"].get(block, {})
         for key, value in getattr(config, block).items():
-            was = record["configuration"].get(block, {}).get(key)
-            if was != value:
-                return f"{block}.{key} was {was!r} and is {value!r}"
-    return "another version of Lookalike or of its weights"
+            # what an earlier version did not have yet is no choice of the user's
+            if key in was and was[key] != value and (block != "read" or key in DECIDING):
+                return f"{block}.{key} was {was[key]!r} and is {value!r}"
+    return ""
 
 
 def next_in_catalog(catalog: str) -> tuple[str, str | None]:

@@ -30,6 +30,8 @@ TABLE_ROWS = 16
 """Rows of the small tables for one of the fingerprints table's."""
 FORMAT = 6
 """Of fingerprints: changes when the same images and settings would make others than before."""
+DECIDING = ("most_bytes", "most_pixels")
+"""Of the block `read`: what a fingerprint depends on."""
 COMPARISON = 4
 """The same of the comparison of two images."""
 
@@ -147,7 +149,7 @@ class Stages:
 
 def fingerprint_digest(config: Config) -> str:
     """What a fingerprint depends on beside its image, in hex."""
-    read = {name: config.read[name] for name in ("most_bytes", "most_pixels")}
+    read = {name: config.read[name] for name in DECIDING}
     return _digest([FORMAT, sha256(KEYPOINTS_FILE), read, embedding_identity(config), config.sketch])
 
 
