@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from transforms.entries import LONGEST_NAME, ContainerError, shortened
 from transforms.functional.decode import TooLargeError
-from transforms.functional.parquet_pages import pages
+from transforms.functional.parquet_pages import Page, pages
 from transforms.ranges import Replaced, open_ranges
 from transforms.words import one_line
 
@@ -169,8 +169,11 @@ def _values(file: BinaryIO, column: str, group: int, rows: list[int], at_once: i
     table = _opened(file)
     about = table.metadata.row_group(group)
     average = max(1, about.total_byte_size // max(1, about.num_rows))
-    leaf = _chunk(table.metadata, column, group).path_in_schema
-    size = at_once or max(1, min(BATCH, BATCH_BYTES // average))
+    chunk = _chunk(table.metadata, column, group)
+    leaf, first = chunk.path_in_schema, next(_pages(file, chunk), None)
+    if first and not first.values:  # any row may be the largest of the dictionary
+        average = max(average, first.unpacked)
+    size = max(1, min(at_once or BATCH, BATCH_BYTES // average))
     batches = table.iter_batches(size, [group], [leaf], use_threads=False)
     start = at = 0
     with contextlib.closing(batches):
@@ -187,10 +190,9 @@ def _values(file: BinaryIO, column: str, group: int, rows: list[int], at_once: i
 def _values_of_pages(file: BinaryIO, column: str, group: int, rows: list[int]) -> Iterator[tuple[int, Any]]:
     """Those of the wanted rows of one row group whose pages can be decoded, each by itself."""
     chunk = _chunk(_opened(file).metadata, column, group)
-    start = min(at for at in (chunk.dictionary_page_offset, chunk.data_page_offset) if at)
-    end = start + chunk.total_compressed_size
+    start, end = _place(chunk)
     first, dictionary = 0, b""
-    for page in pages(lambda offset, size: _piece(file, offset, size), start, end):
+    for page in _pages(file, chunk):
         if not page.values:
             dictionary = _piece(file, page.start, page.end - page.start)
             continue
@@ -216,6 +218,16 @@ def _chunk(metadata: pq.FileMetaData, column: str, group: int) -> Any:
     if found is None:
         raise ContainerError(f"the file has no column {column!r} of images; was it changed?")
     return found
+
+
+def _place(chunk: Any) -> tuple[int, int]:
+    """Where a column chunk starts and ends."""
+    start = min(at for at in (chunk.dictionary_page_offset, chunk.data_page_offset) if at)
+    return start, start + chunk.total_compressed_size
+
+
+def _pages(file: BinaryIO, chunk: Any) -> Iterator[Page]:
+    return pages(lambda offset, size: _piece(file, offset, size), *_place(chunk))
 
 
 def _piece(file: BinaryIO, start: int, size: int) -> bytes:

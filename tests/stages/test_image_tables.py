@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from transforms.functional.decode import TooLargeError
 from transforms.functional.parquet_pages import pages
-from transforms.image_tables import image_column
+from transforms.image_tables import image_column, rows_of
 from transforms.images import read_all
 from transforms.listing import InputError, list_images
 from transforms.schemas import Failure, Source
@@ -193,3 +193,12 @@ def test_a_long_name_of_a_column_is_told_once(tmp_path):
     pq.write_table(pa.table({"a" * 100_000: column}), tmp_path / "a.parquet")
     (failure,) = list_images([str(tmp_path / "a.parquet")])
     assert failure.error == "bad_container" and "100,000 characters" in failure.message
+
+
+def test_a_large_value_that_many_rows_share_is_unpacked_for_few_at_once(tmp_path):
+    shared = pa.DictionaryArray.from_arrays(pa.array([0] * 64, pa.int32()), pa.array([bytes(10_000_000)]))
+    pq.write_table(pa.table({"image": shared}), tmp_path / "a.parquet", compression="zstd", store_schema=False)
+    before = pa.total_allocated_bytes()
+    for _, value in rows_of(str(tmp_path / "a.parquet"), "image", range(64), 20_000_000):
+        assert len(value) == 10_000_000
+        assert pa.total_allocated_bytes() - before < 100_000_000

@@ -5,8 +5,10 @@ Data Pages; headers are structs in Thrift's compact protocol).
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-SIZE, DATA, DATA_2 = 3, 5, 8
-"""Fields of a page's header: bytes behind it; and those of which a page of values has one, by its kind."""
+UNPACKED, SIZE, DATA, DATA_2 = 2, 3, 5, 8
+"""Fields of a page's header: bytes that it unpacks to, and that lie behind it; and those of which a page of values has
+one, by its kind.
+"""
 MOST_HEADER = 1 << 16
 MOST_DEPTH = 8
 STOP, TRUE, FALSE, BYTE, DOUBLE, BINARY, STRUCT = 0, 1, 2, 3, 7, 8, 12
@@ -14,11 +16,12 @@ STOP, TRUE, FALSE, BYTE, DOUBLE, BINARY, STRUCT = 0, 1, 2, 3, 7, 8, 12
 
 
 class Page(NamedTuple):
-    """start, end: where the page with its header lies. values: how many it holds; 0 of a dictionary."""
+    """start, end: where it lies, its header too. values: how many it holds; 0 of a dictionary. unpacked: its bytes."""
 
     start: int
     end: int
     values: int
+    unpacked: int
 
 
 def pages(read: Callable[[int, int], bytes], start: int, end: int) -> Iterator[Page]:
@@ -34,7 +37,7 @@ def pages(read: Callable[[int, int], bytes], start: int, end: int) -> Iterator[P
         after = start + length + size if isinstance(size, int) and size >= 0 else -1
         if not start < after <= end or values < 0:
             return
-        yield Page(start, after, values)
+        yield Page(start, after, values, header[UNPACKED] if isinstance(header.get(UNPACKED), int) else 0)
         start = after
 
 
