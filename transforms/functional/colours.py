@@ -7,15 +7,15 @@ import numpy as np
 
 from transforms.functional.agreement import register
 
-CELL = 8
-"""Pixels of the coarser thumbnail, along each side of the squares over which colours are averaged: noise, compression
+CELL = 4
+"""Pixels of the coarser picture, along each side of the squares over which colours are averaged: noise, compression
 and what registration is off by vanish."""
 
 
 def recoloured(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> float:
-    """(h, w, 3) uint8 thumbnails, and a's (3, 3) homography onto b -> by how many of 255 levels their colours differ:
-    the root mean square, over the squares of what is common, of the channel that differs most. What differs in a small
-    part counts by how much it does.
+    """(h, w, 3) uint8 thumbnails at half of their size, and a's (3, 3) homography onto b -> by how many of 255 levels
+    their colours differ: the root mean square, over the squares of what is common, of the channel that differs most.
+    What differs in a small part counts by how much it does.
     """
     moved, plane, mask = register(a, b, matrix)
     there = mask[..., :1].astype(np.float32)

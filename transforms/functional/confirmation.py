@@ -103,10 +103,10 @@ class Picture:
         assert grey is not None, "the thumbnail was written by us"
         return grey
 
-    @property
+    @functools.cached_property
     def colours(self) -> np.ndarray:
-        """(h, w, 3) uint8: the same, as it is seen."""
-        colours = cv2.imdecode(np.frombuffer(self._thumbnail, np.uint8), cv2.IMREAD_COLOR)
+        """(h, w, 3) uint8: the same, as it is seen, at half of its size."""
+        colours = cv2.imdecode(np.frombuffer(self._thumbnail, np.uint8), cv2.IMREAD_REDUCED_COLOR_2)
         assert colours is not None, "the thumbnail was written by us"
         return colours
 
@@ -319,5 +319,5 @@ def _confirmation(
     a: Picture, b: Picture, agreed: Agreement, matrix: np.ndarray, mirrored: bool, reason: str
 ) -> Confirmation:
     full = _plane_scale(b.view.shape, (b.height, b.width)) @ matrix @ _plane_scale((a.height, a.width), a.view.shape)
-    to_b = _plane_scale(b.view.shape, b.grey.shape) @ matrix @ _plane_scale(a.grey.shape, a.view.shape)
+    to_b = _plane_scale(b.view.shape, b.colours.shape) @ matrix @ _plane_scale(a.colours.shape, a.view.shape)
     return Confirmation(agreed, full[:2] / full[2, 2], mirrored, reason, recoloured(a.colours, b.colours, to_b))
