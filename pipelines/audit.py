@@ -175,8 +175,9 @@ class Job:
             self.stage("audit", read_replaced(self.output))
         begun = is_begun(self.root)
         try:
-            begin(self.root, "audit")
+            # the output first: whatever else a killed run leaves in the work folder is then known to be a run's
             begin(self.output, "audit")
+            begin(self.root, "audit")
             left_out = LeftOut()
             listed = outside(list_images(list(self.wish.inputs), left_out), self.wish.inputs, self.output)
             shards, self.listed = write_listing(listed, self.root)
@@ -209,8 +210,8 @@ class Job:
         tables = {name: [Part(**part) for part in parts] for name, parts in record["parts"].items()}
         first = self.stages().table_parts
         self.written = {"fingerprints": tables["fingerprints"], "failures": tables["failures"][:first]}
-        begin(self.root, "match")
         begin(self.output, "match")
+        begin(self.root, "match")
         forget_tables(self.root)
         for part in self.written["failures"]:
             write_bytes(f"{self.root}/{part.path}", read_file(f"{self.output}/{part.path}"))

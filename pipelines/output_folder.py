@@ -17,6 +17,8 @@ TABLES = ("fingerprints", "failures", "candidates", "pairs", "clusters", "delta"
 OURS = re.compile(r"(part-\d{5}-of-\d{5}\.parquet|\.part-\d{5}-of-\d{5}\.parquet\.[0-9a-f]{32})")
 """Names of parts, and of drafts of them that a killed run left."""
 PART = re.compile(rf"({'|'.join(TABLES)})/part-\d{{5}}-of-\d{{5}}\.parquet")
+DRAFT_OF_START = re.compile(rf"\.{STARTED}\.[0-9a-f]{{32}}")
+"""Name of what a run that was killed before anything else left in its work folder."""
 DRAFT = re.compile(rf"\.({re.escape(report.NAME)}|{re.escape(manifest.NAME)})\.[0-9a-f]{{32}}")
 
 
@@ -80,7 +82,7 @@ def others(output: str, *folders: str) -> Iterator[str]:
         with contextlib.suppress(FileNotFoundError):
             for entry in fs.ls(f"{path}/{folder}".rstrip("/"), detail=False):
                 name = entry.rstrip("/").rsplit("/", 1)[-1]
-                if name and name != RUN and not is_lock(name):
+                if name and name != RUN and not is_lock(name) and not DRAFT_OF_START.fullmatch(name):
                     yield name
 
 

@@ -28,7 +28,7 @@ def test_poison_costs_itself_alone_and_the_bytes_are_the_same(tmp_path, monkeypa
     monkeypatch.setattr(isolation, "PROGRAM", poison.PROGRAM)
     monkeypatch.setattr(runners, "WORKER", f"{sys.executable} -m tests.poison")
     isolation.decoder().close()
-    limits = ["--set", "read.seconds=0.3", "--set", "read.memory=100000000", "--set", "output.rows_per_part=8"]
+    limits = ["--set", "read.seconds=0.8", "--set", "read.memory=100000000", "--set", "output.rows_per_part=8"]
     tables = []
     for workers in (1, 2):
         output = tmp_path / str(workers)

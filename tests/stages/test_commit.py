@@ -201,6 +201,12 @@ def test_of_a_run_that_is_finished_nothing_strange_is_left_wherever_its_end_is_c
         refuse_strange_work(output)
 
 
+def test_what_a_run_left_that_was_killed_while_it_began_is_not_strange(tmp_path):
+    output = str(tmp_path / "out")
+    write_bytes(f"{output}/{RUN}/.started.{'0f' * 16}", b"")
+    refuse_strange_work(output)
+
+
 def test_a_report_that_no_run_wrote_is_not_replaced(tmp_path):
     output = str(tmp_path / "out")
     record = make(output, "old", 1, ("fingerprints", "failures"))
