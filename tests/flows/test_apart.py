@@ -2,12 +2,14 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
 from pipelines.cli import main
 from tests.crashes import watch
 from tests.flows.test_audit import digests, run
+from tests.planned import finished_audit
 from tests.synthetic import make_corpus
 
 PLACES = ("in", "in/", "in/new", "in/inner", ".", "link", "link/new", "file://{tmp}/in/new", "FILE://{tmp}", "~/in",
@@ -113,3 +115,20 @@ def test_what_the_user_put_beside_a_result_outlives_what_replaces_it(home, monke
     after = contents(home)
     assert touched and not mine & set(touched) and {path: after.get(path) for path in before} == before
     assert not (home / "out" / ".run").exists()
+
+
+def test_an_earlier_audit_is_not_where_the_next_one_goes(tmp_path, capsys):
+    """Replacing it would take away what is to be taken over."""
+    (tmp_path / "images").mkdir()
+    names = [str(tmp_path / "images" / f"{number}.jpg") for number in range(2)]
+    for name in names:
+        Path(name).write_bytes(name.encode())
+    output = tmp_path / "out"
+    finished_audit(str(output), [names])
+    before = {path: path.read_bytes() for path in output.rglob("*") if path.is_file()}
+    (tmp_path / "link").symlink_to(output)
+    for since in (output, tmp_path / "link", f"file://{output}"):
+        command = ["audit", str(tmp_path / "images"), "--output", str(output), "--since", str(since), "--overwrite"]
+        assert main(command) == 2
+        assert "give an output apart from everything that is read" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in output.rglob("*") if path.is_file()} == before
