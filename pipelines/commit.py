@@ -14,6 +14,7 @@ from typing import Any
 from pipelines.errors import OutputError
 from pipelines.lock import is_lock, locked
 from transforms.ahead import ahead
+from transforms.numbered import PART_NAME
 from transforms.output import RUN
 from transforms.stores import keep, move_file, read_file, remove_tree, store, write_bytes
 
@@ -21,7 +22,7 @@ NAME = "commit.json"
 STARTED = "started"
 """File of a work folder that says which command it is of."""
 _STAGING = re.compile(r"\w+")
-_PART = r"\w+/part-\d{5}-of-\d{5}\.parquet"
+_PART = rf"\w+/{PART_NAME}"
 _MOVED, _REMOVED = re.compile(rf"{_PART}|\w[\w-]*\.\w+"), re.compile(rf"{_PART}|report\.html")
 """What a run writes, below its output. A record may come from elsewhere, with the folder that it lies in."""
 CONNECTIONS = 8

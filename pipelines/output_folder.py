@@ -10,13 +10,14 @@ from pipelines.commit import STARTED, drop_work, replace, roll_forward
 from pipelines.errors import OutputError
 from pipelines.lock import Lock, is_lock, locked
 from transforms.listing import absolute
+from transforms.numbered import PART_NAME
 from transforms.output import RUN
 from transforms.stores import is_local, keep, names_in, store, write_bytes
 
 TABLES = ("fingerprints", "failures", "candidates", "pairs", "clusters", "delta")
-OURS = re.compile(r"(part-\d{5}-of-\d{5}\.parquet|\.part-\d{5}-of-\d{5}\.parquet\.[0-9a-f]{32})")
+OURS = re.compile(rf"({PART_NAME}|\.{PART_NAME}\.[0-9a-f]{{32}})")
 """Names of parts, and of drafts of them that a killed run left."""
-PART = re.compile(rf"({'|'.join(TABLES)})/part-\d{{5}}-of-\d{{5}}\.parquet")
+PART = re.compile(rf"({'|'.join(TABLES)})/{PART_NAME}")
 DRAFT_OF_START = re.compile(rf"\.{STARTED}\.[0-9a-f]{{32}}")
 """Name of what a run that was killed before anything else left in its work folder."""
 DRAFT = re.compile(rf"\.({re.escape(report.NAME)}|{re.escape(manifest.NAME)})\.[0-9a-f]{{32}}")

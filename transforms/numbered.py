@@ -24,6 +24,10 @@ class Numbered(Sequence[str]):
         return f"{self.before}{number:05d}{self.after}"
 
 
+PART_NAME = r"part-\d{5}-of-\d{5}\.parquet"
+"""Pattern of the names that `part_path` gives."""
+
+
 def part_path(table: str, number: int, count: int) -> str:
     """Path of one of `count` parts of a table, below the output folder."""
     return f"{table}/part-{number:05d}-of-{count:05d}.parquet"
