@@ -9,10 +9,10 @@ from PIL import Image, ImageChops
 
 from pipelines import manifest
 from tests.benchmarks.kinds import corpus
-from tests.benchmarks.kinds.edits import EDITS
-from tests.benchmarks.kinds.templates import TEMPLATES
 from transforms.functional.drawing import draw_picture
 from transforms.output import write_table
+from transforms.weights.kinds.edits import EDITS
+from transforms.weights.kinds.templates import TEMPLATES
 
 PHOTOGRAPHS = [Image.fromarray(draw_picture(seed, 240, 180)) for seed in range(6)]
 
@@ -28,7 +28,7 @@ def test_an_edit_changes_a_picture_and_the_same_way_every_time(name):
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_contents_of_one_design_differ_in_a_part_of_the_picture(name):
     def drawn(content):
-        return TEMPLATES[name](
+        return TEMPLATES[name][1](
             np.random.default_rng(3), np.random.default_rng(content), PHOTOGRAPHS[0], PHOTOGRAPHS[content]
         )
 

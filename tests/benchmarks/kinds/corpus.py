@@ -20,9 +20,9 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from pipelines import manifest
-from tests.benchmarks.kinds.edits import EDITS, chained
-from tests.benchmarks.kinds.templates import TEMPLATES
 from transforms.functional.drawing import draw_picture
+from transforms.weights.kinds.edits import EDITS, chained
+from transforms.weights.kinds.templates import TEMPLATES
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 PAGE_SHARE = 0.25
@@ -103,7 +103,7 @@ def _copies(
     names = list(EDITS)
     for number in range(originals):
         if rng.random() < PAGE_SHARE:
-            template = list(TEMPLATES.values())[int(rng.integers(len(TEMPLATES)))]
+            _, template = list(TEMPLATES.values())[int(rng.integers(len(TEMPLATES)))]
             picture = template(np.random.default_rng((seed, 2, number)), rng, next(unseen), next(unseen))
         else:
             picture = next(unseen)
@@ -123,7 +123,7 @@ def _copies(
 
 def _lookalikes(folder: Path, unseen: Iterator[Image.Image], seed: int) -> Iterator[Row]:
     """Designs of every template, each with several contents."""
-    for number, (name, template) in enumerate(TEMPLATES.items()):
+    for number, (name, (relation, template)) in enumerate(TEMPLATES.items()):
         for design in range(DESIGNS):
             ground = next(unseen)
             for content in range(CONTENTS):
@@ -134,7 +134,7 @@ def _lookalikes(folder: Path, unseen: Iterator[Image.Image], seed: int) -> Itera
                     next(unseen),
                 )
                 group = f"{name}-{design}-{content}"
-                yield _saved(folder, Row(f"{group}.jpg", group, "lookalike", name, "variant"), drawn, 88)
+                yield _saved(folder, Row(f"{group}.jpg", group, "lookalike", name, relation), drawn, 88)
 
 
 def _shifted(folder: Path, unseen: Iterator[Image.Image], seed: int) -> Iterator[Row]:
@@ -143,7 +143,7 @@ def _shifted(folder: Path, unseen: Iterator[Image.Image], seed: int) -> Iterator
     for number in range(SHIFTED):
         long = Image.new("RGB", (620, 1600), "white")
         for place, name in enumerate(("invoice", "form")):
-            long.paste(TEMPLATES[name](rng, rng, next(unseen), next(unseen)), (0, 800 * place))
+            long.paste(TEMPLATES[name][1](rng, rng, next(unseen), next(unseen)), (0, 800 * place))
         wide = ImageOps.fit(next(unseen), (900, 420))
         share = float(rng.uniform(0.1, 0.5))
         for step in range(2):

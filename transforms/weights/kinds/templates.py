@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
-from tests.benchmarks.kinds.lettering import amount, code, date, name, paragraph, put, sentence, word
+from transforms.weights.kinds.lettering import amount, code, date, name, paragraph, put, sentence, word
 
 Colour = tuple[int, int, int]
 Rng = np.random.Generator
@@ -122,13 +122,13 @@ def chart(design: Rng, content: Rng, ground: Image.Image, shown: Image.Image) ->
         values = content.uniform(30, 320, count)
         points = [(80 + i * 520 / count, 400 - float(v)) for i, v in enumerate(values)]
         if kind == 0:
-            for x, y in points:
-                draw.rectangle((x, y, x + 360 / count, 399), fill=colours[0])
+            for left, top in points:
+                draw.rectangle((left, top, left + 360 / count, 399), fill=colours[0])
         elif kind == 1:
             draw.line(points, fill=colours[series], width=3)
         else:
-            for x, y in points:
-                draw.ellipse((x - 5, y - 5, x + 5, y + 5), fill=colours[series])
+            for left, top in points:
+                draw.ellipse((left - 5, top - 5, left + 5, top + 5), fill=colours[series])
     return image
 
 
@@ -368,10 +368,15 @@ def placed_object(design: Rng, content: Rng, ground: Image.Image, shown: Image.I
     return image
 
 
-TEMPLATES: dict[str, Template] = {
-    function.__name__: function
-    for function in (
-        *(form, invoice, ticket, certificate, chart, slide, editor, web_page, chat, product_card, calendar, score),
-        *(sign, smiley, garment, sprite, meme, badge, framed, placed_object),
-    )
+TEMPLATES: dict[str, tuple[str, Template]] = {
+    function.__name__: (relation, function)
+    for relation, functions in {
+        "variant": (
+            *(form, invoice, ticket, certificate, chart, calendar, sign, smiley, garment, sprite, meme, badge),
+            placed_object,
+        ),
+        "": (slide, editor, web_page, chat, product_card, score, framed),
+    }.items()
+    for function in functions
 }
+"""Name -> what two contents of one design are to one another ('': nothing, they share a frame), and the template."""

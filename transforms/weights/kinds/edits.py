@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
-from tests.benchmarks.kinds.lettering import date, put, sentence, word
+from transforms.weights.kinds.lettering import date, put, sentence, word
 
 Edit = Callable[[Image.Image, np.random.Generator, Sequence[Image.Image]], Image.Image]
 """(picture, chance, other photographs) -> edited copy."""
@@ -194,8 +194,9 @@ def blur(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     bar = np.zeros((length, length), np.float32)
     bar[length // 2] = 1
     turned = cv2.getRotationMatrix2D((length / 2, length / 2), float(rng.uniform(0, 180)), 1.0)
-    kernel = cv2.warpAffine(bar, turned, (length, length))
-    return Image.fromarray(cv2.filter2D(np.asarray(image), -1, kernel / max(float(kernel.sum()), 1e-6)))
+    kernel = cv2.warpAffine(bar, turned, (length, length)).astype(np.float32)
+    kernel /= max(float(kernel.sum()), 1e-6)
+    return Image.fromarray(cv2.filter2D(np.asarray(image), -1, kernel))
 
 
 def sharpen(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
@@ -350,7 +351,7 @@ def screenshot(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
             (20, tall - 110 + row * 24),
             sentence(rng, 4 if phone else 9),
             15,
-            "white" if sum(page.getpixel((5, 60))) < 380 else "black",
+            "white" if np.asarray(page)[60, 5].sum() < 380 else "black",
         )
     shown = ImageOps.contain(image, (wide - (0 if phone else 260), tall - 190))
     page.paste(shown, ((wide - shown.width) // 2, 64))
