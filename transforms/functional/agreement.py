@@ -51,7 +51,7 @@ class Agreement(NamedTuple):
     covered: float
 
 
-def _shrunk(plane: np.ndarray, factor: float) -> tuple[np.ndarray, np.ndarray]:
+def shrunk(plane: np.ndarray, factor: float) -> tuple[np.ndarray, np.ndarray]:
     """`plane` made smaller by `factor` (<= 1) with area averaging, and the (2,) scales that this really was."""
     height, width = plane.shape[:2]
     size = max(1, round(width * factor)), max(1, round(height * factor))
@@ -67,8 +67,8 @@ def register(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarr
     that it does not have. Pixel centres lie at halves, so that a scale means the same for every size.
     """
     gain = max(abs(determinant(matrix)), 1e-12) ** 0.5
-    b, b_scale = _shrunk(b, min(1.0, 1.0 / gain))
-    a, a_scale = _shrunk(a, min(1.0, gain * float(b_scale.mean())))
+    b, b_scale = shrunk(b, min(1.0, 1.0 / gain))
+    a, a_scale = shrunk(a, min(1.0, gain * float(b_scale.mean())))
     warp = _TO_CORNERS @ (np.append(b_scale, 1)[:, None] * matrix / np.append(a_scale, 1)) @ _TO_CENTRES
     size = b.shape[1], b.shape[0]
     moved = cv2.warpPerspective(a, warp, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -90,7 +90,13 @@ def agreement(a: np.ndarray, b: np.ndarray, matrix: np.ndarray, inverted: bool =
 
     `inverted`: b shows a's negative, and is turned positive first.
     """
-    moved, plane, mask = register(a, b, matrix)
+    return compare_registered(*register(a, b, matrix), covered_share(a.shape, b.shape, matrix), inverted)
+
+
+def compare_registered(
+    moved: np.ndarray, plane: np.ndarray, mask: np.ndarray, covered: float, inverted: bool = False
+) -> Agreement | None:
+    """What `register` returns -> how they agree; covered: see `Agreement`, which it is taken over to."""
     overlap = float(mask.mean())
     inner = cv2.erode(mask, np.ones((2 * ssim.RADIUS + 1,) * 2, np.uint8), borderValue=1)[::STRIDE, ::STRIDE] > 0
     pixels = int(inner.sum()) * STRIDE**2
@@ -119,5 +125,5 @@ def agreement(a: np.ndarray, b: np.ndarray, matrix: np.ndarray, inverted: bool =
         int(np.count_nonzero(less[textured] < FAINT**2 * more[textured])) / voters if len(structure) else 1.0,
         pixels,
         overlap,
-        covered_share(a.shape, b.shape, matrix),
+        covered,
     )

@@ -41,12 +41,14 @@ class Alignment(NamedTuple):
 
     inliers: (m, 2) int, matched keypoints of a and b.
     share: inliers divided by the fewer of the two pictures' keypoints inside the common area.
+    matches: (k, 2) int, all mutual matches of that parity, the inliers among them.
     """
 
     matrix: np.ndarray
     parity: int
     inliers: np.ndarray
     share: float
+    matches: np.ndarray
 
 
 def mutual_matches(a: np.ndarray, b: np.ndarray, least: float) -> np.ndarray:
@@ -152,7 +154,7 @@ def align(
     common_a = inside(square, a.keypoints.xy, b.shape).sum()
     common_b = inside(inverse(square), b.keypoints.xy, a.shape).sum()
     share = float(chosen.sum() / max(min(common_a, common_b), 1))
-    return Alignment(square, index, pairs[chosen], share)
+    return Alignment(square, index, pairs[chosen], share, pairs)
 
 
 def spread(a: View, b: View, alignment: Alignment) -> float:

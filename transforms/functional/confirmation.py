@@ -13,12 +13,14 @@ import cv2
 import numpy as np
 
 from transforms.functional import keypoints as kp
-from transforms.functional.agreement import Agreement, agreement
+from transforms.functional import warp as smooth
+from transforms.functional.agreement import Agreement, agreement, compare_registered
 from transforms.functional.align import Alignment, View, align, bend, drift, spread
 from transforms.functional.colours import recoloured
 from transforms.functional.keypoints import KeypointAxes
 from transforms.functional.planes import keypoint_size
 from transforms.functional.shingles import Shingles, shingles
+from transforms.functional.warp import Warp
 
 
 class Rules(NamedTuple):
@@ -65,6 +67,8 @@ _BORNE = (
     *("page_disagreement", "few_disagreement", "faithful_disagreement", "worn_disagreement", "direct_disagreement"),
     *("disagreement", "faint", "part_disagreement", "view_drift", "view_disagreement"),
 )
+WARPED = 0.05
+"""Weighted structure rises by more than this under a smooth map that is followed: it has freedom that costs nothing."""
 _COUNTED = ("inliers", "few_inliers", "worn_inliers")
 STRICTNESSES = tuple(round(0.02 * step, 2) for step in range(46))
 """Those at which margins are told, from 0 to 0.9."""
@@ -138,7 +142,9 @@ class Confirmation(NamedTuple):
 class Evidence:
     """What two pictures tell of one another, gathered once and as far as it is asked for.
 
-    found: their alignment, or None; matrix: (3, 3), between keypoint planes; agreed: how they compare under it.
+    found: their alignment, or None; matrix: (3, 3), between keypoint planes; agreed: how they compare under it, or
+    under the warp, where `rise` is above WARPED. warp: the smooth map between them, or None where none was looked for
+    or found. rise: by how much their weighted structure is higher under it than under the matrix.
     """
 
     def __init__(self, a: Picture, b: Picture, axes: KeypointAxes, parity: int, cosine: float, enough: int) -> None:
@@ -146,8 +152,31 @@ class Evidence:
         self.a, self.b, self.cosine = a, b, cosine
         parities = (parity,) if parity >= 0 else (0, 1)
         self.found, self.agreed = align(a.view, b.view, axes.parity, parities, enough=enough), None
+        self.warp: Warp | None = None
+        self.rise = 0.0
         if self.found is not None:
             self.matrix, self.agreed = _aligned_agreement(a, b, self.found)
+            self._follow_deformation()
+
+    @property
+    def warped(self) -> bool:
+        """Is one a smooth deformation of the other, by a lens, a wave, a curled page? `agreed` is under `warp` then."""
+        return self.rise > WARPED
+
+    def _follow_deformation(self) -> None:
+        """Look for a smooth map where no straight one explains what many keypoints say is the same."""
+        assert self.found is not None
+        if self.agreed is None or self.agreed.weighted_structure >= 0.9 or len(self.found.inliers) < 12:
+            return
+        self.warp = smooth.fit(self.a.view, self.b.view, self.found)
+        if self.warp is None:
+            return
+        registered = smooth.register(self.a.grey, self.b.grey, self.warp)
+        bent = compare_registered(*registered, self.warp.covered, self.found.parity in (2, 3))
+        if bent is not None:
+            self.rise = bent.weighted_structure - self.agreed.weighted_structure
+            if self.warped:
+                self.agreed = bent
 
     @functools.cached_property
     def spread(self) -> float:
@@ -159,6 +188,8 @@ class Evidence:
     def drift(self) -> float:
         """Of the inliers from where the alignment puts them."""
         assert self.found is not None
+        if self.warped and self.warp is not None:
+            return self.warp.drift
         return drift(self.a.view, self.b.view, self.found, self.matrix)
 
     @functools.cached_property

@@ -1,0 +1,150 @@
+"""Smooth deformations are followed, and what is none is not."""
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.functional.test_confirmation import AXES, ORIGINAL, picture
+from tests.synthetic import draw_picture
+from transforms.functional import agreement, warp
+from transforms.functional.align import Alignment, View
+from transforms.functional.confirmation import Evidence
+from transforms.functional.keypoints import Keypoints
+
+HEIGHT, WIDTH = ORIGINAL.shape[:2]
+
+
+def lens(x, y):
+    dx, dy = x - WIDTH / 2, y - HEIGHT / 2
+    bend = 1 + 0.3 * (dx * dx + dy * dy) / (WIDTH**2 + HEIGHT**2) * 4
+    return WIDTH / 2 + dx * bend, HEIGHT / 2 + dy * bend
+
+
+def wave(x, y):
+    return x + 7 * np.sin(2 * np.pi * y / 220), y + 7 * np.sin(2 * np.pi * x / 220)
+
+
+def swirl(x, y):
+    dx, dy = x - WIDTH / 2, y - HEIGHT / 2
+    angle = 0.5 * np.exp(-(dx * dx + dy * dy) / 12000)
+    return (
+        WIDTH / 2 + dx * np.cos(angle) - dy * np.sin(angle),
+        HEIGHT / 2 + dx * np.sin(angle) + dy * np.cos(angle),
+    )
+
+
+def curled_page(x, y):
+    height = 0.2 * np.sin(np.pi * x / WIDTH)
+    return x + 25 * np.sin(2 * np.pi * x / WIDTH), HEIGHT / 2 + (y - HEIGHT / 2) * (1 + height) + 60 * height
+
+
+def deformed(rgb, by):
+    x, y = np.meshgrid(np.arange(WIDTH, dtype=np.float32), np.arange(HEIGHT, dtype=np.float32))
+    x, y = by(x, y)
+    return cv2.remap(rgb, np.float32(x), np.float32(y), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+
+
+def evidence(a, b, parity=0):
+    return Evidence(picture(a), picture(b), AXES, parity, 1.0, 5)
+
+
+@pytest.mark.parametrize("by", [lens, wave, swirl, curled_page])
+def test_a_deformed_copy_is_registered(by):
+    found = evidence(ORIGINAL, deformed(ORIGINAL, by))
+    assert found.warped
+    assert found.agreed.weighted_structure > 0.85 and found.agreed.weighted_structure - found.rise < 0.8
+    assert len(found.warp.inliers) > len(found.found.inliers)
+    assert found.warp.share > 0.8 and found.warp.drift < 0.3 and found.drift == found.warp.drift
+    assert 0.01 < found.warp.bend < 0.1 and 1.1 < found.warp.stretch < 4
+
+
+def test_the_planted_map_comes_back():
+    found = evidence(ORIGINAL, deformed(ORIGINAL, lens)).warp
+    y, x = np.mgrid[40:320:8, 50:430:8]
+    rows, columns = np.indices((HEIGHT, WIDTH), np.float32)
+    where, _, mask = warp.register(columns, np.zeros((HEIGHT, WIDTH), np.float32), found)
+    down, _, _ = warp.register(rows, np.zeros((HEIGHT, WIDTH), np.float32), found)
+    true_x, true_y = lens(x, y)
+    assert mask[y, x].all()
+    assert np.median(np.hypot(where[y, x] - true_x, down[y, x] - true_y)) < 1.0
+
+
+def test_a_mirrored_and_deformed_negative_is_registered():
+    found = evidence(ORIGINAL, 255 - deformed(ORIGINAL, wave)[:, ::-1], parity=3)
+    assert found.warped and found.agreed.weighted_structure > 0.85
+
+
+def test_what_a_straight_map_explains_is_not_bent():
+    found = evidence(ORIGINAL, ORIGINAL[20:300, 30:400])
+    assert found.warp is None and found.rise == 0 and not found.warped
+
+
+def test_near_things_before_a_far_ground_are_no_deformation():
+    near, seen = draw_picture(12, WIDTH, HEIGHT), []
+    for shift in (-14, 14):
+        view_of = np.roll(ORIGINAL, -shift // 4, 1)
+        for x, y in ((110, 100), (350, 110), (120, 270), (340, 260)):
+            disc = np.zeros((HEIGHT, WIDTH), np.uint8)
+            cv2.circle(disc, (x + shift, y), 70, 1, -1)
+            view_of = np.where(disc[..., None] > 0, np.roll(near, shift, 1), view_of)
+        seen.append(view_of)
+    found = evidence(*seen)
+    assert len(found.found.inliers) > 20 and found.warp is not None
+    assert found.agreed.weighted_structure < 0.75
+
+
+def view(xy):
+    count = len(xy)
+    points = Keypoints(
+        np.float32(xy), np.full(count, 6, np.float32), np.zeros(count, np.float32), np.zeros((count, 32), np.uint8)
+    )
+    return View(points, np.zeros((count, 32), np.float32), (200, 200))
+
+
+def matched(a_xy, b_xy, matrix=None):
+    pairs = np.stack([np.arange(len(a_xy))] * 2, 1)
+    return view(a_xy), view(b_xy), Alignment(np.eye(3) if matrix is None else matrix, 0, pairs, 1.0, pairs)
+
+
+PLACES = np.random.default_rng(3).uniform(4, 196, (120, 2))
+
+
+def test_a_fold_is_refused():
+    folded = PLACES.copy()
+    folded[:, 0] = 100 + 0.25 * np.abs(PLACES[:, 0] - 100)
+    assert warp.fit(*matched(PLACES, PLACES)) is not None
+    assert warp.fit(*matched(folded, PLACES), tolerance=60.0) is None
+
+
+def test_matches_at_odds_with_their_neighbours_are_left_out():
+    a_xy = PLACES.copy()
+    a_xy[::4] = np.random.default_rng(4).uniform(4, 196, a_xy[::4].shape)
+    a, b, alignment = matched(a_xy, PLACES)
+    alike = warp.neighbourly(a, b, alignment.matches, 0, 3.0)
+    astray = np.linalg.norm(a_xy - PLACES, axis=1) > 12
+    assert not alike[astray].any() and alike[~astray].mean() > 0.8
+    found = warp.fit(a, b, alignment)
+    assert not astray[found.inliers[:, 0]].any() and found.bend < 0.01
+
+
+def test_too_few_matches_bend_nothing():
+    assert warp.fit(*matched(PLACES[:11], PLACES[:11])) is None
+
+
+@pytest.mark.parametrize("scale", [0.5, 1.0, 1.6])
+def test_a_straight_warp_registers_as_its_matrix_does(scale):
+    matrix = np.diag([scale, scale, 1.0])
+    matrix[:2, 2] = 6, -4
+    b_xy = PLACES * scale + (6, -4)
+    inside = ((b_xy > 0) & (b_xy < 200)).all(1)
+    a, b, alignment = matched(PLACES[inside], b_xy[inside], matrix)
+    found = warp.fit(a, b, alignment)
+    grey = cv2.GaussianBlur(cv2.cvtColor(ORIGINAL, cv2.COLOR_RGB2GRAY), (0, 0), 2)
+    planes = cv2.resize(grey, (150, 150)), cv2.resize(grey, (180, 180))
+    between = np.diag([180 / 200, 180 / 200, 1]) @ matrix @ np.diag([200 / 150, 200 / 150, 1])
+    bent, straight = warp.register(*planes, found), agreement.register(*planes, between)
+    assert bent[0].shape == straight[0].shape and np.array_equal(bent[1], straight[1])
+    assert np.mean(bent[2] != straight[2]) < 0.02
+    assert np.abs(bent[0].astype(int) - straight[0])[straight[2] > 0].mean() < 1.5
+    assert found.covered == pytest.approx(agreement.covered_share((200, 200), (200, 200), matrix), abs=0.08)
+    assert found.bend < 1e-3 and found.stretch == pytest.approx(1, abs=0.01)
