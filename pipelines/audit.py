@@ -38,9 +38,9 @@ from pipelines.progress import Progress
 from pipelines.runners import refuse_memory, run
 from pipelines.stages import Corpus, Stages, embedding_identity, fingerprint_digest, match_digest
 from transforms.bands import Plan
+from transforms.choice import Choice
 from transforms.embed import FLOATS
 from transforms.functional.banding import meeting_probability
-from transforms.left_out import LeftOut
 from transforms.links import places_of
 from transforms.listing import InputError, absolute, list_images
 from transforms.output import RUN, Part, note_count, written_count, written_parts
@@ -151,6 +151,7 @@ class Job:
         self.old: dict[str, Any] | None = None
         self.inputs, self.listed = list(wish.inputs), 0
         self.left_out: dict[str, int] = {}
+        self.sniffed: dict[str, int] = {}
         self.written: dict[str, list[Part]] = {}
         self.counters: dict[str, int] = {}
         self.clock = Progress(self.ticks, wish.log)
@@ -178,10 +179,10 @@ class Job:
             # the output first: whatever else a killed run leaves in the work folder is then known to be a run's
             begin(self.output, "audit")
             begin(self.root, "audit")
-            left_out = LeftOut()
-            listed = outside(list_images(list(self.wish.inputs), left_out), self.wish.inputs, self.output)
+            choice = Choice(self.config.read["sniff"])
+            listed = outside(list_images(list(self.wish.inputs), choice), self.wish.inputs, self.output)
             shards, self.listed = write_listing(listed, self.root)
-            self.left_out = left_out.counts()
+            self.left_out, self.sniffed = choice.left_out.counts(), choice.sniffed.counts()
         except (InputError, OutputError):
             if not begun:
                 drop_work(self.output)
@@ -206,7 +207,7 @@ class Job:
         self.lent = self.output
         self.inputs, self.listed, self.started = list(record["inputs"]), record["listed_rows"], record["started"]
         self.counters = {name: count for name, count in record.get("counters", {}).items() if name == FLOATS}
-        self.left_out = record.get("left_out", {})
+        self.left_out, self.sniffed = record.get("left_out", {}), record.get("sniffed", {})
         tables = {name: [Part(**part) for part in parts] for name, parts in record["parts"].items()}
         first = self.stages().table_parts
         self.written = {"fingerprints": tables["fingerprints"], "failures": tables["failures"][:first]}
@@ -283,6 +284,7 @@ class Job:
             "inputs": self.inputs,
             "listed_rows": self.listed,
             "left_out": self.left_out,
+            "sniffed": self.sniffed,
             "since": self.since.output if self.since else None,
             "configuration": dataclasses.asdict(self.config),
             "digests": {"fingerprint": fingerprint_digest(self.config), "match": match_digest(self.config)},

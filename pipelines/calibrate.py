@@ -29,6 +29,7 @@ from pipelines.overlap import refuse_overlap
 from pipelines.runners import refuse_memory
 from pipelines.sample import lot
 from pipelines.verdicts import COLUMNS
+from transforms.choice import Choice
 from transforms.functional.confirmation import STRICTNESSES
 from transforms.functional.decode import TooLargeError
 from transforms.functional.edits import EDITS, edited
@@ -195,9 +196,10 @@ def make_copies(
 
     Copies of `00012` are named `00012-crop.jpg` and so on. The sample is by chance, and the same every time.
     """
-    sources = [record for record in list_images(inputs) if isinstance(record, Source)]
-    originals: dict[str, Original] = {}
     read = ReadImages(**limits)
+    listed = list_images(inputs, Choice(read.sniff))
+    sources = [record for record in listed if isinstance(record, Source)]
+    originals: dict[str, Original] = {}
     for source in sorted(sources, key=lot):
         if len(originals) == sample:
             break

@@ -73,7 +73,7 @@ def estimate(inputs: list[str], config: Config, sample: int, images: int = 0) ->
     Raises:
         InputError: an input is not there, or has no image that can be read.
     """
-    listed, size, chosen = choose(inputs, sample)
+    listed, size, chosen = choose(inputs, sample, config.read["sniff"])
     total = images or listed
     prepare_worker()
     with tempfile.TemporaryDirectory(prefix="lookalike-") as folder:

@@ -97,7 +97,7 @@ def _fitted(wish: Wish, work: str) -> tuple[bytes, dict[str, Any]]:
     config = dataclasses.replace(
         wish.config, embed=wish.config.embed | {"whitening": ""}, output={"rows_per_part": ROWS}
     )
-    sample = choose(list(wish.inputs), wish.sample)
+    sample = choose(list(wish.inputs), wish.sample, config.read["sniff"])
     stages = Stages(config, Corpus(work, len(sample.chosen)))
     resolved = resolve(stages.embed.embedding)
     shards, _ = write_listing(iter(sample.chosen), work)

@@ -4,6 +4,7 @@ import base64
 import heapq
 import json
 import math
+from functools import partial
 from importlib import resources
 from typing import Any
 
@@ -13,9 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines import manifest
-from transforms.left_out import told
 from transforms.pairs import ALIGNED
 from transforms.stores import write_bytes
+from transforms.tally import LEFT_OUT, SNIFFED, told
 
 NAME = "report.html"
 
@@ -41,7 +42,7 @@ def render(output: str, record: dict[str, Any], limits: dict[str, int], lent: st
     failures = first_rows(output, record, "failures", limits["failures"])
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["size"] = human_bytes
-    environment.filters["left_out"] = told
+    environment.filters |= {"left_out": partial(told, done=LEFT_OUT), "sniffed": partial(told, done=SNIFFED)}
     return environment.from_string(_template("report.html")).render(
         record=record,
         counts=record["counts"],

@@ -5,6 +5,7 @@ import heapq
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from transforms.choice import Choice
 from transforms.listing import InputError, list_images
 from transforms.schemas import Source
 
@@ -22,8 +23,8 @@ def lot(source: Source) -> bytes:
     return hashlib.blake2b(source.uri.encode(), digest_size=8).digest()
 
 
-def choose(inputs: list[str], count: int) -> Sample:
-    """`count` of the images of the inputs, or all if there are fewer, whatever their number.
+def choose(inputs: list[str], count: int, sniff: bool) -> Sample:
+    """`count` of the images of the inputs, or all if there are fewer, whatever their number. sniff: as `Choice` has it.
 
     Raises:
         InputError: an input is not there, or there are no images.
@@ -32,7 +33,7 @@ def choose(inputs: list[str], count: int) -> Sample:
 
     def counted() -> Iterator[Source]:
         nonlocal listed, sizes, known
-        for record in list_images(inputs):
+        for record in list_images(inputs, Choice(sniff)):
             if isinstance(record, Source):
                 listed += 1
                 sizes += max(0, record.bytes)

@@ -3,28 +3,24 @@
 from typing import Any
 
 from pipelines.report import NAME, human_bytes
-from transforms.left_out import told
+from transforms.tally import LEFT_OUT, SNIFFED, told
 
 
 def summarise(record: dict[str, Any], output: str) -> str:
     """The record of a run and where it is -> text."""
     counts, seconds = record["counts"], sum(record["seconds"].values())
     lines = [f"{counts['listed']:,} images, of which {counts['failures']:,} could not be used, in {seconds:,.1f} s"]
-    if record["left_out"]:
-        lines.append(told(record["left_out"]))
+    lines += [told(record[name], done) for name, done in (("sniffed", SNIFFED), ("left_out", LEFT_OUT)) if record[name]]
     if "clusters" not in counts:
         return "\n".join([*lines, f"fingerprints: {output}/fingerprints/; continue with: lookalike match {output}"])
     lines += [
         f"{counts['clusters']:,} clusters hold {counts['duplicates']:,} copies beside their best one; "
         f"{counts['reclaimable']:,} of them, {human_bytes(counts['reclaimable_bytes'])}, are reclaimable",
-        f"report:   {output}/{NAME}",
-        f"clusters: {output}/clusters/",
     ]
     if "delta" in record:
         changed = [f"{number:,} {change}" for change, number in record["delta"].items() if number]
-        lines.insert(
-            3 if record["left_out"] else 2, f"since {record['since']}: {', '.join(changed) or 'nothing changed'}"
-        )
+        lines.append(f"since {record['since']}: {', '.join(changed) or 'nothing changed'}")
+    lines += [f"report:   {output}/{NAME}", f"clusters: {output}/clusters/"]
     if missed := record.get("prefixes_without_images"):
         lines.append(
             f"no image lies below {', '.join(missed)}: cluster.protected and cluster.paths have no effect there"

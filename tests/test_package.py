@@ -91,7 +91,7 @@ def test_the_limits_that_are_told_are_those_of_the_configuration():
     text = (ROOT / "SECURITY.md").read_text()
     told = dict(re.findall(r"^\| `(\w+\.\w+)` \| ([^|]+) \|", text, re.M))
     shipped = yaml.safe_load((ROOT / "configs" / "default.yaml").read_text())
-    assert set(told) >= {f"read.{key}" for key in shipped["read"]}
+    assert set(told) >= {f"read.{key}" for key, value in shipped["read"].items() if not isinstance(value, bool)}
     for name, value in told.items():
         block, key = name.split(".")
         assert float(value.replace(",", "")) == shipped[block][key], name

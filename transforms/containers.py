@@ -11,16 +11,18 @@ import posixpath
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from transforms.choice import Choice, Unsure
 from transforms.entries import ContainerError, Entry
+from transforms.functional.decoding.signatures import LOOKED_AT
 from transforms.image_tables import count_rows, image_column, read_schema, rows_of
-from transforms.left_out import LeftOut
 from transforms.ranges import open_ranges
 from transforms.schemas import Failure, Source
 from transforms.sources import source_of
-from transforms.stores import MachineError, read_range, store
+from transforms.stores import MachineError, is_path, read_range, store
+from transforms.suffixes import is_hidden_member
 from transforms.tars import list_tar
 from transforms.words import one_line
-from transforms.zips import LOCAL, data_start, list_zip, unpacked
+from transforms.zips import LOCAL, PACKED_START, data_start, list_zip, unpacked, unpacked_start
 
 SUFFIXES = {".tar": "tar", ".zip": "zip", ".parquet": "parquet"}
 BETWEEN = "::"
@@ -65,12 +67,12 @@ def is_container(uri: str) -> bool:
 
 
 def list_members(
-    container: Source, is_image: Callable[[str], bool], left_out: LeftOut | None = None
+    container: Source, is_image: Callable[[str], bool], choice: Choice | None = None
 ) -> Iterator[Source | Failure]:
     """All images of a container, in its order; where it can't be listed, or in part, Failures that say so.
 
-    is_image: of a member's path; what is none is counted in `left_out`. Members have the time and the etag of their
-    container.
+    is_image: of a member's path; what is none is for `choice` to look into, or to count. Members have the time and the
+    etag of their container.
     """
     kind = kind_of(container.uri)
     try:
@@ -84,7 +86,8 @@ def list_members(
     except Exception as error:  # whatever a parser makes of hostile bytes
         yield Failure(container.uri, "list", "bad_container", one_line(error))
         return
-    yield from _members(container, str(kind), entries, is_image, left_out or LeftOut())
+    choice = choice or Choice()
+    yield from choice.settled(_members(container, str(kind), entries, is_image, choice), is_path(container.uri))
 
 
 def _rows(container: Source) -> Iterator[Source | Failure]:
@@ -97,26 +100,36 @@ def _rows(container: Source) -> Iterator[Source | Failure]:
 
 
 def _members(
-    container: Source, kind: str, entries: list[Entry], is_image: Callable[[str], bool], left_out: LeftOut
-) -> Iterator[Source | Failure]:
-    """Entries -> the images among them, and failures. Where two have one name, the last is the one that counts."""
+    container: Source, kind: str, entries: list[Entry], is_image: Callable[[str], bool], choice: Choice
+) -> Iterator[Source | Failure | Unsure]:
+    """Entries -> the images among them, what may be one, and failures. Where two have one name, the last is the one
+    that counts.
+    """
     last = {entry.name: number for number, entry in enumerate(entries)}
     for number, entry in enumerate(entries):
-        uri = _name(kind, entry.name, container)
         if not entry.name:
             yield Failure(container.uri, "list", entry.error, entry.message)
-        elif not is_image(entry.name):
-            left_out.add(entry.name)
-        elif BETWEEN in entry.name:
-            yield Failure(
-                uri, "list", "bad_name", f"the member's name holds '{BETWEEN}', which divides names; rename it"
-            )
-        elif last[entry.name] != number:
-            yield Failure(uri, "list", "replaced", "a later member of the archive has the same name; rename one")
+        elif is_image(entry.name):
+            yield _record(container, kind, entry, last[entry.name] == number)
+        elif not choice.looks_into(entry.name) or is_hidden_member(entry.name) or entry.error == "not_a_file":
+            choice.left_out.add(entry.name)
         elif entry.error:
-            yield Failure(uri, "list", entry.error, entry.message)
+            yield _record(container, kind, entry, True)
         else:
-            yield Source(uri, entry.size, container.modified, container.etag, entry.at)
+            start = functools.partial(_start, container.uri, kind, entry)
+            yield Unsure(entry.name, start, _record(container, kind, entry, last[entry.name] == number))
+
+
+def _record(container: Source, kind: str, entry: Entry, is_last: bool) -> Source | Failure:
+    """What an image is listed as. is_last: no later member has its name."""
+    uri = _name(kind, entry.name, container)
+    if BETWEEN in entry.name:
+        return Failure(uri, "list", "bad_name", f"the member's name holds '{BETWEEN}', which divides names; rename it")
+    if not is_last:
+        return Failure(uri, "list", "replaced", "a later member of the archive has the same name; rename one")
+    if entry.error:
+        return Failure(uri, "list", entry.error, entry.message)
+    return Source(uri, entry.size, container.modified, container.etag, entry.at)
 
 
 def _name(kind: str, name: str, container: Source) -> str:
@@ -138,6 +151,16 @@ def read_member(source: Source) -> bytes:
     start, packed, method, crc = where
     begin = data_start(_range(member.container, start, LOCAL.size), start)
     return unpacked(_range(member.container, begin, packed), method, source.bytes, crc)
+
+
+def _start(container: str, kind: str, entry: Entry) -> bytes:
+    """The first `LOOKED_AT` bytes of one member, or all of a shorter one. Raises as `read_member`."""
+    where = [int(number) for number in entry.at.split("+")]
+    if kind == "tar":
+        return _range(container, where[0], min(where[1], LOOKED_AT))
+    start, packed, method, _ = where
+    begin = data_start(_range(container, start, LOCAL.size), start)
+    return unpacked_start(_range(container, begin, min(packed, PACKED_START)), method, LOOKED_AT)
 
 
 def _range(uri: str, start: int, size: int) -> bytes:

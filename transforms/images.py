@@ -15,7 +15,7 @@ from transforms.functional.pictures import Picture
 from transforms.isolation import Limits, UnreadableError, decoder
 from transforms.runtime import prepare_worker
 from transforms.schemas import NOTHING_VANISHED, Chunk, Failure, Image, Moved, Source, Vanished, content_hash
-from transforms.settings import Count, Real, Whole, refuse
+from transforms.settings import Count, Flag, Real, Whole, refuse
 from transforms.stores import is_path, read_file
 from transforms.ticks import Ticks
 from transforms.words import error_name, one_line
@@ -27,8 +27,8 @@ class ReadImages(beam.PTransform):
 
     most_bytes: larger files are refused unread. most_pixels: larger images are refused undecoded. seconds, memory: that
     decoding one image may take, of the processor and in bytes (`isolation.Limits`). connections: files of a remote
-    store that a worker reads at once. Filled in at launch: ticks, local folder for progress; plane: what the backbone
-    wants to see.
+    store that a worker reads at once. sniff: whether files are listed by their first bytes whose suffix says nothing
+    (`choice.Choice`). Filled in at launch: ticks, local folder for progress; plane: what the backbone wants to see.
     """
 
     most_bytes: Count = 256_000_000
@@ -36,6 +36,7 @@ class ReadImages(beam.PTransform):
     seconds: Annotated[float, Real(0, 86_400, above=True)] = 60.0
     memory: Annotated[int, Whole(100_000_000, 1 << 50)] = 800_000_000
     connections: Annotated[int, Whole(1, 1024)] = 8
+    sniff: Annotated[bool, Flag()] = False
     ticks: str = ""
     plane: planes.EmbeddingPlane = DEFAULT_PLANE
 

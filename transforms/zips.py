@@ -22,6 +22,8 @@ LOCATOR, END64 = struct.Struct("<4sIQI"), struct.Struct("<4sQ2H2I4Q")
 MOST_COMMENT, MOST_DIRECTORY = (1 << 16) - 1, 1 << 30
 MOST_LINK, MOST_LINKS = 4096, 40
 """Bytes of what a link says, and links one behind the other."""
+PACKED_START = 2048
+"""Packed bytes that hold the first few hundred of a member: a block's table of codes takes up to 600."""
 STORED, DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
 ENCRYPTED, UTF8 = 1, 1 << 11
 UNIX = 3
@@ -104,6 +106,20 @@ def unpacked(data: bytes, method: int, size: int, crc: int) -> bytes:
     if len(data) != size or zlib.crc32(data) != crc:
         raise ContainerError("the member's checksum is wrong; the archive is damaged")
     return data
+
+
+def unpacked_start(data: bytes, method: int, size: int) -> bytes:
+    """The first `size` bytes of a member, of which `data` is the beginning; fewer where it is shorter.
+
+    Raises:
+        ContainerError: they can't be unpacked.
+    """
+    if method != DEFLATED:
+        return data[:size]
+    try:
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, size)
+    except zlib.error as error:
+        raise ContainerError(f"the member can't be unpacked: {error}") from error
 
 
 def data_start(header: bytes, start: int) -> int:

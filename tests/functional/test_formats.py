@@ -24,6 +24,7 @@ from tests.synthetic import draw_picture
 from tests.synthetic import saved as pillow
 from transforms.functional.decode import UndecodableError, decode
 from transforms.functional.decoding.equality import hash_of_file
+from transforms.functional.decoding.opened import OPENED, SUFFIXES
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "formats.md"
 RGB = draw_picture(7, 96, 64)
@@ -156,6 +157,15 @@ def pcx():
 
 def container(png):
     return struct.pack("<HHHBBBBHHII", 0, 1, 1, 96, 64, 0, 0, 1, 32, len(png), 22) + png
+
+
+def cursor():
+    """24 bits from the bottom, and a mask that hides the left half; with a hot spot at 3, 5."""
+    hidden = np.zeros((64, 96), bool)
+    hidden[:, :48] = True
+    bitmap = struct.pack("<IiiHHIIiiII", 40, 96, 128, 1, 24, 0, 0, 0, 0, 0, 0) + RGB[::-1, :, ::-1].tobytes()
+    bitmap += np.packbits(hidden, axis=1).tobytes()
+    return struct.pack("<HHHBBBBHHII", 0, 2, 1, 96, 64, 0, 0, 3, 5, len(bitmap), 22) + bitmap
 
 
 def display_p3():
@@ -299,6 +309,7 @@ READ = {
         pillow(RGB, "DDS", pixel_format="DXT1"), lambda d: rgb(imagecodecs.dds_decode(d)), 3
     ),
     ("ICO", "PNG or BMP inside"): Case(container(pillow(RGBA, "PNG")), known(RGBA), 0.6),
+    ("ICO", "a cursor (CUR)"): Case(cursor(), known(np.dstack([RGB, np.where(np.arange(96) < 48, 0, 255) + 0 * GREY]))),
     ("ICNS", "PNG or JPEG 2000 inside"): Case(
         icns(pillow(np.pad(RGBA, ((32, 32), (16, 16), (0, 0))), "PNG")),
         known(np.pad(RGBA, ((32, 32), (16, 16), (0, 0)))), 0.6,
@@ -326,6 +337,7 @@ REFUSED = {
     ("OpenEXR", ""): b"\x76\x2f\x31\x01" + bytes(40),
     ("Radiance HDR", ""): b"#?RADIANCE\n",
     ("FITS", ""): b"SIMPLE  =                    T",
+    ("Sun raster", ""): struct.pack(">8I", 0x59A66A95, 1, 1, 32, 4, 1, 0, 0) + bytes(4),
     ("BLP", ""): b"BLP2" + bytes(200),
     ("CR3, RAF, ORF, RW2", ""): b"FUJIFILMCCD-RAW ",
 }
@@ -371,6 +383,19 @@ def test_what_is_refused_is_refused_for_the_reason_given(row):
     with pytest.raises(UndecodableError) as raised:
         decode(REFUSED[row], 10_000_000)
     assert documented()[row].strip("`") in str(raised.value)
+
+
+def test_the_suffixes_are_those_of_the_formats():
+    found = re.findall(r"^\* (\w+): (`\..+`)$", DOCUMENT.read_text(), re.MULTILINE)
+    assert {name: tuple(re.findall(r"`([^`]+)`", suffixes)) for name, suffixes in found} == SUFFIXES
+    assert set(SUFFIXES) == set(OPENED) <= set(Image.OPEN)
+    every = [suffix for suffixes in SUFFIXES.values() for suffix in suffixes]
+    assert len(set(every)) == len(every) and all(every)
+
+
+def test_each_format_has_a_row_that_is_read():
+    read = {decode(case.data, 10_000_000).format for case in READ.values()}
+    assert read - {"MPO"} == set(OPENED) - {"DIB"}
 
 
 def test_the_table_has_these_rows_and_no_others():

@@ -14,6 +14,7 @@ from pipelines.cli import main
 from tests import servers
 from tests.flows.test_audit import run
 from tests.synthetic import draw_picture, encoded, make_corpus
+from transforms.choice import Choice
 from transforms.images import read_all
 from transforms.listing import list_images
 
@@ -66,6 +67,24 @@ def test_nights_and_actions(s3, tmp_path, capsys):
 def test_no_secret_is_written(s3):
     everything = b"".join(content(s3, "corpus/audits").values())
     assert servers.SECRET.encode() not in everything and b"clusters" in everything
+
+
+def test_files_without_a_suffix_are_told_by_their_first_bytes(s3):
+    files = {
+        "a": encoded(draw_picture(1, 120, 90)),
+        "b": b"text",
+        "c": b"",
+        "d.part": b"\xff\xd8\xff",
+        "e.txt": b"text",
+    }
+    for name, data in files.items():
+        s3.pipe_file(f"corpus/bare/{name}", data)
+    choice = Choice(sniff=True)
+    assert [source.uri for source in list_images(["s3://corpus/bare"], choice)] == [
+        "s3://corpus/bare/a", "s3://corpus/bare/d.part",
+    ]  # fmt: skip
+    assert choice.left_out.counts() == {"": 2, ".txt": 1}
+    s3.rm("corpus/bare", recursive=True)
 
 
 def test_archives_and_tables_are_read_in_parts(s3, tmp_path):

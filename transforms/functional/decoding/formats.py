@@ -30,7 +30,7 @@ from PIL import (  # noqa: F401
     WebPImagePlugin,
 )
 
-from transforms.functional.decoding import png
+from transforms.functional.decoding import cursors, png
 from transforms.functional.decoding.errors import UndecodableError
 from transforms.functional.decoding.opened import OPENED
 
@@ -48,6 +48,7 @@ REFUSED = (
     (b"\x76\x2f\x31\x01", "an OpenEXR file, of which there is no decoder here"),
     (b"#?RADIANCE", "a Radiance HDR file, of which there is no decoder here"),
     (b"SIMPLE  =", "a FITS file, of which there is no decoder here"),
+    (b"\x59\xa6\x6a\x95", "a Sun raster file, of which there is no faithful decoder here"),
     (b"BLP1", "a BLP file, which is not read"),
     (b"BLP2", "a BLP file, which is not read"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an OLE file (FPX, MIC or a document), which is not read"),
@@ -65,7 +66,7 @@ def open_image(data: bytes) -> ImageFile.ImageFile:
         UndecodableError: no format that is opened; the message says what the file is, as far as that is known.
     """
     try:
-        image = Image.open(io.BytesIO(data), formats=OPENED)
+        image = Image.open(io.BytesIO(cursors.as_icon(data) if cursors.is_cursor(data) else data), formats=OPENED)
     except UnidentifiedImageError:
         raise UndecodableError(_explained(data)) from None
     except Image.DecompressionBombError:

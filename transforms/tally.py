@@ -1,4 +1,4 @@
-"""What listing leaves out, counted: nothing disappears without a word."""
+"""What listing leaves out, and what it takes for its first bytes, counted: nothing disappears without a word."""
 
 import posixpath
 import threading
@@ -8,7 +8,7 @@ from transforms.words import as_text
 MOST_KINDS = 1000
 MOST_LETTERS = 16
 SHOWN = 6
-"""Kinds in one line."""
+"""Tally in one line."""
 HIDDEN = "hidden"
 """Files and folders whose name begins with a dot, and the shadows that macOS packs beside files."""
 FOLDER, EMPTY = "folder", "empty row"
@@ -16,11 +16,11 @@ OTHER = "other"
 """Files of suffixes beyond the first thousand, and of what is too long for one."""
 
 
-class LeftOut:
-    """Counts of files that were not taken for images, by suffix; '' is that of files without one."""
+class Tally:
+    """Counts of files by suffix; '' is that of files without one."""
 
     def __init__(self) -> None:
-        """Nothing was left out yet."""
+        """Nothing was counted yet."""
         self._counts: dict[str, int] = {}
         self._lock = threading.Lock()
 
@@ -51,9 +51,13 @@ class LeftOut:
         return dict(sorted(self._counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def told(counts: dict[str, int]) -> str:
-    """What was left out, by kind -> one line."""
+LEFT_OUT, SNIFFED = "left out", "listed by their first bytes"
+"""What is done with files, as `told` says it."""
+
+
+def told(counts: dict[str, int], done: str) -> str:
+    """Counts by kind, most first, and what was done with them -> one line."""
     kinds = [f"{number:,} {kind or 'without a suffix'}" for kind, number in counts.items()]
     if len(kinds) > SHOWN:
         kinds[SHOWN:] = [f"{sum(list(counts.values())[SHOWN:]):,} of other kinds"]
-    return f"{sum(counts.values()):,} files were left out by their names: {', '.join(kinds)}"
+    return f"{sum(counts.values()):,} files were {done}: {', '.join(kinds)}"
