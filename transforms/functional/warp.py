@@ -15,7 +15,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from transforms.functional.affine import determinant, inverse, squared_distances
+from transforms.functional.affine import determinant, fit_affine, inverse, squared_distances
 from transforms.functional.agreement import shrunk
 from transforms.functional.align import Alignment, View, propose
 
@@ -29,9 +29,13 @@ ALIKE = 0.25
 """A match's own similarity may miss a neighbour by this part of the distance to it, beyond the tolerance."""
 FARTHEST = 0.25
 """A deformation moves nothing by more than this part of a's diagonal away from the affine transform."""
-STEPS = ((1.0, 3.0), (0.1, 1.5), (0.01, 1.0), (0.01, 1.0))
+STEPS = ((0.3, 3.0), (0.03, 3.0), (0.003, 1.5), (0.003, 1.0))
 """Of the fit: weight of the bending energy (a pixel's error against a pixel's second difference), and part of the
 tolerance within which a match is taken into the next."""
+STRAIGHT = 0.45
+"""Median distance, in px, of the affine transform's inliers from where it puts them, below which nothing is bent."""
+LEFT_OVER = 0.85
+"""Part of the affine transform's misses that the first, stiff map may leave: else there is nothing smooth in them."""
 LEAST = 12
 """Matches without which nothing is fitted."""
 MOST_STRETCHED = 8.0
@@ -51,6 +55,8 @@ class Warp(NamedTuple):
     bend: greatest distance between the map and the affine transform nearest to it, over the common area, as a share of
     that area's diagonal. stretch: the greatest of the factors, over places and directions, by which the map changes
     lengths, divided by the least. covered: share of a's picture that lies on b.
+    crosswise: what a homography leaves of the inliers, along the direction in which that is least, as a part of that
+    along the other: depth moves things to and fro along one direction, the one that the camera went.
     """
 
     knots: np.ndarray
@@ -64,6 +70,7 @@ class Warp(NamedTuple):
     bend: float
     stretch: float
     covered: float
+    crosswise: float
 
 
 def _cells(at: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray]:
@@ -121,8 +128,10 @@ def neighbourly(a: View, b: View, pairs: np.ndarray, parity: int, tolerance: flo
     missed = np.sqrt(squared_distances(proposals, a_xy, b_xy)) / gain[:, None]
     alike = missed < tolerance + ALIKE * apart
     alike &= alike.T
-    nearest = np.argsort(apart, 1, kind="stable")[:, 1 : NEIGHBOURS + 1]
-    return np.asarray(np.take_along_axis(alike, nearest, 1).mean(1) >= 0.5)
+    # those at equal distances all count, and so does the match itself, on either side
+    farthest = np.partition(apart, min(NEIGHBOURS, len(pairs) - 1), 1)[:, min(NEIGHBOURS, len(pairs) - 1)]
+    near = apart <= farthest[:, None]
+    return np.asarray(2 * (np.count_nonzero(alike & near, 1) - 1) >= np.count_nonzero(near, 1) - 1)
 
 
 def fit(a: View, b: View, alignment: Alignment, tolerance: float = 3.0) -> Warp | None:
@@ -130,21 +139,27 @@ def fit(a: View, b: View, alignment: Alignment, tolerance: float = 3.0) -> Warp 
 
     tolerance: px of the coarser keypoint plane.
     """
-    pairs = alignment.matches
-    a_xy, b_xy = (v.keypoints.xy[i].astype(np.float64) for v, i in zip((a, b), pairs.T, strict=True))
-    back = inverse(alignment.matrix)
+    i, j = alignment.inliers.T
     gain = abs(determinant(alignment.matrix)) ** 0.5
+    if np.median(_misses(alignment.matrix, a.keypoints.xy[i], b.keypoints.xy[j])) < STRAIGHT * max(gain, 1.0):
+        return None
+    pairs = alignment.matches
+    a_xy, b_xy = (v.keypoints.xy[k].astype(np.float64) for v, k in zip((a, b), pairs.T, strict=True))
     # errors of the coarser picture count in its own pixels
     unit = max(1 / gain, 1.0)
-    off = np.linalg.norm(b_xy @ back[:2, :2].T + back[:2, 2] - a_xy, axis=1)
+    off = _misses(inverse(alignment.matrix), b_xy, a_xy)
     chosen = neighbourly(a, b, pairs, alignment.parity, tolerance) | (off < tolerance * unit)
     chosen &= off < FARTHEST * np.hypot(*a.shape)
     weights = _weights(b_xy, b.shape)
-    for stiffness, part in STEPS:
+    for step, (stiffness, part) in enumerate(STEPS):
         if np.count_nonzero(chosen) < LEAST:
             return None
         knots = _solved(weights[chosen], a_xy[chosen], stiffness)
-        missed = np.linalg.norm(weights @ knots - a_xy, axis=1)
+        missed = _lengths(weights @ knots - a_xy)
+        if step == 0:
+            straight = _misses(fit_affine(b_xy[chosen], a_xy[chosen]), b_xy[chosen], a_xy[chosen])
+            if missed[chosen].mean() > LEFT_OVER * straight.mean():
+                return None
         chosen = missed < part * tolerance * unit
     if np.count_nonzero(chosen) < LEAST:
         return None
@@ -161,8 +176,31 @@ def fit(a: View, b: View, alignment: Alignment, tolerance: float = 3.0) -> Warp 
         0.0,
         1.0,
         0.0,
+        _crosswise(b_xy[chosen], a_xy[chosen]),
     )
     return _measured(warp, b.keypoints.xy)
+
+
+def _lengths(steps: np.ndarray) -> np.ndarray:
+    """(..., 2) -> (...)."""
+    return np.hypot(steps[..., 0], steps[..., 1])
+
+
+def _misses(matrix: np.ndarray, xy: np.ndarray, mates: np.ndarray) -> np.ndarray:
+    """How far an affine (2, 3) or (3, 3) transform takes (k, 2) points from their mates."""
+    return _lengths(xy @ matrix[:2, :2].T + matrix[:2, 2] - mates)
+
+
+def _crosswise(xy: np.ndarray, mates: np.ndarray) -> float:
+    """See `Warp`."""
+    matrix, _ = cv2.findHomography(xy, mates, 0)
+    if matrix is None:
+        return 0.0
+    moved = xy @ matrix[:, :2].T + matrix[:, 2]
+    left = moved[:, :2] / moved[:, 2:] - mates
+    (xx, xy_), (_, yy) = np.cov(left.T).tolist()
+    half, apart = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy_)
+    return float(np.sqrt(max(half - apart, 0.0) / max(half + apart, 1e-9)))
 
 
 def _solved(weights: np.ndarray, a_xy: np.ndarray, stiffness: float) -> np.ndarray:
@@ -186,14 +224,17 @@ def _measured(warp: Warp, b_xy: np.ndarray) -> Warp | None:
     if np.count_nonzero(common) < 4:
         return None
     by_x, by_y = _product(down, warp.knots, _slopes(x, width)), _product(_slopes(y, height), warp.knots, along)
-    jacobians = np.stack([by_x, by_y], -1)[common]
-    areas = np.linalg.det(jacobians)
-    lengths = np.linalg.svd(jacobians, compute_uv=False)
-    stretch = float(lengths.max() / max(float(lengths.min()), 1e-6))
+    by_x, by_y = by_x[common], by_y[common]
+    areas = by_x[:, 0] * by_y[:, 1] - by_x[:, 1] * by_y[:, 0]
+    # singular values of the Jacobians, as in `affine.stretches`
+    squares = np.square(by_x).sum(1) + np.square(by_y).sum(1)
+    greatest = np.sqrt((squares + np.sqrt(np.maximum(squares**2 - 4 * areas**2, 0))) / 2)
+    least = np.abs(areas) / np.maximum(greatest, 1e-6)
+    stretch = float(greatest.max() / max(float(least.min()), 1e-6))
     if areas.min() < 0 < areas.max() or stretch > MOST_STRETCHED:
         return None
-    places = np.column_stack([np.stack(np.meshgrid(x, y), -1)[common], np.ones(len(areas))])
-    flat = places @ np.linalg.lstsq(places, at[common], rcond=None)[0]
+    places = np.stack(np.meshgrid(x, y), -1)[common]
+    off = _misses(fit_affine(places, at[common]), places, at[common])
     diagonal = np.hypot(*np.ptp(at[common], axis=0))
     held = np.zeros((4, 4), bool)
     column, row = np.minimum(b_xy[warp.inliers[:, 1]] / (width, height) * 4, 3).astype(int).T
@@ -201,7 +242,7 @@ def _measured(warp: Warp, b_xy: np.ndarray) -> Warp | None:
     quarters = common.reshape(4, SAMPLES // 4, 4, SAMPLES // 4).any((1, 3))
     return warp._replace(
         spread=float(held[quarters].mean()),
-        bend=float(np.linalg.norm(at[common] - flat, axis=1).max() / max(diagonal, 1e-6)),
+        bend=float(off.max() / max(diagonal, 1e-6)),
         stretch=stretch,
         covered=min(float(np.abs(areas).sum()) * height * width / SAMPLES**2 / float(np.prod(warp.a_shape)), 1.0),
     )
