@@ -41,7 +41,8 @@ def test_contents_of_one_design_differ_in_a_part_of_the_picture(name):
 def test_every_file_of_the_corpus_is_in_the_truth(tmp_path, monkeypatch):
     monkeypatch.setattr(corpus, "DESIGNS", 1)
     monkeypatch.setattr(corpus, "CONTENTS", 2)
-    monkeypatch.setattr(corpus, "SHIFTED", 1)
+    monkeypatch.setattr(corpus, "SCROLLED", 1)
+    monkeypatch.setattr(corpus, "TAKES", 1)
     rows = corpus.make(tmp_path / "corpus", PHOTOGRAPHS, 1, 4)
     assert sorted(row.file for row in rows) == sorted(path.name for path in (tmp_path / "corpus/images").iterdir())
     assert {row.role for row in rows} == {"original", "copy", "lookalike"}

@@ -5,7 +5,7 @@
     python -m tests.benchmarks.kinds.corpus score FOLDER OUT
 
 The photographs are the caller's: none is committed. Files of one group are copies of one picture; a template's contents
-are groups of their own, and so are other pictures on one ground, scrolled pages and panned views.
+are groups of their own, and so is every picture of a scene, and every scrolled page.
 """
 
 import argparse
@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from pipelines import manifest
 from transforms.functional.drawing import draw_picture
 from transforms.weights.kinds.edits import EDITS, chained
+from transforms.weights.kinds.scenes import SCENES
 from transforms.weights.kinds.templates import TEMPLATES
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
@@ -31,8 +32,10 @@ COPIES = 3
 """Of each original."""
 DESIGNS, CONTENTS = 4, 6
 """Of each template, and of each design."""
-SHIFTED = 12
-"""Pairs of scrolled pages, and of panned views."""
+SCROLLED = 12
+"""Pairs of scrolled pages."""
+TAKES = 4
+"""Of each scene: as many photographs as it is made from."""
 OTHERS = 60
 """Photographs that stand beside others in collages, or lie under them."""
 
@@ -86,7 +89,8 @@ def make(folder: Path, photographs: Sequence[Image.Image], seed: int, originals:
     rows = [
         *_copies(folder, unseen, others, seed, originals),
         *_lookalikes(folder, unseen, seed),
-        *_shifted(folder, unseen, seed),
+        *_scenes(folder, unseen, others, seed),
+        *_scrolled(folder, unseen, seed),
     ]
     with (folder / "truth.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -137,24 +141,29 @@ def _lookalikes(folder: Path, unseen: Iterator[Image.Image], seed: int) -> Itera
                 yield _saved(folder, Row(f"{group}.jpg", group, "lookalike", name, relation), drawn, 88)
 
 
-def _shifted(folder: Path, unseen: Iterator[Image.Image], seed: int) -> Iterator[Row]:
-    """A long page scrolled on, and a photograph panned: each shows something that the other does not."""
+def _scenes(folder: Path, unseen: Iterator[Image.Image], others: Sequence[Image.Image], seed: int) -> Iterator[Row]:
+    """Other shots, pans, other content on one photograph, and photographs with an element in common."""
+    for number, (name, (relation, scene)) in enumerate(SCENES.items()):
+        for take in range(TAKES):
+            pictures = scene(np.random.default_rng((seed, 6, number, take)), next(unseen), others)
+            for place, picture in enumerate(pictures):
+                group = f"{name}-{take}-{place}"
+                yield _saved(folder, Row(f"{group}.jpg", group, "lookalike", name, relation), picture, 90)
+
+
+def _scrolled(folder: Path, unseen: Iterator[Image.Image], seed: int) -> Iterator[Row]:
+    """A long page scrolled on: each view shows something that the other does not."""
     rng = np.random.default_rng((seed, 5))
-    for number in range(SHIFTED):
+    for number in range(SCROLLED):
         long = Image.new("RGB", (620, 1600), "white")
         for place, name in enumerate(("invoice", "form")):
             long.paste(TEMPLATES[name][1](rng, rng, next(unseen), next(unseen)), (0, 800 * place))
-        wide = ImageOps.fit(next(unseen), (900, 420))
         share = float(rng.uniform(0.1, 0.5))
         for step in range(2):
-            top, left = int(step * 800 * share), int(step * 600 * share)
-            views = (
-                ("scrolled", long.crop((0, top, 620, top + 800))),
-                ("panned", wide.crop((left, 0, left + 600, 420))),
-            )
-            for kind, view in views:
-                group = f"{kind}-{number:02d}-{step}"
-                yield _saved(folder, Row(f"{group}.jpg", group, "lookalike", kind, "overlap"), view, 90)
+            top = int(step * 800 * share)
+            group = f"scrolled-{number:02d}-{step}"
+            view = long.crop((0, top, 620, top + 800))
+            yield _saved(folder, Row(f"{group}.jpg", group, "lookalike", "scrolled", "overlap"), view, 90)
 
 
 def _saved(folder: Path, row: Row, picture: Image.Image, quality: int) -> Row:
