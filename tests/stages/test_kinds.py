@@ -1,6 +1,7 @@
 """The corpus of kinds: drawn the same every time, and scored family by family."""
 
 import csv
+import math
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,7 @@ from pipelines import manifest
 from tests.benchmarks.kinds import corpus
 from transforms.functional.drawing import draw_picture
 from transforms.output import write_table
-from transforms.weights.kinds.edits import EDITS
+from transforms.weights.kinds.edits import EDITS, LEAST, LEFT, chained
 from transforms.weights.kinds.templates import TEMPLATES
 
 PHOTOGRAPHS = [Image.fromarray(draw_picture(seed, 240, 180)) for seed in range(6)]
@@ -23,6 +24,29 @@ def test_an_edit_changes_a_picture_and_the_same_way_every_time(name):
     drawn = [edit(PHOTOGRAPHS[0], np.random.default_rng(5), PHOTOGRAPHS[1:]) for _ in range(2)]
     assert drawn[0].mode == "RGB" and drawn[0].tobytes() == drawn[1].tobytes()
     assert drawn[0].size != PHOTOGRAPHS[0].size or drawn[0].tobytes() != PHOTOGRAPHS[0].tobytes()
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_an_edit_takes_strips_and_icons(name):
+    relation, edit = EDITS[name]
+    assert relation in ("same", "overlaid", "part", "whole")
+    for size in ((16, 16), (150, 18), (18, 150)):
+        assert min(edit(PHOTOGRAPHS[1].resize(size), np.random.default_rng(2), PHOTOGRAPHS[2:]).size) > 0
+
+
+def test_a_chain_cuts_first_sets_among_others_last_and_leaves_enough():
+    lengths = set()
+    for seed in range(200):
+        icon = PHOTOGRAPHS[0].resize((48, 36))
+        edited, names = chained(icon, np.random.default_rng(seed), PHOTOGRAPHS[1:], 2 + seed % 2)
+        relations = [EDITS[name][0] for name in names]
+        assert edited.mode == "RGB" and len(set(names)) == len(names) == 2 + seed % 2
+        assert relations.count("part") <= 1 and relations.count("whole") <= 1
+        assert "part" not in relations[1:] and "whole" not in relations[:-1]
+        shares = [LEAST[name] for name in names if name in LEAST]
+        assert len(shares) < 2 or math.prod(shares) >= LEFT
+        lengths.add(len(shares))
+    assert lengths >= {0, 1, 2}
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

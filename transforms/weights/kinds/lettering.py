@@ -44,6 +44,11 @@ def font(size: float) -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
     return ImageFont.load_default(max(6.0, size))
 
 
+def fitted(text: str, wide: float, tall: float) -> float:
+    """The height of letters at which a text is no wider and no taller than that."""
+    return max(6.0, min(tall, tall * wide / max(1.0, font(tall).getlength(text))))
+
+
 def put(
     draw: ImageDraw.ImageDraw, place: tuple[float, float], text: str, size: float, fill: object = "black", **how: object
 ) -> None:
