@@ -28,7 +28,7 @@ from transforms.weights import KEYPOINTS_FILE, sha256
 
 TABLE_ROWS = 16
 """Rows of the small tables for one of the fingerprints table's."""
-FORMAT = 6
+FORMAT = 7
 """Of fingerprints: changes when the same images and settings would make others than before."""
 DECIDING = ("most_bytes", "most_pixels")
 """Of the block `read`: what a fingerprint depends on."""

@@ -135,12 +135,19 @@ def sgi(planes):
     return head + bytes(512 - len(head)) + rows.tobytes()
 
 
-def psd(planes):
-    """Uncompressed planes, with neither layers nor resources."""
+def psd(planes, layers=0):
+    """Uncompressed planes. layers: their number, below zero where the fourth plane is transparency."""
     planes = planes if planes.ndim == 3 else planes[..., None]
-    mode = {1: 1, 3: 3}[planes.shape[2]]
+    mode = {1: 1, 3: 3, 4: 3}[planes.shape[2]]
     head = b"8BPS" + struct.pack(">H6xHIIHH", 1, planes.shape[2], 64, 96, 8, mode)
-    return head + bytes(12) + struct.pack(">H", 0) + np.moveaxis(planes, 2, 0).tobytes()
+    told = struct.pack(">IIhH", 8, 4, layers, 0) if layers else bytes(4)
+    return head + bytes(8) + told + struct.pack(">H", 0) + np.moveaxis(planes, 2, 0).tobytes()
+
+
+def psd_of_bits():
+    """A bit that is set is black."""
+    head = b"8BPS" + struct.pack(">H6xHIIHH", 1, 1, 64, 96, 1, 0)
+    return head + bytes(12) + struct.pack(">H", 0) + np.packbits(~BITS, axis=1).tobytes()
 
 
 def pcx():
@@ -297,11 +304,15 @@ READ = {
     ("PNM", "PFM, floats"): Case(opencv(GREY.astype(np.float32), ".pfm"), lambda d: stretched(by_opencv(d)), 0.3),
     ("TGA", "RGB"): Case(tga(RGB), known(RGB)),
     ("TGA", "RGBA"): Case(tga(RGBA), known(RGBA), 0.6),
+    ("TGA", "RGBA, transparent everywhere"): Case(tga(np.dstack([RGB, 0 * GREY])), known(RGB)),
     ("PCX", "RGB"): Case(pcx(), known(RGB)),
     ("QOI", "RGB and RGBA"): Case(imagecodecs.qoi_encode(RGBA), lambda d: rgb(imagecodecs.qoi_decode(d)), 0.6),
     ("SGI", "grey"): Case(sgi(GREY), known(GREY)),
     ("SGI", "RGB"): Case(sgi(RGB), known(RGB)),
     ("SGI", "16-bit RGB"): Case(sgi(COLOURS), known(RGB), 0.3),
+    ("PSD", "1 bit"): Case(psd_of_bits(), known(BITS * np.uint8(255))),
+    ("PSD", "RGB and transparency"): Case(psd(RGBA, layers=-1), known(RGBA), 0.6),
+    ("PSD", "RGB and a saved selection"): Case(psd(RGBA, layers=1), known(RGB)),
     ("PSD", "grey"): Case(psd(GREY), known(GREY)),
     ("PSD", "RGB"): Case(psd(RGB), known(RGB)),
     ("DDS", "RGBA, uncompressed"): Case(pillow(RGBA, "DDS"), known(RGBA), 0.6),
@@ -316,6 +327,7 @@ READ = {
     ),
 }  # fmt: skip
 REFUSED = {
+    ("PSD", "16 and 32 bits"): b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, 64, 96, 16, 3) + bytes(14),
     ("TIFF", "16 bits in separate planes"): planar(),
     ("TIFF", "grey and alpha in separate planes"): tiff(
         np.stack([GREY, ALPHA]),
@@ -391,6 +403,36 @@ def test_the_suffixes_are_those_of_the_formats():
     assert set(SUFFIXES) == set(OPENED) <= set(Image.OPEN)
     every = [suffix for suffixes in SUFFIXES.values() for suffix in suffixes]
     assert len(set(every)) == len(every) and all(every)
+
+
+def test_a_cursor_is_the_icon_of_its_pictures():
+    bitmap = struct.pack("<IiiHHIIiiII", 40, 96, 128, 1, 32, 0, 0, 0, 0, 0, 0)
+    bitmap += RGBA[::-1, :, [2, 1, 0, 3]].tobytes() + bytes(768)
+    pictures, places = (pillow(RGBA[:32, :48], "PNG"), bitmap), []
+    for picture, (width, height) in zip(pictures, ((48, 32), (96, 64)), strict=True):
+        places.append((width, height, 0, 0, 3, 5, len(picture), 6 + 2 * 16 + sum(place[6] for place in places)))
+    made = struct.pack("<HHH", 0, 2, 2) + b"".join(struct.pack("<BBBBHHII", *place) for place in places)
+    found = decode(made + b"".join(pictures), 10_000_000)
+    assert (found.format, found.width, found.height) == ("ICO", 96, 64) and found.samples == "RGBA+"
+    assert np.abs(found.pixels - rgb(RGBA)).mean() < 0.6
+    for end in range(6, len(made) + 60, 3):  # cut anywhere
+        with pytest.raises(UndecodableError):
+            decode(made[:end], 10_000_000)
+
+
+@pytest.mark.parametrize("hidden", [0, 255])
+def test_a_channel_that_is_zero_everywhere_hides_nothing(hidden):
+    """Games and drawing programs leave it so; of a picture that says how it is to be seen, nothing is seen."""
+    alpha = GREY.copy() if hidden else 0 * GREY
+    whole = np.dstack([RGB, alpha])
+    entry = struct.pack("<HHHBBBBHHII", 0, 1, 1, 96, 64, 0, 0, 1, 32, 40 + whole.nbytes + 768, 22)
+    header = struct.pack("<IiiHHIIiiII", 40, 96, 128, 1, 32, 0, 0, 0, 0, 0, 0)
+    icon = entry + header + whole[::-1, :, [2, 1, 0, 3]].tobytes() + bytes(768)
+    for data in (tga(whole), icon, pillow(whole, "DDS")):
+        found = decode(data, 10_000_000)
+        assert np.abs(found.pixels - rgb(whole if hidden else RGB)).mean() < 0.6
+        assert hidden or found.pixel_hash == hash_of_file(data)
+    assert (decode(pillow(np.dstack([RGB, 0 * GREY]), "PNG"), 10_000_000).pixels == 255).all()
 
 
 def test_each_format_has_a_row_that_is_read():

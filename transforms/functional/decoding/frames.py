@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import ImageFile
 
-from transforms.functional.decoding import losses, opencv, png, tiff
+from transforms.functional.decoding import alpha, losses, opencv, png, tiff
 from transforms.functional.decoding.equality import PixelHash, hash_of_file
 from transforms.functional.decoding.limits import check_size
 from transforms.functional.decoding.picture import picture, shows_something
@@ -101,6 +101,10 @@ def _samples(image: ImageFile.ImageFile, data: bytes, frames: int) -> tuple[Samp
         if opencv.agree(array, image):
             return simplest(of_array(turned(array, orientation))), True
     samples = of_image(upright(image, orientation))
+    if image.format == "PSD" and image.mode == "1":
+        samples = samples.through(samples.kind, lambda strip: 255 - strip)  # a bit that is set is ink
+    seen = alpha.without_other_channels(samples, image, data)
+    samples, complete = seen, complete and seen is samples
     if image.format == "TIFF" and tiff.is_negative(image):
         samples, complete = samples.through(samples.kind, tiff.positive), complete and samples.kind == "grey16"
     return simplest(samples), complete
