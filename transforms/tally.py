@@ -8,12 +8,12 @@ from transforms.words import as_text
 MOST_KINDS = 1000
 MOST_LETTERS = 16
 SHOWN = 6
-"""Tally in one line."""
+"""Kinds in one line."""
 HIDDEN = "hidden"
 """Files and folders whose name begins with a dot, and the shadows that macOS packs beside files."""
 FOLDER, EMPTY = "folder", "empty row"
 OTHER = "other"
-"""Files of suffixes beyond the first thousand, and of what is too long for one."""
+"""Files of suffixes beyond the first thousand, and of what is too long for one or no text for a terminal."""
 
 
 class Tally:
@@ -30,7 +30,7 @@ class Tally:
         hidden = name.startswith(".") or "/." in path or path.startswith("__MACOSX/")
         suffix = HIDDEN if hidden else posixpath.splitext(name)[1].lower()
         suffix = as_text(suffix)
-        self._count(suffix if len(suffix) <= MOST_LETTERS else OTHER)
+        self._count(suffix if len(suffix) <= MOST_LETTERS and suffix.isprintable() else OTHER)
 
     def add_folder(self) -> None:
         """Count a folder that a pattern matched, and that is therefore not looked into."""

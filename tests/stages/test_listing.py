@@ -21,7 +21,7 @@ from transforms.listing import InputError, absolute, list_images
 from transforms.manifests import read_manifest
 from transforms.schemas import Failure, Source
 from transforms.suffixes import IMAGE_SUFFIXES, OTHER_SUFFIXES
-from transforms.tally import Tally
+from transforms.tally import Tally, told
 
 
 def names(inputs):
@@ -328,7 +328,13 @@ def test_kinds_of_what_is_left_out_are_bounded():
     for number in range(3000):
         tally.add(f"a.s{number}")
     tally.add("a." + "x" * 50)
-    assert len(tally.counts()) == 1001 and tally.counts()["other"] == 2001
+    tally.add("a.\x1b[2J")
+    tally.add("a.b\nc")
+    assert len(tally.counts()) == 1001 and tally.counts()["other"] == 2003
+    odd = Tally()
+    odd.add("a.\x1b[2J")
+    odd.add("a.gif.part")
+    assert told(odd.counts(), "left out") == "2 files were left out: 1 .part, 1 other"
 
 
 def test_a_large_flat_folder_is_listed_a_name_at_a_time(tmp_path, monkeypatch):
