@@ -128,9 +128,33 @@ def test_matches_at_odds_with_their_neighbours_are_left_out():
     assert not astray[found.inliers[:, 0]].any() and len(found.inliers) > 0.9 * np.count_nonzero(~astray)
 
 
-@pytest.mark.parametrize("noise", [0.2, 1.5])
-def test_what_scatters_about_a_straight_map_is_not_bent(noise):
-    assert warp.fit(*matched(PLACES + np.random.default_rng(5).normal(0, noise, PLACES.shape), PLACES)) is None
+def test_what_scatters_about_a_straight_map_is_not_bent():
+    assert warp.fit(*matched(PLACES + np.random.default_rng(5).normal(0, 1.5, PLACES.shape), PLACES)) is None
+
+
+def test_what_is_straight_to_half_a_pixel_is_not_bent():
+    bend = BENT - PLACES
+    assert warp.fit(*matched(PLACES + 0.1 * bend, PLACES)) is None
+    assert warp.fit(*matched(PLACES + 0.3 * bend, PLACES)) is not None
+
+
+def test_errors_count_in_pixels_of_the_coarser_plane():
+    fine = 2 * BENT + np.random.default_rng(6).normal(0, 2, PLACES.shape)
+    assert len(warp.fit(*matched(fine, PLACES, np.diag([0.5, 0.5, 1]))).inliers) > 0.85 * len(PLACES)
+
+
+def test_what_is_told_of_a_map():
+    found = warp.fit(*matched(BENT, PLACES))
+    x, y = np.meshgrid(*[np.arange(5, 200, 10.0)] * 2)
+    places = np.column_stack([x.ravel(), y.ravel(), np.ones(x.size)])
+    shift = 4 * np.sin(places[:, 1::-1] / 30)
+    off = shift - places @ np.linalg.lstsq(places, shift, rcond=None)[0]
+    assert found.bend == pytest.approx(np.linalg.norm(off, axis=1).max() / np.hypot(200, 200), rel=0.3)
+    # lengths change by the slopes of the shift, at most 4 / 30 either way
+    assert found.stretch == pytest.approx((1 + 4 / 30) / (1 - 4 / 30), rel=0.15)
+    assert found.spread == 1 and found.share == 1 and len(found.inliers) == len(PLACES)
+    left = PLACES[:, 0] < 90
+    assert warp.fit(*matched(BENT[left], PLACES[left])).spread == 0.5
 
 
 def test_too_few_matches_bend_nothing():

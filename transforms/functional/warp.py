@@ -27,8 +27,6 @@ NEIGHBOURS = 8
 """Nearest matches that are asked whether they move alike; half of them must."""
 ALIKE = 0.25
 """A match's own similarity may miss a neighbour by this part of the distance to it, beyond the tolerance."""
-FARTHEST = 0.25
-"""A deformation moves nothing by more than this part of a's diagonal away from the affine transform."""
 STEPS = ((0.3, 3.0), (0.03, 3.0), (0.003, 1.5), (0.003, 1.0))
 """Of the fit: weight of the bending energy (a pixel's error against a pixel's second difference), and part of the
 tolerance within which a match is taken into the next."""
@@ -120,14 +118,13 @@ def _weights(xy: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 
 
 def neighbourly(a: View, b: View, pairs: np.ndarray, parity: int, tolerance: float) -> np.ndarray:
-    """Boolean (k,): the matched pairs that move as their neighbours do, by the similarity of either."""
+    """Boolean (k,): the matched pairs whose own similarity takes at least half of their neighbours to their mates."""
     proposals = propose(a.keypoints, b.keypoints, pairs, parity in (1, 3), parity in (2, 3))
     a_xy, b_xy = a.keypoints.xy[pairs[:, 0]], b.keypoints.xy[pairs[:, 1]]
     gain = np.maximum(np.sqrt(np.square(proposals[:, :, :2]).sum((1, 2)) / 2), 1)
     apart = np.sqrt(np.square(a_xy[:, None] - a_xy[None]).sum(2))
     missed = np.sqrt(squared_distances(proposals, a_xy, b_xy)) / gain[:, None]
     alike = missed < tolerance + ALIKE * apart
-    alike &= alike.T
     # those at equal distances all count, and so does the match itself, on either side
     farthest = np.partition(apart, min(NEIGHBOURS, len(pairs) - 1), 1)[:, min(NEIGHBOURS, len(pairs) - 1)]
     near = apart <= farthest[:, None]
@@ -147,9 +144,8 @@ def fit(a: View, b: View, alignment: Alignment, tolerance: float = 3.0) -> Warp 
     a_xy, b_xy = (v.keypoints.xy[k].astype(np.float64) for v, k in zip((a, b), pairs.T, strict=True))
     # errors of the coarser picture count in its own pixels
     unit = max(1 / gain, 1.0)
-    off = _misses(inverse(alignment.matrix), b_xy, a_xy)
-    chosen = neighbourly(a, b, pairs, alignment.parity, tolerance) | (off < tolerance * unit)
-    chosen &= off < FARTHEST * np.hypot(*a.shape)
+    chosen = neighbourly(a, b, pairs, alignment.parity, tolerance)
+    chosen |= _misses(inverse(alignment.matrix), b_xy, a_xy) < tolerance * unit
     weights = _weights(b_xy, b.shape)
     for step, (stiffness, part) in enumerate(STEPS):
         if np.count_nonzero(chosen) < LEAST:
@@ -226,12 +222,12 @@ def _measured(warp: Warp, b_xy: np.ndarray) -> Warp | None:
     by_x, by_y = _product(down, warp.knots, _slopes(x, width)), _product(_slopes(y, height), warp.knots, along)
     by_x, by_y = by_x[common], by_y[common]
     areas = by_x[:, 0] * by_y[:, 1] - by_x[:, 1] * by_y[:, 0]
-    # singular values of the Jacobians, as in `affine.stretches`
+    areas = areas if areas.sum() > 0 else -areas
+    # singular values of the Jacobians, as in `affine.stretches`; the lesser is negative where the map turns over
     squares = np.square(by_x).sum(1) + np.square(by_y).sum(1)
     greatest = np.sqrt((squares + np.sqrt(np.maximum(squares**2 - 4 * areas**2, 0))) / 2)
-    least = np.abs(areas) / np.maximum(greatest, 1e-6)
-    stretch = float(greatest.max() / max(float(least.min()), 1e-6))
-    if areas.min() < 0 < areas.max() or stretch > MOST_STRETCHED:
+    stretch = float(greatest.max() / max(float((areas / np.maximum(greatest, 1e-6)).min()), 1e-6))
+    if stretch > MOST_STRETCHED:
         return None
     places = np.stack(np.meshgrid(x, y), -1)[common]
     off = _misses(fit_affine(places, at[common]), places, at[common])
@@ -244,7 +240,7 @@ def _measured(warp: Warp, b_xy: np.ndarray) -> Warp | None:
         spread=float(held[quarters].mean()),
         bend=float(off.max() / max(diagonal, 1e-6)),
         stretch=stretch,
-        covered=min(float(np.abs(areas).sum()) * height * width / SAMPLES**2 / float(np.prod(warp.a_shape)), 1.0),
+        covered=min(float(areas.sum()) * height * width / SAMPLES**2 / float(np.prod(warp.a_shape)), 1.0),
     )
 
 
