@@ -45,6 +45,14 @@ EXTRAS = {
         # the decoders that ours are compared with
         "imagecodecs>=2025.3",
         "tifffile>=2025.3",
+        # type that templates of pages are set in: sans, serif, fixed, by hand, round, pictograms
+        "font-roboto",
+        "font-source-serif-pro",
+        "font-caladea",
+        "fontpkg-fira-code",
+        "fontpkg-caveat",
+        "font-fredoka-one",
+        "font-font-awesome",
         "build",
         # stores and engines on the loopback address
         "s3fs>=2024.6",

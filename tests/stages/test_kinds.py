@@ -1,5 +1,6 @@
 """The corpus of kinds: drawn the same every time, and scored family by family."""
 
+import collections
 import csv
 import math
 
@@ -12,7 +13,9 @@ from pipelines import manifest
 from tests.benchmarks.kinds import corpus
 from transforms.functional.drawing import draw_picture
 from transforms.output import write_table
+from transforms.weights.kinds import fields, lettering
 from transforms.weights.kinds.edits import EDITS, LEAST, LEFT, chained
+from transforms.weights.kinds.scenes import SCENES
 from transforms.weights.kinds.templates import TEMPLATES
 
 PHOTOGRAPHS = [Image.fromarray(draw_picture(seed, 240, 180)) for seed in range(6)]
@@ -50,16 +53,68 @@ def test_a_chain_cuts_first_sets_among_others_last_and_leaves_enough():
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
-def test_contents_of_one_design_differ_in_a_part_of_the_picture(name):
+def test_contents_of_one_design_differ_to_a_beholder(name):
     def drawn(content):
         return TEMPLATES[name][1](
             np.random.default_rng(3), np.random.default_rng(content), PHOTOGRAPHS[0], PHOTOGRAPHS[content]
         )
 
     first, again, other = drawn(1), drawn(1), drawn(2)
-    assert first.tobytes() == again.tobytes() and first.size == other.size
-    changed = np.asarray(ImageChops.difference(first, other)).max(-1) > 40
-    assert 0 < changed.mean() < 0.9
+    assert first.mode == "RGB" and first.tobytes() == again.tobytes() and first.size == other.size
+    assert (np.asarray(ImageChops.difference(first, other)).max(-1) > 40).any()
+
+
+def filled(level, content, *makers, pictured=True):
+    photographs = PHOTOGRAPHS[0], PHOTOGRAPHS[1]
+    rngs = np.random.default_rng(1), np.random.default_rng(content)
+    return fields.Fields(*rngs, *photographs, {level: 1.0}, pictured).fill(*makers)
+
+
+def of_the_design(*makers):
+    contents = [filled("one", content, *makers) for content in range(40)]
+    return [collections.Counter(map(str, values)).most_common(1)[0][0] for values in zip(*contents, strict=True)]
+
+
+@pytest.mark.parametrize(("level", "least", "most"), [("one", 1, 1), ("few", 2, 4), ("half", 3, 3), ("all", 6, 6)])
+def test_a_content_has_as_many_fields_of_its_own_as_its_level_says(level, least, most):
+    makers = [lettering.name, fields.share, fields.flag, fields.colour(), fields.one_of(3), lettering.date]
+    base = of_the_design(*makers)
+    for content in range(20):
+        own = map(str, filled(level, content, *makers))
+        assert least <= sum(a != b for a, b in zip(base, own, strict=True)) <= most
+
+
+@pytest.mark.parametrize(("level", "most"), [("letter", 1), ("word", 4)])
+def test_another_letter_or_word_is_of_the_same_sort_and_length(level, most):
+    makers = [lettering.codes(4), fields.share, fields.photograph]
+    base = of_the_design(*makers[:2])
+    for content in range(20):
+        own, share, _ = filled(level, content, *makers)
+        assert str(share) == base[1]
+        assert 1 <= sum(a != b for a, b in zip(base[0], own, strict=True)) <= most
+        assert [letter.isdigit() for letter in own] == [letter.isdigit() for letter in base[0]]
+
+
+def test_a_content_that_may_not_have_a_photograph_of_its_own_has_something_else():
+    for content in range(10):
+        shown, who = filled("one", content, fields.photograph, lettering.name, pictured=False)
+        assert shown is PHOTOGRAPHS[0] and who != of_the_design(fields.photograph, lettering.name)[1]
+    assert filled("all", 1, fields.photograph)[0] is PHOTOGRAPHS[1]
+
+
+def test_a_field_that_can_not_differ_is_refused():
+    with pytest.raises(ValueError, match="draws nothing but"):
+        filled("all", 1, lambda rng: 7)
+
+
+def test_a_font_that_is_not_installed_is_named(monkeypatch):
+    monkeypatch.setitem(lettering.FACES, "rare", ("no_such_package", "a.ttf"))
+    with pytest.raises(ModuleNotFoundError, match=r"no_such_package .*lookalike\[dev\]"):
+        lettering.font(12, "rare")
+
+
+def test_templates_have_names_of_their_own():
+    assert set(TEMPLATES).isdisjoint([*EDITS, *SCENES])
 
 
 def test_every_file_of_the_corpus_is_in_the_truth(tmp_path, monkeypatch):
@@ -67,6 +122,9 @@ def test_every_file_of_the_corpus_is_in_the_truth(tmp_path, monkeypatch):
     monkeypatch.setattr(corpus, "CONTENTS", 2)
     monkeypatch.setattr(corpus, "SCROLLED", 1)
     monkeypatch.setattr(corpus, "TAKES", 1)
+    few = ("form", "invoice", "playing_card", "product_card")
+    monkeypatch.setattr(corpus, "SCENES", {name: SCENES[name] for name in ("captions", "panned")})
+    monkeypatch.setattr(corpus, "TEMPLATES", {name: TEMPLATES[name] for name in few})
     rows = corpus.make(tmp_path / "corpus", PHOTOGRAPHS, 1, 4)
     assert sorted(row.file for row in rows) == sorted(path.name for path in (tmp_path / "corpus/images").iterdir())
     assert {row.role for row in rows} == {"original", "copy", "lookalike"}

@@ -30,7 +30,7 @@ PAGE_SHARE = 0.25
 """Of the originals that are pages, and not photographs or drawn pictures."""
 COPIES = 3
 """Of each original."""
-DESIGNS, CONTENTS = 4, 6
+DESIGNS, CONTENTS = 2, 4
 """Of each template, and of each design."""
 SCROLLED = 12
 """Pairs of scrolled pages."""
@@ -129,7 +129,7 @@ def _lookalikes(folder: Path, unseen: Iterator[Image.Image], seed: int) -> Itera
     """Designs of every template, each with several contents."""
     for number, (name, (relation, template)) in enumerate(TEMPLATES.items()):
         for design in range(DESIGNS):
-            ground = next(unseen)
+            ground, before = next(unseen), set()
             for content in range(CONTENTS):
                 drawn = template(
                     np.random.default_rng((seed, 3, number, design)),
@@ -137,6 +137,9 @@ def _lookalikes(folder: Path, unseen: Iterator[Image.Image], seed: int) -> Itera
                     ground,
                     next(unseen),
                 )
+                if drawn.tobytes() in before:  # small contents, as of a playing card, come twice
+                    continue
+                before.add(drawn.tobytes())
                 group = f"{name}-{design}-{content}"
                 yield _saved(folder, Row(f"{group}.jpg", group, "lookalike", name, relation), drawn, 88)
 

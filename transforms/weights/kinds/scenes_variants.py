@@ -1,6 +1,7 @@
 """One photograph as the ground, and on each picture something of its own: words, numbers, marks, things, colours."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -20,7 +21,7 @@ def _count(rng: Rng) -> int:
 
 
 def lettered(
-    pixels: np.ndarray, text: str, place: tuple[float, float], size: float, ink: tuple[int, ...], **how: object
+    pixels: np.ndarray, text: str, place: tuple[float, float], size: float, ink: tuple[int, ...], **how: Any
 ) -> np.ndarray:
     """A text on a picture; ink may have an opacity as its fourth value."""
     over = Image.new("RGBA", pixels.shape[1::-1], (*ink[:3], 0))
