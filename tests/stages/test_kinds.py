@@ -38,6 +38,7 @@ def test_an_edit_takes_strips_and_icons(name):
 
 
 def test_a_chain_cuts_first_sets_among_others_last_and_leaves_enough():
+    assert set(LEAST) <= set(EDITS)
     lengths = set()
     for seed in range(200):
         icon = PHOTOGRAPHS[0].resize((48, 36))
@@ -113,8 +114,8 @@ def test_a_font_that_is_not_installed_is_named(monkeypatch):
         lettering.font(12, "rare")
 
 
-def test_templates_have_names_of_their_own():
-    assert set(TEMPLATES).isdisjoint([*EDITS, *SCENES])
+def test_kinds_have_names_of_their_own():
+    assert len({*TEMPLATES, *EDITS, *SCENES}) == len(TEMPLATES) + len(EDITS) + len(SCENES)
 
 
 def test_every_file_of_the_corpus_is_in_the_truth(tmp_path, monkeypatch):

@@ -2,7 +2,7 @@
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from transforms.weights.kinds.canvas import (
     Others,
@@ -18,6 +18,7 @@ from transforms.weights.kinds.canvas import (
     ratio,
     sized,
 )
+from transforms.weights.kinds.lettering import font
 
 
 def pixelated(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
@@ -189,3 +190,51 @@ def brushed(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     for x, y, (dx, dy), tint in zip(xs.tolist(), ys.tolist(), ends.tolist(), tints.tolist(), strict=True):
         cv2.line(page, (x - dx, y - dy), (x + dx, y + dy), tint, thick)
     return Image.fromarray(page)
+
+
+def stippled(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
+    """Dots by chance, the denser the darker; black on white, white on black, or in the colours of their places."""
+    values = grey(image) / 255
+    way = int(rng.integers(3))
+    wanted = values if way == 1 else 1 - values
+    wanted = np.clip((wanted - wanted.mean()) * 1.3 + 0.45, 0.03, 1)
+    dot = max(1, round(min(image.size) / 300 * float(rng.uniform(0.6, 1.4))))
+    dense = np.asarray(
+        picture(wanted * 255).resize((max(8, image.width // dot), max(8, image.height // dot))).convert("L")
+    )
+    hit = (rng.random(dense.shape) < dense / 255 * float(rng.uniform(0.6, 0.95))).astype(np.float32)
+    share = cv2.GaussianBlur(cv2.resize(hit, image.size, interpolation=cv2.INTER_NEAREST), (0, 0), 0.5)
+    if way == 2:
+        return mixed(picture(np.full((*values.shape, 3), 248.0)), pixels(image) * 0.8, share)
+    back, front = ((250, 12), (12, 250))[way]
+    return picture(back * (1 - share) + front * share)
+
+
+def _ink_against(dark: bool, rng: Rng) -> tuple[int, int, int]:
+    """A light ink on a dark ground, a dark one on a light ground."""
+    return (
+        pick(rng, ((240, 240, 240), (90, 250, 90), (250, 190, 60)))
+        if dark
+        else pick(rng, ((10, 10, 10), (20, 30, 120)))
+    )
+
+
+def letters(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
+    """Written in signs of a terminal, light or dark, in one colour or in those of their places."""
+    tall = max(6, round(min(image.size) * ratio(rng, 0.013, 0.021)))
+    wide = max(4, round(tall * 0.6))
+    signs = []
+    for sign in " .:-=+*oahkbdpqwmZO0QLCJ#MW&8%B@":
+        cell = Image.new("L", (wide, tall))
+        ImageDraw.Draw(cell).text((wide / 2, tall / 2), sign, 255, font(tall * 1.15), anchor="mm")
+        signs.append(np.asarray(cell, np.float32) / 255)
+    small = sized(image, image.width / wide, image.height / tall, Image.Resampling.BOX)
+    level = grey(small)
+    dark = rng.random() < 0.6
+    wanted = (level - level.min()) / max(float(np.ptp(level)), 1e-6)
+    inked = np.array([cell.mean() for cell in signs])
+    rank = np.abs((wanted if dark else 1 - wanted)[..., None] * inked.max() - inked).argmin(-1)
+    shown = np.stack(signs)[rank].transpose(0, 2, 1, 3).reshape(small.height * tall, small.width * wide)
+    coloured = rng.random() < 0.5
+    inks = pixels(small.resize(shown.shape[::-1], Image.Resampling.NEAREST)) if coloured else _ink_against(dark, rng)
+    return mixed(picture(np.full((*shown.shape, 3), 8.0 if dark else 250.0)), inks, np.minimum(shown * 1.5, 1))

@@ -151,7 +151,7 @@ def fringes(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     return Image.fromarray(values)
 
 
-def night(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
+def night_vision(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     """As a camera for the night shows it: green or grey, noisy, dark at the edges, with lines."""
     values = pixels(image).mean(-1)
     lit = 255 * np.clip(values / 255, 0, 1) ** float(rng.uniform(0.5, 0.9))
@@ -160,3 +160,22 @@ def night(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     lit[:: int(rng.integers(3, 6))] *= float(rng.uniform(0.7, 0.95))
     tint = (0.35, 1.0, 0.4) if rng.random() < 0.6 else (0.95, 1.0, 1.0)
     return picture(lit[..., None] * np.asarray(tint))
+
+
+def ghosted(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
+    """Shaken: two or three exposures of it, a little apart."""
+    values = pixels(image)
+    total, count = values.copy(), int(rng.integers(1, 3))
+    for _exposure in range(count):
+        matrix = cv2.getRotationMatrix2D((image.width / 2, image.height / 2), float(rng.uniform(-1.5, 1.5)), 1.0)
+        for axis, side in enumerate(image.size):
+            matrix[axis, 2] += away(rng, 0.008, 0.035) * side
+        total += cv2.warpAffine(values, matrix, image.size, borderMode=cv2.BORDER_REFLECT)
+    return picture(total / (count + 1))
+
+
+def smeared(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
+    """A dirty or misted lens: blurred and pale in spots."""
+    soft = cv2.GaussianBlur(pixels(image), (0, 0), min(image.size) * ratio(rng, 0.01, 0.04))
+    where = np.clip((clouds(image, rng, int(rng.integers(2, 7))) - float(rng.uniform(0.3, 0.55))) * 5, 0, 1)
+    return mixed(image, soft * 0.85 + float(rng.uniform(15, 45)), where * float(rng.uniform(0.7, 1)))

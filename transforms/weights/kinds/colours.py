@@ -4,7 +4,20 @@ import cv2
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from transforms.weights.kinds.canvas import Others, Rng, away, clouds, grey, ink, mixed, pick, picture, pixels
+from transforms.weights.kinds.canvas import (
+    Others,
+    Rng,
+    away,
+    centred,
+    clouds,
+    grey,
+    ink,
+    mixed,
+    pick,
+    picture,
+    pixels,
+    plain,
+)
 
 
 def saturation(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
@@ -138,3 +151,10 @@ def colour_blind(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     """Channels mixed by any matrix that keeps grey: as seen without one kind of cones, or by an infrared film."""
     matrix = np.eye(3) * 0.3 + rng.dirichlet((0.7, 0.7, 0.7), 3) * 0.7
     return picture(pixels(image) @ matrix.T)
+
+
+def scrim(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
+    """A veil of one colour that grows towards one side, as pages lay it below their words."""
+    x, y = centred(image)
+    slope = (pick(rng, (x, -x, y, -y, x + y, x - y)) + 1) / 2
+    return mixed(image, plain(rng), float(rng.uniform(0.5, 0.88)) * np.clip(slope, 0, 1) ** float(rng.uniform(0.6, 2)))

@@ -168,13 +168,10 @@ def torn(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
 
 
 def faded_edges(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
-    """Let run out into one colour at one side, at all sides, or in a slope of transparency."""
+    """Let run out into one colour at one side or at all sides."""
     x, y = centred(image)
-    way = int(rng.integers(3))
-    if way == 0:
+    if rng.random() < 0.4:
         share = (np.maximum(np.abs(x), np.abs(y)) - float(rng.uniform(0.5, 0.8))) / 0.25
-    elif way == 1:
-        share = (pick(rng, (x, -x, y, -y)) - float(rng.uniform(-0.3, 0.4))) / float(rng.uniform(0.3, 0.7))
     else:
-        share = 0.85 * (pick(rng, (x, -x, y, -y)) + 1) / 2
-    return mixed(image, plain(rng), share.astype(np.float32))
+        share = (pick(rng, (x, -x, y, -y)) - float(rng.uniform(-0.3, 0.4))) / float(rng.uniform(0.2, 0.6))
+    return mixed(image, plain(rng), share)

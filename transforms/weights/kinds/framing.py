@@ -124,6 +124,22 @@ def card(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     return page
 
 
+def split(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
+    """Cut apart into two to nine panels that hang side by side, perhaps at unequal heights."""
+    columns, rows = pick(rng, ((2, 1), (3, 1), (3, 1), (4, 1), (5, 1), (1, 2), (1, 3), (2, 2), (3, 3)))
+    gap = max(3, int(min(image.size) * rng.uniform(0.015, 0.06)))
+    drop = int(image.height * rng.uniform(0, 0.12)) if rows == 1 else 0
+    page = Image.new("RGB", (image.width + gap * (columns + 1), image.height + gap * (rows + 1) + drop), plain(rng))
+    x = np.linspace(0, image.width, columns + 1).astype(int).tolist()
+    y = np.linspace(0, image.height, rows + 1).astype(int).tolist()
+    for column in range(columns):
+        lower = drop * (column % 2)
+        for row in range(rows):
+            panel = image.crop((x[column], y[row], x[column + 1], y[row + 1]))
+            page.paste(panel, (x[column] + gap * (column + 1), y[row] + gap * (row + 1) + lower))
+    return page
+
+
 def meme_bars(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     """A bar of text above or below the picture, white or black."""
     bar, rows = int(image.height * rng.uniform(0.12, 0.4)), int(rng.integers(1, 4))

@@ -168,3 +168,17 @@ def jittered(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
         cv2.GaussianBlur(rng.normal(0, 1, x.shape).astype(np.float32), (0, 0), 0.8) * size * 2 for _axis in range(2)
     ]
     return remapped(image, x + moves[0], y + moves[1])
+
+
+def round_body(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
+    """Wrapped about a can, a mug or a pillar: narrow and dark towards two sides, their ends curved."""
+    x, y = centred(image)
+    wide = float(rng.uniform(0.75, 1.0))
+    u = np.clip(x / wide, -1, 1)
+    sag = away(rng, 0.06, 0.2) * (1 - np.sqrt(1 - np.minimum(u * u, 0.999)))
+    turned = np.arcsin(u) * 2 / np.pi
+    share = float(rng.uniform(0.6, 1))
+    u = u * (1 - share) + turned * share
+    bent = remapped(image, (u + 1) * image.width / 2, (y * 1.08 + sag + 1) * image.height / 2, cv2.BORDER_CONSTANT)
+    lit = picture(pixels(bent) * (1 - float(rng.uniform(0.3, 0.7)) * np.minimum(np.abs(x / wide), 1) ** 3)[..., None])
+    return mixed(lit, plain(rng), (np.abs(x) > wide).astype(np.float32))

@@ -34,7 +34,7 @@ def lighting(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     return picture(pixels(image) * np.clip(field, 0.1, 2.2)[..., None])
 
 
-def fog(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
+def fogged(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     """Fog or haze, even or in banks, or thicker towards the top."""
     _x, y = centred(image)
     banks = clouds(image, rng, int(rng.integers(2, 7))) if rng.random() < 0.6 else (1 - y) / 2
