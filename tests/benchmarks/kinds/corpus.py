@@ -34,8 +34,8 @@ DESIGNS, CONTENTS = 2, 4
 """Of each template, and of each design."""
 SCROLLED = 12
 """Pairs of scrolled pages."""
-TAKES = 4
-"""Of each scene: as many photographs as it is made from."""
+TAKES, BESIDE = 3, 6
+"""Of each scene; and other photographs that each take may use, beside the one that it is made from."""
 OTHERS = 60
 """Photographs that stand beside others in collages, or lie under them."""
 
@@ -89,7 +89,7 @@ def make(folder: Path, photographs: Sequence[Image.Image], seed: int, originals:
     rows = [
         *_copies(folder, unseen, others, seed, originals),
         *_lookalikes(folder, unseen, seed),
-        *_scenes(folder, unseen, others, seed),
+        *_scenes(folder, unseen, seed),
         *_scrolled(folder, unseen, seed),
     ]
     with (folder / "truth.csv").open("w", newline="", encoding="utf-8") as file:
@@ -144,11 +144,12 @@ def _lookalikes(folder: Path, unseen: Iterator[Image.Image], seed: int) -> Itera
                 yield _saved(folder, Row(f"{group}.jpg", group, "lookalike", name, relation), drawn, 88)
 
 
-def _scenes(folder: Path, unseen: Iterator[Image.Image], others: Sequence[Image.Image], seed: int) -> Iterator[Row]:
+def _scenes(folder: Path, unseen: Iterator[Image.Image], seed: int) -> Iterator[Row]:
     """Other shots, pans, other content on one photograph, and photographs with an element in common."""
     for number, (name, (relation, scene)) in enumerate(SCENES.items()):
         for take in range(TAKES):
-            pictures = scene(np.random.default_rng((seed, 6, number, take)), next(unseen), others)
+            photograph, *beside = itertools.islice(unseen, 1 + BESIDE)
+            pictures = scene(np.random.default_rng((seed, 6, number, take)), photograph, beside)
             for place, picture in enumerate(pictures):
                 group = f"{name}-{take}-{place}"
                 yield _saved(folder, Row(f"{group}.jpg", group, "lookalike", name, relation), picture, 90)

@@ -41,7 +41,7 @@ from transforms.weights.kinds.scenes_variants import (
 Scene = Callable[[Rng, Image.Image, Sequence[Image.Image]], list[Image.Image]]
 """(chance, a photograph, other photographs) -> pictures of which any two have the scene's relation."""
 
-TRIES = 24
+TRIES = 12
 """Draws before a scene gives up on chance."""
 PLAIN = 3
 """Draws from the photograph that was given; where all come out too much alike, it is too plain, and one is drawn."""
@@ -62,10 +62,10 @@ def _scene(states: Callable[[Rng, Image.Image, Sequence[Image.Image]], list[np.n
             if draw >= PLAIN:
                 photograph = drawn(rng)
             shown = states(rng, photograph, others)
+            if by_camera:
+                shown = shots(rng, shown, grade(rng))
             if len(shown) > 1 and told_apart(shown):
-                taken = shots(rng, shown, grade(rng)) if by_camera else shown
-                if taken:
-                    return [Image.fromarray(picture) for picture in taken]
+                return [Image.fromarray(picture) for picture in shown]
         raise ValueError(f"{states.__name__} drew nothing that can be told apart, {TRIES} times")
 
     return pictures

@@ -54,17 +54,17 @@ def heap(rng: Rng, photograph: Image.Image, _: Others) -> States:
 
 def texture_again(rng: Rng, photograph: Image.Image, _: Others) -> States:
     """Grass, gravel, cloth: the same ground a little farther on, at another slant, its grains at other angles."""
-    large = fitted(photograph, (560, 560))
+    large = fitted(photograph, (480, 480))
     depth = pile(rng, large)
     states = []
     for _state in range(2):
-        step = rng.uniform(0.02, 0.09) * np.exp(1j * rng.uniform(0, 2 * np.pi)) * 560
+        step = rng.uniform(0.02, 0.09) * np.exp(1j * rng.uniform(0, 2 * np.pi)) * 480
         seen = seen_from(large, depth, (step.real * 0.5, step.imag * 0.5))
         slant = rng.uniform(0, 0.12)
-        quad = corners(400, 400) * (1, 0.85) + (80, 90) + rng.uniform(-22, 22, 2)
-        quad[:2] += np.array([(-1, 0), (1, 0)]) * slant * 400
-        matrix = cv2.getPerspectiveTransform(quad.astype(np.float32), corners(420, 340))
-        states.append(warped(seen, matrix, (420, 340)))
+        quad = corners(340, 340) * (1, 0.85) + (70, 80) + rng.uniform(-20, 20, 2)
+        quad[:2] += np.array([(-1, 0), (1, 0)]) * slant * 340
+        matrix = cv2.getPerspectiveTransform(quad.astype(np.float32), corners(380, 310))
+        states.append(warped(seen, matrix, (380, 310)))
     return states
 
 

@@ -40,7 +40,7 @@ def shared_logo(rng: Rng, photograph: Image.Image, others: Others) -> States:
     """One logo or avatar in the corner of different pictures."""
     states, source = _different(rng, photograph, others)
     height, width = states[0].shape[:2]
-    side = int(min(height, width) * rng.uniform(0.08, 0.36))
+    side = int(min(height, width) * rng.uniform(0.08, 0.5))
     mark = _logo(rng, side) if rng.random() < 0.6 else cut(rng, source, side)
     x, y = (float(rng.choice((0.6 * side, edge - 0.6 * side))) for edge in (width, height))
     return [pasted(state, mark, (x, y)) for state in states]
@@ -50,7 +50,7 @@ def shared_sticker(rng: Rng, photograph: Image.Image, others: Others) -> States:
     """One sticker or emoji on different pictures, at places and sizes of its own."""
     states, source = _different(rng, photograph, others)
     height, width = states[0].shape[:2]
-    side = int(min(height, width) * rng.uniform(0.12, 0.45))
+    side = int(min(height, width) * rng.uniform(0.12, 0.6))
     mark = _logo(rng, side) if rng.random() < 0.5 else cut(rng, source, side)
     stuck = []
     for state in states:
@@ -64,7 +64,7 @@ def shared_caption(rng: Rng, photograph: Image.Image, others: Others) -> States:
     states, _ = _different(rng, photograph, others)
     height, width = states[0].shape[:2]
     size, lines = (
-        height * float(rng.uniform(0.06, 0.14)),
+        height * float(rng.uniform(0.06, 0.17)),
         [sentence(rng, int(rng.integers(2, 4))) for _ in range(int(rng.integers(1, 4)))],
     )
     ink = (255, 255, 255) if rng.random() < 0.6 else colour(rng)
@@ -85,10 +85,11 @@ def shared_caption(rng: Rng, photograph: Image.Image, others: Others) -> States:
 
 def shared_mount(rng: Rng, photograph: Image.Image, others: Others) -> States:
     """A polaroid, a strip of film, a story's ground, a telephone, a window of a program about different pictures."""
-    ways = (_polaroid, _film, _story, _telephone, _window)
+    ways = (_polaroid, _film, _story, _telephone, _window, _ornate)
     ground, *rest = several(rng, others, int(rng.integers(2, 5)))
     mount, hole = ways[int(rng.integers(len(ways)))](rng, ground)
-    left, top, right, bottom = hole
+    shrink = float(rng.uniform(0.6, 1)) if rng.random() < 0.4 else 1.0
+    (left, top), (right, bottom) = _about_its_middle(hole, shrink)
     states = []
     for picture in (photograph, *rest):
         page = mount.copy()
@@ -98,6 +99,13 @@ def shared_mount(rng: Rng, photograph: Image.Image, others: Others) -> States:
 
 
 Mount = tuple[Image.Image, tuple[int, int, int, int]]
+"""A page, and where on it the picture goes: left, top, right, bottom."""
+
+
+def _about_its_middle(box: tuple[int, int, int, int], scale: float) -> tuple[tuple[int, int], tuple[int, int]]:
+    middle, half = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2), ((box[2] - box[0]) / 2, (box[3] - box[1]) / 2)
+    low, high = ([round(m + sign * scale * h) for m, h in zip(middle, half, strict=True)] for sign in (-1, 1))
+    return (low[0], low[1]), (high[0], high[1])
 
 
 def _polaroid(rng: Rng, ground: Image.Image) -> Mount:
@@ -140,6 +148,16 @@ def _telephone(rng: Rng, _: Image.Image) -> Mount:
     return page, (89, 70, 271, int(rng.integers(230, 370)))
 
 
+def _ornate(rng: Rng, ground: Image.Image) -> Mount:
+    """A carved frame: one piece of another photograph, mirrored all round."""
+    size, piece = int(rng.integers(40, 80)), np.array(fitted(ground, (60, 60)))
+    tile = np.hstack([piece, piece[:, ::-1]])
+    tile = np.vstack([tile, tile[::-1]])
+    page = Image.fromarray(np.tile(tile, (4, 4, 1))[:360, :460])
+    ImageDraw.Draw(page).rectangle((size - 5, size - 5, 464 - size, 364 - size), outline=colour(rng), width=5)
+    return page, (size, size, 460 - size, 360 - size)
+
+
 def _window(rng: Rng, _: Image.Image) -> Mount:
     page = Image.new("RGB", (480, 360), colour(rng, 30, 90))
     draw = ImageDraw.Draw(page)
@@ -164,7 +182,7 @@ def _overlay(rng: Rng, height: int, width: int) -> tuple[np.ndarray, np.ndarray]
     ink = np.full((height, width, 3), colour(rng), np.float32)
     mask = np.zeros((height, width), np.uint8)
     way, step = int(rng.integers(5)), float(rng.uniform(0.05, 0.16)) * min(height, width)
-    wide = max(1, int(step * rng.uniform(0.1, 0.5)))
+    wide = max(1, int(step * rng.uniform(0.1, 0.6)))
     if way < 2:
         slant = int(rng.choice((-1, 0, 1))) * height
         for x in np.arange(-height, width + height, step).astype(int).tolist():
@@ -193,7 +211,8 @@ def _overlay(rng: Rng, height: int, width: int) -> tuple[np.ndarray, np.ndarray]
 
 def shared_tile(rng: Rng, photograph: Image.Image, others: Others) -> States:
     """Collages of which one small tile is the same, at places of its own."""
-    columns, rows = ((3, 2), (3, 3), (4, 2), (4, 3))[int(rng.integers(4))]
+    grids = [grid for grid in ((3, 2), (3, 3), (4, 2), (4, 3)) if 2 * grid[0] * grid[1] <= len(others)] or [(3, 2)]
+    columns, rows = grids[int(rng.integers(len(grids)))]
     side, gap = 400 // columns, int(rng.integers(0, 7))
     size, ground = (side - gap, side - gap), colour(rng)
     tile, states = fitted(photograph, size), []

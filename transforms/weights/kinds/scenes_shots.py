@@ -19,6 +19,8 @@ VISIBLE_LEVELS = 28.0
 """A difference that a person sees, of 255 levels, once noise and edges of a pixel are averaged away."""
 VISIBLE_SHARE = 0.0015
 """Of the picture: at 400 x 300 px, a spot of 13 x 13."""
+MOVED_SHARE = 0.012
+"""Of shots of one scene, where what moved shows along its edges alone and nobody can say what is another."""
 
 
 def colour(rng: Rng, low: int = 0, high: int = 255) -> Colour:
@@ -58,7 +60,7 @@ def several(rng: Rng, others: Sequence[Image.Image], count: int) -> list[Image.I
 
 def drawn(rng: Rng) -> Image.Image:
     """A picture that is nobody's photograph and has detail everywhere."""
-    return Image.fromarray(draw_picture(int(rng.integers(1 << 31)), 420, 320))
+    return Image.fromarray(draw_picture(int(rng.integers(1 << 31)), 360, 280))
 
 
 def clipped(pixels: np.ndarray) -> np.ndarray:
@@ -116,14 +118,14 @@ def shot(rng: Rng, state: np.ndarray, amount: float) -> np.ndarray:
 def shots(rng: Rng, states: Sequence[np.ndarray], amount: float) -> list[np.ndarray]:
     """A photograph of each state; none where in the view of one of them the states are not told apart."""
     moves = [shake(rng, state.shape[1::-1], amount) for state in states]
-    if not all(told_apart([warped(state, move) for state in states]) for move in moves):
+    if not all(told_apart([warped(state, move) for state in states], MOVED_SHARE) for move in moves):
         return []
     return [exposed(rng, warped(state, move), amount) for state, move in zip(states, moves, strict=True)]
 
 
-def told_apart(states: Sequence[np.ndarray]) -> bool:
-    """Whether a careful person sees of any two pictures that they are two."""
-    return all(visible_share(a, b) >= VISIBLE_SHARE for a, b in itertools.combinations(states, 2))
+def told_apart(states: Sequence[np.ndarray], share: float = VISIBLE_SHARE) -> bool:
+    """Whether a careful person sees of any two pictures that they are two: they differ in so large a share."""
+    return all(visible_share(a, b) >= share for a, b in itertools.combinations(states, 2))
 
 
 def visible_share(a: np.ndarray, b: np.ndarray) -> float:
