@@ -14,7 +14,6 @@ from transforms.weights.kinds.canvas import (
     pick,
     picture,
     pixels,
-    plain,
     ratio,
     sized,
 )
@@ -124,7 +123,9 @@ def halftone(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     x, y = grid(image)
     lines, inks = rng.random() < 0.25, rng.random() < 0.4
     source = pixels(image) if inks else grey(image)
-    values = cv2.GaussianBlur(source / 255, (0, 0), cell / 4).reshape(*x.shape, -1)
+    low, high = np.quantile(source, (0.02, 0.98))
+    values = cv2.GaussianBlur(np.clip((source - low) / max(high - low, 1e-6), 0, 1), (0, 0), cell / 4)
+    values = values.reshape(*x.shape, -1)
     printed = np.empty_like(values)
     for channel in range(values.shape[-1]):
         angle = float(rng.uniform(0, np.pi / 2)) + channel * np.pi / 6
@@ -135,9 +136,8 @@ def halftone(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
         printed[..., channel] = np.clip((values[..., channel] - 0.15 - 0.7 * screen) * 6 + 0.5, 0, 1)
     if inks:
         return picture(255 * printed)
-    return mixed(
-        picture(np.full((*x.shape, 3), plain(rng) if rng.random() < 0.2 else 255.0)), (15, 15, 20), 1 - printed[..., 0]
-    )
+    paper = rng.uniform(150, 255, 3) if rng.random() < 0.2 else np.full(3, 255.0)
+    return mixed(picture(np.full((*x.shape, 3), paper)), (15, 15, 20), 1 - printed[..., 0])
 
 
 def tiles(image: Image.Image, rng: Rng, _: Others) -> Image.Image:

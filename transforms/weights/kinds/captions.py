@@ -16,11 +16,15 @@ from transforms.weights.kinds.canvas import (
     plain,
     readable,
 )
-from transforms.weights.kinds.lettering import date, fitted, font, name, put, sentence, word
+from transforms.weights.kinds.lettering import FACES, date, fitted, font, name, put, sentence, word
+
+PLAIN_FACES = ("", *(face for face in FACES if face != "icons"))
+"""Those of letters."""
 
 
 def caption(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     """A line or two of text anywhere, upright or turned."""
+    face = pick(rng, PLAIN_FACES)
     over = Layer(image)
     size = image.height * float(rng.uniform(0.035, 0.12))
     for _line in range(int(rng.integers(1, 4))):
@@ -30,10 +34,11 @@ def caption(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
             over.draw,
             at,
             text,
-            fitted(text, image.width - at[0], size),
+            fitted(text, image.width - at[0], size, face),
             ink(rng),
             stroke_width=int(rng.integers(0, 3)),
             stroke_fill=plain(rng),
+            face=face,
         )
     if rng.random() < 0.2:
         over.layer = over.layer.rotate(float(rng.uniform(-35, 35)), Image.Resampling.BICUBIC)
@@ -42,27 +47,29 @@ def caption(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
 
 def meme(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     """Large white letters with a black rim, at the top, at the foot or both."""
+    face = pick(rng, PLAIN_FACES)
     over, size = Layer(image), image.height * float(rng.uniform(0.08, 0.15))
     for y in pick(rng, ((0.02,), (0.82,), (0.02, 0.82), (0.02, 0.82))):
         text = sentence(rng, int(rng.integers(2, 5))).upper().rstrip(".")
-        height = fitted(text, image.width * 0.95, size)
-        left = (image.width - font(height).getlength(text)) / 2
-        put(over.draw, (left, y * image.height), text, height, "white", stroke_width=2, stroke_fill="black")
+        height = fitted(text, image.width * 0.95, size, face)
+        left = (image.width - font(height, face).getlength(text)) / 2
+        put(over.draw, (left, y * image.height), text, height, "white", stroke_width=2, stroke_fill="black", face=face)
     return over.merged()
 
 
 def subtitles(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     """One or two lines at the foot, on a dark box or with a rim."""
+    face = pick(rng, PLAIN_FACES)
     over, boxed = Layer(image), rng.random() < 0.4
     tint = pick(rng, ((255, 255, 255), (250, 230, 90)))
     for row in range(int(rng.integers(1, 3))):
         text = sentence(rng, int(rng.integers(3, 6)))
-        size = fitted(text, image.width * 0.9, image.height * float(rng.uniform(0.05, 0.08)))
-        wide = font(size).getlength(text)
+        size = fitted(text, image.width * 0.9, image.height * float(rng.uniform(0.05, 0.08)), face)
+        wide = font(size, face).getlength(text)
         left, top = (image.width - wide) / 2, image.height * (0.92 - 0.09 * row) - size
         if boxed:
             over.draw.rectangle((left - 5, top - 3, left + wide + 5, top + size * 1.25), fill=(0, 0, 0, 190))
-        put(over.draw, (left, top), text, size, tint, stroke_width=0 if boxed else 2, stroke_fill="black")
+        put(over.draw, (left, top), text, size, tint, stroke_width=0 if boxed else 2, stroke_fill="black", face=face)
     return over.merged()
 
 
@@ -86,15 +93,23 @@ def lower_third(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
 
 def dated(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     """The date or time of a camera, or the line of a surveillance recorder."""
+    face = pick(rng, PLAIN_FACES)
     over, size = Layer(image), image.height * float(rng.uniform(0.035, 0.08))
     tint = pick(rng, ((255, 140, 30), (255, 220, 60), (255, 255, 255), (90, 255, 90)))
     text = f"{date(rng)} {rng.integers(24):02d}:{rng.integers(60):02d}:{rng.integers(60):02d}"
     if rng.random() < 0.4:
         text = date(rng)
     at = (image.width * float(rng.choice((0.03, 0.5))), image.height * float(rng.choice((0.03, 0.88))))
-    put(over.draw, at, text, size, tint, stroke_width=int(rng.integers(2)), stroke_fill="black")
+    put(over.draw, at, text, size, tint, stroke_width=int(rng.integers(2)), stroke_fill="black", face=face)
     if rng.random() < 0.3:
-        put(over.draw, (image.width * 0.03, image.height * 0.45), f"CAM {rng.integers(1, 40):02d}", size, tint)
+        put(
+            over.draw,
+            (image.width * 0.03, image.height * 0.45),
+            f"CAM {rng.integers(1, 40):02d}",
+            size,
+            tint,
+            face=face,
+        )
     return over.merged()
 
 
@@ -133,31 +148,33 @@ def channel_logo(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
 
 def watermark(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     """A word, half transparent, once: in a corner, or large across the middle."""
+    face = pick(rng, PLAIN_FACES)
     over, text = Layer(image), word(rng, 2, 4).upper()
+    corner = (image.width * 0.55, image.height * float(rng.choice((0.04, 0.88))))
     tint = (*against(image, rng), int(rng.integers(70, 200)))
     if rng.random() < 0.4:
-        size = fitted(text, image.width * 0.4, image.height * float(rng.uniform(0.05, 0.1)))
-        put(over.draw, (image.width * 0.55, image.height * float(rng.choice((0.04, 0.88)))), text, size, tint)
+        size = fitted(text, image.width * 0.4, image.height * float(rng.uniform(0.05, 0.1)), face)
+        put(over.draw, corner, text, size, tint, face=face)
     else:
-        size = fitted(text, image.width * 0.9, image.height * float(rng.uniform(0.15, 0.35)))
-        put(
-            over.draw, ((image.width - font(size).getlength(text)) / 2, image.height / 2 - size * 0.6), text, size, tint
-        )
+        size = fitted(text, image.width * 0.9, image.height * float(rng.uniform(0.15, 0.35)), face)
+        middle = ((image.width - font(size, face).getlength(text)) / 2, image.height / 2 - size * 0.6)
+        put(over.draw, middle, text, size, tint, face=face)
         over.layer = over.layer.rotate(float(rng.choice((0, 30, -30, 15))), Image.Resampling.BICUBIC)
     return over.merged()
 
 
 def watermark_tiled(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     """A word again and again, as agencies do, with or without a net of lines."""
+    face = pick(rng, PLAIN_FACES)
     side = int(np.hypot(*image.size)) + 2
     sheet = Image.new("RGBA", (side, side))
     draw = ImageDraw.Draw(sheet)
     text, size = word(rng, 2, 4), image.height * float(rng.uniform(0.04, 0.1))
     tint = (*against(image, rng), int(rng.integers(70, 180)))
-    step = font(size).getlength(text) * float(rng.uniform(1.2, 2.2))
+    step = font(size, face).getlength(text) * float(rng.uniform(1.2, 2.2))
     for row, y in enumerate(np.arange(0, side, size * float(rng.uniform(2, 4)))):
         for x in np.arange(-step * 0.5 * (row % 2), side, step):
-            put(draw, (float(x), float(y)), text, size, tint)
+            put(draw, (float(x), float(y)), text, size, tint, face=face)
     if rng.random() < 0.35:
         for x in np.arange(0, side, step):
             draw.line((x, 0, x + side / 2, side), fill=tint, width=1)
@@ -171,6 +188,7 @@ def watermark_tiled(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
 
 def quoted(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     """A saying of some lines over the darkened or lightened picture, and who said it."""
+    face = pick(rng, PLAIN_FACES)
     values, dark = pixels(image), rng.random() < 0.7
     share = float(rng.uniform(0.15, 0.55))
     over = Layer(mixed(image, (0, 0, 0) if dark else (255, 255, 255), np.full(values.shape[:2], share)))
@@ -179,10 +197,10 @@ def quoted(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     top = image.height * float(rng.uniform(0.08, 0.3))
     for row in range(rows):
         text = sentence(rng, 3).rstrip(".")
-        height = fitted(text, image.width * 0.85, size)
-        left = (image.width - font(height).getlength(text)) / 2
-        put(over.draw, (left, top + row * size * 1.15), text, height, tint)
-    put(over.draw, (image.width * 0.55, top + rows * size * 1.2), f"- {name(rng)}", size * 0.6, tint)
+        height = fitted(text, image.width * 0.85, size, face)
+        left = (image.width - font(height, face).getlength(text)) / 2
+        put(over.draw, (left, top + row * size * 1.15), text, height, tint, face=face)
+    put(over.draw, (image.width * 0.55, top + rows * size * 1.2), f"- {name(rng)}", size * 0.6, tint, face=face)
     return over.merged()
 
 

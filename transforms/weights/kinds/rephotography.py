@@ -2,7 +2,7 @@
 
 import cv2
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image, ImageFilter, ImageOps
 
 from transforms.weights.kinds.artistic import halftone
 from transforms.weights.kinds.canvas import (
@@ -100,7 +100,7 @@ def faxed(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     """Few lines, two tones, by a threshold or by dots spread by error; lost lines."""
     factor = float(rng.uniform(180, 320)) / max(image.size)
     small = sized(image, image.width * factor, image.height * factor * float(rng.uniform(0.6, 1)))
-    values = grey(small)
+    values = np.asarray(ImageOps.autocontrast(small.convert("L"), 2), np.float32)
     if rng.random() < 0.6:
         bits = np.asarray(picture(np.clip((values - 128) * 1.4 + 135, 0, 255)).convert("1"))
     else:

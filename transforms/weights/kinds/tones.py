@@ -31,7 +31,7 @@ def exposure(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     """Far too dark or too light, what is beyond the range cut off."""
     values = pixels(image)
     if rng.random() < 0.5:
-        return picture(values * float(rng.uniform(0.12, 0.5)))
+        return picture(values * max(float(rng.uniform(0.12, 0.5)), min(0.8, 14 / max(1.0, float(values.mean())))))
     return picture(values * float(rng.uniform(1.3, 2.2)) + float(rng.uniform(0, 40)))
 
 
@@ -75,11 +75,17 @@ def solarise(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     return picture(127.5 - 127.5 * np.cos(pixels(image) / 255 * np.pi * float(rng.uniform(1.6, 3.2))))
 
 
+def _outlined(white: np.ndarray) -> int:
+    """How many pixels differ from the one beside or below them: how much is left to be seen in two tones."""
+    return int(np.count_nonzero(white[1:] != white[:-1]) + np.count_nonzero(white[:, 1:] != white[:, :-1]))
+
+
 def threshold(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     """Two tones: black and white or two colours, by one threshold or by one for every place."""
     values = grey(image)
     if rng.random() < 0.5:
-        white = values > np.quantile(values, rng.uniform(0.25, 0.75))
+        levels = np.quantile(values, rng.uniform(0.25, 0.75, 3))
+        white = max((values > level for level in levels), key=_outlined)
     else:
         around = cv2.GaussianBlur(values, (0, 0), min(image.size) * float(rng.uniform(0.03, 0.12)))
         white = values > around - float(rng.uniform(2, 8))
