@@ -12,7 +12,7 @@ from transforms.weights.kinds.scenes_bursts import alive, burst, leaves, moved_s
 from transforms.weights.kinds.scenes_objects import box_in_hand, can_in_hand
 from transforms.weights.kinds.scenes_overlaps import mosaic, panned, two_crops
 from transforms.weights.kinds.scenes_parallax import corner, facade, heap, shelf, step_aside, texture_again
-from transforms.weights.kinds.scenes_plain import apart_on_one, fog, night, patterns, plain_ground, textures
+from transforms.weights.kinds.scenes_plain import apart_on_one, fog, night, patterns, plain_ground, small_ones, textures
 from transforms.weights.kinds.scenes_shared import (
     shared_caption,
     shared_logo,
@@ -85,7 +85,7 @@ SCENES: dict[str, tuple[str, Scene]] = {
         ),
         "": (
             *(shared_logo, shared_sticker, shared_caption, shared_mount, shared_overlay, shared_tile),
-            *(plain_ground, patterns, fog, apart_on_one, textures, night),
+            *(plain_ground, small_ones, patterns, fog, apart_on_one, textures, night),
         ),
     }.items()
     for function in functions

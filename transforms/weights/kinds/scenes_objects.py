@@ -8,7 +8,18 @@ from PIL import Image
 
 from transforms.weights.kinds.scenes_cutouts import Cutout, pasted
 from transforms.weights.kinds.scenes_parallax import laid
-from transforms.weights.kinds.scenes_shots import Colour, Rng, clipped, fitted, grade, several, sized, warped
+from transforms.weights.kinds.scenes_shots import (
+    MOVED_SHARE,
+    Colour,
+    Rng,
+    clipped,
+    fitted,
+    grade,
+    several,
+    sized,
+    told_apart,
+    warped,
+)
 
 Others = Sequence[Image.Image]
 States = list[np.ndarray]
@@ -64,13 +75,16 @@ def can_in_hand(rng: Rng, photograph: Image.Image, others: Others) -> States:
     wide = int(tall * rng.uniform(0.4, 0.8))
     label = fitted(photograph, (int(wide * rng.uniform(1.6, 3.2)), tall))
     span = float(rng.uniform(2.5, 2 * np.pi))
+    cans = [_can(label, wide, turn, span) for turn in turns]
+    if not told_apart([can.pixels for can in cans], MOVED_SHARE):
+        return []
     centre = rng.uniform(0.35, 0.65, 2) * (width, height)
     skin, right = _skin(rng), rng.random() < 0.5
     states = []
-    for turn, ground in zip(turns, behind, strict=True):
+    for can, ground in zip(cans, behind, strict=True):
         place = centre + rng.normal(0, 0.012, 2) * (width, height)
         lean = float(rng.normal(0, 4))
-        state = pasted(ground, _can(label, wide, turn, span), (place[0], place[1]), 1.0, lean, shadow=0.4)
+        state = pasted(ground, can, (place[0], place[1]), 1.0, lean, shadow=0.4)
         edge = place[0] + (0.5 if right else -0.5) * wide, place[1] + tall * 0.1
         states.append(_held(rng, state, right, edge, tall * 0.13, skin))
     return states

@@ -9,6 +9,7 @@ from PIL import Image
 
 from transforms.weights.kinds.scenes_depth import DEPTHS, pile, seen_from
 from transforms.weights.kinds.scenes_shots import (
+    MOVED_SHARE,
     Rng,
     clipped,
     colour,
@@ -18,6 +19,7 @@ from transforms.weights.kinds.scenes_shots import (
     muted,
     several,
     sized,
+    told_apart,
     warped,
 )
 
@@ -55,11 +57,12 @@ def heap(rng: Rng, photograph: Image.Image, _: Others) -> States:
 def texture_again(rng: Rng, photograph: Image.Image, _: Others) -> States:
     """Grass, gravel, cloth: the same ground a little farther on, at another slant, its grains at other angles."""
     large = fitted(photograph, (480, 480))
-    depth = pile(rng, large)
+    step = rng.uniform(0.02, 0.09) * np.exp(1j * rng.uniform(0, 2 * np.pi)) * 480
+    grains = [large, seen_from(large, pile(rng, large), (step.real, step.imag))]
+    if not told_apart(grains, MOVED_SHARE):
+        return []
     states = []
-    for _state in range(2):
-        step = rng.uniform(0.02, 0.09) * np.exp(1j * rng.uniform(0, 2 * np.pi)) * 480
-        seen = seen_from(large, depth, (step.real * 0.5, step.imag * 0.5))
+    for seen in grains:
         slant = rng.uniform(0, 0.12)
         quad = corners(340, 340) * (1, 0.85) + (70, 80) + rng.uniform(-20, 20, 2)
         quad[:2] += np.array([(-1, 0), (1, 0)]) * slant * 340

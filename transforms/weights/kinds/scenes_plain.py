@@ -24,26 +24,41 @@ def _ramp(rng: Rng, height: int, width: int) -> np.ndarray:
     return np.asarray(first + (last - first) * along, np.float32)
 
 
-def _silhouette(rng: Rng, side: int) -> Cutout:
-    """A bird, a plane, a boat, a blob: dark or light, in one colour."""
+def _clouds(rng: Rng, height: int, width: int) -> np.ndarray:
+    """(h, w, 1) float32 of some levels: drifts of cloud, snow or plaster that no two pictures share."""
+    grain = rng.uniform(-1, 1, (int(rng.integers(2, 6)), int(rng.integers(2, 7)))).astype(np.float32)
+    return cv2.resize(grain, (width, height), interpolation=cv2.INTER_CUBIC)[..., None] * float(rng.uniform(0, 14))
+
+
+SILHOUETTES = 4
+"""Ways to draw one."""
+
+
+def _silhouette(rng: Rng, side: int, way: int) -> Cutout:
+    """A bird, a plane, a boat or a blob, of a shape of its own, dark or light, in one colour."""
     mask = np.zeros((side, side), np.uint8)
-    s = side / 100
-    way = int(rng.integers(4))
+    s, middle = side / 100, (side // 2, side // 2)
+
+    def points(*corners: tuple[float, float]) -> list[np.ndarray]:
+        loose = np.array(corners) + rng.normal(0, 3, (len(corners), 2))
+        return [(loose * s).astype(np.int32)]
+
     if way == 0:
-        for wing in (((5, 40), (30, 30), (50, 50)), ((95, 40), (70, 30), (50, 50))):
-            cv2.polylines(mask, [(np.array(wing) * s).astype(np.int32)], False, 255, max(2, int(9 * s)), cv2.LINE_AA)
-        cv2.ellipse(mask, (side // 2, side // 2), (max(1, int(14 * s)), max(1, int(7 * s))), 0, 0, 360, 255, -1)
+        lift = float(rng.uniform(-15, 25))
+        for x in (5, 95):
+            wing = points((x, 50 - lift), ((x + 50) / 2, 35 - lift / 2), (50, 50))
+            cv2.polylines(mask, wing, False, 255, max(2, int(rng.uniform(5, 13) * s)), cv2.LINE_AA)
+        body = max(1, int(rng.uniform(10, 22) * s)), max(1, int(rng.uniform(5, 11) * s))
+        cv2.ellipse(mask, middle, body, 0, 0, 360, 255, -1)
     elif way == 1:
-        cv2.ellipse(mask, (side // 2, side // 2), (max(1, int(46 * s)), max(1, int(7 * s))), 0, 0, 360, 255, -1)
-        for points in (
-            ((45, 50), (25, 12), (38, 12), (65, 50)),
-            ((45, 50), (25, 88), (38, 88), (65, 50)),
-            ((8, 50), (2, 30), (14, 30), (20, 50)),
-        ):
-            cv2.fillPoly(mask, [(np.array(points) * s).astype(np.int32)], 255, cv2.LINE_AA)
+        cv2.ellipse(mask, middle, (max(1, int(46 * s)), max(1, int(rng.uniform(5, 10) * s))), 0, 0, 360, 255, -1)
+        sweep = float(rng.uniform(10, 40))
+        for tip in (12, 88):
+            cv2.fillPoly(mask, points((45, 50), (45 - sweep, tip), (55 - sweep, tip), (65, 50)), 255, cv2.LINE_AA)
+        cv2.fillPoly(mask, points((8, 50), (2, 30), (14, 30), (20, 50)), 255, cv2.LINE_AA)
     elif way == 2:
-        cv2.fillPoly(mask, [(np.array(((8, 70), (92, 70), (75, 90), (22, 90))) * s).astype(np.int32)], 255, cv2.LINE_AA)
-        cv2.fillPoly(mask, [(np.array(((50, 8), (50, 64), (88, 64))) * s).astype(np.int32)], 255, cv2.LINE_AA)
+        cv2.fillPoly(mask, points((8, 70), (92, 70), (75, 90), (22, 90)), 255, cv2.LINE_AA)
+        cv2.fillPoly(mask, points((50, 8), (50, 64), (88, 64)), 255, cv2.LINE_AA)
     else:
         mask = (outline(rng, side, side) * 255).astype(np.uint8)
     paint = np.full((side, side, 3), colour(rng, 0, 90) if rng.random() < 0.7 else colour(rng, 0, 255), np.uint8)
@@ -53,15 +68,28 @@ def _silhouette(rng: Rng, side: int) -> Cutout:
 def plain_ground(rng: Rng, photograph: Image.Image, others: Others) -> States:
     """Different small things before one sky, sea, snow or wall, in about the same place or another."""
     width, height = int(rng.integers(300, 440)), int(rng.integers(280, 400))
-    ground = clipped(_ramp(rng, height, width))
+    ramp = _ramp(rng, height, width)
     side = int(min(height, width) * rng.uniform(0.1, 0.4))
     place, loose = rng.uniform(0.3, 0.7, 2), float(rng.choice((0, 0.12)))
+    ways = rng.permutation(SILHOUETTES).tolist()
     states = []
-    for source in (photograph, *several(rng, others, int(rng.integers(1, 4)))):
-        what = cut(rng, source, side) if rng.random() < 0.5 else _silhouette(rng, side)
+    for source, way in zip((photograph, *several(rng, others, int(rng.integers(1, 4)))), ways, strict=False):
+        ground = clipped(ramp + _clouds(rng, height, width) + rng.standard_normal(ramp.shape, np.float32) * 2)
+        what = cut(rng, source, side) if rng.random() < 0.5 else _silhouette(rng, side, way)
         at = np.clip(place + rng.normal(0, 1, 2) * loose, 0.12, 0.88) * (width, height)
-        state = pasted(ground, what, (at[0], at[1]), float(rng.uniform(0.7, 1.2)), float(rng.normal(0, 25)))
-        states.append(clipped(state + rng.standard_normal(state.shape, np.float32) * 2))
+        states.append(pasted(ground, what, (at[0], at[1]), float(rng.uniform(0.7, 1.2)), float(rng.normal(0, 25))))
+    return states
+
+
+def small_ones(rng: Rng, photograph: Image.Image, others: Others) -> States:
+    """The same as icons and in old collections: 32 to 64 px, and the things up to half as large as the picture."""
+    side, growth = int(rng.integers(32, 65)), float(rng.uniform(1, 1.8))
+    states = []
+    for state in plain_ground(rng, photograph, others):
+        half = int(min(state.shape[:2]) / growth / 2)
+        y, x = state.shape[0] // 2, state.shape[1] // 2
+        part = state[y - half : y + half, x - half : x + half]
+        states.append(cv2.resize(part, (side, side), interpolation=cv2.INTER_AREA))
     return states
 
 

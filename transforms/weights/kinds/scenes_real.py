@@ -18,7 +18,7 @@ FEATURES, RATIO = 600, 0.75
 """Keypoints of a photograph; how much nearer the best match must be than the second."""
 REACH, INLIERS, SHARE = 6.0, 16, 0.3
 """Matches follow one plane to within so many px; at least so many of them, and so large a share."""
-ALIKE = 7.0
+ALIKE = 2.5
 """Photographs that differ by less once they lie on one another in one light, of 255 levels, may be copies."""
 
 
