@@ -4,6 +4,7 @@ import collections
 import csv
 import math
 
+import cv2
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -16,6 +17,7 @@ from transforms.output import write_table
 from transforms.weights.kinds import fields, lettering
 from transforms.weights.kinds.edits import EDITS, LEAST, LEFT, chained
 from transforms.weights.kinds.scenes import SCENES
+from transforms.weights.kinds.shifts import SHIFTS
 from transforms.weights.kinds.templates import TEMPLATES
 
 PHOTOGRAPHS = [Image.fromarray(draw_picture(seed, 240, 180)) for seed in range(6)]
@@ -114,17 +116,33 @@ def test_a_font_that_is_not_installed_is_named(monkeypatch):
         lettering.font(12, "rare")
 
 
+@pytest.mark.parametrize("name", SHIFTS)
+def test_views_of_one_page_share_what_has_moved(name):
+    relation, shift = SHIFTS[name]
+    first, second = shift(np.random.default_rng(4), np.random.default_rng(6), PHOTOGRAPHS[0], PHOTOGRAPHS[1])
+    assert relation == "overlap" and first.mode == "RGB" and first.size == second.size
+    one, two = np.asarray(first), np.asarray(second)
+    height, width = one.shape[:2]
+    top, left = int(height * 0.55), int(width * 0.3)
+    patch = one[top : top + height // 6, left : left + width // 3]
+    likeness = cv2.matchTemplate(two, patch, cv2.TM_CCOEFF_NORMED)
+    where = np.unravel_index(likeness.argmax(), likeness.shape)
+    assert patch.std() > 4 and np.array_equal(patch, two[where[0] :, where[1] :][: patch.shape[0], : patch.shape[1]])
+    assert where != (top, left) and (name == "dragged_map" or where[1] == left)
+
+
 def test_kinds_have_names_of_their_own():
-    assert len({*TEMPLATES, *EDITS, *SCENES}) == len(TEMPLATES) + len(EDITS) + len(SCENES)
+    assert len({*TEMPLATES, *EDITS, *SCENES, *SHIFTS}) == sum(map(len, (TEMPLATES, EDITS, SCENES, SHIFTS)))
 
 
 def test_every_file_of_the_corpus_is_in_the_truth(tmp_path, monkeypatch):
     monkeypatch.setattr(corpus, "DESIGNS", 1)
     monkeypatch.setattr(corpus, "CONTENTS", 2)
-    monkeypatch.setattr(corpus, "SCROLLED", 1)
+    monkeypatch.setattr(corpus, "SHIFTED", 1)
     monkeypatch.setattr(corpus, "TAKES", 1)
-    few = ("form", "invoice", "playing_card", "product_card")
+    few = ("form", "playing_card", "product_card")
     monkeypatch.setattr(corpus, "SCENES", {name: SCENES[name] for name in ("captions", "panned")})
+    monkeypatch.setattr(corpus, "SHIFTS", {name: SHIFTS[name] for name in ("scrolled_feed", "dragged_map")})
     monkeypatch.setattr(corpus, "TEMPLATES", {name: TEMPLATES[name] for name in few})
     rows = corpus.make(tmp_path / "corpus", PHOTOGRAPHS, 1, 4)
     assert sorted(row.file for row in rows) == sorted(path.name for path in (tmp_path / "corpus/images").iterdir())

@@ -23,6 +23,7 @@ from pipelines import manifest
 from transforms.functional.drawing import draw_picture
 from transforms.weights.kinds.edits import EDITS, chained
 from transforms.weights.kinds.scenes import SCENES
+from transforms.weights.kinds.shifts import SHIFTS
 from transforms.weights.kinds.templates import TEMPLATES
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
@@ -32,8 +33,8 @@ COPIES = 3
 """Of each original."""
 DESIGNS, CONTENTS = 2, 4
 """Of each template, and of each design."""
-SCROLLED = 12
-"""Pairs of scrolled pages."""
+SHIFTED = 2
+"""Pairs of each kind of page that is scrolled on."""
 TAKES, BESIDE = 3, 6
 """Of each scene; and other photographs that each take may use, beside the one that it is made from."""
 OTHERS = 60
@@ -90,7 +91,7 @@ def make(folder: Path, photographs: Sequence[Image.Image], seed: int, originals:
         *_copies(folder, unseen, others, seed, originals),
         *_lookalikes(folder, unseen, seed),
         *_scenes(folder, unseen, seed),
-        *_scrolled(folder, unseen, seed),
+        *_shifted(folder, unseen, seed),
     ]
     with (folder / "truth.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -155,19 +156,14 @@ def _scenes(folder: Path, unseen: Iterator[Image.Image], seed: int) -> Iterator[
                 yield _saved(folder, Row(f"{group}.jpg", group, "lookalike", name, relation), picture, 90)
 
 
-def _scrolled(folder: Path, unseen: Iterator[Image.Image], seed: int) -> Iterator[Row]:
-    """A long page scrolled on: each view shows something that the other does not."""
-    rng = np.random.default_rng((seed, 5))
-    for number in range(SCROLLED):
-        long = Image.new("RGB", (620, 1600), "white")
-        for place, name in enumerate(("invoice", "form")):
-            long.paste(TEMPLATES[name][1](rng, rng, next(unseen), next(unseen)), (0, 800 * place))
-        share = float(rng.uniform(0.1, 0.5))
-        for step in range(2):
-            top = int(step * 800 * share)
-            group = f"scrolled-{number:02d}-{step}"
-            view = long.crop((0, top, 620, top + 800))
-            yield _saved(folder, Row(f"{group}.jpg", group, "lookalike", "scrolled", "overlap"), view, 90)
+def _shifted(folder: Path, unseen: Iterator[Image.Image], seed: int) -> Iterator[Row]:
+    """Long pages scrolled on: each view shows something that the other does not."""
+    for number, (name, (relation, shift)) in enumerate(SHIFTS.items()):
+        for take in range(SHIFTED):
+            rngs = np.random.default_rng((seed, 5, number, take)), np.random.default_rng((seed, 7, number, take))
+            for place, view in enumerate(shift(*rngs, next(unseen), next(unseen))):
+                group = f"{name}-{take}-{place}"
+                yield _saved(folder, Row(f"{group}.jpg", group, "lookalike", name, relation), view, 90)
 
 
 def _saved(folder: Path, row: Row, picture: Image.Image, quality: int) -> Row:

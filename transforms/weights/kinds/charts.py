@@ -284,7 +284,7 @@ def choropleth(f: Fields) -> Image.Image:
     return image
 
 
-def _town(rng: np.random.Generator, width: int, height: int, style: Look) -> Image.Image:
+def town(rng: np.random.Generator, width: int, height: int, style: Look) -> Image.Image:
     """Streets, parks and water of a town, as maps show them."""
     image = Image.new("RGB", (width, height), style.panel)
     draw = ImageDraw.Draw(image)
@@ -311,7 +311,7 @@ def marked_map(f: Fields) -> Image.Image:
     """One map; pins and a way are the content's."""
     d, style = f.design, look(f.design, 0.3)
     w, h = between(d, 380, 720), between(d, 360, 640)
-    image = _town(d, w, h, style)
+    image = town(d, w, h, style)
     draw = ImageDraw.Draw(image)
     pins, way = between(d, 2, 6), bool(d.random() < 0.5)
     values = f.fill(*[share, share] * pins)
@@ -327,8 +327,8 @@ def map_tile(f: Fields) -> Image.Image:
     """A map in one program's colours: every content is another town."""
     d, style = f.design, look(f.design, 0.3)
     w, h = between(d, 320, 640), between(d, 320, 560)
-    (town,) = f.fill(one_of(10**9))
-    image = _town(np.random.default_rng(town), w, h, style)
+    (key,) = f.fill(one_of(10**9))
+    image = town(np.random.default_rng(key), w, h, style)
     draw = ImageDraw.Draw(image)
     draw.rounded_rectangle((14, 14, w * 0.6, 54), 18, fill=style.ground)
     line(draw, (30, 34), write.sentence(d, 2)[:-1], 18, w * 0.5, style.faint, style.face, "lm")

@@ -9,7 +9,18 @@ from collections.abc import Callable, Iterator
 
 from PIL import Image
 
-from transforms.weights.kinds import cards, charts, drawings, papers, phones, pictures, products, screens
+from transforms.weights.kinds import (
+    cards,
+    charts,
+    drawings,
+    layouts,
+    papers,
+    phones,
+    pictures,
+    products,
+    screens,
+    sheets,
+)
 from transforms.weights.kinds.fields import LEVELS, SLIGHT, WHOLLY, Fields, Rng
 
 Template = Callable[[Rng, Rng, Image.Image, Image.Image], Image.Image]
@@ -19,9 +30,17 @@ Drawing = Callable[[Fields], Image.Image]
 GROUNDS: tuple[Drawing, ...] = (
     *(*papers.GROUNDS, *cards.GROUNDS, *screens.GROUNDS, *phones.GROUNDS),
     *(*charts.GROUNDS, *drawings.GROUNDS, *products.GROUNDS, *pictures.GROUNDS),
+    *(*layouts.GROUNDS, *sheets.GROUNDS),
 )
 """What stays is a ground: two contents are variants, whatever is filled in."""
-TEXTS: tuple[Drawing, ...] = (*papers.TEXTS, *screens.TEXTS, *phones.TEXTS, *drawings.TEXTS)
+TEXTS: tuple[Drawing, ...] = (
+    *papers.TEXTS,
+    *screens.TEXTS,
+    *phones.TEXTS,
+    *drawings.TEXTS,
+    *layouts.TEXTS,
+    *sheets.TEXTS,
+)
 """Mostly content: two contents are variants where most of it is the same, and share a frame where all differs."""
 FRAMES: tuple[Drawing, ...] = (*screens.FRAMES, *charts.FRAMES, *pictures.FRAMES)
 """One photograph or drawing fills most: another one there shares a frame."""
