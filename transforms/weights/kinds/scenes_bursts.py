@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from transforms.weights.kinds.scenes_cutouts import Cutout, closed, cut, outline, pasted, region
+from transforms.weights.kinds.scenes_cutouts import Cutout, closed, cut, outline, pasted, region, segments
 from transforms.weights.kinds.scenes_depth import DEPTHS, seen_from
 from transforms.weights.kinds.scenes_shots import Rng, clipped, grade, several, sized, warped
 
@@ -90,30 +90,35 @@ def _moved(pixels: np.ndarray, flow: np.ndarray) -> np.ndarray:
 
 
 def alive(rng: Rng, photograph: Image.Image, _: Others) -> States:
-    """A face that smiles, an animal that breathes: the subject bends, its surroundings do not."""
+    """A face that turns and smiles, an animal that breathes: the subject bends before surroundings that do not."""
     pixels = sized(rng, photograph)
     height, width = pixels.shape[:2]
-    mask = cv2.GaussianBlur(region(rng, pixels, 0.04, 0.5), (0, 0), 0.012 * min(height, width))[..., None]
+    mask = region(rng, pixels, 0.04, 0.4)
+    behind = closed(pixels, mask)
     size = min(height, width) * (0.03 + 0.08 * grade(rng))
     grain = float(rng.uniform(0.15, 0.4))
-    return [
-        pixels,
-        *(_moved(pixels, _flow(rng, height, width, grain) * size * mask) for _ in range(int(rng.integers(1, 3)))),
-    ]
+    states = [pixels]
+    for _moment in range(int(rng.integers(1, 3))):
+        flow = _flow(rng, height, width, grain) * size
+        alpha = _moved(mask, flow)[..., None]
+        states.append(clipped(behind + (_moved(pixels, flow) - behind.astype(np.float32)) * alpha))
+    return states
 
 
 def leaves(rng: Rng, photograph: Image.Image, _: Others) -> States:
-    """Leaves, waves, flames, a flag: a part of the picture is never twice the same in its small parts."""
+    """Leaves, reeds, a crowd, ripples: in a part of the picture every small piece moves and is lit by itself."""
     pixels = sized(rng, photograph)
     height, width = pixels.shape[:2]
-    tall, wide = (int(side * rng.uniform(0.4, 1)) for side in (height, width))
+    tall, wide = (int(side * rng.uniform(0.3, 0.85)) for side in (height, width))
     top, left = int(rng.integers(height - tall + 1)), int(rng.integers(width - wide + 1))
     part = np.zeros((height, width), np.float32)
     part[top : top + tall, left : left + wide] = outline(rng, tall, wide)
-    mask = cv2.GaussianBlur(part, (0, 0), 4.0)[..., None]
-    size = min(height, width) * (0.015 + 0.04 * grade(rng))
-    grain = float(rng.uniform(0.03, 0.09))
-    return [
-        pixels,
-        *(_moved(pixels, _flow(rng, height, width, grain) * size * mask) for _ in range(int(rng.integers(1, 3)))),
-    ]
+    pieces = segments(rng, pixels, int(rng.integers(60, 200)))
+    inside = (np.bincount(pieces.ravel(), part.ravel()) > 0.5 * np.bincount(pieces.ravel()))[:, None]
+    size = min(height, width) * (0.02 + 0.05 * grade(rng))
+    states = [pixels]
+    for _moment in range(int(rng.integers(1, 3))):
+        moves = rng.uniform(-size, size, (len(inside), 2)) * inside
+        light = 1 + rng.normal(0, 0.08, (len(inside), 1)) * inside
+        states.append(clipped(_moved(pixels, moves[pieces].astype(np.float32)) * light[pieces]))
+    return states
