@@ -24,7 +24,7 @@ from transforms.functional.drawing import draw_picture
 from transforms.weights.kinds.edits import EDITS, chained
 from transforms.weights.kinds.scenes import SCENES
 from transforms.weights.kinds.shifts import SHIFTS
-from transforms.weights.kinds.templates import TEMPLATES
+from transforms.weights.kinds.templates import PICTURED, TEMPLATES
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 PAGE_SHARE = 0.25
@@ -37,6 +37,8 @@ SHIFTED = 2
 """Pairs of each kind of page that is scrolled on."""
 TAKES, BESIDE = 3, 6
 """Of each scene; and other photographs that each take may use, beside the one that it is made from."""
+UNSHOWN = Image.new("RGB", (1, 1))
+"""Given to templates that show no photograph."""
 OTHERS = 60
 """Photographs that stand beside others in collages, or lie under them."""
 
@@ -108,8 +110,10 @@ def _copies(
     names = list(EDITS)
     for number in range(originals):
         if rng.random() < PAGE_SHARE:
-            _, template = list(TEMPLATES.values())[int(rng.integers(len(TEMPLATES)))]
-            picture = template(np.random.default_rng((seed, 2, number)), rng, next(unseen), next(unseen))
+            name = list(TEMPLATES)[int(rng.integers(len(TEMPLATES)))]
+            photographs = unseen if name in PICTURED else itertools.repeat(UNSHOWN)
+            design = np.random.default_rng((seed, 2, number))
+            picture = TEMPLATES[name][1](design, rng, next(photographs), next(photographs))
         else:
             picture = next(unseen)
         group = f"original-{number:05d}"
@@ -130,13 +134,14 @@ def _lookalikes(folder: Path, unseen: Iterator[Image.Image], seed: int) -> Itera
     """Designs of every template, each with several contents."""
     for number, (name, (relation, template)) in enumerate(TEMPLATES.items()):
         for design in range(DESIGNS):
-            ground, before = next(unseen), set()
+            photographs = unseen if name in PICTURED else itertools.repeat(UNSHOWN)
+            ground, before = next(photographs), set()
             for content in range(CONTENTS):
                 drawn = template(
                     np.random.default_rng((seed, 3, number, design)),
                     np.random.default_rng((seed, 4, number, design, content)),
                     ground,
-                    next(unseen),
+                    next(photographs),
                 )
                 if drawn.tobytes() in before:  # small contents, as of a playing card, come twice
                     continue

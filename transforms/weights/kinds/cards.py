@@ -382,3 +382,5 @@ GROUNDS = (
     *(postage_stamp, coupon, shipping_label, square_code, bar_code, game_card, book_cover, name_tag, punch_card),
 )
 """What is printed is enough for a ground: two of them are variants whatever is filled in."""
+PICTURED = (identity_card, badge, banknote, game_card)
+"""Show photographs."""

@@ -374,13 +374,11 @@ def circuit(f: Fields) -> Image.Image:
     columns, rows = between(d, 3, 6), between(d, 3, 5)
     wide, tall = (image.width - 60) / columns, (image.height - 60) / rows
     count = columns * (rows + 1)
-    wired = d.random(count) < 0.8
-    made = f.fill(*[one_of(4), write.digits(1, 3)] * count)
-    for number in range(count):
-        if not wired[number]:
-            continue
+    wired = [number for number in range(count) if d.random() < 0.8] or [0]
+    made = f.fill(*[one_of(4), write.digits(1, 3)] * len(wired))
+    for place, number in enumerate(wired):
         x, y = 30 + number % columns * wide, 30 + number // columns * tall
-        sort, value = made[2 * number : 2 * number + 2]
+        sort, value = made[2 * place : 2 * place + 2]
         _part(draw, x, y, wide, sort, style)
         put(draw, (x + wide / 2, y - 22), value, 12, style.accent, style.face, anchor="mm")
         if d.random() < 0.6 and number // columns < rows:

@@ -339,3 +339,5 @@ GROUNDS = (composed_form,)
 """What stays is enough for a ground: two of them are variants whatever is filled in."""
 TEXTS = (composed_page,)
 """Mostly content: variants only while most of it is the same."""
+PICTURED = (composed_form,)
+"""Show photographs."""

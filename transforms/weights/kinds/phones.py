@@ -263,3 +263,5 @@ TEXTS = (conversation, status_post, contacts)
 """Mostly content: variants only while most of it is the same."""
 TOLD = (post, phone_story)
 """One photograph fills most of it: with another one nothing else is in common; texts are the content's too."""
+PICTURED = (home_screen, lock_screen, *TOLD)
+"""Show photographs."""

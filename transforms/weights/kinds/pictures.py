@@ -199,3 +199,5 @@ GROUNDS = (meme_text, film_poster, quotation, placed_object, stickers, compared)
 FRAMES = (captioned, title_bars, frame)
 TOLD = (polaroid, product_card)
 """One photograph fills most of it: with another one nothing else is in common. TOLD: texts are the content's too."""
+PICTURED = (*GROUNDS, *FRAMES, *TOLD)
+"""Show photographs."""

@@ -268,3 +268,5 @@ def shadowed_thing(f: Fields) -> Image.Image:
 
 GROUNDS = (garment, mug, bag, pack, vase, shoe, patterned_cloth, marked_texture, shelf_rows, shadowed_thing)
 """Shape and ground are the same: two of them are variants whatever is printed."""
+PICTURED = (garment, mug, bag)
+"""Show photographs."""

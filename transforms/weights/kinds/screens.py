@@ -459,3 +459,5 @@ TEXTS = (web_page, banner_page, search_results, editor, terminal, mail, lecture_
 FRAMES = (photo_grid,)
 TOLD = (video_page, picture_slide)
 """One photograph fills most of it: with another one nothing else is in common. TOLD: texts are the content's too."""
+PICTURED = (web_page, banner_page, *FRAMES, *TOLD)
+"""Show photographs."""

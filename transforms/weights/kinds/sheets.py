@@ -127,13 +127,13 @@ def bingo(f: Fields) -> Image.Image:
     image = Image.new("RGB", (cells * step + 24, cells * step + 84), style.accent)
     draw = ImageDraw.Draw(image)
     line(draw, (image.width / 2, 36), write.word(d, 2, 3).upper(), 44, image.width - 30, "white", "round", "mm")
-    made = f.fill(*[write.digits(1, 2), one_of(4)] * (cells * cells))
+    made = f.fill(*[write.digits(1, 2), flag] * (cells * cells))
     for number in range(cells * cells):
         text, struck = made[2 * number : 2 * number + 2]
         x, y = 12 + number % cells * step, 72 + number // cells * step
         draw.rectangle((x, y, x + step - 3, y + step - 3), fill="white")
         put(draw, (x + step / 2, y + step / 2), text, step * 0.5, style.ink, style.bold, anchor="mm")
-        if struck == 0:
+        if struck:
             draw.ellipse((x + 5, y + 5, x + step - 8, y + step - 8), outline=style.second, width=6)
     return image
 

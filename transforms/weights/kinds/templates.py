@@ -74,3 +74,12 @@ def _named() -> Iterator[tuple[str, tuple[str, Template]]]:
 
 TEMPLATES: dict[str, tuple[str, Template]] = dict(_named())
 """Name -> what two contents of one design are to one another ('': nothing, they share a frame), and the template."""
+
+PICTURED = frozenset(
+    name
+    for module in (cards, layouts, phones, pictures, products, screens)
+    for drawing in module.PICTURED
+    for name in (drawing.__name__, f"{drawing.__name__}_edited")
+    if name in TEMPLATES
+)
+"""Names of the templates that show photographs; to the others it is all one which are given."""
