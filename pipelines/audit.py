@@ -41,6 +41,7 @@ from transforms.bands import Plan
 from transforms.choice import Choice
 from transforms.embed import FLOATS
 from transforms.functional.banding import meeting_probability
+from transforms.functional.relations import RELATIONS
 from transforms.links import places_of
 from transforms.listing import InputError, absolute, list_images
 from transforms.output import RUN, Part, note_count, written_count, written_parts
@@ -229,6 +230,7 @@ class Job:
         self.clock.done("confirmed", sum(part.rows for part in self.written["pairs"]), "pairs")
         record = {
             "counts": counts(self.root, self.written),
+            "relations": count_relations(self.root, self.written["pairs"]),
             "counters": self.counters | counters,
             "lsh": plan_record(stages.pair.plan()),
             "prefixes_without_images": self._prefixes_without_images(),
@@ -353,6 +355,15 @@ def counts(output: str, written: dict[str, list[Part]]) -> dict[str, int]:
         "reclaimable": sums["reclaimable"],
         "reclaimable_bytes": sums["bytes"],
     }
+
+
+def count_relations(output: str, parts: list[Part]) -> dict[str, int]:
+    """Parts of the pairs table -> how many rows each relation has; `part` and `whole` are one, from either side."""
+    counted = dict.fromkeys((name for name in RELATIONS if name not in ("", "whole")), 0)
+    for table in read_parts(output, parts, ["relation"]):
+        for row in table["relation"].value_counts().to_pylist():
+            counted["part" if row["values"] == "whole" else row["values"]] += row["counts"]
+    return counted
 
 
 def count_stages(output: str, parts: list[Part]) -> collections.Counter[str]:

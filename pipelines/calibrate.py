@@ -1,4 +1,4 @@
-"""How strict the confirmation must be for a wished precision, measured on the user's own images.
+"""How sure the confirmation must be for a wished precision, measured on the user's own images.
 
 Edited copies of a sample are what must be found; pairs of different images of the sample, and of their copies, are what
 must not be. Images of the sample that look like copies of one another count as false until a person says otherwise: the
@@ -30,7 +30,6 @@ from pipelines.runners import refuse_memory
 from pipelines.sample import lot
 from pipelines.verdicts import COLUMNS
 from transforms.choice import Choice
-from transforms.functional.confirmation import STRICTNESSES
 from transforms.functional.decode import TooLargeError
 from transforms.functional.edits import EDITS, edited
 from transforms.images import ReadImages, read_bytes
@@ -38,13 +37,18 @@ from transforms.isolation import UnreadableError, decoder
 from transforms.listing import InputError, absolute, list_images
 from transforms.output import RUN
 from transforms.pairs import ALIGNED
-from transforms.records import read_records
+from transforms.records import COPY, read_records
 from transforms.schemas import Source, content_hash, key_of
 from transforms.stores import read_file, read_parquet, store, write_bytes
 from transforms.verdicts import Verdicts
 
 LARGEST_SIDE = 1024
 """Copies are made from the picture at this size at most."""
+PROBABILITIES = (
+    *(0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9),
+    *(0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999),
+)
+"""Those that `confirm.probability` is measured at: the nearer to 0 or 1, the finer."""
 CONFIDENCE = 0.95
 COMMAND, IMAGES, STAGING = "calibrate", "images", "new"
 RECORD = "calibration.json"
@@ -52,11 +56,11 @@ NAMES = ("calibrated.yaml", "curve.svg", "to_label.csv", RECORD)
 
 
 class Point(NamedTuple):
-    """What one strictness gives. true, false: confirmed pairs that should be and should not. precision: of the whole
-    corpus; low, high: its confidence interval. recall: share of the edited copies confirmed with their original.
+    """What one least probability gives. true, false: confirmed pairs that should be and should not. precision: of the
+    whole corpus; low, high: its confidence interval. recall: share of the edited copies confirmed with their original.
     """
 
-    strictness: float
+    probability: float
     true: int
     false: int
     precision: float
@@ -66,18 +70,18 @@ class Point(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """One confirmed pair of files: its margin, whether it should be confirmed, and whether that is known."""
+    """One pair of files that may be copies: how probable that is, whether they are, and whether that is known."""
 
     a: str
     b: str
-    margin: float
+    probability: float
     right: bool
     known: bool
 
 
 @dataclasses.dataclass(frozen=True)
 class Calibration:
-    """points: by strictness. chosen: the first whose interval lies above the wish, or None. unknown: pairs of
+    """points: by probability. chosen: the first whose interval lies above the wish, or None. unknown: pairs of
     originals that look like copies, or whose copies do, and that nobody has judged.
     """
 
@@ -161,9 +165,9 @@ def _refuse_changed(output: str) -> None:
 
 
 def _audited(output: str, config: Config, options: PipelineOptions) -> tuple[list[tuple[str, str, float]], list[str]]:
-    margins = dataclasses.replace(config, confirm={**config.confirm, "strictness": 0.0, "margins": True})
+    least = dataclasses.replace(config, confirm={**config.confirm, "probability": PROBABILITIES[0]})
     run = f"{output}/{RUN}/audit"
-    audit.audit(audit.Wish((f"{output}/{RUN}/{IMAGES}",), run, margins, options))
+    audit.audit(audit.Wish((f"{output}/{RUN}/{IMAGES}",), run, least, options))
     return confirmed_pairs(run)
 
 
@@ -174,7 +178,7 @@ def _found(
     judged = judge(confirmed, originals, verdicts)
     made = sum(name not in originals for name in shown)
     growth = max(1.0, listed / len(originals))
-    points = [point(judged, originals, made, strictness, growth) for strictness in STRICTNESSES]
+    points = [point(judged, originals, made, least, growth) for least in PROBABILITIES]
     chosen = next((p for p in points if p.low >= precision), None)
     ends = ((made_from(pair.a), made_from(pair.b)) for pair in judged if not pair.known)
     unknown = sorted({(min(pair), max(pair)) for pair in ends})
@@ -226,7 +230,9 @@ def make_copies(
 
 
 def confirmed_pairs(run: str) -> tuple[list[tuple[str, str, float]], list[str]]:
-    """A finished audit -> confirmed pairs of file names with their margins (1 for equal pixels), and all file names."""
+    """A finished audit -> pairs of file names that it took for copies, with their probabilities (1 for equal pixels),
+    and all file names.
+    """
     record = manifest.read(run)
     names: dict[bytes, str] = {}
     for path in manifest.parts(record, run, "fingerprints"):
@@ -234,8 +240,8 @@ def confirmed_pairs(run: str) -> tuple[list[tuple[str, str, float]], list[str]]:
     pairs = []
     for path in manifest.parts(record, run, "candidates"):
         for r in read_records(path):
-            if r["confirmed"]:
-                pairs.append((names[r["a"].tobytes()], names[r["b"].tobytes()], float(r["margin"])))
+            if COPY[r["relation"]]:
+                pairs.append((names[r["a"].tobytes()], names[r["b"].tobytes()], float(r["probability"])))
     for path in manifest.parts(record, run, "pairs"):
         for row in read_parquet(path, ["uri_a", "uri_b", "match"]).to_pylist():
             if row["match"] not in ALIGNED:
@@ -246,11 +252,11 @@ def confirmed_pairs(run: str) -> tuple[list[tuple[str, str, float]], list[str]]:
 def judge(pairs: list[tuple[str, str, float]], originals: dict[str, Original], verdicts: Verdicts) -> list[Judged]:
     """Confirmed pairs -> each with what is known of it: by the original that it was made from, or a person's word."""
     judged = []
-    for a, b, margin in pairs:
+    for a, b, probability in pairs:
         x, y = made_from(a), made_from(b)
         hashes = tuple(sorted((originals[x].content, originals[y].content)))
         same = x == y or hashes[0] == hashes[1] or hashes in verdicts.together
-        judged.append(Judged(a, b, margin, same, same or hashes in verdicts.apart))
+        judged.append(Judged(a, b, probability, same, same or hashes in verdicts.apart))
     return judged
 
 
@@ -259,13 +265,13 @@ def made_from(name: str) -> str:
     return f"{name[:5]}.png"
 
 
-def point(judged: list[Judged], originals: dict[str, Original], copies: int, strictness: float, growth: float) -> Point:
-    """What is confirmed at one strictness, counted. The interval is Clopper and Pearson's (1934).
+def point(judged: list[Judged], originals: dict[str, Original], copies: int, least: float, growth: float) -> Point:
+    """What counts as a copy from one probability on, counted. The interval is Clopper and Pearson's (1934).
 
     growth: images of the corpus for one of the sample. Copies grow with the corpus, chance pairs with its square, so
     precision is told of a corpus `growth` times as large.
     """
-    at = [pair for pair in judged if pair.margin >= strictness]
+    at = [pair for pair in judged if pair.probability >= least]
     true, false = sum(pair.right for pair in at), sum(not pair.right for pair in at)
     found = {
         name for p in at for name, other in ((p.a, p.b), (p.b, p.a)) if other in originals and name[:5] == other[:5]
@@ -276,18 +282,18 @@ def point(judged: list[Judged], originals: dict[str, Original], copies: int, str
     high = float(beta.ppf((1 + CONFIDENCE) / 2, true + 1, false)) if false else 1.0
     precision, low, high = (p / (p + (1 - p) * growth) for p in (here, low, high))
     recall = len(found - originals.keys()) / copies if copies else 0.0
-    return Point(strictness, true, false, precision, low, high, recall)
+    return Point(least, true, false, precision, low, high, recall)
 
 
 def files(found: Calibration, originals: dict[str, Original]) -> dict[str, bytes]:
     """The files of a calibration, by name; the last one names the others with their SHA-256."""
-    best = found.chosen or max(found.points, key=lambda p: (p.low, -p.strictness))
+    best = found.chosen or max(found.points, key=lambda p: (p.low, -p.probability))
     says = (
         f"# precision {best.precision:.5f}, {CONFIDENCE:.0%} interval {best.low:.5f} to {best.high:.5f}, and recall "
         f"{best.recall:.4f},\n# on {found.images} images and {found.copies} edited copies\n"
     )
     written = {
-        "calibrated.yaml": says + yaml.safe_dump({"confirm": {"strictness": best.strictness}}),
+        "calibrated.yaml": says + yaml.safe_dump({"confirm": {"probability": best.probability}}),
         "curve.svg": draw_curve(found.points, best, found.wish),
         "to_label.csv": to_label(found.unknown, originals),
     }
@@ -295,7 +301,7 @@ def files(found: Calibration, originals: dict[str, Original]) -> dict[str, bytes
     told = {
         "wish": found.wish,
         "reached": found.chosen is not None,
-        "strictness": best.strictness,
+        "probability": best.probability,
         "images": found.images,
         "copies": found.copies,
         "unknown": len(found.unknown),

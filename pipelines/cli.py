@@ -137,7 +137,7 @@ def parser() -> argparse.ArgumentParser:
 
     _add_materialize(commands.add_parser("materialize", help="plan, apply or undo what is done with the duplicates"))
 
-    calibrate = commands.add_parser("calibrate", help="how strict to be for a wished precision, on your own images")
+    calibrate = commands.add_parser("calibrate", help="how sure to be for a wished precision, on your own images")
     calibrate.add_argument("inputs", nargs="+", metavar="INPUT", help="as for audit; a sample of it is used")
     calibrate.add_argument("--output", required=True, metavar="DIR", help="for calibrated.yaml, the curve and the rest")
     calibrate.add_argument(
@@ -461,7 +461,7 @@ def _calibrate(args: argparse.Namespace, beam_arguments: list[str]) -> int:
         return FAILED
     p = found.chosen
     print(
-        f"strictness {p.strictness}: precision {p.precision:.5f} ({p.low:.5f} to {p.high:.5f}), recall {p.recall:.4f}"
+        f"probability {p.probability}: precision {p.precision:.5f} ({p.low:.5f} to {p.high:.5f}), recall {p.recall:.4f}"
     )
     print(f"use it with: --config {output}/calibrated.yaml")
     return DONE
@@ -499,7 +499,7 @@ def _report(args: argparse.Namespace, _: list[str]) -> int:
         record = manifest.read(output)
         if "clusters" not in record["parts"]:
             raise manifest.OutputError(f"{output} holds fingerprints only; run `lookalike match {output}` first")
-        if "reclaimable" not in record["counts"]:
+        if "relations" not in record:
             raise manifest.OutputError(f"{output} was written by an earlier version; run `lookalike audit` again")
         print(report.write(output, record, limits))
     return DONE

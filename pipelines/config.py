@@ -51,14 +51,14 @@ def load(file: str | None = None, overrides: list[str] | None = None) -> Config:
     blocks = defaults()
     for name, block in _read(file).items() if file else ():
         if not isinstance(block, dict):
-            raise ConfigError(f"{file}: {name} must hold keys and values, such as 'share: 0.25' below 'confirm:'")
+            raise ConfigError(f"{file}: {name} must hold keys and values, such as 'probability: 0.9' below 'confirm:'")
         for key, value in block.items():
             _set(blocks, str(name), str(key), value)
     for override in overrides or []:
         path, equals, text = override.partition("=")
         block_name, dot, key = path.partition(".")
         if not equals or not dot:
-            raise ConfigError(f"--set takes BLOCK.KEY=VALUE, such as confirm.share=0.25, not {override!r}")
+            raise ConfigError(f"--set takes BLOCK.KEY=VALUE, such as confirm.probability=0.9, not {override!r}")
         try:
             _set(blocks, block_name, key, _parse(text))
         except yaml.YAMLError as error:

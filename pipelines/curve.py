@@ -8,7 +8,7 @@ import jinja2
 
 
 def draw_curve(points: Sequence[Any], best: Any, wish: float) -> str:
-    """Points with strictness, precision, low, high and recall, the chosen one, and the wished precision -> SVG."""
+    """Points with probability, precision, low, high and recall, the chosen one, and the wished precision -> SVG."""
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(resources.files("pipelines").joinpath("templates/curve.svg").read_text())
     return template.render(points=points, best=best, wish=wish)

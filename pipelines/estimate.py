@@ -120,7 +120,7 @@ def _match(paths: list[str], stages: Stages, listed: float, beyond: float) -> tu
     # a pair is in the sample where both its images are; beyond what is listed, copies are taken to grow with the
     # corpus, and pairs that only look alike grow with its square
     grown, total, plan = listed / count * beyond, listed * beyond, stages.pair.plan()
-    weights = np.where(records["confirmed"], grown**2 / beyond, grown**2)
+    weights = np.where(records["relation"] > 0, grown**2 / beyond, grown**2)
     if plan.words is None or plan.vectors is None:
         return screened * grown**2, float(weights.sum()), align, total * ROW_OF_NODE, plan
     images = joined([read_banded(path, stages.collapse, b"") for path in paths])

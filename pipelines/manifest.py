@@ -15,7 +15,7 @@ from transforms.output import RUN
 from transforms.stores import keep, read_file, read_parquet, store, write_bytes
 
 NAME = "audit.json"
-FORMAT = 1
+FORMAT = 2
 """Of the record and of the tables that it names: greater where an older version would misread them."""
 NEEDED = ("parts", "counts", "configuration", "digests", "inputs", "started", "versions")
 _PART = re.compile(r"\w+/[\w-][\w.-]*")

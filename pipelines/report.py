@@ -14,11 +14,32 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines import manifest
+from transforms.functional.boxes import NOWHERE, moved_back
+from transforms.functional.relations import from_either_side
 from transforms.pairs import ALIGNED
 from transforms.stores import write_bytes
 from transforms.tally import LEFT_OUT, SNIFFED, told
 
 NAME = "report.html"
+WORDS = {
+    "same": "the same",
+    "overlaid": "something laid over one",
+    "part": "part of the kept one",
+    "whole": "shows the kept one and more",
+    "overlap": "each shows something of its own",
+    "variant": "other content on one ground",
+    "view": "another shot",
+}
+"""What a member is to the kept copy, by relation."""
+SECTIONS = {
+    "variant": ("Variants", "One ground, and each has content of its own on it: neither stands for the other."),
+    "view": ("Other views", "Other shots of the same scene or thing."),
+    "overlap": ("Overlaps", "Each shows something that the other does not, such as pages scrolled on."),
+    "overlaid": ("Something laid over one", "A picture, and the same with a caption, a sticker or a watermark."),
+    "part": ("Parts", "One lies in the other."),
+}
+"""Relations, `whole` being `part` from the other side, that have a section of their own where they make no clusters:
+title and explanation."""
 
 
 def write(output: str, record: dict[str, Any], limits: dict[str, int], lent: str = "") -> str:
@@ -38,6 +59,8 @@ def render(output: str, record: dict[str, Any], limits: dict[str, int], lent: st
     _add_pictures(clusters, lent or output, record)
     _add_evidence(clusters, output, record)
     _add_changes(clusters, output, record)
+    sections = pairs_beside(output, record, limits["pairs"])
+    _add_pair_pictures(sections, lent or output, record)
     changes = first_rows(output, record, "delta", limits["failures"])
     failures = first_rows(output, record, "failures", limits["failures"])
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
@@ -47,6 +70,7 @@ def render(output: str, record: dict[str, Any], limits: dict[str, int], lent: st
         record=record,
         counts=record["counts"],
         clusters=clusters,
+        sections=sections,
         changes=changes,
         failures=failures,
         kinds=sorted({kind for cluster in clusters for kind in cluster["kinds"]}),
@@ -84,7 +108,7 @@ def largest_clusters(output: str, record: dict[str, Any], most: int, members: in
     return [found[name] for _, name in best]
 
 
-_SHOWN = ("uri", "match", "width", "height", "bytes", "reclaimable", "reason")
+_SHOWN = ("uri", "match", "relation", "width", "height", "bytes", "reclaimable", "reason")
 _ORDER = [("is_representative", "descending"), ("ssim", "descending"), ("uri", "ascending")]
 
 
@@ -96,10 +120,45 @@ def _cluster(name: str, rows: pa.Table, members: int) -> dict[str, Any]:
         "size": len(rows),
         "bytes": shown[0]["reclaimable_bytes"],
         "score": pc.min(copies["ssim"]).as_py() if len(copies) else 1.0,
-        "kinds": sorted(copies["match"].unique().to_pylist()),
+        "kinds": sorted({*copies["match"].to_pylist(), *(WORDS[name] for name in copies["relation"].to_pylist())}),
         "hidden": len(rows) - members,
-        "members": [{field: row[field] for field in _SHOWN} | {"edits": []} for row in shown],
+        "members": [
+            {field: row[field] for field in _SHOWN} | {"is": WORDS[row["relation"]], "edits": []} for row in shown
+        ],
     }
+
+
+def pairs_beside(output: str, record: dict[str, Any], most: int) -> list[dict[str, Any]]:
+    """A finished run -> a section for each kind of confirmed pairs that make no clusters: the `most` surest of them,
+    and how many there are.
+    """
+    joining = from_either_side(record["configuration"]["cluster"]["join"])
+    best: dict[str, list[tuple[float, str, str, dict[str, Any]]]] = {
+        name: [] for name in SECTIONS if name not in joining
+    }
+    counts = dict.fromkeys(best, 0)
+    for table in manifest.tables(record, output, "pairs") if best else ():
+        relation = pc.if_else(pc.equal(table["relation"], "whole"), "part", table["relation"])
+        for name in best:
+            rows = table.filter(pc.equal(relation, name))
+            counts[name] += len(rows)
+            surest = rows.take(pc.sort_indices(rows, _SUREST)[:most]).to_pylist()
+            told = ((-row["probability"], row["uri_a"], row["uri_b"], row) for row in surest)
+            best[name] = heapq.nsmallest(most, [*best[name], *told])
+    return [
+        {
+            "title": SECTIONS[name][0],
+            "text": SECTIONS[name][1],
+            "count": counts[name],
+            "pairs": [{field: row[field] for field in _BESIDE} for *_, row in found],
+        }
+        for name, found in best.items()
+        if counts[name]
+    ]
+
+
+_SUREST = [("probability", "descending"), ("uri_a", "ascending"), ("uri_b", "ascending")]
+_BESIDE = ("uri_a", "uri_b", "probability", "ssim", "transform", "worst")
 
 
 def first_rows(output: str, record: dict[str, Any], name: str, most: int) -> list[dict[str, Any]]:
@@ -142,8 +201,35 @@ def _add_pictures(clusters: list[dict[str, Any]], output: str, record: dict[str,
             members[row["uri"]]["hash"] = row["content_hash"].hex()
 
 
+def _add_pair_pictures(sections: list[dict[str, Any]], output: str, record: dict[str, Any]) -> None:
+    """Both thumbnails, base64, and the worst box as either picture has it, into the pairs of the sections."""
+    pairs = [pair for section in sections for pair in section["pairs"]]
+    wanted = pa.array(sorted({pair[end] for pair in pairs for end in ("uri_a", "uri_b")}), pa.string())
+    shown: dict[str, dict[str, Any]] = {}
+    columns = ["uri", "thumbnail", "width", "height"]
+    for table in manifest.tables(record, output, "fingerprints", columns) if pairs else ():
+        shown |= {row["uri"]: row for row in table.filter(pc.is_in(table["uri"], wanted)).to_pylist()}
+    for pair in pairs:
+        a, b = shown[pair["uri_a"]], shown[pair["uri_b"]]
+        boxes = boxes_of(pair, (a["width"], a["height"]), (b["width"], b["height"]))
+        pair["shots"] = [
+            {"uri": one["uri"], "thumbnail": base64.b64encode(one["thumbnail"]).decode(), "box": box}
+            for one, box in zip((a, b), boxes, strict=True)
+        ]
+
+
+def boxes_of(pair: dict[str, Any], a: tuple[int, int], b: tuple[int, int]) -> list[list[float] | None]:
+    """A row of the pairs table and (width, height) of both pictures -> the box that disagrees most as either has it, or
+    None.
+    """
+    boxes = moved_back(pair["worst"], pair["transform"], a, b), tuple(pair["worst"])
+    return [None if box == NOWHERE else [round(side, 4) for side in box] for box in boxes]
+
+
 def _add_evidence(clusters: list[dict[str, Any]], output: str, record: dict[str, Any]) -> None:
-    """The pair of each shown member with its representative, where there is one, into the member."""
+    """The pair of each shown member with its representative, where there is one, into the member, and the box that
+    disagrees most, in the representative's picture and in its own.
+    """
     wanted = {}
     for cluster in clusters:
         best = cluster["members"][0]["uri"]
@@ -157,13 +243,28 @@ def _add_evidence(clusters: list[dict[str, Any]], output: str, record: dict[str,
             if ends not in wanted or row["match"] not in ALIGNED:
                 continue
             cluster, member = wanted[ends]
-            member["pair"] = {name: row[name] for name in _EVIDENCE} | {"from_best": row["uri_b"] == member["uri"]}
+            from_best = row["uri_b"] == member["uri"]
+            member["pair"] = {name: row[name] for name in _EVIDENCE} | {"from_best": from_best}
+            kept, own = ((one["width"], one["height"]) for one in (cluster["members"][0], member))
+            boxes = boxes_of(row, *((kept, own) if from_best else (own, kept)))
+            member["boxes"] = boxes if from_best else boxes[::-1]
             member["edits"] = edits_of(row)
             cluster["kinds"] = sorted({*cluster["kinds"], *member["edits"]})
 
 
 _EVIDENCE = (
-    *("ssim", "luminance", "contrast", "structure", "cosine", "jaccard", "overlap", "proposed_by", "transform"),
+    *(
+        "probability",
+        "ssim",
+        "luminance",
+        "contrast",
+        "structure",
+        "cosine",
+        "jaccard",
+        "overlap",
+        "proposed_by",
+        "transform",
+    ),
 )
 
 

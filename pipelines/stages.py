@@ -32,7 +32,7 @@ FORMAT = 7
 """Of fingerprints: changes when the same images and settings would make others than before."""
 DECIDING = ("most_bytes", "most_pixels")
 """Of the block `read`: what a fingerprint depends on."""
-COMPARISON = 4
+COMPARISON = 5
 """The same of the comparison of two images."""
 
 
@@ -66,10 +66,13 @@ class Tables:
 
 @dataclasses.dataclass(frozen=True)
 class Page:
-    """The block `report`. clusters, failures: most that the page shows. members: most thumbnails of one cluster."""
+    """The block `report`. clusters, failures: most that the page shows. members: most thumbnails of one cluster. pairs:
+    most of each kind that makes no cluster.
+    """
 
     clusters: Annotated[int, Whole(0)] = 1000
     members: Count = 12
+    pairs: Annotated[int, Whole(0)] = 100
     failures: Annotated[int, Whole(0)] = 200
 
     def __post_init__(self) -> None:

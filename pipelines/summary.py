@@ -3,7 +3,11 @@
 from typing import Any
 
 from pipelines.report import NAME, human_bytes
+from transforms.functional.relations import from_either_side
 from transforms.tally import LEFT_OUT, SNIFFED, told
+
+NAMES = {"variant": "variants", "view": "other views", "overlap": "overlaps", "overlaid": "overlaid", "part": "parts"}
+"""How relations that make no clusters are told."""
 
 
 def summarise(record: dict[str, Any], output: str) -> str:
@@ -16,6 +20,7 @@ def summarise(record: dict[str, Any], output: str) -> str:
     lines += [
         f"{counts['clusters']:,} clusters hold {counts['duplicates']:,} copies beside their best one; "
         f"{counts['reclaimable']:,} of them, {human_bytes(counts['reclaimable_bytes'])}, are reclaimable",
+        *_beside(record),
     ]
     if "delta" in record:
         changed = [f"{number:,} {change}" for change, number in record["delta"].items() if number]
@@ -30,3 +35,11 @@ def summarise(record: dict[str, Any], output: str) -> str:
     if counts["capped_buckets"]:
         lines.append(f"{counts['capped_buckets']:,} hot buckets were cut; failures/ names them")
     return "\n".join(lines)
+
+
+def _beside(record: dict[str, Any]) -> list[str]:
+    """A line on the confirmed pairs that make no clusters, if there are some."""
+    joining = from_either_side(record["configuration"]["cluster"]["join"])
+    apart = {name: word for name, word in NAMES.items() if name not in joining}
+    found = [f"{record['relations'][name]:,} {word}" for name, word in apart.items() if record["relations"][name]]
+    return [f"pairs that make no cluster: {', '.join(found)}"] if found else []

@@ -26,7 +26,7 @@ def finished_audit(root, clusters, protected=()):
             row = {name: 0.0 if name in ("cosine", "jaccard", "ssim") else 1 for name in CLUSTERS.names}
             row |= {"cluster_id": hashlib.sha256(known[members[0]]).hexdigest()[:32], "uri": path, "reason": "r"}
             row |= {"is_representative": path == members[0], "representative_uri": members[0]}
-            row |= {"match": "exact" if equal else "near", "reclaimable": path != members[0]}
+            row |= {"match": "exact" if equal else "near", "relation": "same", "reclaimable": path != members[0]}
             rows.append(row)
     shown = []
     for path, data in known.items():

@@ -10,13 +10,14 @@ import numpy as np
 
 from transforms.components import LabelComponents
 from transforms.fingerprints import nodes_of, read_light
-from transforms.functional.clustering import star_clusters
+from transforms.functional.clustering import Bond, star_clusters
+from transforms.functional.relations import turned
 from transforms.output import Row
-from transforms.pairs import PAIR, unpack
-from transforms.partitions import part_of, parts_of_heads
+from transforms.pair_rows import PairRows, as_far_as_compared, pair_row, pairs_by_part
+from transforms.pairs import PAIR, unpack, with_relations
+from transforms.partitions import part_of
 from transforms.quality import Policy
 from transforms.reclaiming import Reclaimed, Tie, reclaim
-from transforms.records import halves
 from transforms.schemas import KEY_BYTES, Node, Pair
 from transforms.verdicts import Verdicts
 
@@ -30,7 +31,8 @@ class ClusterPairs(beam.PTransform):
     pairs: PAIR records. paths: of the fingerprints table, with the number of each part. policy: which copy is best.
     verdicts: what people have decided. parts: of either table. fingerprint_parts: of the fingerprints table.
 
-    Each connected component is clustered by itself, in memory.
+    Each connected component, of the relations that make clusters, is clustered by itself, in memory. Pairs of other
+    relations make rows of the pairs table and nothing else.
     """
 
     policy: Policy
@@ -40,8 +42,11 @@ class ClusterPairs(beam.PTransform):
 
     def expand(self, inputs):
         """See the class."""
-        labels = inputs["pairs"] | "Components" >> LabelComponents(self.fingerprint_parts)
-        pairs = inputs["pairs"] | "ByPart" >> beam.FlatMap(pairs_by_part, self.fingerprint_parts)
+        joining = tuple(sorted(self.policy.joining))
+        joined = inputs["pairs"] | "Joining" >> beam.Map(with_relations, joining).with_output_types(bytes)
+        beside = inputs["pairs"] | "Beside" >> beam.Map(with_relations, joining, True).with_output_types(bytes)
+        labels = joined | "Components" >> LabelComponents(self.fingerprint_parts)
+        pairs = joined | "ByPart" >> beam.FlatMap(pairs_by_part, "a", self.fingerprint_parts)
         clustered = (
             {"labels": labels, "pairs": pairs, "paths": inputs["paths"]}
             | "Ask" >> beam.CoGroupByKey()
@@ -49,15 +54,10 @@ class ClusterPairs(beam.PTransform):
             | "Component" >> beam.GroupByKey()
         )
         out = clustered | "Cluster" >> beam.ParDo(_Cluster(self)).with_output_types(Any).with_outputs(*OUTPUTS)
-        return {name: out[name] for name in OUTPUTS}
-
-
-def pairs_by_part(packed: bytes, parts: int) -> Iterator[tuple[int, bytes]]:
-    """PAIR records -> the same by the part that their first images lie in."""
-    pairs = np.frombuffer(packed, PAIR)
-    part = parts_of_heads(halves(pairs["a"])[:, 0], parts)
-    for number in np.unique(part).tolist():
-        yield number, pairs[part == number].tobytes()
+        others = {"pairs": beside, "paths": inputs["paths"]} | "BesideRows" >> PairRows(
+            self.verdicts, self.parts, self.fingerprint_parts
+        )
+        return {"clusters": out["clusters"], "pairs": (out["pairs"], others) | "AllPairs" >> beam.Flatten()}
 
 
 def by_component(_: int, joined: dict[str, Iterable[Any]]) -> Iterator[tuple[bytes, list[Node] | bytes]]:
@@ -105,13 +105,8 @@ class _Cluster(beam.DoFn):
             part = part_of(bytes.fromhex(row[0]), self.parts)
             yield beam.pvalue.TaggedOutput("clusters", (part, row))
         for pair in pairs:
-            row = pair_row(pair, by_key[pair.a].uri, by_key[pair.b].uri)
+            row = pair_row(pair, by_key[pair.a], by_key[pair.b])
             yield beam.pvalue.TaggedOutput("pairs", (part_of(min(pair.a, pair.b), self.parts), row))
-
-
-def as_far_as_compared(pair: Pair, a: Node, b: Node) -> Pair:
-    """A pair and its images -> the pair, a 'part' where one of them has several frames: those shown were compared."""
-    return pair._replace(match="part") if pair.match == "near" and max(a.frames, b.frames) > 1 else pair
 
 
 def unique_pairs(pairs: Iterable[Pair]) -> list[Pair]:
@@ -192,9 +187,12 @@ class Component:
         """Rows of the clusters table."""
         heads = sorted(self.groups)
         number = {head: i for i, head in enumerate(heads)}
-        edges = {(number[a], number[b]): min(pair.overlap, pair.covered) for (a, b), pair in self.evidence.items()}
+        bonds = {
+            (number[a], number[b]): Bond(pair.relation, pair.probability, min(pair.overlap, pair.covered))
+            for (a, b), pair in self.evidence.items()
+        }
         apart = frozenset((number[a], number[b]) for a, b in self.apart)
-        stars = star_clusters(len(heads), edges, apart)
+        stars = star_clusters(len(heads), bonds, apart)
         in_star = {heads[member] for star in stars for member in star.members}
         for star in stars:
             yield from self._star_rows(heads[star.representative], [heads[m] for m in star.members])
@@ -213,12 +211,14 @@ class Component:
             node = self.nodes[i]
             if head_of[i] == head:
                 match = "exact" if node.content_hash == best.content_hash else "pixels"
-                scores = (1.0, 1.0, 1.0)
+                scores, relation = (1.0, 1.0, 1.0), "same"
             else:
                 pair = self.evidence[min(head, head_of[i]), max(head, head_of[i])]
                 match, scores = ("near" if pair.match in ("exact", "pixels") else pair.match), pair[4:7]
+                # the pair may be another's of equal pixels
+                relation = turned(pair.relation) if self.pixels[pair.a] == best.pixel_hash else pair.relation
             yield (
-                name, node.uri, i == head, best.uri, *scores, match, len(chosen),
+                name, node.uri, i == head, best.uri, *scores, match, relation, len(chosen),
                 node.width, node.height, node.bytes, i in reclaimed.members, reclaimed.bytes,
                 self._reason(head, i, chosen),
             )  # fmt: skip
@@ -243,23 +243,3 @@ class Component:
         if index < head:
             return f"{why}, but it does not match every other member as well as the kept copy"
         return f"{why} in the kept copy"
-
-
-def pair_row(pair: Pair, uri_a: str, uri_b: str) -> Row:
-    """A Pair and its URIs -> its row of the pairs table, where uri_a < uri_b; the transform is turned round with it."""
-    transform, overlap = pair.transform, pair.overlap
-    if uri_b < uri_a:
-        uri_a, uri_b = uri_b, uri_a
-        transform = inverse_transform(transform)
-        overlap = pair.covered
-    return (
-        uri_a, uri_b, pair.match, list(pair.proposed_by), pair.cosine, pair.jaccard, pair.ssim,
-        pair.luminance, pair.contrast, pair.structure, overlap, pair.mirrored, list(transform),
-    )  # fmt: skip
-
-
-def inverse_transform(transform: tuple[float, ...]) -> tuple[float, ...]:
-    """Six floats of an affine transform -> those of its inverse."""
-    a, b, c, d, e, f = transform
-    area = a * e - b * d
-    return tuple(value / area + 0.0 for value in (e, -b, b * f - c * e, -d, a, c * d - a * f))

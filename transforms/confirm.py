@@ -15,7 +15,8 @@ from apache_beam.metrics import Metrics
 from transforms.candidates import NO_RANK, PAIR, Asked
 from transforms.collapse import CollapseDuplicates
 from transforms.fingerprints import features_of
-from transforms.functional.confirmation import Evidence, Picture, Rules, stricter
+from transforms.functional.confirmation import Evidence, Picture, decide
+from transforms.functional.relations import RELATIONS
 from transforms.functional.screening import NO_PARITY, Proposals, parity_of, screen, without_crowds
 from transforms.functional.shingles import jaccard
 from transforms.output import RUN, Part, holds, read_record, write_table
@@ -23,7 +24,7 @@ from transforms.partitions import overlapping, part_of
 from transforms.records import RECORD, Group, group_number, pairs_of, part_path, read_records, to_table
 from transforms.runtime import prepare_worker
 from transforms.schemas import Features
-from transforms.settings import Cosine, Count, Flag, Real, Share, Whole, refuse
+from transforms.settings import Cosine, Count, Real, refuse
 from transforms.stores import read_parquet, write_bytes
 from transforms.ticks import Ticks
 from transforms.weights import keypoint_axes
@@ -35,65 +36,32 @@ MADE = 8192
 """Pictures of which a worker keeps what alignment makes of them, and which takes a seventh of a millisecond to make
 again: 0.7 GB, whatever a block holds.
 """
+TOGETHER = 256
+"""Pairs that are decided at once."""
 
 
 @dataclasses.dataclass(eq=False)
 class ConfirmPairs(beam.PTransform):
     """{'asked', 'followers'} -> {'pairs', 'parts'}: confirmed Pairs, and the parts of the candidates table.
 
-    What each threshold means stands in configs/default.yaml. crowd, heads: as of `FindCandidates`; place: where things
-    are. These are filled in at launch.
+    cosine, differ: what proposes a pair. probability: from which on two pictures count as copies. crowd, heads, as of
+    `FindCandidates`, and place, where things are, are filled in at launch.
 
     Where all pairs of a group are asked for, they are screened first (`functional.screening`); then come alignment and
-    SSIM (`functional.confirmation`, about a millisecond a pair).
+    SSIM (`functional.confirmation`, about a millisecond a pair), and a decision on many pairs at once.
     """
 
     cosine: Cosine = 0.36
     differ: Count = 3
+    probability: Annotated[float, Real(0, 1, above=True)] = 0.5
     crowd: int = 64
     heads: int = 2
     ticks: str = ""
     place: "Place | None" = None
-    strictness: Annotated[float, Real(0, 1, below=True)] = 0.0
-    margins: Annotated[bool, Flag()] = False
-    inliers: Count = 7
-    share: Share = 0.21
-    structure: Cosine = 0.5
-    page_textured: Share = 0.7
-    page_share: Share = 0.4
-    page_disagreement: Annotated[float, Real(0, 1, above=True)] = 0.05
-    few_inliers: Annotated[int, Whole(4)] = 5  # three points fit anything
-    few_share: Share = 0.25
-    few_structure: Cosine = 0.85
-    few_disagreement: Share = 0.05
-    faithful_share: Share = 0.04
-    faithful_structure: Cosine = 0.9
-    faithful_disagreement: Share = 0.004
-    worn_textured: Share = 0.8
-    worn_share: Share = 0.1
-    worn_inliers: Count = 20
-    worn_disagreement: Share = 0.08
-    direct_cosine: Cosine = 0.32
-    direct_structure: Cosine = 0.92
-    direct_disagreement: Share = 0.002
-    direct_textured: Share = 0.85
-    covered: Share = 0.6
-    disagreement: Share = 0.3
-    faint: Share = 0.3
-    faint_share: Share = 0.4
-    part_disagreement: Share = 0.15
-    part_spread: Share = 0.68
-    view_drift: Share = 0.2
-    view_disagreement: Share = 0.03
-    view_structure: Cosine = 0.88
 
     def __post_init__(self) -> None:
-        """Refuse thresholds that can't be."""
+        """Refuse what can't be."""
         refuse("confirm", self)
-
-    def rules(self) -> Rules:
-        """The thresholds of `functional.confirmation`."""
-        return stricter(Rules(**{name: getattr(self, name) for name in Rules._fields}), self.strictness)
 
     def expand(self, inputs):
         """See the class."""
@@ -186,7 +154,7 @@ class _Confirm(beam.DoFn):
             self.counters["resumed"].inc()
             records = read_records(f"{self.place.root}/{part.path}")
         self.counters["candidates"].inc(len(records))
-        self.ticks.add(int(records["confirmed"].sum()))
+        self.ticks.add(int(np.count_nonzero(records["relation"])))
         self.ticks.flush()
         yield beam.pvalue.TaggedOutput(PARTS, part)
         yield pairs_of(records)
@@ -251,7 +219,7 @@ class Comparison:
     """
 
     def __init__(self, images: list[Subject], stage: ConfirmPairs, recent: Recent | None = None) -> None:
-        self.images, self.stage, self.rules, self.recent = images, stage, stage.rules(), recent or Recent()
+        self.images, self.stage, self.recent = images, stage, recent or Recent()
         self.axes, self.aligned = keypoint_axes(), 0
 
     def screened(self, wanted: np.ndarray) -> Proposals:
@@ -276,6 +244,7 @@ class Comparison:
         earlier = {ends: at for at, ends in enumerate(zip(known["a"].tolist(), known["b"].tolist(), strict=True))}
         out = np.zeros(len(proposals.pairs), RECORD)
         out["parity"], out["near"] = proposals.parity, proposals.near
+        waiting: list[tuple[np.void, Evidence]] = []
         for number, (i, j) in enumerate(proposals.pairs.tolist()):
             record = out[number]
             a, b = self.images[i].features, self.images[j].features
@@ -284,7 +253,11 @@ class Comparison:
             if at is not None and all(known[at][name] == record[name] for name in IDENTITY):
                 out[number] = known[at]
             else:
-                self._align(record, i, j)
+                waiting.append((record, self._evidence(record, i, j)))
+            if len(waiting) == TOGETHER:
+                self._decide(waiting)
+                waiting.clear()
+        self._decide(waiting)
         return out
 
     def _cosine(self, i: int, j: int) -> float:
@@ -292,27 +265,37 @@ class Comparison:
         a, b = (self.images[end].features.embedding.astype(np.float64) for end in (i, j))
         return float(a @ b)
 
-    def _align(self, record: np.void, i: int, j: int) -> None:
+    def _evidence(self, record: np.void, i: int, j: int) -> Evidence:
         self.aligned += 1
         # which of two is aligned to the other changes the last digits: their content decides, not where they lie
         if self.images[j].features.pixels < self.images[i].features.pixels:
             i, j = j, i
         a, b = self.images[i].picture, self.images[j].picture
+        self._use(a, b)
+        cosine = record["cosine"] = self._cosine(i, j)
+        evidence = Evidence(a, b, self.axes, int(record["parity"]), cosine)
+        evidence.gather()
+        return evidence
+
+    def _decide(self, waiting: list[tuple[np.void, Evidence]]) -> None:
+        decisions = decide([evidence for _, evidence in waiting], self.stage.probability)
+        for (record, evidence), decision in zip(waiting, decisions, strict=True):
+            record["probability"] = decision.probability
+            a, b = evidence.a, evidence.b
+            self._use(a, b)
+            measured = evidence.measured() if decision.relation else None
+            if measured is None:
+                continue
+            record["relation"], record["mirrored"] = RELATIONS.index(decision.relation), measured.mirrored
+            record["jaccard"] = jaccard(a.shingles.tokens, b.shingles.tokens)
+            record["transform"], record["recoloured"] = measured.matrix.ravel(), measured.recoloured
+            record["worst"], record["laid"] = evidence.worst, evidence.laid
+            for name in ("ssim", "luminance", "contrast", "structure", "overlap", "covered"):
+                record[name] = getattr(measured.agreement, name)
+
+    def _use(self, a: Picture, b: Picture) -> None:
         self.recent.use(a)
         self.recent.use(b)
-        cosine = self._cosine(i, j)
-        evidence = Evidence(a, b, self.axes, int(record["parity"]), cosine, self.rules.few_inliers)
-        reason = evidence.reason(self.rules)
-        record["cosine"] = cosine
-        if reason is not None:
-            found = evidence.confirmation(reason)
-            agreed = found.agreement
-            record["margin"] = evidence.margin(self.rules) if self.stage.margins else 0
-            record["confirmed"], record["mirrored"] = True, found.mirrored
-            record["jaccard"] = jaccard(a.shingles.tokens, b.shingles.tokens)
-            record["transform"], record["recoloured"] = found.matrix.ravel(), found.recoloured
-            for name in ("ssim", "luminance", "contrast", "structure", "overlap", "covered"):
-                record[name] = getattr(agreed, name)
 
 
 IDENTITY = ("pixels_a", "pixels_b", "parity", "near")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from transforms.functional.relations import RELATIONS
 from transforms.schemas import Pair
 
 MATCHES = ("exact", "pixels", "near", "verdict")
@@ -16,9 +17,10 @@ PAIR = np.dtype(
         *(("a", "V16"), ("b", "V16"), ("match", "u1"), ("proposed_by", "u1"), ("mirrored", "?")),
         *((name, "<f8") for name in MEASURES),
         *(("transform", "<f8", (6,)), ("recoloured", "<f8")),
+        *(("relation", "u1"), ("probability", "<f8"), ("worst", "<f8", (4,)), ("laid", "u1")),
     ]
 )
-"""A `schemas.Pair`. match: index into MATCHES. proposed_by: of PROPOSER_BIT."""
+"""A `schemas.Pair`. match: index into MATCHES. proposed_by: of PROPOSER_BIT. relation: index into RELATIONS."""
 
 _MATCH = {name: number for number, name in enumerate(MATCHES)}
 _NAMES = [tuple(name for name, bit in PROPOSER_BIT.items() if bits & bit) for bits in range(1 << len(PROPOSER_BIT))]
@@ -27,7 +29,10 @@ _NAMES = [tuple(name for name, bit in PROPOSER_BIT.items() if bits & bit) for bi
 def pack(pairs: Iterable[Pair]) -> bytes:
     """Pairs -> PAIR records."""
     rows = [
-        (p.a, p.b, _MATCH[p.match], _bits(p.proposed_by), p.mirrored, *p[4:12], p.transform, p.recoloured)
+        (
+            *(p.a, p.b, _MATCH[p.match], _bits(p.proposed_by), p.mirrored, *p[4:12], p.transform, p.recoloured),
+            *(RELATIONS.index(p.relation), p.probability, p.worst, p.laid),
+        )
         for p in pairs
     ]
     return np.array(rows, PAIR).tobytes()
@@ -39,8 +44,21 @@ def _bits(names: tuple[str, ...]) -> int:
 
 def unpack(packed: bytes) -> Iterator[Pair]:
     """PAIR records -> Pairs."""
-    for a, b, match, proposed, mirrored, *measures, transform, recoloured in np.frombuffer(packed, PAIR).tolist():
-        yield Pair._make((a, b, MATCHES[match], _NAMES[proposed], *measures, mirrored, tuple(transform), recoloured))
+    for row in np.frombuffer(packed, PAIR).tolist():
+        a, b, match, proposed, mirrored, *measures, transform, recoloured, relation, probability, worst, laid = row
+        yield Pair._make(
+            (
+                *(a, b, MATCHES[match], _NAMES[proposed], *measures, mirrored, tuple(transform), recoloured),
+                *(RELATIONS[relation], probability, tuple(worst), laid),
+            )
+        )
+
+
+def with_relations(packed: bytes, relations: Iterable[str], without: bool = False) -> bytes:
+    """PAIR records -> those of these relations; without: of all others."""
+    pairs = np.frombuffer(packed, PAIR)
+    chosen = np.isin(pairs["relation"], [RELATIONS.index(relation) for relation in relations], invert=without)
+    return pairs[chosen].tobytes()
 
 
 def ends_of(packed: bytes) -> np.ndarray:

@@ -1,13 +1,15 @@
-"""Which of several copies is kept: a declarative order over images, and the reason for each decision."""
+"""The block `cluster`: what makes clusters, which of several copies is kept and why, and what of the others may go."""
 
 import dataclasses
+import functools
 from typing import Annotated
 
 from transforms.functional.decoding.opened import FOUND
+from transforms.functional.relations import JOINING, RELATIONS, from_either_side
 from transforms.links import is_symbolic, name_of
 from transforms.prefixes import is_below
 from transforms.schemas import Node
-from transforms.settings import Several, Text, kinds_of, refuse
+from transforms.settings import Several, Share, Text, refuse, wrong
 
 CRITERIA = {
     "protected": "a protected prefix",
@@ -24,6 +26,8 @@ CRITERIA = {
 }
 """What can make a copy better, and how that is said. An unknown time is never better; 'uri' is always the last
 criterion, so that the order is total."""
+GOES = ("same", "overlaid", "part")
+"""Relations to the kept copy of which it can show all. What is more than it never goes."""
 A_FILE = "no symbolic link"
 """What goes before all criteria: a link is kept only where there is nothing else."""
 
@@ -34,19 +38,31 @@ class Policy:
 
     prefer: names of CRITERIA, the most important first. protected: prefixes of URIs, as `prefixes.spelled` has them,
     under which nothing is ever touched. paths: such prefixes, the preferred first; others come after them. formats: the
-    same for Pillow's names.
+    same for Pillow's names. join: relations that make clusters; `part` and `whole` are one, from either side. reclaim:
+    relations to the kept copy in which a copy may go, and detail: the least length in pixels that the kept one then has
+    for one pixel of the copy.
     """
 
     prefer: Annotated[tuple[str, ...], Several(Text(tuple(CRITERIA)))]
     protected: Annotated[tuple[str, ...], Several(Text(least=1))] = ()
     paths: Annotated[tuple[str, ...], Several(Text(least=1))] = ()
     formats: Annotated[tuple[str, ...], Several(Text(FOUND))] = ()
+    join: Annotated[tuple[str, ...], Several(Text(RELATIONS[1:]))] = JOINING
+    reclaim: Annotated[tuple[str, ...], Several(Text(GOES))] = ("same", "part")
+    detail: Share = 0.95
 
     def __post_init__(self) -> None:
         """Refuse what can't be; lists, as the configuration has them, become tuples."""
         refuse("cluster", self)
-        for name in kinds_of(self):
+        for name in ("prefer", "protected", "paths", "formats", "join", "reclaim"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
+        if "same" not in self.join:
+            raise wrong("cluster.join", list(self.join), "a list with 'same', since equal pictures always join")
+
+    @functools.cached_property
+    def joining(self) -> frozenset[str]:
+        """Relations, from either side, that make clusters."""
+        return from_either_side(self.join)
 
     def is_protected(self, *places: str) -> bool:
         """Does one of the places of an image, as it is spelled or as it is, lie under a protected prefix?"""

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from transforms.functional.showing import RECOLOURED, showing
+from transforms.functional.relations import turned
+from transforms.functional.showing import RECOLOURED, SHOWN, showing
 from transforms.links import Name, name_of
 from transforms.quality import Policy
 from transforms.schemas import Node, Pair
@@ -64,21 +65,32 @@ def _can_go(kept: Node, keeper: Name, tie: Tie, name: Name, policy: Policy) -> b
     # inodes are those of one disk: equal files on two disks that share one are taken for one file, and stay
     if name.inode and name.inode == keeper.inode and tie.node.content_hash == kept.content_hash:
         return False
-    return shows_whole(kept, tie)
+    return shows_whole(kept, tie, policy)
 
 
-def shows_whole(kept: Node, tie: Tie) -> bool:
-    """Does the kept copy show all that a member shows, as the same picture, in its colours and no less sharp?
+def shows_whole(kept: Node, tie: Tie, policy: Policy) -> bool:
+    """Does the kept copy show all that a member shows, in its colours and no less sharp, and is the member what may go?
 
-    Equal pixels do. Of others the alignment tells, where both have one frame; a verdict alone tells nothing of it.
+    Equal pixels do. Of others the relation and the alignment tell, where both have one frame; a verdict alone tells
+    nothing of it.
     """
     if tie.pair is None:
         return True
     if tie.pair.match == "verdict" or kept.frames != 1 or tie.node.frames != 1 or not holds(kept, tie.node):
         return False
-    if tie.pair.recoloured > RECOLOURED:
+    if tie.pair.recoloured > RECOLOURED or not _may_go(tie, policy):
         return False
-    return showing(tie.pair.transform, tie.pair.overlap, tie.pair.covered, tie.kept_is_a).is_whole
+    shown, detail = showing(tie.pair.transform, tie.pair.overlap, tie.pair.covered, tie.kept_is_a)
+    return shown >= SHOWN and detail >= policy.detail
+
+
+def _may_go(tie: Tie, policy: Policy) -> bool:
+    assert tie.pair is not None
+    relation = turned(tie.pair.relation) if tie.kept_is_a else tie.pair.relation
+    if relation not in policy.reclaim:
+        return False
+    # the one that goes is the one with something over it, and it must be known which that is
+    return relation != "overlaid" or tie.pair.laid == (2 if tie.kept_is_a else 1)
 
 
 def holds(kept: Node, other: Node) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from transforms import numbered
+from transforms.functional.relations import COPIES, RELATIONS
 from transforms.pairs import MATCHES, MEASURES, PAIR, PROPOSER_BIT
 from transforms.stores import read_parquet
 
@@ -17,18 +18,22 @@ TABLE = "candidates"
 RECORD = np.dtype(
     [
         *(("a", "V16"), ("b", "V16"), ("pixels_a", "V8"), ("pixels_b", "V8")),
-        *(("parity", "i1"), ("near", "?"), ("confirmed", "?"), ("mirrored", "?")),
+        *(("parity", "i1"), ("near", "?"), ("relation", "u1"), ("laid", "u1"), ("mirrored", "?")),
         *((name, "<f8") for name in ("cosine", "jaccard", "ssim", "luminance", "contrast", "structure")),
-        *(("overlap", "<f8"), ("covered", "<f8"), ("margin", "<f8"), ("transform", "<f8", (6,))),
-        ("recoloured", "<f8"),
+        *(("overlap", "<f8"), ("covered", "<f8"), ("probability", "<f8"), ("transform", "<f8", (6,))),
+        *(("recoloured", "<f8"), ("worst", "<f8", (4,))),
     ]
 )
-"""a < b: keys. pixels_a, pixels_b: the first 8 bytes of their pixel hashes; transform, overlap and covered are
-from the image whose are smaller to the other. parity: index into
-`functional.screening.PARITIES` under which their words agree, or -1. near: their embeddings propose the pair. margin:
-how much stricter the rules could be, where the configuration asks for it. The rest is as in `schemas.Pair`, and zero
-where the pair was refused.
+"""a < b: keys. pixels_a, pixels_b: the first 8 bytes of their pixel hashes. All that has a direction (relation, laid,
+transform, overlap, covered, worst) is from the image whose pixel hash is smaller to the other, whichever is called a.
+parity: index into `functional.screening.PARITIES` under which their words agree, or -1. near: their embeddings propose
+the pair. relation: index into `functional.relations.RELATIONS`; 0 where the pair was refused. probability: as
+`functional.confirmation.Decision` tells, of refused pairs too. The rest is as in `schemas.Pair`, and zero where the
+pair was refused.
 """
+
+COPY = np.isin(RELATIONS, COPIES)
+"""By index into RELATIONS: whether pictures of this relation are copies of one another."""
 
 Group = tuple[int, int]
 """Two blocks of keys, the lower first: the unit of the comparison."""
@@ -92,14 +97,16 @@ def read_records(path: str) -> np.ndarray:
 
 
 def pairs_of(records: np.ndarray) -> bytes:
-    """Records -> the confirmed ones, as PAIR records."""
-    chosen = records[records["confirmed"]]
+    """Records -> those that have a relation, as PAIR records: first the image whose pixel hash is smaller, from which
+    all that has a direction was measured.
+    """
+    chosen = records[records["relation"] > 0]
     pairs = np.zeros(len(chosen), PAIR)
     pixels = [np.frombuffer(np.ascontiguousarray(chosen[name]).tobytes(), ">u8") for name in ("pixels_a", "pixels_b")]
     turned = pixels[1] < pixels[0]
     pairs["a"], pairs["b"] = np.where(turned, chosen["b"], chosen["a"]), np.where(turned, chosen["a"], chosen["b"])
     pairs["match"] = MATCHES.index("near")
     pairs["proposed_by"] = PROPOSER_BIT["rmac"] * chosen["near"] + PROPOSER_BIT["minhash"] * (chosen["parity"] >= 0)
-    for name in (*MEASURES, "mirrored", "transform", "recoloured"):
+    for name in (*MEASURES, "mirrored", "transform", "recoloured", "relation", "laid", "probability", "worst"):
         pairs[name] = chosen[name]
     return pairs.tobytes()

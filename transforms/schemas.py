@@ -165,7 +165,10 @@ class Pair(NamedTuple):
     """One confirmed pair, by keys; the columns of the pairs table. transform: 6 floats, row by row, pixel
     coordinates of the upright a -> b. overlap: share of b that a covers; covered: share of a that lies on b.
     match: 'exact', 'pixels', 'near', 'part' (near, but only one of several frames was compared) or 'verdict'.
-    recoloured: how far colours differ, as `functional.colours` tells.
+    recoloured: how far colours differ, as `functional.colours` tells. relation: of a to b, of
+    `functional.relations.RELATIONS`; probability: that it holds. worst: left, top, width and height, as shares of b's
+    picture, of the box that disagrees most; zeros where none does. laid: of an overlaid pair, which has something laid
+    over it: 1: a, 2: b, 0: that can't be told.
     """
 
     a: bytes
@@ -183,6 +186,10 @@ class Pair(NamedTuple):
     mirrored: bool
     transform: tuple[float, ...]
     recoloured: float = 0.0
+    relation: str = "same"
+    probability: float = 1.0
+    worst: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
+    laid: int = 0
 
 
 class Node(NamedTuple):
@@ -210,6 +217,8 @@ PAIRS = pa.schema(
         ("uri_a", pa.string()),
         ("uri_b", pa.string()),
         ("match", pa.string()),
+        ("relation", pa.string()),
+        ("probability", pa.float64()),
         ("proposed_by", pa.list_(pa.string())),
         ("cosine", pa.float32()),
         ("jaccard", pa.float32()),
@@ -220,6 +229,7 @@ PAIRS = pa.schema(
         ("overlap", pa.float32()),
         ("mirrored", pa.bool_()),
         ("transform", pa.list_(pa.float64(), 6)),
+        ("worst", pa.list_(pa.float32(), 4)),
     ]
 )
 
@@ -233,6 +243,7 @@ CLUSTERS = pa.schema(
         ("jaccard", pa.float32()),
         ("ssim", pa.float32()),
         ("match", pa.string()),
+        ("relation", pa.string()),
         ("size", pa.int32()),
         ("width", pa.int32()),
         ("height", pa.int32()),

@@ -30,9 +30,17 @@ class Verdicts:
         """Were the images of these content hashes judged not to be duplicates?"""
         return (min(a, b), max(a, b)) in self.apart
 
+    def concern(self, a: bytes, b: bytes) -> bool:
+        """Was anything decided of the images of these content hashes?"""
+        return (min(a, b), max(a, b)) in self._judged
+
     def apart_from(self, content: bytes) -> tuple[bytes, ...]:
         """Content hashes, in order, of what was judged to be no duplicate of this one."""
         return self._partners.get(content, ())
+
+    @functools.cached_property
+    def _judged(self) -> frozenset[Hashes]:
+        return self.apart.union(self.together)
 
     @functools.cached_property
     def _partners(self) -> dict[bytes, tuple[bytes, ...]]:

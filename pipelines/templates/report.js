@@ -29,10 +29,14 @@ function figure(cluster, member, index) {
   const keep = index === 0;
   const verdict = state.verdicts.get(key(cluster, member));
   const picture = element("img", { alt: "", src: "data:image/jpeg;base64," + member.thumbnail });
-  const frame = element("button", { class: "frame", type: "button", title: member.uri }, picture);
+  const shot = element("span", { class: "shot" }, picture);
+  const box = member.boxes && member.boxes[1];
+  if (box) shot.append(element("span", { class: "worst", title: "disagrees most", style: ["left", "top", "width", "height"].map((side, at) => `${side}:${100 * box[at]}%`).join(";") }));
+  const frame = element("button", { class: "frame", type: "button", title: member.uri }, shot);
   frame.onclick = () => { go(state.order.indexOf(cluster), Math.max(1, index)); compare(); };
   const caption = element("figcaption", { title: member.uri }, element("span", { class: "tag" }, keep ? "best copy" : member.match), " ", base(member.uri), element("br"));
   const facts = element("span", { class: "soft" }, `${member.width} × ${member.height}, ${size(member.bytes)}`);
+  if (!keep) facts.append(element("br"), member.is + (member.pair ? `, probability ${member.pair.probability.toFixed(3)}` : ""));
   if (member.pair) facts.append(element("br"), `SSIM ${member.pair.ssim.toFixed(3)}, ${member.edits.join(", ")}`);
   facts.append(element("br"), member.reason);
   if (!keep && !member.reclaimable) facts.append(element("br"), "not reclaimable");
@@ -110,6 +114,16 @@ function alignment(best, copy, a, b) {
   return [p * kx * lx, s * ky * lx, q * kx * ly, t * ky * ly, r * kx, u * ky];
 }
 
+// The box that disagrees most, on a picture that is drawn at this size.
+function outline(context, box, width, height, thin = 1) {
+  if (!box) return;
+  context.globalCompositeOperation = "source-over";
+  context.globalAlpha = 1;
+  context.strokeStyle = "#f04438";
+  context.lineWidth = 2 / thin;
+  context.strokeRect(box[0] * width, box[1] * height, box[2] * width, box[3] * height);
+}
+
 async function show() {
   const cluster = state.order[state.cluster], best = cluster.members[0], copy = cluster.members[state.member];
   const zoom = 4, [a, b] = await Promise.all([picture(best), picture(copy)]);
@@ -117,9 +131,11 @@ async function show() {
   document.querySelectorAll("[data-view]").forEach((e) => e.classList.toggle("on", e.dataset.view === state.view));
   $("blend").hidden = state.view !== "overlay";
   if (state.view === "side") {
-    const sides = [a, b].map((image) => {
+    const sides = [a, b].map((image, end) => {
       const side = element("canvas", { width: image.width * zoom, height: image.height * zoom });
-      side.getContext("2d").drawImage(image, 0, 0, side.width, side.height);
+      const context = side.getContext("2d");
+      context.drawImage(image, 0, 0, side.width, side.height);
+      outline(context, copy.boxes && copy.boxes[end], side.width, side.height);
       return side;
     });
     $("stage").replaceChildren(...sides);
@@ -129,13 +145,16 @@ async function show() {
     context.drawImage(a, 0, 0);
     context.globalCompositeOperation = state.view === "difference" ? "difference" : "source-over";
     context.globalAlpha = state.view === "difference" ? 1 : Number($("blend").value);
+    context.save();
     context.transform(...alignment(best, copy, a, b));
     context.drawImage(b, 0, 0);
+    context.restore();
+    outline(context, copy.boxes && copy.boxes[0], a.width, a.height, zoom);
     $("stage").replaceChildren(only);
   }
   const pair = copy.pair, verdict = state.verdicts.get(key(cluster, copy));
   const facts = pair
-    ? `SSIM ${pair.ssim.toFixed(3)} (luminance ${percent(pair.luminance)}, contrast ${percent(pair.contrast)}, structure ${percent(pair.structure)}) · cosine ${percent(pair.cosine)} · Jaccard ${percent(pair.jaccard)} · overlap ${percent(pair.overlap)} · ${copy.edits.join(", ")} · found by ${pair.proposed_by.join(" and ")}`
+    ? `${copy.is}, probability ${pair.probability.toFixed(3)} · SSIM ${pair.ssim.toFixed(3)} (luminance ${percent(pair.luminance)}, contrast ${percent(pair.contrast)}, structure ${percent(pair.structure)}) · cosine ${percent(pair.cosine)} · Jaccard ${percent(pair.jaccard)} · overlap ${percent(pair.overlap)} · ${copy.edits.join(", ")} · found by ${pair.proposed_by.join(" and ")}`
     : { exact: "the same bytes", pixels: "the same pixels" }[copy.match] || "the same pixels as a confirmed copy";
   $("facts").replaceChildren(element("p", {}, `${state.member} of ${cluster.members.length - 1}: `, element("b", {}, copy.uri)), element("p", { class: "soft" }, "kept: " + best.uri), element("p", {}, facts), element("p", { class: "soft" }, copy.reason + (verdict ? " · you said: " + verdict : "")));
 }

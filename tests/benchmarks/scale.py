@@ -32,6 +32,7 @@ from tests.benchmarks.tables import Cell, Table, tell
 from transforms.candidates import PAIR as LISTED
 from transforms.candidates import Asked
 from transforms.collapse import PAIRS
+from transforms.functional.relations import RELATIONS
 from transforms.numbered import Each, parts_of
 from transforms.output import WriteTable, written_parts
 from transforms.pairs import MATCHES, MEASURES, PAIR, PROPOSER_BIT
@@ -74,6 +75,7 @@ def planted(a: np.ndarray, b: np.ndarray) -> bytes:
     for name in MEASURES:
         pairs[name] = 0.9
     pairs["transform"] = 1, 0, 0, 0, 1, 0
+    pairs["relation"], pairs["probability"] = RELATIONS.index("same"), 1.0
     return pairs.tobytes()
 
 

@@ -38,7 +38,7 @@ from transforms.model import Embedder
 ALL = (*TABLES, "delta")
 FINE = ("--set", "output.rows_per_part=4")
 BANDED = ("--set", "pair.exhaustive=0")
-OTHER_RULES = ("--set", "confirm.strictness=0.5")
+OTHER_RULES = ("--set", "confirm.probability=0.6")
 
 
 def make_inputs(root: Path) -> None:

@@ -1,5 +1,6 @@
 """The whole job on planted truth, on hostile input, and the bytes that it leaves."""
 
+import collections
 import json
 import os
 import random
@@ -19,6 +20,7 @@ from tests.functional.test_decode import absurd_profile, bomb, broken_exif
 from tests.results import digests, whole
 from tests.synthetic import draw_picture, encoded, make_corpus
 from transforms import stores
+from transforms.functional.relations import turned
 
 ONE = ["--", "--direct_num_workers=1"]
 
@@ -77,7 +79,15 @@ def test_rows_of_clusters_say_what_the_contract_says(audited):
     matches = {os.path.basename(r["uri"]): r["match"] for r in rows}
     assert {matches["g0.jpg"], matches["g0-bytes.jpg"], matches["g0-lossless.png"]} == {"exact", "pixels"}
     near = {os.path.basename(r["uri"]): r["reclaimable"] for r in rows if r["match"] == "near"}
-    assert all(goes != name.endswith(("-crop.jpg", "-invert.jpg")) for name, goes in near.items())
+    assert all(goes != name.endswith("-invert.jpg") for name, goes in near.items())
+    relation = {os.path.basename(r["uri"]): r["relation"] for r in rows}
+    assert all(told == ("part" if name.endswith("-crop.jpg") else "same") for name, told in relation.items())
+    for row in rows:
+        pair = pairs.get(tuple(sorted((row["uri"], row["representative_uri"]))))
+        if pair:
+            first = pair["uri_a"] == row["uri"]
+            assert pair["relation"] == (row["relation"] if first else turned(row["relation"]))
+            assert 0 < pair["probability"] <= 1 and len(pair["worst"]) == 4
     assert {name[3:-4] for name in near} >= {"jpeg", "half", "mirror", "invert", "crop", "turn"}
 
 
@@ -87,9 +97,12 @@ def test_the_record_counts_and_hashes_everything(corpus, audited):
     assert record["counts"]["failures"] == 0
     members = table(audited, "clusters")
     assert record["counts"]["reclaimable"] == sum(row["reclaimable"] for row in members) > 0
+    of_relation = collections.Counter(row["relation"] for row in table(audited, "pairs"))
+    of_relation["part"] += of_relation.pop("whole", 0)
+    assert of_relation["part"] > 0 and +of_relation == +collections.Counter(record["relations"])
     assert record["counts"]["reclaimable_bytes"] == sum(row["bytes"] for row in members if row["reclaimable"])
     assert whole(audited) == digests(audited)
-    assert record["lsh"]["exhaustive"] and record["configuration"]["confirm"]["share"]
+    assert record["lsh"]["exhaustive"] and record["configuration"]["confirm"]["probability"]
     assert record["counters"]["candidates"] >= sum(r["match"] == "near" for r in table(audited, "pairs")) > 0
     assert not (audited / ".run").exists()
 
@@ -136,8 +149,12 @@ def test_the_halves_one_by_one_are_the_whole(corpus, audited, tmp_path, capsys):
     assert run("report", output, workers=[]) == 2 and "fingerprints only" in capsys.readouterr().err
     assert run("match", output) == 0
     assert digests(output) == digests(audited)
-    assert run("match", output, "--set", "confirm.few_inliers=200") == 0
-    assert len(table(output, "pairs")) < len(table(audited, "pairs"))
+    assert run("match", output, "--set", "cluster.join=[same]") == 0
+    # what joins nothing any more stands in the same rows, and in no cluster
+    assert "pairs that make no cluster: 4 parts" in capsys.readouterr().out
+    assert table(output, "pairs") == table(audited, "pairs")
+    assert {row["relation"] for row in table(output, "clusters")} == {"same"}
+    assert len(table(output, "clusters")) == len(table(audited, "clusters")) - 2
     assert run("match", output, "--set", "sketch.keypoints=200") == 2
     assert "sketch.keypoints was 250 and is 200" in capsys.readouterr().err
     assert run("match", output) == 0
@@ -284,7 +301,7 @@ def test_an_output_that_holds_somebody_elses_files_is_refused(corpus, tmp_path, 
     ("arguments", "message"),
     [
         (["{tmp}/nowhere", "--output", "{tmp}/out"], "input not found: {tmp}/nowhere"),
-        (["{tmp}/in", "--output", "{tmp}/out", "--set", "confirm.shar=1"], "did you mean confirm.share?"),
+        (["{tmp}/in", "--output", "{tmp}/out", "--set", "confirm.probabilit=1"], "did you mean confirm.probability?"),
         (["{tmp}/in", "--output", "{tmp}/out", "--config", "{tmp}/none.yaml"], "no configuration file"),
         (["{tmp}/in", "--output", "/proc/lookalike"], "/proc/lookalike can't be written"),
         (["{tmp}/in", "--output", "{tmp}/file"], "is a file"),

@@ -1,4 +1,4 @@
-"""No plan deletes, or leaves out, what the kept copy does not show whole."""
+"""Collages and logos: what holds others makes no cluster of them, and no plan loses what no kept copy shows."""
 
 import os
 
@@ -41,15 +41,27 @@ def audited(tmp_path_factory):
     return place
 
 
-def test_what_holds_others_and_what_is_held_stay(audited):
-    """With few copies of each picture, their collage is the one that is like all of them, and so the kept copy."""
+SMALL = {f"small{number}.jpg" for number in range(8)}
+
+
+def test_what_holds_others_glues_nothing_and_stays(audited):
+    """Each picture stays with its copy; the collage goes with one of them, and one letter with the logo."""
     rows = table(audited / "audit", "clusters")
-    kept_by = {os.path.basename(row["uri"]): os.path.basename(row["representative_uri"]) for row in rows}
-    assert sum(kept == "collage.png" for kept in kept_by.values()) > 8
-    assert sum(kept.startswith(("letter", "logo")) for kept in kept_by.values()) > 1
-    going = {os.path.basename(row["uri"]) for row in rows if row["reclaimable"]}
-    assert going <= {name for name, kept in kept_by.items() if name.startswith("small") and kept.startswith("part")}
-    assert all(row["reclaimable_bytes"] == 0 for row in rows if row["representative_uri"].endswith("collage.png"))
+    clusters: dict[str, set[str]] = {}
+    relation = {}
+    for row in rows:
+        name = os.path.basename(row["uri"])
+        clusters.setdefault(os.path.basename(row["representative_uri"]), set()).add(name)
+        relation[name] = row["relation"]
+    assert {f"part{number}.png" for number in range(8)} < clusters.keys()
+    for kept, members in clusters.items():
+        assert len([name for name in members if name.startswith("part")]) == kept.startswith("part")
+        assert len([name for name in members if name.startswith("letter")]) <= 1
+    assert relation["collage.png"] == "whole" and relation["logo.png"] == "part"
+    assert {name for name, told in relation.items() if told == "same"} >= SMALL
+    assert {os.path.basename(row["uri"]) for row in rows if row["reclaimable"]} == SMALL | {"logo.png"}
+    pairs = [row["relation"] for row in table(audited / "audit", "pairs")]
+    assert pairs.count("part") + pairs.count("whole") >= 8 + 4  # the collage with all, the logo with all
 
 
 @pytest.mark.parametrize("action", ["delete", "quarantine", "copy", "rename"])
@@ -57,8 +69,8 @@ def test_no_plan_loses_them(audited, action):
     to = str(audited / "to") if action in ("quarantine", "copy") else ""
     plan = make(str(audited / "audit"), Request(action, to, "{index}{ext}"))
     planned = {os.path.basename(uri) for uri in plan["source"].to_pylist()}
-    small = {f"small{number}.jpg" for number in range(8)}
+    going = SMALL | {"logo.png"}  # a letter shows it in no less detail
     if action in ("delete", "quarantine"):
-        assert planned <= small
+        assert planned == going
     else:
-        assert planned >= set(os.listdir(audited / "images")) - small
+        assert planned == set(os.listdir(audited / "images")) - going

@@ -192,7 +192,7 @@ def test_an_earlier_audit_of_another_configuration(nights, tmp_path, capsys):
 
 
 def test_other_rules_match_the_whole_corpus_again(nights, tmp_path, capsys):
-    others = (*BANDED, "--set", "confirm.few_inliers=30")
+    others = (*BANDED, "--set", "confirm.probability=0.6")
     assert run("audit", nights / "images", "--output", tmp_path / "out", "--since", nights / "first", *others) == 0
     assert "matching the whole corpus" in capsys.readouterr().err
     assert run("audit", nights / "images", "--output", tmp_path / "whole", *others) == 0

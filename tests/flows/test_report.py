@@ -9,11 +9,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines import delta, report
+from transforms.functional.relations import JOINING
 from transforms.schemas import CLUSTERS, FAILURES, PAIRS, key_of
 
 COUNTS = {"listed": 0, "clusters": 0, "duplicates": 0, "failures": 0, "capped_buckets": 0, "reclaimable": 0}
 COUNTS |= {"reclaimable_bytes": 0}
-LIMITS = {"clusters": 200, "members": 12, "failures": 200}
+LIMITS = {"clusters": 200, "members": 12, "pairs": 2, "failures": 200}
 
 
 def write(root, clusters=(), pairs=(), failures=(), uris=(), thumbnail=b"\xff\xd8jpeg"):
@@ -22,8 +23,15 @@ def write(root, clusters=(), pairs=(), failures=(), uris=(), thumbnail=b"\xff\xd
             "uri": list(uris),
             "thumbnail": [thumbnail] * len(uris),
             "content_hash": [key_of(uri) * 2 for uri in uris],
+            "width": [100] * len(uris),
+            "height": [50] * len(uris),
         },
-        pa.schema([("uri", pa.string()), ("thumbnail", pa.binary()), ("content_hash", pa.binary(32))]),
+        pa.schema(
+            [
+                *(("uri", pa.string()), ("thumbnail", pa.binary()), ("content_hash", pa.binary(32))),
+                *(("width", pa.int32()), ("height", pa.int32())),
+            ]
+        ),
     )
     parts = {}
     tables = {
@@ -37,7 +45,7 @@ def write(root, clusters=(), pairs=(), failures=(), uris=(), thumbnail=b"\xff\xd
         pq.write_table(table, root / name / "part.parquet")
         parts[name] = [{"path": f"{name}/part.parquet"}]
     record = {"inputs": ["in"], "versions": {"lookalike": "0"}, "counts": dict(COUNTS), "parts": parts}
-    record |= {"started": "2026-01-02T03:04:05", "since": None}
+    record |= {"started": "2026-01-02T03:04:05", "since": None, "configuration": {"cluster": {"join": JOINING}}}
     record["counts"]["clusters"] = len({c["cluster_id"] for c in clusters})
     record["counts"]["failures"] = len(failures)
     return record
@@ -46,7 +54,8 @@ def write(root, clusters=(), pairs=(), failures=(), uris=(), thumbnail=b"\xff\xd
 def row(cluster, uri, best, size=2):
     return {
         "cluster_id": cluster, "uri": uri, "is_representative": uri == best, "representative_uri": best,
-        "cosine": 0.9, "jaccard": 0.5, "ssim": 0.8, "match": "exact" if uri == best else "near", "size": size,
+        "cosine": 0.9, "jaccard": 0.5, "ssim": 0.8, "match": "exact" if uri == best else "near",
+        "relation": "same" if uri == best else "part", "size": size,
         "width": 10, "height": 10, "bytes": 5, "reclaimable": True, "reclaimable_bytes": 5,
         "reason": "more pixels in the kept copy",
     }  # fmt: skip
@@ -115,6 +124,55 @@ C, S = math.cos(math.radians(10)), math.sin(math.radians(10))
 )
 def test_edits_are_read_from_the_alignment(pair, edits):
     assert report.edits_of(pair) == edits
+
+
+def confirmed(a, b, relation, probability, worst=(0.0, 0.0, 0.0, 0.0), transform=(1.0, 0, 0, 0, 1, 0)):
+    measures = dict.fromkeys(("cosine", "jaccard", "ssim", "luminance", "contrast", "structure", "overlap"), 0.5)
+    return measures | {
+        "uri_a": a, "uri_b": b, "match": "near", "relation": relation, "probability": probability,
+        "proposed_by": ["rmac"], "mirrored": False, "transform": list(transform), "worst": list(worst),
+    }  # fmt: skip
+
+
+def test_pairs_that_make_no_cluster_have_sections_of_their_own(tmp_path):
+    uris = [f"/{number}.jpg" for number in range(8)]
+    box = (0.25, 0.5, 0.125, 0.25)
+    pairs = [
+        *(confirmed(uris[0], uris[n], "variant", 0.1 * n, box, (1, 0, 0, 0, 1, 10)) for n in range(1, 4)),
+        confirmed(uris[4], uris[5], "view", 0.4),
+        *(confirmed(uris[6], uris[7], relation, 0.9) for relation in ("same", "whole")),
+    ]
+    record = write(tmp_path, pairs=pairs, uris=uris)
+    page = report.render(str(tmp_path), record, LIMITS)
+    assert "3 pairs, in no cluster; the surest 2 are shown" in page and "1 pair, in no cluster." in page
+    assert page.index("<h2>Variants</h2>") < page.index("probability 0.300") < page.index("probability 0.200")
+    assert page.index("probability 0.200") < page.index("<h2>Other views</h2>") < page.index("probability 0.400")
+    assert "probability 0.100" not in page and "probability 0.900" not in page and "Overlaps" not in page
+    # the box in a's picture, 10 px higher, and in b's
+    for left, top in ((25.0, 30.0), (25.0, 50.0)):
+        assert page.count(f"left:{left}%;top:{top}%;width:12.5%;height:25.0%") == 2
+    assert page.count('<span class="worst"') == 4
+    # what makes clusters is asked for, from either side
+    record["configuration"]["cluster"]["join"] = ["same", "variant", "view"]
+    page = report.render(str(tmp_path), record, LIMITS)
+    assert "<h2>Variants</h2>" not in page and "<h2>Other views</h2>" not in page
+    assert page.index("<h2>Parts</h2>") < page.index("probability 0.900") and page.count("probability 0.900") == 1
+
+
+@pytest.mark.parametrize("best_first", [True, False])
+def test_a_member_shows_what_it_is_and_where_it_disagrees_most(tmp_path, best_first):
+    best, other = ("/a.jpg", "/b.jpg") if best_first else ("/b.jpg", "/a.jpg")
+    rows = [row("a", best, best), row("a", other, best)]
+    for one in rows:
+        one |= {"width": 100, "height": 50}
+    found = confirmed("/a.jpg", "/b.jpg", "part", 0.75, (0.5, 0.5, 0.25, 0.5), (2.0, 0, 0, 0, 2.0, 0))
+    page = report.render(str(tmp_path), write(tmp_path, rows, [found], uris=["/a.jpg", "/b.jpg"]), LIMITS)
+    (cluster,) = data(page)["clusters"]
+    member = cluster["members"][1]
+    assert member["uri"] == other and member["relation"] == "part" and "part of the kept one" in cluster["kinds"]
+    assert member["pair"]["probability"] == 0.75
+    in_a, in_b = [0.25, 0.25, 0.125, 0.25], [0.5, 0.5, 0.25, 0.5]
+    assert member["boxes"] == ([in_a, in_b] if best_first else [in_b, in_a])  # the kept copy's, and its own
 
 
 def test_the_delta_comes_first(tmp_path):

@@ -6,14 +6,12 @@ import pytest
 from PIL import Image, ImageDraw
 
 from tests.synthetic import draw_picture
-from transforms.confirm import ConfirmPairs
 from transforms.functional import keypoints
-from transforms.functional.confirmation import Picture, confirm
+from transforms.functional.confirmation import Evidence, Picture, decide
 from transforms.functional.planes import keypoint_plane, thumbnail
 from transforms.weights import keypoint_axes
 
 AXES = keypoint_axes()
-RULES = ConfirmPairs().rules()
 
 
 def picture(rgb):
@@ -23,8 +21,16 @@ def picture(rgb):
     return Picture(keypoints.pack(points), jpeg, width, height, AXES)
 
 
+def decided(a, b, parity=-1, cosine=1.0):
+    evidence = Evidence(picture(a), picture(b), AXES, parity, cosine)
+    (decision,) = decide([evidence], 0.5)
+    return decision, evidence
+
+
 def both(a, b, parity=-1, cosine=1.0):
-    return confirm(picture(a), picture(b), AXES, parity, cosine, RULES)
+    """What is recorded of two pictures, or None where they have no relation."""
+    decision, evidence = decided(a, b, parity, cosine)
+    return evidence.measured() if decision.relation else None
 
 
 def warped(rgb, matrix, size):

@@ -12,12 +12,10 @@ from typing import NamedTuple
 
 import pytest
 
-from transforms.confirm import ConfirmPairs
 from transforms.functional import confirmation
 from transforms.functional.agreement import Agreement
-from transforms.functional.confirmation import Rules
+from transforms.functional.confirmation import RULES, Rules
 
-RULES = ConfirmPairs().rules()
 NOTHING = Agreement(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1000, 0.0, 0.0)
 
 # what is measured of two pictures, in each case just enough for one rule and for no other
@@ -108,7 +106,11 @@ def reason(evidence: dict, rules: Rules, module=confirmation):
     found.cosine = evidence.get("cosine", -1.0)
     found.__dict__ |= {"spread": evidence.get("spread", 0.0), "drift": evidence.get("drift", 0.0)}
     found.__dict__["direct"] = NOTHING._replace(**direct) if direct else None
-    return found.reason(rules)
+    module.RULES, kept = rules, module.RULES
+    try:
+        return found.reason
+    finally:
+        module.RULES = kept
 
 
 def decisions(rules: Rules, module=confirmation) -> list:

@@ -45,7 +45,7 @@ def deformed(rgb, by):
 
 
 def evidence(a, b, parity=0):
-    return Evidence(picture(a), picture(b), AXES, parity, 1.0, 5)
+    return Evidence(picture(a), picture(b), AXES, parity, 1.0)
 
 
 @pytest.mark.parametrize("by", [lens, wave, swirl, curled_page])

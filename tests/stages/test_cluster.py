@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.counting import lines_run
-from transforms.cluster import Component, as_far_as_compared, unique_pairs
+from transforms.cluster import Component, unique_pairs
 from transforms.fingerprints import LIGHT
-from transforms.functional.clustering import Star, _best_copy
+from transforms.functional.clustering import Bond, Star, star_clusters
+from transforms.functional.relations import JOINING
+from transforms.pair_rows import as_far_as_compared, pair_row
 from transforms.quality import Policy
-from transforms.schemas import Node, Pair, key_of
+from transforms.schemas import CLUSTERS, PAIRS, Node, Pair, key_of
 from transforms.verdicts import JudgedPairs, Verdicts
 
 POLICY = Policy(("pixels",))
@@ -30,9 +32,10 @@ def node(number, content_number=None, pixels=None):
     return Node(key_of(uri), uri, own, pixel_hash, 10, 10, 100, "", "JPEG", False)
 
 
-def pair(a, b, overlap=1.0):
+def pair(a, b, overlap=1.0, relation="same", probability=1.0):
     turn = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
-    return Pair(a.key, b.key, "near", ("rmac",), 0.9, 0.9, overlap, 1.0, 1.0, 1.0, overlap, 1.0, False, turn)
+    measures = (0.9, 0.9, overlap, 1.0, 1.0, 1.0, overlap, 1.0)
+    return Pair(a.key, b.key, "near", ("rmac",), *measures, False, turn, 0.0, relation, probability)
 
 
 def component(nodes, pairs, verdicts):
@@ -74,28 +77,12 @@ class Defined:
         return any(self.verdicts.are_apart(x, y) for x in hashes[0] for y in hashes[1])
 
     def stars(self):
-        """The same greedy cover, every sum taken anew and every two neighbours looked at."""
-        near = {head: {} for head in self.groups}
-        for (a, b), one in self.evidence.items():
-            near[a][b] = near[b][a] = round(min(one.overlap, one.covered) * 1_000_000)
-        free, stars = set(self.groups), []
-        waiting = sorted((-sum(near[head].values()), head) for head in near)
-        while waiting:
-            weight, centre = waiting.pop(0)
-            if centre not in free:
-                continue
-            taken = []
-            for head in sorted(near[centre].keys() & free):
-                if not any((other, head) in self.apart for other in taken):
-                    taken.append(head)
-            now = sum(near[centre][head] for head in taken)
-            if now < -weight:
-                waiting = sorted([*waiting, (-now, centre)])
-            elif taken:
-                members = sorted([*taken, centre])
-                free -= set(members)
-                stars.append(Star(_best_copy(members, near, centre), members))
-        return sorted(stars)
+        """Of all images, numbered as they are."""
+        bonds = {
+            ends: Bond(one.relation, one.probability, min(one.overlap, one.covered))
+            for ends, one in self.evidence.items()
+        }
+        return star_clusters(len(self.nodes), bonds, frozenset(self.apart))
 
 
 def told(rows):
@@ -119,13 +106,13 @@ TWO = st.tuples(NUMBERS, NUMBERS).filter(lambda ends: ends[0] != ends[1])
 
 @given(
     st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3)), min_size=2, max_size=12),
-    st.lists(st.tuples(TWO, st.sampled_from([0.2, 0.5, 1.0])), max_size=30),
+    st.lists(st.tuples(TWO, st.sampled_from([0.2, 0.5, 1.0]), st.sampled_from(JOINING)), max_size=30),
     st.lists(TWO, max_size=20),
 )
 def test_verdicts_part_what_the_definition_parts(images, edges, judged):
     """Images of few contents and fewer pixels, so that equal ones and verdicts among them are frequent."""
     nodes = [node(number, *image) for number, image in enumerate(images)]
-    pairs = [pair(nodes[a], nodes[b], overlap) for (a, b), overlap in edges if max(a, b) < len(nodes)]
+    pairs = [pair(nodes[a], nodes[b], *rest) for (a, b), *rest in edges if max(a, b) < len(nodes)]
     given_all = component(nodes, pairs, apart(*((content(a), content(b)) for a, b in judged)))
     found, defined = Component(*given_all), Defined(*given_all)
     assert found.groups == defined.groups
@@ -189,3 +176,39 @@ def test_pictures_of_which_only_the_shown_frame_was_compared_are_parts():
     told = [as_far_as_compared(one, ends[one.a], ends[one.b]) for one in several]
     assert [one.match for one in told] == ["near", "part", "part", "verdict"]
     assert [one._replace(match="") for one in told] == [one._replace(match="") for one in several]
+
+
+def relations(rows):
+    return {row[1]: row[CLUSTERS.names.index("relation")] for row in rows}
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize(("relation", "turned"), [("same", "same"), ("overlaid", "overlaid"), ("part", "whole")])
+def test_a_member_s_relation_is_its_own_to_the_representative(relation, turned, swapped):
+    """However the pair was measured, and whichever of the two is kept."""
+    for kept, other in ((0, 1), (1, 0)):
+        nodes = [node(kept)._replace(width=20), node(other)]
+        ends = nodes[::-1] if swapped else nodes
+        rows = list(Component(*component(nodes, [pair(*ends, 0.9, relation)], Verdicts())).rows())
+        assert relations(rows) == {nodes[0].uri: "same", nodes[1].uri: relation if swapped else turned}
+
+
+def test_a_member_of_equal_pixels_has_the_relation_of_its_equal():
+    nodes = [node(0)._replace(width=20), node(1), node(2, pixels=1)]
+    pairs = [pair(nodes[2], nodes[0], 0.9, "part"), pair(nodes[1], nodes[2])]
+    found = relations(Component(*component(nodes, pairs, Verdicts())).rows())
+    assert found == {nodes[0].uri: "same", nodes[1].uri: "part", nodes[2].uri: "part"}
+
+
+def test_a_row_is_told_from_the_first_uri_on():
+    """Sizes differ, so that shares are of other lengths."""
+    first, second = node(0)._replace(width=200, height=100), node(1)._replace(width=100, height=400)
+    # 50 px to the right and 100 px down, at half the size
+    one = pair(second, first, 0.25, "part", 0.75)._replace(transform=(0.5, 0, 50, 0, 0.5, -100), worst=(0.3, 0, 0.2, 1))
+    row = dict(zip(PAIRS.names, pair_row(one, second, first), strict=True))
+    assert (row["uri_a"], row["uri_b"], row["relation"], row["probability"]) == (first.uri, second.uri, "whole", 0.75)
+    assert row["transform"] == [2, 0, -100, 0, 2, 200] and row["overlap"] == 1.0
+    # x: 60 to 100 px of the first's are 20 to 100 of the second's; y: 0 to 100 are 200 to 400
+    assert row["worst"] == pytest.approx([0.2, 0.5, 0.8, 0.5])
+    straight = dict(zip(PAIRS.names, pair_row(one._replace(a=first.key, b=second.key), first, second), strict=True))
+    assert straight["relation"] == "part" and straight["worst"] == [0.3, 0, 0.2, 1] and straight["overlap"] == 0.25

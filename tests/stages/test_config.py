@@ -41,20 +41,20 @@ def test_the_shipped_file_says_what_the_code_does():
 
 
 def test_files_and_overrides_change_only_what_they_name(tmp_path):
-    (tmp_path / "my.yaml").write_text("confirm: {share: 0.3, inliers: 9}\n")
-    config = load(str(tmp_path / "my.yaml"), ["confirm.share=0.4", "cluster.prefer=[oldest]"])
-    assert (config.confirm["share"], config.confirm["inliers"], config.cluster["prefer"]) == (0.4, 9, ["oldest"])
+    (tmp_path / "my.yaml").write_text("confirm: {probability: 0.3, differ: 9}\n")
+    config = load(str(tmp_path / "my.yaml"), ["confirm.probability=0.4", "cluster.prefer=[oldest]"])
+    assert (config.confirm["probability"], config.confirm["differ"], config.cluster["prefer"]) == (0.4, 9, ["oldest"])
     assert config.read == defaults()["read"]
 
 
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("confirm.shaer=1", "unknown key confirm.shaer .* did you mean confirm.share"),
+        ("confirm.probabilty=1", "unknown key confirm.probabilty .* did you mean confirm.probability"),
         ("conform.share=1", "unknown block 'conform' .* did you mean confirm"),
         ("share=1", "BLOCK.KEY=VALUE"),
-        ("confirm.share", "BLOCK.KEY=VALUE"),
-        ("confirm.share=[", "not YAML"),
+        ("confirm.probability", "BLOCK.KEY=VALUE"),
+        ("confirm.probability=[", "not YAML"),
     ],
 )
 def test_wrong_overrides_are_named(override, message):
@@ -73,10 +73,13 @@ def test_wrong_overrides_are_named(override, message):
         ("pair.cosine=0.01", "pair.cosine is 0.01; it must be above pair.chance_cosine, which is 0.04"),
         ("sketch.permutations=0", "sketch.permutations is 0; it must be a whole number from 1 to 65,536"),
         ("read.most_bytes=0", "read.most_bytes is 0; it must be a whole number from 1 below 2"),
-        ("confirm.share=7", "confirm.share is 7.0; it must be a number from 0 to 1"),
-        ("confirm.few_inliers=3", "confirm.few_inliers is 3; it must be a whole number from 4"),
-        ("confirm.strictness=1.0", "confirm.strictness is 1.0; it must be a number from 0 and below 1"),
-        ("confirm.share='0.3'", "confirm.share is '0.3'; it must be a number"),
+        ("confirm.probability=7", "confirm.probability is 7.0; it must be a number above 0 and at most 1"),
+        ("confirm.probability='0.3'", "confirm.probability is '0.3'; it must be a number"),
+        ("confirm.differ=0", "confirm.differ is 0; it must be a whole number from 1"),
+        ("cluster.join=[same, copy]", r"cluster.join is \['same', 'copy'\]; it must be a list, each one of same, ov"),
+        ("cluster.join=[part]", r"cluster.join is \['part'\]; it must be a list with 'same'"),
+        ("cluster.reclaim=[whole]", "it must be a list, each one of same, overlaid, part"),
+        ("cluster.detail=1.1", "cluster.detail is 1.1; it must be a number from 0 to 1"),
         ("embed.layer=null", "embed.layer is null; it must be text"),
         ("embed.include_top=1", "embed.include_top is 1; it must be true or false"),
         ("pair.chance_cosines=[0.4, 0.2]", "each is above the one before"),

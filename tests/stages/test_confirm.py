@@ -4,10 +4,15 @@ import numpy as np
 import pytest
 
 from tests.synthetic import draw_picture, encoded
+from transforms import confirm
 from transforms.confirm import Comparison, ConfirmPairs, Recent, subjects
+from transforms.functional.agreement import Agreement
+from transforms.functional.confirmation import Decision, Evidence, Measured
+from transforms.functional.relations import RELATIONS
 from transforms.functional.screening import Proposals
 from transforms.images import ReadImages, _Read
-from transforms.records import RECORD
+from transforms.pairs import unpack
+from transforms.records import RECORD, pairs_of
 from transforms.schemas import NOTHING_VANISHED, Chunk, Features, Source, key_of
 from transforms.sketch import SketchImages, sketch
 
@@ -44,17 +49,16 @@ def every_pair():
 
 def test_pictures_compared_long_ago_forget_what_was_made_of_them(features, monkeypatch):
     everything = Comparison(subjects(features), ConfirmPairs()).records(every_pair(), np.zeros(0, RECORD))
-    assert everything["confirmed"].sum() == PICTURES // 2
+    assert np.count_nonzero(everything["relation"]) == PICTURES // 2
     few = Comparison(subjects(features), ConfirmPairs(), Recent(3))
-    most = 0
-    real = few._align
+    most, real = 0, few._use
 
-    def align(*given):
+    def use(*given):
         nonlocal most
         real(*given)
         most = max(most, sum("view" in image.picture.__dict__ for image in few.images))
 
-    monkeypatch.setattr(few, "_align", align)
+    monkeypatch.setattr(few, "_use", use)
     assert (few.records(every_pair(), np.zeros(0, RECORD)) == everything).all()
     assert most == 3
 
@@ -68,4 +72,50 @@ def test_what_is_kept_is_kept_across_groups(features):
         group.records(Proposals(pairs, np.full(6, -1), np.ones(6, bool)), np.zeros(0, RECORD))
     made = ["view" in image.picture.__dict__ for image in images]
     assert made == [False] * (PICTURES - 4) + [True] * 4
-    assert not any(name in images[0].picture.__dict__ for name in ("keypoints", "shingles", "view", "grey", "small"))
+    made_of_it = ("keypoints", "shingles", "view", "grey", "colours", "small")
+    assert not any(name in images[0].picture.__dict__ for name in made_of_it)
+
+
+def test_how_many_are_decided_at_once_changes_nothing(features, monkeypatch):
+    def found():
+        return Comparison(subjects(features), ConfirmPairs()).records(every_pair(), np.zeros(0, RECORD))
+
+    together = found()
+    for count in (1, 7):
+        monkeypatch.setattr(confirm, "TOGETHER", count)
+        assert found().tobytes() == together.tobytes()
+
+
+def test_a_decision_is_recorded_from_the_picture_whose_pixel_hash_is_smaller(features, monkeypatch):
+    """Whatever is decided, and in whichever order the keys of the two are."""
+    seen = {}
+
+    def decide(evidences, least):
+        assert least == 0.25
+        decisions = [Decision(RELATIONS[n % len(RELATIONS)], n / len(evidences)) for n in range(len(evidences))]
+        seen.update(((id(e.a), id(e.b)), d) for e, d in zip(evidences, decisions, strict=True))
+        return decisions
+
+    monkeypatch.setattr(confirm, "decide", decide)
+    monkeypatch.setattr(Evidence, "worst", (0.1, 0.2, 0.3, 0.4))
+    monkeypatch.setattr(Evidence, "laid", 2)
+    monkeypatch.setattr(Evidence, "measured", lambda self: Measured(Agreement(*range(11)), np.eye(2, 3), True, 7.0))
+    images = subjects(features)
+    records = Comparison(images, ConfirmPairs(probability=0.25)).records(every_pair(), np.zeros(0, RECORD))
+    by_key = {image.features.key: image for image in images}
+    turned = 0
+    for record in records:
+        pair = sorted((by_key[record[end].tobytes()] for end in "ab"), key=lambda image: image.features.pixels)
+        turned += pair[0].features.key != record["a"].tobytes()
+        decision = seen[id(pair[0].picture), id(pair[1].picture)]
+        assert RELATIONS[record["relation"]] == decision.relation and record["probability"] == decision.probability
+        assert (record["laid"], record["worst"].tolist()) == (
+            (2, [0.1, 0.2, 0.3, 0.4]) if decision.relation else (0, [0] * 4)
+        )
+    assert 0 < turned < len(records)
+    pairs = list(unpack(pairs_of(records)))
+    assert len(pairs) == np.count_nonzero(records["relation"]) > 0
+    for pair in pairs:
+        a, b = by_key[pair.a], by_key[pair.b]
+        assert a.features.pixels < b.features.pixels
+        assert (pair.relation, pair.probability) == seen[id(a.picture), id(b.picture)]

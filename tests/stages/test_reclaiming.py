@@ -18,13 +18,14 @@ def node(uri, size=100, file="", frames=1, content=b"c", pixels=b"p", samples="R
     return Node(key_of(uri), uri, content, pixels, 400, 300, size, "", "JPEG", False, frames, samples, file)
 
 
-def near(match="near", overlap=1.0, covered=1.0, transform=SAME):
-    return Pair(b"", b"", match, ("rmac",), 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, overlap, covered, False, transform)
+def near(match="near", overlap=1.0, covered=1.0, transform=SAME, relation="same", laid=0):
+    measures = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, overlap, covered)
+    return Pair(b"", b"", match, ("rmac",), *measures, False, transform, 0.0, relation, laid=laid)
 
 
-def reclaimed(kept, *others):
-    ties = [Tie(i, one, pair, True) for i, (one, pair) in enumerate(others)]
-    members, size = reclaim(kept, ties, POLICY)
+def reclaimed(kept, *others, policy=POLICY, kept_is_a=True):
+    ties = [Tie(i, one, pair, kept_is_a) for i, (one, pair) in enumerate(others)]
+    members, size = reclaim(kept, ties, policy)
     return sorted(members), size
 
 
@@ -62,7 +63,12 @@ def test_what_has_no_more_in_its_values_goes(kept, other):
         ("values that the kept one doesn't show", node("/k", samples="grey16~"), node("/a"), near()),
         ("what else the file holds", node("/k", samples="RGB+"), node("/a", samples="RGB+"), near()),
         ("frames of the kept one", node("/k", frames=2), node("/a"), near()),
-        ("a part", node("/k"), node("/a"), near(covered=0.5)),
+        ("a whole", node("/k"), node("/a"), near(relation="part")),
+        ("a picture with something over it", node("/k"), node("/a"), near(relation="overlaid", laid=2)),
+        ("what scrolled on", node("/k"), node("/a"), near(relation="overlap")),
+        ("other content", node("/k"), node("/a"), near(relation="variant")),
+        ("another shot", node("/k"), node("/a"), near(relation="view")),
+        ("more than is kept", node("/k"), node("/a"), near(overlap=0.96)),
         ("other colours", node("/k"), node("/a"), near()._replace(recoloured=40.0)),
         ("less detail", node("/k"), node("/a"), near(transform=(2.0, 0, 0, 0, 2.0, 0))),
         ("a symbolic link", node("/k"), node("/a", file="@/elsewhere/a"), None),
@@ -76,6 +82,39 @@ def test_what_has_no_more_in_its_values_goes(kept, other):
 )
 def test_what_stays(why, kept, other, pair):
     assert reclaimed(kept, (other, pair)) == ([], 0), why
+
+
+def test_a_part_goes_and_a_whole_stays_whichever_was_measured_first():
+    kept, other = node("/k"), node("/a", 10)
+    for kept_is_a, relation, goes in (
+        *((True, "whole", True), (True, "part", False), (False, "part", True), (False, "whole", False)),
+        *((True, "same", True), (False, "same", True)),
+    ):
+        found = reclaimed(kept, (other, near(relation=relation, covered=0.3, overlap=1.0)), kept_is_a=True)
+        turned = near(relation=relation, covered=1.0, overlap=0.3)
+        found = reclaimed(kept, (other, turned), kept_is_a=False) if not kept_is_a else found
+        assert found == (([0], 10) if goes else ([], 0)), (kept_is_a, relation)
+
+
+def test_what_the_configuration_lets_go():
+    kept, other = node("/k"), node("/a", 10)
+    part, less = near(relation="whole"), near(transform=(1.25, 0, 0, 0, 1.25, 0))
+    assert reclaimed(kept, (other, part), policy=Policy(("uri",), reclaim=("same",))) == ([], 0)
+    assert reclaimed(kept, (other, less)) == ([], 0)
+    assert reclaimed(kept, (other, less), policy=Policy(("uri",), detail=0.8)) == ([0], 10)
+    # of two of which one has something laid over it, the clean one is kept, if it is known which that is
+    asked = Policy(("uri",), reclaim=("overlaid",))
+    for laid, kept_is_a, goes in (
+        (2, True, True),
+        (1, True, False),
+        (1, False, True),
+        (2, False, False),
+        (0, True, False),
+    ):
+        over = near(relation="overlaid", laid=laid)
+        found = reclaimed(kept, (other, over), policy=asked, kept_is_a=kept_is_a)
+        assert found == (([0], 10) if goes else ([], 0))
+    assert reclaimed(kept, (other, near()), policy=asked) == ([], 0)
 
 
 def test_bytes_are_counted_once_a_file():

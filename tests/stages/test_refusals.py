@@ -17,14 +17,9 @@ COUNT = ("1", "2", "100000")
 SHARE = ("0", "0.5", "1")
 COSINE = ("-1", "-0.5", "0", "0.5", "1")
 RIGHT = {
-    **dict.fromkeys(KEYS, SHARE),  # most of `confirm`
-    **{f"confirm.{name}structure": COSINE for name in ("", "few_", "faithful_", "direct_", "view_")},
-    **{f"confirm.{name}": COSINE for name in ("cosine", "direct_cosine")},
-    **{f"confirm.{name}": COUNT for name in ("differ", "inliers", "worn_inliers")},
-    "confirm.few_inliers": ("100000",),
-    "confirm.strictness": ("0", "0.5"),
-    "confirm.margins": ("true",),
-    "confirm.page_disagreement": ("0.5", "1"),
+    "confirm.cosine": COSINE,
+    "confirm.differ": COUNT,
+    "confirm.probability": ("0.5", "1"),
     **{f"pair.{name}": COUNT for name in ("meetings", "candidates", "bucket")},
     **{f"pair.{name}": ("0", *COUNT) for name in ("exhaustive", "sized", "seed")},
     "pair.cosine": ("0.5", "1"),
@@ -37,6 +32,7 @@ RIGHT = {
     "read.most_pixels": COUNT,
     "read.seconds": ("0.5", "1", "2", "7.5"),
     "read.memory": (),
+    "read.sniff": ("true",),
     "read.connections": ("1", "2"),
     **{f"embed.{name}": ("''",) for name in ("sha256", "layer", "whitening")},
     **{f"embed.{name}": ("0",) for name in ("classes", "side")},
@@ -53,12 +49,15 @@ RIGHT = {
     "sketch.seed": ("0", *COUNT),
     "collapse.textured": SHARE,
     "collapse.keypoints": ("0", *COUNT),
-    "cluster.prefer": ("[]",),
+    **{f"cluster.{name}": ("[]",) for name in ("prefer", "reclaim")},
+    "cluster.join": (),
+    "cluster.detail": SHARE,
     **{f"cluster.{name}": ("[]", "[a]") for name in ("protected", "paths")},
     "cluster.formats": ("[]",),
     "output.rows_per_part": COUNT,
     "report.members": COUNT,
     "report.clusters": ("0", *COUNT),
+    "report.pairs": ("0", *COUNT),
     "report.failures": ("0", *COUNT),
 }
 """What of VALUES each key can be; all else is wrong."""
@@ -80,7 +79,7 @@ def lines(capfd):
     return [line for line in capfd.readouterr().err.splitlines() if line.strip()]
 
 
-@pytest.mark.parametrize("wrong", ["embed.scales=[a]", "cluster.protected=[1]", "confirm.share=.nan"])
+@pytest.mark.parametrize("wrong", ["embed.scales=[a]", "cluster.protected=[1]", "confirm.probability=.nan"])
 @pytest.mark.parametrize(
     "command",
     [
@@ -135,8 +134,8 @@ def test_what_can_not_be_together_or_is_not_there(settings, message, tmp_path, c
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("confirm: {share: 0.3, share: 0.4}", "the key 'share' twice"),
-        ("confirm: {share: 0.3}\nconfirm: {inliers: 9}", "the key 'confirm' twice"),
+        ("confirm: {differ: 3, differ: 4}", "the key 'differ' twice"),
+        ("confirm: {differ: 3}\nconfirm: {cosine: 0.9}", "the key 'confirm' twice"),
         ("a: &a [1, 1]\nb: &b [*a, *a]", "an alias, *a"),
         ("cluster: {paths: [" + "[" * 5000, "is not YAML"),
         ("embed: {layer: 2026-99-99}", "is not YAML: month must be in 1..12"),
@@ -144,7 +143,7 @@ def test_what_can_not_be_together_or_is_not_there(settings, message, tmp_path, c
         ("a: 1\n---\nb: 2", "is not YAML: expected a single document"),
         ("- 1", "must hold blocks such as"),
         ("confirm:", "confirm must hold keys and values"),
-        (b"confirm: {share: 0.3} # \xe4", "is not YAML in UTF-8"),
+        (b"confirm: {differ: 3} # \xe4", "is not YAML in UTF-8"),
         (b"\xff\xfec\0o\0", "is not YAML in UTF-8"),
         (None, "is no file; --config takes one in YAML"),
     ],

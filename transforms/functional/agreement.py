@@ -76,7 +76,7 @@ def register(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarr
     return moved, b, (mask > 250).astype(np.uint8)
 
 
-def covered_share(a: tuple[int, ...], b: tuple[int, ...], matrix: np.ndarray) -> float:
+def covered_share(a: tuple[float, ...], b: tuple[float, ...], matrix: np.ndarray) -> float:
     """Share of a picture of shape `a` that the (3, 3) `matrix` puts onto one of shape `b`, both (h, w)."""
     corners = np.array([[0, 0, 1], [a[1], 0, 1], [a[1], a[0], 1], [0, a[0], 1]]) @ matrix.T
     moved = (corners[:, :2] / corners[:, 2:]).astype(np.float32)

@@ -1,6 +1,8 @@
 """Confirmed pairs in, clusters out, in which every member is confirmed against the representative."""
 
+import functools
 import heapq
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +10,39 @@ import scipy.sparse
 
 PURE = 0.9
 """A representative must share this part of what the centre shares with the members: it shows what they show."""
+MAIN = 0.5
+"""Of either picture: two that lie in a third and are so much of it have something in common, and so have two of which a
+third is so much. Below it they may have nothing: tiles of a collage, letters with one logo, screenshots with one frame.
+"""
+FULL = ("same", "overlaid", "variant", "view")
+"""Relations in which the pictures have their whole extent in common."""
+STRONGEST = ("same", "overlaid", "part", "overlap", "variant", "view")
+"""Relations, `whole` being `part` from the other side: what a picture is tied by most strongly comes first."""
+
+
+class Bond(NamedTuple):
+    """What ties two pictures. relation, probability: as of a Pair. shared: what they share of the one that is covered
+    less, 0..1.
+    """
+
+    relation: str
+    probability: float
+    shared: float
+
+    @property
+    def weight(self) -> int:
+        """In millionths: whole numbers, since sums must not depend on their order."""
+        return round(self.probability * (1.0 if self.relation in FULL else self.shared) * 1_000_000)
+
+    @property
+    def strength(self) -> tuple[int, int]:
+        """Bonds in order, the strongest greatest."""
+        return -STRONGEST.index("part" if self.relation == "whole" else self.relation), self.weight
+
+    @property
+    def is_firm(self) -> bool:
+        """Do other pictures that are tied to one of the two like this have something in common with the other?"""
+        return self.relation in FULL or self.shared >= MAIN
 
 
 class Star(NamedTuple):
@@ -28,75 +63,202 @@ def components(nodes: int, edges: np.ndarray) -> np.ndarray:
 
 
 def star_clusters(
-    nodes: int, edges: dict[tuple[int, int], float], apart: frozenset[tuple[int, int]] = frozenset()
+    nodes: int, bonds: Mapping[tuple[int, int], Bond], apart: frozenset[tuple[int, int]] = frozenset()
 ) -> list[Star]:
-    """Weighted edges between nodes that are numbered from the best copy to the worst -> stars that share no node.
+    """Bonds between nodes, numbered from the best copy to the worst, by pairs i < j -> stars that share no node.
 
     Similarity is not transitive, so a chain a - b - c makes no cluster of three unless one of them matches both
-    others. Greedy cover: the node whose edges to nodes that are still free weigh most takes those; among equals
-    the better copy. An edge weighs what the two pictures share of the less covered one (at most 1), so that a
-    picture is the centre rather than a collage that holds it among others. The representative is then the best
-    copy of those that match every member and share as much with them as the centre. What is left over forms
-    further stars. O(edges log edges).
+    others. Three steps, in O(bonds log bonds):
 
-    apart: pairs i < j that may not share a star; of two such neighbours a centre takes the better copy.
+    1. Greedy cover: the node whose firm bonds to nodes that are still free weigh most takes those; among equals the
+       better copy. Nodes that it is tied to loosely may have nothing to do with one another: of those that have no firm
+       company elsewhere it takes as many kinds as it has firm company itself, which is one stray picture beside each
+       that proves what the cluster is about. Those that are tied among themselves are of one kind. The representative
+       is the best copy of those that match every member and share as much with them as the centre.
+    2. A member that is tied more strongly, and firmly, to the representative of another star moves there. A star all of
+       whose members match the representative of another one becomes a part of that; and whoever is left alone, or was
+       not taken, joins the star that it is tied to most strongly: both by the rule for kinds.
+    3. What is still free is covered as in the first step.
+
+    apart: pairs that may not share a star; of two such neighbours a centre takes the better copy.
     """
-    near: list[dict[int, int]] = [{} for _ in range(nodes)]
-    for (a, b), weight in edges.items():
-        near[a][b] = near[b][a] = round(weight * 1_000_000)  # integers: sums must not depend on their order
-    better: dict[int, list[int]] = {}
-    for a, b in apart:
-        better.setdefault(b, []).append(a)
-    free = set(range(nodes))
-    left = [sum(neighbours.values()) for neighbours in near]  # of the weights of those that are still free
-    heap = [(-weight, node) for node, weight in enumerate(left)]
-    heapq.heapify(heap)
-    stars = []
-    while heap:
-        weight, centre = heapq.heappop(heap)
-        if centre not in free:
-            continue
-        dropped = _incompatible(near[centre], free, better)
-        now = left[centre] - sum(near[centre][node] for node in dropped)
-        if now < -weight:  # neighbours were taken meanwhile: queue it where it now belongs
-            heapq.heappush(heap, (-now, centre))
-            continue
-        taken = (near[centre].keys() & free) - dropped
-        if taken:
-            members = sorted(taken | {centre})
-            free.difference_update(members)
-            for member in members:
-                for node, shared in near[member].items():
-                    left[node] -= shared
-            stars.append(Star(_best_copy(members, near, centre), members))
-    return sorted(stars)
+    graph = _Graph(nodes, bonds, apart)
+    graph.cover()
+    graph.move()
+    graph.merge()
+    graph.join()
+    graph.cover()
+    return sorted(star.told() for star in graph.stars)
 
 
-def _incompatible(neighbours: dict[int, int], free: set[int], better: dict[int, list[int]]) -> set[int]:
-    """Those of the free neighbours that are apart from a better one that is taken with them. better: node -> nodes of
-    lower number that it is apart from; only such nodes are looked at.
-    """
-    if not better:
-        return set()
-    dropped: set[int] = set()
-    smaller, larger = sorted((neighbours.keys(), better.keys()), key=len)
-    for node in sorted(n for n in smaller if n in larger and n in free):
-        if any(other in neighbours and other in free and other not in dropped for other in better[node]):
-            dropped.add(node)
-    return dropped
+class _Growing:
+    """A star while it is made. loose: members that are not tied firmly to the representative; kinds: of these."""
+
+    def __init__(self, representative: int, members: Iterable[int], loose: Iterable[int], kinds: int) -> None:
+        self.representative = representative
+        self.members, self.loose, self.kinds = set(members), set(loose), kinds
+
+    @property
+    def company(self) -> int:
+        """The representative and those that are tied firmly to it."""
+        return len(self.members) - len(self.loose)
+
+    def told(self) -> Star:
+        return Star(self.representative, sorted(self.members))
 
 
-def _best_copy(members: list[int], near: list[dict[int, int]], centre: int) -> int:
-    """The lowest-numbered member that matches all others and shares nearly as much; the centre is one such."""
+class _Graph:
+    """free: nodes in no star. star_of: the star of a representative."""
 
-    def shared(node: int) -> int:
-        return sum(near[node].get(member, 0) for member in members)
+    def __init__(self, nodes: int, bonds: Mapping[tuple[int, int], Bond], apart: frozenset[tuple[int, int]]) -> None:
+        self.near: list[dict[int, Bond]] = [{} for _ in range(nodes)]
+        for (a, b), bond in bonds.items():
+            self.near[a][b] = self.near[b][a] = bond
+        self.apart: dict[int, set[int]] = {}
+        for a, b in apart:
+            self.apart.setdefault(a, set()).add(b)
+            self.apart.setdefault(b, set()).add(a)
+        self.free, self.stars = set(range(nodes)), list[_Growing]()
 
-    least = PURE * shared(centre)
-    for node in members:
-        if node == centre:
-            return node
-        matches_all = all(member in near[node] for member in members if member != node)
-        if matches_all and shared(node) >= least:
-            return node
-    return centre
+    def cover(self) -> None:
+        """Make stars of free nodes until no two of them are tied, but for what a centre had to leave out."""
+        # of the weights of firm bonds to those that are still free
+        left = {node: sum(self._firm(node, self.free)) for node in self.free}
+        heap = [(-weight, node) for node, weight in left.items()]
+        heapq.heapify(heap)
+        while heap:
+            weight, centre = heapq.heappop(heap)
+            if centre not in self.free:
+                continue
+            dropped = self._incompatible(centre)
+            now = left[centre] - sum(bond.weight for node in dropped if (bond := self.near[centre][node]).is_firm)
+            if now < -weight:  # neighbours were taken meanwhile: queue it where it now belongs
+                heapq.heappush(heap, (-now, centre))
+                continue
+            star = self._star(centre, dropped, left)
+            if star is None:
+                continue
+            self.stars.append(star)
+            self.free -= star.members
+            for member in star.members:
+                for node, bond in self.near[member].items():
+                    if node in self.free and bond.is_firm:
+                        left[node] -= bond.weight
+
+    def move(self) -> None:
+        """Members to the stars that they are tied to more strongly; representatives that are left alone become free."""
+        star_of = {star.representative: star for star in self.stars}
+        for star in self.stars:
+            for member in sorted(star.members - {star.representative}):
+                own = self.near[member][star.representative].strength
+                for other in self._strongest_first(member, star_of):
+                    bond = self.near[member][other]
+                    if bond.strength <= own or not bond.is_firm:
+                        break
+                    if self._fits(member, star_of[other]):
+                        star.members.remove(member)
+                        star.loose.discard(member)
+                        star_of[other].members.add(member)
+                        break
+        self.free.update(star.representative for star in self.stars if len(star.members) == 1)
+        self.stars = [star for star in self.stars if len(star.members) > 1]
+
+    def merge(self) -> None:
+        """Stars into those whose representatives all of their members match, those of the lesser copies first."""
+        star_of = {star.representative: star for star in self.stars}
+        for representative in sorted(star_of, reverse=True):
+            if self._take(sorted(star_of[representative].members), representative, star_of):
+                del star_of[representative]
+        self.stars = list(star_of.values())
+
+    def join(self) -> None:
+        """Free nodes into the stars that they are tied to most strongly and that take them."""
+        star_of = {star.representative: star for star in self.stars}
+        for node in sorted(self.free):
+            if self._take([node], node, star_of):
+                self.free.remove(node)
+
+    def _take(self, nodes: list[int], first: int, star_of: Mapping[int, _Growing]) -> bool:
+        """Have the first star that all of some nodes match, and that takes them, take them; those that `first` is tied
+        to most strongly are asked first.
+        """
+        for other in self._strongest_first(first, star_of):
+            near, star = self.near[other], star_of[other]
+            if not all(node in near and self._fits(node, star) for node in nodes):
+                continue
+            loose = [node for node in nodes if not near[node].is_firm]
+            new = bool(loose) and not any(self._is_tied(node, star.loose) for node in loose)
+            if new and star.kinds >= star.company:
+                continue
+            star.members.update(nodes)
+            star.loose.update(loose)
+            star.kinds += new
+            return True
+        return False
+
+    def _firm(self, node: int, among: set[int]) -> Iterator[int]:
+        """Weights of the firm bonds of a node to some others."""
+        few, many = sorted((self.near[node].keys(), among), key=len)
+        bonds = (self.near[node][other] for other in few if other in many)
+        return (bond.weight for bond in bonds if bond.is_firm)
+
+    def _star(self, centre: int, dropped: set[int], left: dict[int, int]) -> _Growing | None:
+        near = self.near[centre]
+        taken = (near.keys() & self.free) - dropped
+        company = {centre, *(node for node in taken if near[node].is_firm)}
+        loose: set[int] = set()
+        kinds = 0
+        for node in sorted(taken - company, key=lambda node: (*(-part for part in near[node].strength), node)):
+            if left[node] > sum(self._firm(node, company)):
+                continue  # others are more like it
+            new = not self._is_tied(node, loose)
+            if not new or kinds < len(company):
+                loose.add(node)
+                kinds += new
+        members = sorted(company | loose)
+        if len(members) == 1:
+            return None
+        best = self._best_copy(members, centre)
+        strays = [node for node in members if node != best and not self.near[best][node].is_firm]
+        return _Growing(best, members, strays, kinds)
+
+    def _strongest_first(self, node: int, among: Mapping[int, _Growing]) -> list[int]:
+        near = self.near[node]
+        chosen = (other for other in near if other in among and other != node)
+        return sorted(chosen, key=lambda other: (*(-part for part in near[other].strength), other))
+
+    def _is_tied(self, node: int, others: set[int]) -> bool:
+        few, many = sorted((self.near[node].keys(), others), key=len)
+        return any(other in many for other in few)
+
+    def _fits(self, node: int, star: _Growing) -> bool:
+        return not (self.apart.get(node, set()) & star.members)
+
+    def _incompatible(self, centre: int) -> set[int]:
+        """Those of the free neighbours that are apart from a better one that is taken with them."""
+        near, dropped = self.near[centre].keys(), set[int]()
+        if not self.apart:
+            return dropped
+        few, many = sorted((near, self.apart.keys()), key=len)
+        for node in sorted(n for n in few if n in many and n in self.free):
+            better = (other for other in self.apart[node] if other < node)
+            if any(other in near and other in self.free and other not in dropped for other in better):
+                dropped.add(node)
+        return dropped
+
+    def _best_copy(self, members: list[int], centre: int) -> int:
+        """The lowest-numbered member that matches all others and shares nearly as much; the centre is one such."""
+
+        @functools.cache
+        def shared(node: int) -> int:
+            near = self.near[node]
+            return sum(near[member].weight for member in members if member in near)
+
+        least = PURE * shared(centre)
+        for node in members:
+            if node == centre:
+                return node
+            matches_all = all(member in self.near[node] for member in members if member != node)
+            if matches_all and shared(node) >= least:
+                return node
+        return centre

@@ -1,4 +1,4 @@
-"""Is b a copy of a? Two pictures' features in, a Confirmation or nothing out.
+"""What is b to a? Two pictures' features in, Evidence out; the Evidence of many pairs in, a Decision on each out.
 
 The evidence is of two kinds, and each covers for the other: `share`, how many of the common area's keypoints
 are in both pictures at the same place, and SSIM's structure term after alignment. A blurred copy keeps few
@@ -6,8 +6,8 @@ keypoints and all of its structure; a page of the same template keeps its layout
 """
 
 import functools
-import math
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -16,15 +16,17 @@ from transforms.functional import keypoints as kp
 from transforms.functional import warp as smooth
 from transforms.functional.agreement import Agreement, agreement, compare_registered
 from transforms.functional.align import Alignment, View, align, bend, drift, spread
+from transforms.functional.boxes import NOWHERE, Box
 from transforms.functional.colours import recoloured
 from transforms.functional.keypoints import KeypointAxes
 from transforms.functional.planes import keypoint_size
+from transforms.functional.relations import contained, content_box
 from transforms.functional.shingles import Shingles, shingles
 from transforms.functional.warp import Warp
 
 
 class Rules(NamedTuple):
-    """Thresholds of confirmation; see `configs/default.yaml` for what each means, docs/accuracy.md for why."""
+    """Thresholds of the rules below; docs/accuracy.md has the measurements behind them."""
 
     inliers: int
     share: float
@@ -58,20 +60,51 @@ class Rules(NamedTuple):
     view_structure: float
 
 
-_REACHED = (
-    *("share", "structure", "page_share", "few_share", "few_structure", "faithful_share", "faithful_structure"),
-    *("worn_textured", "worn_share", "direct_cosine", "direct_structure", "direct_textured", "covered", "faint_share"),
-    *("part_spread", "view_structure"),
-)
-_BORNE = (
-    *("page_disagreement", "few_disagreement", "faithful_disagreement", "worn_disagreement", "direct_disagreement"),
-    *("disagreement", "faint", "part_disagreement", "view_drift", "view_disagreement"),
+RULES = Rules(
+    inliers=7,
+    share=0.21,
+    structure=0.5,
+    page_textured=0.7,
+    page_share=0.4,
+    page_disagreement=0.05,
+    few_inliers=5,
+    few_share=0.25,
+    few_structure=0.85,
+    few_disagreement=0.05,
+    faithful_share=0.04,
+    faithful_structure=0.9,
+    faithful_disagreement=0.004,
+    worn_textured=0.8,
+    worn_share=0.1,
+    worn_inliers=20,
+    worn_disagreement=0.08,
+    direct_cosine=0.32,
+    direct_structure=0.92,
+    direct_disagreement=0.002,
+    direct_textured=0.85,
+    covered=0.6,
+    disagreement=0.3,
+    faint=0.3,
+    faint_share=0.4,
+    part_disagreement=0.15,
+    part_spread=0.68,
+    view_drift=0.2,
+    view_disagreement=0.03,
+    view_structure=0.88,
 )
 WARPED = 0.05
 """Weighted structure rises by more than this under a smooth map that is followed: it has freedom that costs nothing."""
-_COUNTED = ("inliers", "few_inliers", "worn_inliers")
-STRICTNESSES = tuple(round(0.02 * step, 2) for step in range(46))
-"""Those at which margins are told, from 0 to 0.9."""
+ENOUGH = RULES.few_inliers
+"""Inliers below which two pictures are not aligned: three points fit anything."""
+
+
+class Decision(NamedTuple):
+    """relation: of a to b, of `relations.RELATIONS`; "": they have none that counts. probability: that a and b are
+    copies of one another, the same picture in what they have in common; of a variant or a view, that they are that.
+    """
+
+    relation: str
+    probability: float
 
 
 class Picture:
@@ -123,19 +156,18 @@ class Picture:
 
     def forget(self) -> None:
         """Drop all that was made, which is seven times as large as what it was made from."""
-        for name in ("keypoints", "shingles", "view", "grey", "small"):
+        for name in ("keypoints", "shingles", "view", "grey", "colours", "small"):
             self.__dict__.pop(name, None)
 
 
-class Confirmation(NamedTuple):
-    """Why the pair was confirmed. matrix: (2, 3) float64, pixels of the original a -> of b (affine part).
-    reason: the rule that held: 'keypoints', 'few', 'faithful', 'worn' or 'direct'. recoloured: as `colours` tells.
+class Measured(NamedTuple):
+    """What is recorded of a pair. matrix: (2, 3) float64, pixels of the original a -> of b (affine part). recoloured:
+    as `colours` tells.
     """
 
     agreement: Agreement
     matrix: np.ndarray
     mirrored: bool
-    reason: str
     recoloured: float
 
 
@@ -147,11 +179,13 @@ class Evidence:
     or found. rise: by how much their weighted structure is higher under it than under the matrix.
     """
 
-    def __init__(self, a: Picture, b: Picture, axes: KeypointAxes, parity: int, cosine: float, enough: int) -> None:
-        """See `confirm`; enough: inliers below which there is no alignment."""
+    def __init__(self, a: Picture, b: Picture, axes: KeypointAxes, parity: int, cosine: float) -> None:
+        """parity: what the shingles in common suggest was done to b (index into `align.PARITIES`), or -1: then it is
+        tried upright and mirrored, which is what embeddings can find. cosine: of their embeddings.
+        """
         self.a, self.b, self.cosine = a, b, cosine
         parities = (parity,) if parity >= 0 else (0, 1)
-        self.found, self.agreed = align(a.view, b.view, axes.parity, parities, enough=enough), None
+        self.found, self.agreed = align(a.view, b.view, axes.parity, parities, enough=ENOUGH), None
         self.warp: Warp | None = None
         self.rise = 0.0
         if self.found is not None:
@@ -197,26 +231,51 @@ class Evidence:
         """How the shrunken thumbnails compare, stretched onto one another."""
         return _direct_agreement(self.a, self.b)
 
-    def reason(self, rules: Rules) -> str | None:
+    @functools.cached_property
+    def reason(self) -> str | None:
         """The first rule by which b is a copy of a, or None."""
         if self.found is not None and self.agreed is not None:
-            reason = _aligned_reason(self.found, self.agreed, rules)
-            if reason is not None and not self._shares_a_part(rules) and not self._is_another_view(rules):
+            reason = _aligned_reason(self.found, self.agreed, RULES)
+            if reason is not None and not self._shares_a_part(RULES) and not self._is_another_view(RULES):
                 return reason
-        return "direct" if self.cosine >= rules.direct_cosine and _agrees_directly(self.direct, rules) else None
+        return "direct" if self.cosine >= RULES.direct_cosine and _agrees_directly(self.direct, RULES) else None
 
-    def margin(self, rules: Rules) -> float:
-        """The highest of STRICTNESSES at which there is a reason, or 0."""
-        return max((s for s in STRICTNESSES if self.reason(stricter(rules, s)) is not None), default=0.0)
-
-    def confirmation(self, reason: str) -> Confirmation:
-        """The confirmation by that rule."""
+    @functools.cached_property
+    def containment(self) -> str:
+        """What a copy is by what either shows beyond what is common: same, part, whole or overlap."""
+        if self._is_direct or self.agreed is None:
+            return "same"  # the pictures were stretched onto one another
         a, b = self.a, self.b
-        if reason == "direct":
+        return contained(a.view, b.view, content_box(a.grey), content_box(b.grey), self.matrix)
+
+    @property
+    def worst(self) -> Box:
+        """The box of b that disagrees most: left, top, width, height as shares of b's picture; NOWHERE if none does."""
+        return NOWHERE
+
+    @property
+    def laid(self) -> int:
+        """Of an overlaid pair, which has something laid over it: 1: a, 2: b, 0: that can't be told."""
+        return 0
+
+    def gather(self) -> None:
+        """Take all that `decide` looks at, while both pictures are at hand: what was made of them is dropped later."""
+        if self.reason is not None:
+            _ = self.containment
+
+    def measured(self) -> Measured | None:
+        """What is recorded of the pair if it has a relation; None where the two were not even compared."""
+        a, b = self.a, self.b
+        if self._is_direct:
             assert self.direct is not None
-            return _confirmation(a, b, self.direct, _plane_scale(a.view.shape, b.view.shape), False, reason)
-        assert self.found is not None and self.agreed is not None
-        return _confirmation(a, b, self.agreed, self.matrix, self.found.parity in (1, 3), reason)
+            return _measured(a, b, self.direct, _plane_scale(a.view.shape, b.view.shape), False)
+        if self.found is None or self.agreed is None:
+            return None
+        return _measured(a, b, self.agreed, self.matrix, self.found.parity in (1, 3))
+
+    @property
+    def _is_direct(self) -> bool:
+        return self.reason == "direct"
 
     def _shares_a_part(self, rules: Rules) -> bool:
         """Do both hold something, a tile, a backdrop, among other things? Then parts disagree, and have no inliers."""
@@ -233,32 +292,14 @@ class Evidence:
         )
 
 
-def confirm(
-    a: Picture, b: Picture, axes: KeypointAxes, parity: int, cosine: float, rules: Rules
-) -> Confirmation | None:
-    """Two pictures -> the confirmation of their being copies of one another, or None.
+def decide(evidences: Sequence[Evidence], least: float) -> list[Decision]:
+    """The Evidence of some pairs -> a Decision on each, which does not depend on what else is among them.
 
-    parity: what the shingles in common suggest was done to b (index into `align.PARITIES`), or -1: then it is
-    tried upright and mirrored, which is what embeddings can find. cosine: of their embeddings.
+    least: the probability from which two pictures count as copies.
     """
-    evidence = Evidence(a, b, axes, parity, cosine, rules.few_inliers)
-    reason = evidence.reason(rules)
-    return None if reason is None else evidence.confirmation(reason)
-
-
-def stricter(rules: Rules, strictness: float) -> Rules:
-    """Rules that ask for more: 0 leaves them as they are, 1 asks for perfection. What a pair satisfies at one
-    strictness it satisfies at every lower one: what must be reached moves towards 1, what is borne towards 0.
-    """
-    changed: dict[str, Any] = {}
-    for name in _REACHED:
-        value = getattr(rules, name)
-        changed[name] = value + strictness * (1 - value)
-    for name in _BORNE:
-        changed[name] = getattr(rules, name) * (1 - strictness)
-    for name in _COUNTED:
-        changed[name] = math.ceil(getattr(rules, name) * (1 + 2 * strictness))
-    return rules._replace(**changed)
+    return [
+        Decision("", 0.0) if evidence.reason is None else Decision(evidence.containment, 1.0) for evidence in evidences
+    ]
 
 
 def _plane_scale(size: tuple[int, ...], into: tuple[int, ...]) -> np.ndarray:
@@ -346,9 +387,7 @@ def _agrees_directly(agreed: Agreement | None, rules: Rules) -> bool:
     )
 
 
-def _confirmation(
-    a: Picture, b: Picture, agreed: Agreement, matrix: np.ndarray, mirrored: bool, reason: str
-) -> Confirmation:
+def _measured(a: Picture, b: Picture, agreed: Agreement, matrix: np.ndarray, mirrored: bool) -> Measured:
     full = _plane_scale(b.view.shape, (b.height, b.width)) @ matrix @ _plane_scale((a.height, a.width), a.view.shape)
     to_b = _plane_scale(b.view.shape, b.colours.shape) @ matrix @ _plane_scale(a.colours.shape, a.view.shape)
-    return Confirmation(agreed, full[:2] / full[2, 2], mirrored, reason, recoloured(a.colours, b.colours, to_b))
+    return Measured(agreed, full[:2] / full[2, 2], mirrored, recoloured(a.colours, b.colours, to_b))
