@@ -402,9 +402,9 @@ def traffic_light(f: Fields) -> Image.Image:
 
 
 GROUNDS = (
-    *(sign, direction_sign, number_plate, pictogram, smiley, avatar, identicon, sprite, tile_level, logo),
+    *(sign, direction_sign, number_plate, pictogram, smiley, avatar, sprite, tile_level, logo),
     *(monogram, clock, gauge, seven_segments, traffic_light),
 )
 """Shape and hand are enough for a ground: two of them are variants whatever is filled in."""
-TEXTS = (icon_sheet, flag_of_stripes)
+TEXTS = (identicon, icon_sheet, flag_of_stripes)
 """Mostly content: variants only while most of it is the same."""

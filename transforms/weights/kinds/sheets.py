@@ -479,7 +479,7 @@ def sums(f: Fields) -> Image.Image:
     return image
 
 
-GROUNDS = (*(chess, go, sudoku, crossword, bingo, dice, scan, traces, line_drawing, flash_card, sums, swatches),)
+GROUNDS = (chess, go, sudoku, crossword, bingo, dice, scan, traces, line_drawing, flash_card, sums)
 """What is ruled or drawn once is enough for a ground: two of them are variants whatever is filled in."""
-TEXTS = (score, comic, manga, blood_film, spectrogram)
+TEXTS = (swatches, score, comic, manga, blood_film, spectrogram)
 """Mostly content: variants only while most of it is the same."""

@@ -38,6 +38,7 @@ TEXTS: tuple[Drawing, ...] = (
     *screens.TEXTS,
     *phones.TEXTS,
     *drawings.TEXTS,
+    *products.TEXTS,
     *layouts.TEXTS,
     *sheets.TEXTS,
 )
