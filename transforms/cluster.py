@@ -188,7 +188,7 @@ class Component:
         heads = sorted(self.groups)
         number = {head: i for i, head in enumerate(heads)}
         bonds = {
-            (number[a], number[b]): Bond(pair.relation, pair.probability, min(pair.overlap, pair.covered))
+            (number[a], number[b]): Bond(pair.relation, pair.probability, min(pair.overlap, pair.covered), pair.cut)
             for (a, b), pair in self.evidence.items()
         }
         apart = frozenset((number[a], number[b]) for a, b in self.apart)

@@ -17,7 +17,7 @@ PAIR = np.dtype(
         *(("a", "V16"), ("b", "V16"), ("match", "u1"), ("proposed_by", "u1"), ("mirrored", "?")),
         *((name, "<f8") for name in MEASURES),
         *(("transform", "<f8", (6,)), ("recoloured", "<f8")),
-        *(("relation", "u1"), ("probability", "<f8"), ("worst", "<f8", (4,)), ("laid", "u1")),
+        *(("relation", "u1"), ("probability", "<f8"), ("worst", "<f8", (4,)), ("laid", "u1"), ("cut", "?")),
     ]
 )
 """A `schemas.Pair`. match: index into MATCHES. proposed_by: of PROPOSER_BIT. relation: index into RELATIONS."""
@@ -31,7 +31,7 @@ def pack(pairs: Iterable[Pair]) -> bytes:
     rows = [
         (
             *(p.a, p.b, _MATCH[p.match], _bits(p.proposed_by), p.mirrored, *p[4:12], p.transform, p.recoloured),
-            *(RELATIONS.index(p.relation), p.probability, p.worst, p.laid),
+            *(RELATIONS.index(p.relation), p.probability, p.worst, p.laid, p.cut),
         )
         for p in pairs
     ]
@@ -45,11 +45,12 @@ def _bits(names: tuple[str, ...]) -> int:
 def unpack(packed: bytes) -> Iterator[Pair]:
     """PAIR records -> Pairs."""
     for row in np.frombuffer(packed, PAIR).tolist():
-        a, b, match, proposed, mirrored, *measures, transform, recoloured, relation, probability, worst, laid = row
+        *found, relation, probability, worst, laid, cut = row
+        a, b, match, proposed, mirrored, *measures, transform, recoloured = found
         yield Pair._make(
             (
                 *(a, b, MATCHES[match], _NAMES[proposed], *measures, mirrored, tuple(transform), recoloured),
-                *(RELATIONS[relation], probability, tuple(worst), laid),
+                *(RELATIONS[relation], probability, tuple(worst), laid, cut),
             )
         )
 

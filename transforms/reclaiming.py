@@ -89,6 +89,9 @@ def _may_go(tie: Tie, policy: Policy) -> bool:
     relation = turned(tie.pair.relation) if tie.kept_is_a else tie.pair.relation
     if relation not in policy.reclaim:
         return False
+    # a picture is not given up for a collage, a page or a screen that shows it among other things
+    if relation == "part" and not tie.pair.cut:
+        return False
     # the one that goes is the one with something over it, and it must be known which that is
     return relation != "overlaid" or tie.pair.laid == (2 if tie.kept_is_a else 1)
 

@@ -18,7 +18,7 @@ TABLE = "candidates"
 RECORD = np.dtype(
     [
         *(("a", "V16"), ("b", "V16"), ("pixels_a", "V8"), ("pixels_b", "V8")),
-        *(("parity", "i1"), ("near", "?"), ("relation", "u1"), ("laid", "u1"), ("mirrored", "?")),
+        *(("parity", "i1"), ("near", "?"), ("relation", "u1"), ("laid", "u1"), ("cut", "?"), ("mirrored", "?")),
         *((name, "<f8") for name in ("cosine", "jaccard", "ssim", "luminance", "contrast", "structure")),
         *(("overlap", "<f8"), ("covered", "<f8"), ("probability", "<f8"), ("transform", "<f8", (6,))),
         *(("recoloured", "<f8"), ("worst", "<f8", (4,))),
@@ -107,6 +107,6 @@ def pairs_of(records: np.ndarray) -> bytes:
     pairs["a"], pairs["b"] = np.where(turned, chosen["b"], chosen["a"]), np.where(turned, chosen["a"], chosen["b"])
     pairs["match"] = MATCHES.index("near")
     pairs["proposed_by"] = PROPOSER_BIT["rmac"] * chosen["near"] + PROPOSER_BIT["minhash"] * (chosen["parity"] >= 0)
-    for name in (*MEASURES, "mirrored", "transform", "recoloured", "relation", "laid", "probability", "worst"):
+    for name in (*MEASURES, "mirrored", "transform", "recoloured", "relation", "probability", "worst", "laid", "cut"):
         pairs[name] = chosen[name]
     return pairs.tobytes()

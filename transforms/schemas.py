@@ -168,7 +168,8 @@ class Pair(NamedTuple):
     recoloured: how far colours differ, as `functional.colours` tells. relation: of a to b, of
     `functional.relations.RELATIONS`; probability: that it holds. worst: left, top, width and height, as shares of b's
     picture, of the box that disagrees most; zeros where none does. laid: of an overlaid pair, which has something laid
-    over it: 1: a, 2: b, 0: that can't be told.
+    over it: 1: a, 2: b, 0: that can't be told. cut: of a part and its whole, it was cut out of it, and does not lie
+    there as a picture of its own.
     """
 
     a: bytes
@@ -190,6 +191,7 @@ class Pair(NamedTuple):
     probability: float = 1.0
     worst: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
     laid: int = 0
+    cut: bool = False
 
 
 class Node(NamedTuple):

@@ -23,6 +23,7 @@ PAIRS = st.lists(
         NUMBERS,
         st.tuples(*[NUMBERS] * 4),
         st.integers(0, 2),
+        st.booleans(),
     ),
     max_size=5,
 )

@@ -79,7 +79,7 @@ class Defined:
     def stars(self):
         """Of all images, numbered as they are."""
         bonds = {
-            ends: Bond(one.relation, one.probability, min(one.overlap, one.covered))
+            ends: Bond(one.relation, one.probability, min(one.overlap, one.covered), one.cut)
             for ends, one in self.evidence.items()
         }
         return star_clusters(len(self.nodes), bonds, frozenset(self.apart))

@@ -18,9 +18,9 @@ def node(uri, size=100, file="", frames=1, content=b"c", pixels=b"p", samples="R
     return Node(key_of(uri), uri, content, pixels, 400, 300, size, "", "JPEG", False, frames, samples, file)
 
 
-def near(match="near", overlap=1.0, covered=1.0, transform=SAME, relation="same", laid=0):
+def near(match="near", overlap=1.0, covered=1.0, transform=SAME, relation="same", laid=0, cut=True):
     measures = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, overlap, covered)
-    return Pair(b"", b"", match, ("rmac",), *measures, False, transform, 0.0, relation, laid=laid)
+    return Pair(b"", b"", match, ("rmac",), *measures, False, transform, 0.0, relation, laid=laid, cut=cut)
 
 
 def reclaimed(kept, *others, policy=POLICY, kept_is_a=True):
@@ -63,6 +63,7 @@ def test_what_has_no_more_in_its_values_goes(kept, other):
         ("values that the kept one doesn't show", node("/k", samples="grey16~"), node("/a"), near()),
         ("what else the file holds", node("/k", samples="RGB+"), node("/a", samples="RGB+"), near()),
         ("frames of the kept one", node("/k", frames=2), node("/a"), near()),
+        ("a picture in a collage", node("/k"), node("/a"), near(relation="whole", cut=False)),
         ("a whole", node("/k"), node("/a"), near(relation="part")),
         ("a picture with something over it", node("/k"), node("/a"), near(relation="overlaid", laid=2)),
         ("what scrolled on", node("/k"), node("/a"), near(relation="overlap")),

@@ -10,7 +10,7 @@ import scipy.sparse
 
 PURE = 0.9
 """A representative must share this part of what the centre shares with the members: it shows what they show."""
-MAIN = 0.5
+MAIN = 0.55
 """Of either picture: two that lie in a third and are so much of it have something in common, and so have two of which a
 third is so much. Below it they may have nothing: tiles of a collage, letters with one logo, screenshots with one frame.
 """
@@ -21,13 +21,14 @@ STRONGEST = ("same", "overlaid", "part", "overlap", "variant", "view")
 
 
 class Bond(NamedTuple):
-    """What ties two pictures. relation, probability: as of a Pair. shared: what they share of the one that is covered
-    less, 0..1.
+    """What ties two pictures. relation, probability, cut: as of a Pair. shared: what they share of the one that is
+    covered less, 0..1.
     """
 
     relation: str
     probability: float
     shared: float
+    cut: bool = False
 
     @property
     def weight(self) -> int:
@@ -42,7 +43,7 @@ class Bond(NamedTuple):
     @property
     def is_firm(self) -> bool:
         """Do other pictures that are tied to one of the two like this have something in common with the other?"""
-        return self.relation in FULL or self.shared >= MAIN
+        return self.relation in FULL or self.cut or self.shared >= MAIN
 
 
 class Star(NamedTuple):

@@ -21,6 +21,7 @@ from transforms.functional.colours import recoloured
 from transforms.functional.keypoints import KeypointAxes
 from transforms.functional.planes import keypoint_size
 from transforms.functional.relations import contained, content_box
+from transforms.functional.seams import is_cut_out
 from transforms.functional.shingles import Shingles, shingles
 from transforms.functional.warp import Warp
 
@@ -148,6 +149,11 @@ class Picture:
         return colours
 
     @functools.cached_property
+    def content(self) -> Box:
+        """The picture without its plain margins."""
+        return content_box(self.grey)
+
+    @functools.cached_property
     def small(self) -> np.ndarray:
         """The same at a third of its size."""
         height, width = self.grey.shape
@@ -246,7 +252,21 @@ class Evidence:
         if self._is_direct or self.agreed is None:
             return "same"  # the pictures were stretched onto one another
         a, b = self.a, self.b
-        return contained(a.view, b.view, content_box(a.grey), content_box(b.grey), self.matrix)
+        return contained(a.view, b.view, a.content, b.content, self.matrix)
+
+    @functools.cached_property
+    def cut(self) -> bool:
+        """Of a part and its whole: was it cut out of it? False: it lies there as a picture of its own."""
+        if self.containment not in ("part", "whole"):
+            return False
+        a, b = self.a, self.b
+        matrix = _plane_scale(b.view.shape, b.grey.shape) @ self.matrix @ _plane_scale(a.grey.shape, a.view.shape)
+        part, whole = (a, b) if self.containment == "part" else (b, a)
+        height, width = part.grey.shape
+        corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+        if part is b:
+            matrix = np.linalg.pinv(matrix)
+        return is_cut_out(whole.grey, cv2.perspectiveTransform(corners[None], matrix)[0])
 
     @property
     def worst(self) -> Box:
@@ -261,7 +281,7 @@ class Evidence:
     def gather(self) -> None:
         """Take all that `decide` looks at, while both pictures are at hand: what was made of them is dropped later."""
         if self.reason is not None:
-            _ = self.containment
+            _ = self.cut
 
     def measured(self) -> Measured | None:
         """What is recorded of the pair if it has a relation; None where the two were not even compared."""
