@@ -49,7 +49,7 @@ from transforms.prefixes import without_images
 from transforms.stores import is_path, read_file, read_parquet, write_bytes
 from transforms.verdicts import Verdicts
 from transforms.version import VERSION
-from transforms.weights import EMBEDDED_FILE, KEYPOINTS_FILE, sha256
+from transforms.weights import DECISION_FILE, EMBEDDED_FILE, KEYPOINTS_FILE, sha256
 from transforms.written_listing import write_listing
 
 CURVE = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -395,5 +395,5 @@ def plan_record(plan: Plan) -> dict[str, Any]:
 def versions() -> dict[str, str]:
     """What the result depends on."""
     packages = {name: metadata.version(name) for name in PACKAGES}
-    weights = {file: sha256(file) for file in (KEYPOINTS_FILE, EMBEDDED_FILE)}
+    weights = {file: sha256(file) for file in (KEYPOINTS_FILE, EMBEDDED_FILE, DECISION_FILE)}
     return {"lookalike": VERSION, "python": platform.python_version(), **weights, **packages}

@@ -24,7 +24,7 @@ from transforms.schemas import FAILURES, fingerprints_schema
 from transforms.settings import Count, Whole, refuse
 from transforms.sketch import SketchImages
 from transforms.verdicts import JudgedPairs, Verdicts
-from transforms.weights import KEYPOINTS_FILE, sha256
+from transforms.weights import DECISION_FILE, KEYPOINTS_FILE, sha256
 
 TABLE_ROWS = 16
 """Rows of the small tables for one of the fingerprints table's."""
@@ -163,7 +163,8 @@ def embedding_identity(config: Config) -> dict[str, Any]:
 
 def match_digest(config: Config) -> str:
     """What the comparison of a pair depends on beside its fingerprints, in hex."""
-    return _digest([COMPARISON, fingerprint_digest(config), config.collapse, config.pair, config.confirm])
+    trees = sha256(DECISION_FILE)
+    return _digest([COMPARISON, trees, fingerprint_digest(config), config.collapse, config.pair, config.confirm])
 
 
 def _digest(value: object) -> str:

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from transforms.version import VERSION
-from transforms.weights import EMBEDDED_FILE, KEYPOINTS_FILE
+from transforms.weights import DECISION_FILE, EMBEDDED_FILE, KEYPOINTS_FILE
 
 ROOT = Path(__file__).parents[1]
 
@@ -48,6 +48,7 @@ def test_the_wheel_has_weights_configuration_and_template(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {
         f"transforms/weights/{KEYPOINTS_FILE}",
+        f"transforms/weights/{DECISION_FILE}",
         f"transforms/weights/{EMBEDDED_FILE}",
         "configs/default.yaml",
         "configs/runners/local.yaml",
@@ -73,7 +74,7 @@ def test_it_runs_from_the_wheel_outside_of_the_checkout(wheel, tmp_path):
 
 
 def test_the_weights_are_small():
-    for file in (KEYPOINTS_FILE, EMBEDDED_FILE):
+    for file in (KEYPOINTS_FILE, EMBEDDED_FILE, DECISION_FILE):
         assert (ROOT / "transforms" / "weights" / file).stat().st_size < 10_000_000
 
 

@@ -27,7 +27,7 @@ from transforms.schemas import Features
 from transforms.settings import Cosine, Count, Real, refuse
 from transforms.stores import read_parquet, write_bytes
 from transforms.ticks import Ticks
-from transforms.weights import keypoint_axes
+from transforms.weights import decision_models, keypoint_axes
 
 PARTS = "parts"
 HELD, FEW_BLOCKS = 2, 8
@@ -278,7 +278,7 @@ class Comparison:
         return evidence
 
     def _decide(self, waiting: list[tuple[np.void, Evidence]]) -> None:
-        decisions = decide([evidence for _, evidence in waiting], self.stage.probability)
+        decisions = decide([evidence for _, evidence in waiting], decision_models(), self.stage.probability)
         for (record, evidence), decision in zip(waiting, decisions, strict=True):
             record["probability"] = decision.probability
             a, b = evidence.a, evidence.b

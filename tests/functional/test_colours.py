@@ -6,6 +6,7 @@ import pytest
 from PIL import Image, ImageEnhance, ImageOps
 
 from tests.synthetic import draw_picture, encoded
+from transforms.functional.agreement import register
 from transforms.functional.colours import recoloured
 from transforms.functional.showing import RECOLOURED
 
@@ -37,8 +38,8 @@ def difference(other):
     picture, other = half(PICTURE), half(other)
     scale = np.diag([other.shape[1] / picture.shape[1], other.shape[0] / picture.shape[0], 1.0])
     back = np.linalg.inv(scale)
-    found = recoloured(picture, other, scale)
-    assert found == pytest.approx(recoloured(other, picture, back), abs=3)
+    found = recoloured(*register(picture, other, scale))
+    assert found == pytest.approx(recoloured(*register(other, picture, back)), abs=3)
     return found
 
 
@@ -55,12 +56,12 @@ def test_edits_have_others(other):
 def test_the_little_that_was_coloured_counts():
     grey = OTHER["grey"].copy()
     ball = cv2.circle(grey.copy(), (80, 60), 14, (230, 20, 30), -1)
-    assert recoloured(half(grey), half(ball), np.eye(3)) > RECOLOURED
+    assert recoloured(*register(half(grey), half(ball), np.eye(3))) > RECOLOURED
 
 
 def test_only_what_is_common_is_looked_at():
     half = np.array([[1.0, 0, -80], [0, 1, 0], [0, 0, 1]])
     right = np.ascontiguousarray(PICTURE[:, 80:])
-    assert recoloured(PICTURE, right, half) < 1
-    assert recoloured(PICTURE, 255 - right, half) > 2 * RECOLOURED
-    assert recoloured(PICTURE, PICTURE, half * [1, 1, 100]) == 255
+    assert recoloured(*register(PICTURE, right, half)) < 1
+    assert recoloured(*register(PICTURE, 255 - right, half)) > 2 * RECOLOURED
+    assert recoloured(*register(PICTURE, PICTURE, half * [1, 1, 100])) == 255

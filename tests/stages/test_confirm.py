@@ -15,6 +15,7 @@ from transforms.pairs import unpack
 from transforms.records import RECORD, pairs_of
 from transforms.schemas import NOTHING_VANISHED, Chunk, Features, Source, key_of
 from transforms.sketch import SketchImages, sketch
+from transforms.weights import decision_models
 
 PICTURES = 12
 
@@ -90,15 +91,19 @@ def test_a_decision_is_recorded_from_the_picture_whose_pixel_hash_is_smaller(fea
     """Whatever is decided, and in whichever order the keys of the two are."""
     seen = {}
 
-    def decide(evidences, least):
+    def decide(evidences, models, least):
+        assert models is decision_models()
         assert least == 0.25
         decisions = [Decision(RELATIONS[n % len(RELATIONS)], n / len(evidences)) for n in range(len(evidences))]
         seen.update(((id(e.a), id(e.b)), d) for e, d in zip(evidences, decisions, strict=True))
         return decisions
 
     monkeypatch.setattr(confirm, "decide", decide)
-    monkeypatch.setattr(Evidence, "worst", (0.1, 0.2, 0.3, 0.4))
-    monkeypatch.setattr(Evidence, "laid", 2)
+
+    def gather(evidence):
+        evidence.worst, evidence.laid = (0.1, 0.2, 0.3, 0.4), 2
+
+    monkeypatch.setattr(Evidence, "gather", gather)
     monkeypatch.setattr(Evidence, "measured", lambda self: Measured(Agreement(*range(11)), np.eye(2, 3), True, 7.0))
     images = subjects(features)
     records = Comparison(images, ConfirmPairs(probability=0.25)).records(every_pair(), np.zeros(0, RECORD))

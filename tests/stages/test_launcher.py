@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from pipelines import audit, delta, evaluate, report
+from pipelines.config import defaults
 from pipelines.evaluate_embedding import evaluate_embedding
 from transforms.numbered import part_path
 from transforms.output import note_count, table_of, write_table
@@ -19,7 +20,7 @@ from transforms.schemas import CLUSTERS, FAILURES, PAIRS, fingerprints_schema, k
 
 ROWS = 600
 """Of each part of each table."""
-LIMITS = {"clusters": 20, "members": 5, "failures": 10}
+LIMITS = {"clusters": 20, "members": 5, "failures": 10, "pairs": 10}
 SCHEMA = fingerprints_schema(4, 4)
 
 
@@ -32,7 +33,8 @@ def fingerprint(uri):
 def fields(schema, **values):
     """A row of a table, with nothing in the columns that are not named."""
     nothing = {pa.string(): "", pa.bool_(): False, pa.list_(pa.string()): []}
-    return tuple(values.get(f.name, [0.0] * 6 if f.name == "transform" else nothing.get(f.type, 0)) for f in schema)
+    lists = {"transform": [0.0] * 6, "worst": [0.0] * 4}
+    return tuple(values.get(f.name, lists.get(f.name, nothing.get(f.type, 0))) for f in schema)
 
 
 def write_run(root, parts, renamed=0):
@@ -50,12 +52,12 @@ def write_run(root, parts, renamed=0):
             best = uri == uris[0]
             shown = {"cluster_id": name, "uri": uri, "representative_uri": uris[0], "is_representative": best}
             shown |= {"bytes": 9, "ssim": 1.0 if best else 0.5, "match": "exact" if best else "near"}
-            shown |= {"reclaimable": not best}
+            shown |= {"reclaimable": not best, "relation": "same"}
             rows["clusters"][part].append(fields(CLUSTERS, **shown, reclaimable_bytes=9 * (len(uris) - 1)))
             rows["fingerprints"][part].append(fingerprint(uri))
             if not best:
                 turn = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0]
-                pair = fields(PAIRS, uri_a=uris[0], uri_b=uri, match="near", transform=turn, ssim=0.5)
+                pair = fields(PAIRS, uri_a=uris[0], uri_b=uri, match="near", relation="same", transform=turn, ssim=0.5)
                 rows["pairs"][part].append(pair)
         stage = ("list", "read", "pair")[number % 3]
         rows["failures"][part].append((f"/broken/{name}.jpg", stage, "undecodable", "a word " * 9))
@@ -72,7 +74,7 @@ def write_run(root, parts, renamed=0):
         "parts": {name: [part._asdict() for part in some] for name, some in written.items()},
         "counts": audit.counts(str(root), written),
         "inputs": ["in"],
-        "configuration": {},
+        "configuration": defaults(),
         "digests": {},
         "versions": {"lookalike": "0"},
         "started": "2026-01-02T03:04:05",
@@ -157,7 +159,7 @@ def test_the_report_shows_the_largest_of_all_parts(runs):
         (6, 4, 0.5),
         (3, 1, 0.5),
     ]
-    assert found[0]["members"][0]["uri"].endswith("-0.jpg") and found[0]["kinds"] == ["near"]
+    assert found[0]["members"][0]["uri"].endswith("-0.jpg") and found[0]["kinds"] == ["near", "the same"]
 
 
 def test_the_first_rows_need_only_the_first_parts(runs, monkeypatch):

@@ -1,5 +1,6 @@
-"""How far two registered pictures agree: two grey planes and a transform in, one Agreement out."""
+"""How far two registered pictures agree: two grey planes and a transform in, maps and one Agreement out."""
 
+import functools
 from typing import NamedTuple
 
 import cv2
@@ -51,6 +52,67 @@ class Agreement(NamedTuple):
     covered: float
 
 
+class Inside(NamedTuple):
+    """Of the n windows of the overlap, (n,) each: the structure term, and how much there is to see."""
+
+    structure: np.ndarray
+    weight: np.ndarray
+
+
+class Maps:
+    """Two registered planes, window by window at every `STRIDE`-th place; each map is (h, w).
+
+    moved, plane: (H, W) uint8, a as it lies on b, and b. mask: (H, W) uint8, 1 where a is.
+    inner: bool, the window lies in the overlap. terms: of SSIM. var_a, var_b: variances; more, less: the larger and the
+    lesser of both. weight: the sum of both deviations, how much there is to see; 0 outside of the overlap. textured,
+    disagreeing: bool, windows of the overlap with structure in one at least, and those that disagree; both_textured:
+    with structure in both; only_a, only_b: faint in the other. overlap, covered: as of `Agreement`.
+    """
+
+    def __init__(
+        self, moved: np.ndarray, plane: np.ndarray, mask: np.ndarray, inner: np.ndarray, overlap: float, covered: float
+    ) -> None:
+        """`inner`: not empty."""
+        self.moved, self.plane, self.mask, self.inner = moved, plane, mask, inner
+        self.overlap, self.covered = overlap, covered
+        found = ssim.moments(moved, plane, STRIDE)
+        self.terms, self.var_a, self.var_b = ssim.compare(found), found.var_a, found.var_b
+
+        more, less = np.maximum(self.var_a, self.var_b), np.minimum(self.var_a, self.var_b)
+        self.weight = (np.sqrt(self.var_a) + np.sqrt(self.var_b)) * inner
+        self.textured, self.both_textured = (more > TEXTURED**2) & inner, (less > TEXTURED**2) & inner
+        self.disagreeing = (self.terms.structure < DISAGREES) & self.textured
+        self.only_a = (self.var_b < FAINT**2 * self.var_a) & self.textured
+        self.only_b = (self.var_a < FAINT**2 * self.var_b) & self.textured
+        self.more, self.less = more, less
+
+    @functools.cached_property
+    def inside(self) -> Inside:
+        """What most measures are made of."""
+        return Inside(self.terms.structure[self.inner], self.weight[self.inner])
+
+    @functools.cached_property
+    def agreement(self) -> Agreement:
+        """The maps' means."""
+        structure, weight = self.inside
+        terms, overlap = self.terms, self.inner.view(np.uint8)
+        textured = int(np.count_nonzero(self.textured))
+        voters = max(textured, 1)
+        return Agreement(
+            cv2.mean(terms.ssim, overlap)[0],
+            cv2.mean(terms.luminance, overlap)[0],
+            cv2.mean(terms.contrast, overlap)[0],
+            cv2.mean(terms.structure, overlap)[0],
+            float(np.dot(structure, weight) / max(float(weight.sum()), 1e-9)),
+            int(np.count_nonzero(self.disagreeing)) / voters,
+            textured / len(weight),
+            int(np.count_nonzero(self.only_a | self.only_b)) / voters if textured else 1.0,
+            len(weight) * STRIDE**2,
+            self.overlap,
+            self.covered,
+        )
+
+
 def shrunk(plane: np.ndarray, factor: float) -> tuple[np.ndarray, np.ndarray]:
     """`plane` made smaller by `factor` (<= 1) with area averaging, and the (2,) scales that this really was."""
     height, width = plane.shape[:2]
@@ -69,10 +131,11 @@ def register(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarr
     gain = max(abs(determinant(matrix)), 1e-12) ** 0.5
     b, b_scale = shrunk(b, min(1.0, 1.0 / gain))
     a, a_scale = shrunk(a, min(1.0, gain * float(b_scale.mean())))
-    warp = _TO_CORNERS @ (np.append(b_scale, 1)[:, None] * matrix / np.append(a_scale, 1)) @ _TO_CENTRES
+    scales = np.array([[x, x, x] for x in (*b_scale, 1.0)]) / (*a_scale, 1.0)
+    warp = _TO_CORNERS @ (scales * matrix) @ _TO_CENTRES
     size = b.shape[1], b.shape[0]
     moved = cv2.warpPerspective(a, warp, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    mask = cv2.warpPerspective(np.full(a.shape, 255, np.uint8), warp, size, flags=cv2.INTER_LINEAR)
+    mask = cv2.warpPerspective(np.full(a.shape[:2], 255, np.uint8), warp, size, flags=cv2.INTER_LINEAR)
     return moved, b, (mask > 250).astype(np.uint8)
 
 
@@ -85,8 +148,9 @@ def covered_share(a: tuple[float, ...], b: tuple[float, ...], matrix: np.ndarray
     return float(min(common / max(cv2.contourArea(moved), 1e-6), 1.0))
 
 
-def agreement(a: np.ndarray, b: np.ndarray, matrix: np.ndarray, inverted: bool = False) -> Agreement | None:
-    """Two grey uint8 planes and a's (3, 3) homography onto b -> how they agree; None if under 11 x 11 px overlap.
+def compare(a: np.ndarray, b: np.ndarray, matrix: np.ndarray, inverted: bool = False) -> Maps | None:
+    """Two grey uint8 planes and a's (3, 3) homography onto b -> how they agree, window by window; None if under
+    11 x 11 px overlap.
 
     `inverted`: b shows a's negative, and is turned positive first.
     """
@@ -95,35 +159,11 @@ def agreement(a: np.ndarray, b: np.ndarray, matrix: np.ndarray, inverted: bool =
 
 def compare_registered(
     moved: np.ndarray, plane: np.ndarray, mask: np.ndarray, covered: float, inverted: bool = False
-) -> Agreement | None:
+) -> Maps | None:
     """What `register` returns -> how they agree; covered: see `Agreement`, which it is taken over to."""
-    overlap = float(mask.mean())
     inner = cv2.erode(mask, np.ones((2 * ssim.RADIUS + 1,) * 2, np.uint8), borderValue=1)[::STRIDE, ::STRIDE] > 0
-    pixels = int(inner.sum()) * STRIDE**2
-    if pixels < (2 * ssim.RADIUS + 1) ** 2:
+    if int(np.count_nonzero(inner)) * STRIDE**2 < (2 * ssim.RADIUS + 1) ** 2:
         return None
     if inverted:
         plane = 255 - plane
-    moments = ssim.Moments(*(m[inner] for m in ssim.moments(moved, plane, STRIDE)))
-    terms = ssim.compare(moments)
-    var_a, var_b = moments.var_a, moments.var_b
-    weight = np.sqrt(var_a) + np.sqrt(var_b)
-    more, less = np.maximum(var_a, var_b), np.minimum(var_a, var_b)
-    textured = more > TEXTURED**2
-    structure = terms.structure[textured]
-    voters = max(len(structure), 1)
-    maps = np.stack([terms.ssim, terms.luminance, terms.contrast, terms.structure, textured])
-    mean_ssim, luminance, contrast, mean_structure, textured_share = maps.mean(1, dtype=np.float64).tolist()
-    return Agreement(
-        mean_ssim,
-        luminance,
-        contrast,
-        mean_structure,
-        float(np.dot(terms.structure, weight) / max(float(weight.sum()), 1e-9)),
-        int(np.count_nonzero(structure < DISAGREES)) / voters,
-        textured_share,
-        int(np.count_nonzero(less[textured] < FAINT**2 * more[textured])) / voters if len(structure) else 1.0,
-        pixels,
-        overlap,
-        covered,
-    )
+    return Maps(moved, plane, mask, inner, float(mask.mean()), covered)

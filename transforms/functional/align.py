@@ -42,6 +42,7 @@ class Alignment(NamedTuple):
     inliers: (m, 2) int, matched keypoints of a and b.
     share: inliers divided by the fewer of the two pictures' keypoints inside the common area.
     matches: (k, 2) int, all mutual matches of that parity, the inliers among them.
+    common_a, common_b: boolean (n,), the keypoints of either picture that lie in the common area.
     """
 
     matrix: np.ndarray
@@ -49,6 +50,8 @@ class Alignment(NamedTuple):
     inliers: np.ndarray
     share: float
     matches: np.ndarray
+    common_a: np.ndarray
+    common_b: np.ndarray
 
 
 def mutual_matches(a: np.ndarray, b: np.ndarray, least: float) -> np.ndarray:
@@ -111,9 +114,9 @@ def _refine(a_xy: np.ndarray, b_xy: np.ndarray, chosen: np.ndarray, tolerance: f
 
 def inside(matrix: np.ndarray, xy: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """Boolean (n,): which points land inside a picture of `shape` under the affine (3, 3) `matrix`."""
-    moved = xy @ matrix[:2, :2].T + matrix[:2, 2]
+    x, y = matrix[:2, :2] @ xy.T + matrix[:2, 2:]
     height, width = shape
-    return ((moved >= 0) & (moved <= (width, height))).all(1)
+    return np.asarray((x >= 0) & (x <= width) & (y >= 0) & (y <= height))
 
 
 def align(
@@ -151,45 +154,10 @@ def align(
     if chosen.sum() < enough or least_stretch < 0.05 or greatest > 3 * least_stretch:
         return None
     square = np.vstack([matrix, (0, 0, 1)])
-    common_a = inside(square, a.keypoints.xy, b.shape).sum()
-    common_b = inside(inverse(square), b.keypoints.xy, a.shape).sum()
-    share = float(chosen.sum() / max(min(common_a, common_b), 1))
-    return Alignment(square, index, pairs[chosen], share, pairs)
-
-
-def spread(a: View, b: View, alignment: Alignment) -> float:
-    """Over how much of what is common do the inliers reach?
-
-    The common keypoints' bounding box is cut in 4 x 4 cells; of the cells with at least 5 keypoints of either picture,
-    the share that holds an inlier; 1 where there are none.
-
-    A copy agrees all over. Two collages that hold one picture agree in its tile, wherever the rest lies.
-    """
-    own = b.keypoints.xy[inside(inverse(alignment.matrix), b.keypoints.xy, a.shape)]
-    moved = a.keypoints.xy[inside(alignment.matrix, a.keypoints.xy, b.shape)]
-    moved = moved @ alignment.matrix[:2, :2].T + alignment.matrix[:2, 2]
-    low = np.minimum(own.min(0), moved.min(0))
-    size = np.maximum(np.maximum(own.max(0), moved.max(0)) - low, 1e-3)
-
-    def counts(points: np.ndarray) -> np.ndarray:
-        cell = np.clip((points - low) / size * 4, 0, 3).astype(int)
-        return np.bincount(cell @ (1, 4), minlength=16)
-
-    rich = np.maximum(counts(own), counts(moved)) >= 5
-    held = counts(b.keypoints.xy[alignment.inliers[:, 1]]) > 0
-    return float(held[rich].mean()) if rich.any() else 1.0
-
-
-def drift(a: View, b: View, alignment: Alignment, matrix: np.ndarray) -> float:
-    """Median distance between a's inliers under the (3, 3) `matrix` and their mates, in radii of the keypoints.
-
-    A copy's keypoints lie where the transform puts them; in another photograph of the scene, depth moves them.
-    """
-    i, j = alignment.inliers.T
-    points = np.column_stack([a.keypoints.xy[i], np.ones(len(i))]) @ matrix.T
-    distance = np.linalg.norm(points[:, :2] / points[:, 2:] - b.keypoints.xy[j], axis=1)
-    gain = max(1.0, abs(determinant(matrix)) ** 0.5)
-    return float(np.median(distance / gain / np.maximum(a.keypoints.size[i] / 2, 1)))
+    common_a = inside(square, a.keypoints.xy, b.shape)
+    common_b = inside(inverse(square), b.keypoints.xy, a.shape)
+    share = float(chosen.sum() / max(min(common_a.sum(), common_b.sum()), 1))
+    return Alignment(square, index, pairs[chosen], share, pairs, common_a, common_b)
 
 
 def bend(a: View, b: View, alignment: Alignment) -> np.ndarray | None:

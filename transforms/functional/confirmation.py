@@ -1,8 +1,8 @@
 """What is b to a? Two pictures' features in, Evidence out; the Evidence of many pairs in, a Decision on each out.
 
-The evidence is of two kinds, and each covers for the other: `share`, how many of the common area's keypoints
-are in both pictures at the same place, and SSIM's structure term after alignment. A blurred copy keeps few
-keypoints and all of its structure; a page of the same template keeps its layout's structure and few keypoints.
+Two pictures are registered: by their keypoints, or, where those are too worn and embeddings say so, by stretching the
+one onto the other; then along a smooth map, where no straight one explains what many keypoints say is the same. What is
+measured of them so (`measures`) is what the decision is learnt from.
 """
 
 import functools
@@ -14,89 +14,38 @@ import numpy as np
 
 from transforms.functional import keypoints as kp
 from transforms.functional import warp as smooth
-from transforms.functional.agreement import Agreement, agreement, compare_registered
-from transforms.functional.align import Alignment, View, align, bend, drift, spread
+from transforms.functional.agreement import Agreement, Maps, compare, compare_registered, register
+from transforms.functional.align import Alignment, View, align, bend
 from transforms.functional.boxes import NOWHERE, Box
 from transforms.functional.colours import recoloured
+from transforms.functional.decision import LIKELY, Models, odds
 from transforms.functional.keypoints import KeypointAxes
+from transforms.functional.measures import (
+    NO_KEYPOINTS,
+    Boxes,
+    boxes,
+    colour_measures,
+    keypoint_measures,
+    local_measures,
+    warp_measures,
+    worst_box,
+)
 from transforms.functional.planes import keypoint_size
 from transforms.functional.relations import contained, content_box
 from transforms.functional.seams import is_cut_out
 from transforms.functional.shingles import Shingles, shingles
 from transforms.functional.warp import Warp
 
-
-class Rules(NamedTuple):
-    """Thresholds of the rules below; docs/accuracy.md has the measurements behind them."""
-
-    inliers: int
-    share: float
-    structure: float
-    page_textured: float
-    page_share: float
-    page_disagreement: float
-    few_inliers: int
-    few_share: float
-    few_structure: float
-    few_disagreement: float
-    faithful_share: float
-    faithful_structure: float
-    faithful_disagreement: float
-    worn_textured: float
-    worn_share: float
-    worn_inliers: int
-    worn_disagreement: float
-    direct_cosine: float
-    direct_structure: float
-    direct_disagreement: float
-    direct_textured: float
-    covered: float
-    disagreement: float
-    faint: float
-    faint_share: float
-    part_disagreement: float
-    part_spread: float
-    view_drift: float
-    view_disagreement: float
-    view_structure: float
-
-
-RULES = Rules(
-    inliers=7,
-    share=0.21,
-    structure=0.5,
-    page_textured=0.7,
-    page_share=0.4,
-    page_disagreement=0.05,
-    few_inliers=5,
-    few_share=0.25,
-    few_structure=0.85,
-    few_disagreement=0.05,
-    faithful_share=0.04,
-    faithful_structure=0.9,
-    faithful_disagreement=0.004,
-    worn_textured=0.8,
-    worn_share=0.1,
-    worn_inliers=20,
-    worn_disagreement=0.08,
-    direct_cosine=0.32,
-    direct_structure=0.92,
-    direct_disagreement=0.002,
-    direct_textured=0.85,
-    covered=0.6,
-    disagreement=0.3,
-    faint=0.3,
-    faint_share=0.4,
-    part_disagreement=0.15,
-    part_spread=0.68,
-    view_drift=0.2,
-    view_disagreement=0.03,
-    view_structure=0.88,
-)
 WARPED = 0.05
 """Weighted structure rises by more than this under a smooth map that is followed: it has freedom that costs nothing."""
-ENOUGH = RULES.few_inliers
-"""Inliers below which two pictures are not aligned: three points fit anything."""
+ENOUGH, FEW = 5, 12
+"""Inliers below which two pictures are not aligned, since three points fit anything; and from which an alignment is not
+doubted."""
+DIRECT_COSINE, STRETCHED, WORTH_A_LOOK = 0.32, 3.2, 0.7
+"""Pictures are stretched onto one another where embeddings say so, aspect ratios differ by less than a factor, and
+thumbnails made small have that much weighted structure in common."""
+OUTLINED = 0.6
+"""Structure of a box above which it does not disagree."""
 
 
 class Decision(NamedTuple):
@@ -178,35 +127,45 @@ class Measured(NamedTuple):
 
 
 class Evidence:
-    """What two pictures tell of one another, gathered once and as far as it is asked for.
+    """What two pictures tell of one another.
 
-    found: their alignment, or None; matrix: (3, 3), between keypoint planes; agreed: how they compare under it, or
-    under the warp, where `rise` is above WARPED. warp: the smooth map between them, or None where none was looked for
-    or found. rise: by how much their weighted structure is higher under it than under the matrix.
+    found: their alignment, or None; matrix: (3, 3), between keypoint planes. warp: the smooth map between them, or None
+    where none was looked for or found. rise: by how much their weighted structure is higher under it than under the
+    matrix. direct: they were stretched onto one another.
+
+    Once gathered: measures, by name, or None where the two could not be registered; agreed: how they compare. worst:
+    the box of b that disagrees most, left, top, width, height as shares of b's picture; NOWHERE where none does. laid:
+    of an overlaid pair, which has more laid over it: 1: a, 2: b, 0: that can't be told. containment: what a copy is by
+    what either shows beyond what is common: same, part, whole or overlap.
     """
 
     def __init__(self, a: Picture, b: Picture, axes: KeypointAxes, parity: int, cosine: float) -> None:
         """parity: what the shingles in common suggest was done to b (index into `align.PARITIES`), or -1: then it is
         tried upright and mirrored, which is what embeddings can find. cosine: of their embeddings.
         """
-        self.a, self.b, self.cosine = a, b, cosine
-        parities = (parity,) if parity >= 0 else (0, 1)
-        self.found, self.agreed = align(a.view, b.view, axes.parity, parities, enough=ENOUGH), None
+        self.a, self.b, self.axes, self.cosine = a, b, axes, cosine
+        self.measures: dict[str, float] | None = None
+        self.agreed: Agreement | None = None
+        self.worst, self.laid, self.containment = NOWHERE, 0, "same"
         self.warp: Warp | None = None
         self.rise = 0.0
+        self.maps: Maps | None = None
+        parities = (parity,) if parity >= 0 else (0, 1)
+        self.found = align(a.view, b.view, axes.parity, parities, enough=ENOUGH)
         if self.found is not None:
-            self.matrix, self.agreed = _aligned_agreement(a, b, self.found)
+            self.matrix, self.maps = _registered(a, b, self.found)
             self._follow_deformation()
+        self.direct = self._registers_directly(parity)
 
     @property
     def warped(self) -> bool:
-        """Is one a smooth deformation of the other, by a lens, a wave, a curled page? `agreed` is under `warp` then."""
+        """Is one a smooth deformation of the other, by a lens, a wave, a curled page? It is compared under `warp`."""
         return self.rise > WARPED
 
     def _follow_deformation(self) -> None:
         """Look for a smooth map where no straight one explains what many keypoints say is the same."""
         assert self.found is not None
-        if self.agreed is None or self.agreed.weighted_structure >= 0.9 or len(self.found.inliers) < 12:
+        if self.maps is None or self.maps.agreement.weighted_structure >= 0.9 or len(self.found.inliers) < FEW:
             return
         self.warp = smooth.fit(self.a.view, self.b.view, self.found)
         if self.warp is None:
@@ -214,42 +173,83 @@ class Evidence:
         registered = smooth.register(self.a.grey, self.b.grey, self.warp)
         bent = compare_registered(*registered, self.warp.covered, self.found.parity in (2, 3))
         if bent is not None:
-            self.rise = bent.weighted_structure - self.agreed.weighted_structure
+            self.rise = bent.agreement.weighted_structure - self.maps.agreement.weighted_structure
             if self.warped:
-                self.agreed = bent
+                self.maps = bent
 
-    @functools.cached_property
-    def spread(self) -> float:
-        """Of the inliers over what is common."""
-        assert self.found is not None
-        return spread(self.a.view, self.b.view, self.found)
+    def _registers_directly(self, parity: int) -> bool:
+        """Do they agree better when they are only stretched onto one another? So do copies too worn for keypoints."""
+        a, b = self.a, self.b
+        if parity > 0 or self.cosine < DIRECT_COSINE or (self.found is not None and len(self.found.inliers) >= FEW):
+            return False
+        if not 1 / STRETCHED < a.width * b.height / (a.height * b.width) < STRETCHED:
+            return False
+        # shrinking undoes blur, pixelation and blocks of compression
+        small = compare(a.small, b.small, _plane_scale(a.small.shape, b.small.shape))
+        if small is None or small.agreement.weighted_structure < WORTH_A_LOOK:
+            return False
+        maps = compare(a.grey, b.grey, _plane_scale(a.grey.shape, b.grey.shape))
+        if maps is None:
+            return False
+        if self.maps is not None and self.maps.agreement.weighted_structure >= maps.agreement.weighted_structure:
+            return False
+        self.maps, self.found, self.warp, self.rise = maps, None, None, 0.0
+        self.matrix = _plane_scale(a.view.shape, b.view.shape)
+        return True
 
-    @functools.cached_property
-    def drift(self) -> float:
-        """Of the inliers from where the alignment puts them."""
-        assert self.found is not None
+    def gather(self) -> None:
+        """Measure the pair, and let go of the maps, which are large; the colours are small."""
+        maps, self.maps = self.maps, None
+        if maps is None:
+            return
+        self.agreed = maps.agreement
+        seen, self._colours = boxes(maps), self._registered_colours()
+        self.measures = self._measures(maps, seen) | colour_measures(*self._colours)
+        found, value = worst_box(seen)
+        self.worst = found if value < OUTLINED else NOWHERE
+        more_a, more_b = np.count_nonzero(maps.only_a), np.count_nonzero(maps.only_b)
+        self.laid = 0 if more_a == more_b else 1 if more_a > more_b else 2
+        self.containment = self._containment()
+
+    def _measures(self, maps: Maps, seen: Boxes) -> dict[str, float]:
+        a, b, agreed = self.a, self.b, maps.agreement
+        shares = sorted((agreed.overlap, agreed.covered))
+        parity = 0 if self.found is None else self.found.parity
+        own = {
+            "cosine": self.cosine,
+            "inverted": float(parity in (2, 3)),
+            "mirrored": float(parity in (1, 3)),
+            "ssim": agreed.ssim,
+            "luminance": agreed.luminance,
+            "contrast": agreed.contrast,
+            "structure": agreed.structure,
+            "weighted": agreed.weighted_structure,
+            "disagreeing": agreed.disagreeing,
+            "textured": agreed.textured,
+            "faint": agreed.faint,
+            "pixels": float(agreed.pixels),
+            "common_of_less": shares[0],
+            "common_of_more": shares[1],
+        }
+        keypoints = (
+            dict(NO_KEYPOINTS)
+            if self.found is None
+            else keypoint_measures(a.view, b.view, self.found, self.matrix, self.axes.parity[parity])
+        )
         if self.warped and self.warp is not None:
-            return self.warp.drift
-        return drift(self.a.view, self.b.view, self.found, self.matrix)
+            keypoints |= {"drift": self.warp.drift, "drift_0.9": self.warp.drift_most, "off_0.9": self.warp.off_most}
+        warp = warp_measures(self.warp, self.rise)
+        return own | keypoints | warp | local_measures(maps, seen)
 
-    @functools.cached_property
-    def direct(self) -> Agreement | None:
-        """How the shrunken thumbnails compare, stretched onto one another."""
-        return _direct_agreement(self.a, self.b)
+    def _registered_colours(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        a, b = self.a, self.b
+        if self.warped and self.warp is not None:
+            return smooth.register(a.colours, b.colours, self.warp)
+        to_b = _plane_scale(b.view.shape, b.colours.shape) @ self.matrix
+        return register(a.colours, b.colours, to_b @ _plane_scale(a.colours.shape, a.view.shape))
 
-    @functools.cached_property
-    def reason(self) -> str | None:
-        """The first rule by which b is a copy of a, or None."""
-        if self.found is not None and self.agreed is not None:
-            reason = _aligned_reason(self.found, self.agreed, RULES)
-            if reason is not None and not self._shares_a_part(RULES) and not self._is_another_view(RULES):
-                return reason
-        return "direct" if self.cosine >= RULES.direct_cosine and _agrees_directly(self.direct, RULES) else None
-
-    @functools.cached_property
-    def containment(self) -> str:
-        """What a copy is by what either shows beyond what is common: same, part, whole or overlap."""
-        if self._is_direct or self.agreed is None:
+    def _containment(self) -> str:
+        if self.direct:
             return "same"  # the pictures were stretched onto one another
         a, b = self.a, self.b
         return contained(a.view, b.view, a.content, b.content, self.matrix)
@@ -268,58 +268,43 @@ class Evidence:
             matrix = np.linalg.pinv(matrix)
         return is_cut_out(whole.grey, cv2.perspectiveTransform(corners[None], matrix)[0])
 
-    @property
-    def worst(self) -> Box:
-        """The box of b that disagrees most: left, top, width, height as shares of b's picture; NOWHERE if none does."""
-        return NOWHERE
-
-    @property
-    def laid(self) -> int:
-        """Of an overlaid pair, which has something laid over it: 1: a, 2: b, 0: that can't be told."""
-        return 0
-
-    def gather(self) -> None:
-        """Take all that `decide` looks at, while both pictures are at hand: what was made of them is dropped later."""
-        if self.reason is not None:
-            _ = self.cut
-
     def measured(self) -> Measured | None:
         """What is recorded of the pair if it has a relation; None where the two were not even compared."""
-        a, b = self.a, self.b
-        if self._is_direct:
-            assert self.direct is not None
-            return _measured(a, b, self.direct, _plane_scale(a.view.shape, b.view.shape), False)
-        if self.found is None or self.agreed is None:
+        if self.agreed is None:
             return None
-        return _measured(a, b, self.agreed, self.matrix, self.found.parity in (1, 3))
-
-    @property
-    def _is_direct(self) -> bool:
-        return self.reason == "direct"
-
-    def _shares_a_part(self, rules: Rules) -> bool:
-        """Do both hold something, a tile, a backdrop, among other things? Then parts disagree, and have no inliers."""
-        assert self.agreed is not None
-        return self.agreed.disagreeing > rules.part_disagreement and self.spread < rules.part_spread
-
-    def _is_another_view(self, rules: Rules) -> bool:
-        """Is b another photograph of the scene? Then no transform explains all: keypoints drift and parts disagree."""
-        assert self.agreed is not None
-        return (
-            self.agreed.disagreeing > rules.view_disagreement
-            and self.agreed.weighted_structure < rules.view_structure
-            and self.drift > rules.view_drift
-        )
+        a, b = self.a, self.b
+        full = _plane_scale(b.view.shape, (b.height, b.width)) @ self.matrix
+        full = full @ _plane_scale((a.height, a.width), a.view.shape)
+        mirrored = self.found is not None and self.found.parity in (1, 3)
+        return Measured(self.agreed, full[:2] / full[2, 2], mirrored, recoloured(*self._colours))
 
 
-def decide(evidences: Sequence[Evidence], least: float) -> list[Decision]:
-    """The Evidence of some pairs -> a Decision on each, which does not depend on what else is among them.
+def decide(evidences: Sequence[Evidence], models: Models, least: float) -> list[Decision]:
+    """The Evidence of some pairs, gathered -> a Decision on each, which does not depend on what else is among them.
 
     least: the probability from which two pictures count as copies.
     """
-    return [
-        Decision("", 0.0) if evidence.reason is None else Decision(evidence.containment, 1.0) for evidence in evidences
-    ]
+    decisions = [Decision("", 0.0)] * len(evidences)
+    numbers, rows = [], []
+    for number, evidence in enumerate(evidences):
+        if evidence.measures is not None:
+            numbers.append(number)
+            rows.append([evidence.measures[name] for name in models.names])
+    if not rows:
+        return decisions
+    found = odds(models, np.array(rows, np.float32))
+    for place, number in enumerate(numbers):
+        copy, overlaid = float(found.copy[place]), float(found.overlaid[place])
+        if copy >= least:
+            relation = evidences[number].containment
+            if overlaid >= LIKELY and relation in ("same", "part"):
+                relation = "overlaid"
+            decisions[number] = Decision(relation, copy)
+        else:
+            likely, relation = max((float(found.variant[place]), "variant"), (float(found.view[place]), "view"))
+            if likely >= LIKELY:
+                decisions[number] = Decision(relation, likely)
+    return decisions
 
 
 def _plane_scale(size: tuple[int, ...], into: tuple[int, ...]) -> np.ndarray:
@@ -327,87 +312,16 @@ def _plane_scale(size: tuple[int, ...], into: tuple[int, ...]) -> np.ndarray:
     return np.diag([into[1] / size[1], into[0] / size[0], 1.0])
 
 
-def _aligned_agreement(a: Picture, b: Picture, found: Alignment) -> tuple[np.ndarray, Agreement | None]:
+def _registered(a: Picture, b: Picture, found: Alignment) -> tuple[np.ndarray, Maps | None]:
     """The thumbnails compared under the alignment, in perspective where that explains more."""
     to_b = _plane_scale(b.view.shape, b.grey.shape)
     from_a = _plane_scale(a.grey.shape, a.view.shape)
     inverted = found.parity in (2, 3)
-    matrix = found.matrix
-    agreed = agreement(a.grey, b.grey, to_b @ matrix @ from_a, inverted)
-    if agreed is not None and agreed.weighted_structure < 0.9 and len(found.inliers) >= 16:
+    maps = compare(a.grey, b.grey, to_b @ found.matrix @ from_a, inverted)
+    if maps is not None and maps.agreement.weighted_structure < 0.9 and len(found.inliers) >= 16:
         bent = bend(a.view, b.view, found)
         if bent is not None:
-            again = agreement(a.grey, b.grey, to_b @ bent @ from_a, inverted)
-            if again is not None and again.weighted_structure > agreed.weighted_structure + 0.03:
+            again = compare(a.grey, b.grey, to_b @ bent @ from_a, inverted)
+            if again is not None and again.agreement.weighted_structure > maps.agreement.weighted_structure + 0.03:
                 return bent, again
-    return matrix, agreed
-
-
-def _aligned_reason(found: Alignment, agreed: Agreement, rules: Rules) -> str | None:
-    """The first rule that an aligned pair satisfies."""
-    inliers, share = len(found.inliers), found.share
-    if max(agreed.overlap, agreed.covered) < rules.covered:
-        return None  # two pictures that share a corner, a caption, a logo
-    if agreed.disagreeing > rules.disagreement:
-        return None  # something that both hold, a tile or a frame, among other things
-    if agreed.faint > rules.faint and share < rules.faint_share:
-        return None  # where one has a bar of its chart, a line of its text, a sticker, the other has nothing
-    needed = rules.share
-    if agreed.textured < rules.page_textured:
-        # On mostly blank ground a layout aligns by itself: the more disagrees, the more keypoints must agree.
-        excess = agreed.disagreeing - 0.05
-        needed += (rules.page_share - rules.share) * min(max(excess / rules.page_disagreement, 0.1), 1.0)
-    if inliers >= rules.inliers and share >= needed and agreed.weighted_structure >= rules.structure:
-        return "keypoints"
-    if (
-        inliers >= rules.few_inliers
-        and share >= rules.few_share
-        and agreed.weighted_structure >= rules.few_structure
-        and agreed.disagreeing <= rules.few_disagreement
-    ):
-        return "few"
-    if (
-        inliers >= rules.inliers
-        and share >= rules.faithful_share
-        and agreed.weighted_structure >= rules.faithful_structure
-        and agreed.disagreeing <= rules.faithful_disagreement
-    ):
-        return "faithful"
-    if (
-        agreed.textured >= rules.worn_textured
-        and inliers >= rules.worn_inliers
-        and share >= rules.worn_share
-        and agreed.weighted_structure >= rules.structure
-        and agreed.disagreeing <= rules.worn_disagreement
-    ):
-        return "worn"
-    return None
-
-
-def _direct_agreement(a: Picture, b: Picture) -> Agreement | None:
-    """The thumbnails shrunk and stretched onto one another, for copies too worn for keypoints.
-
-    Shrinking undoes blur, pixelation and blocks of compression. It also makes text alike, so only pictures that
-    are textured nearly everywhere are compared in this way.
-    """
-    ratio = a.width * b.height / (a.height * b.width)
-    if not 1 / 3.2 < ratio < 3.2:
-        return None
-    return agreement(a.small, b.small, _plane_scale(a.small.shape, b.small.shape))
-
-
-def _agrees_directly(agreed: Agreement | None, rules: Rules) -> bool:
-    """All must agree."""
-    return (
-        agreed is not None
-        and agreed.weighted_structure >= rules.direct_structure
-        and agreed.disagreeing <= rules.direct_disagreement
-        and agreed.textured >= rules.direct_textured
-        and agreed.faint <= 0.1
-    )
-
-
-def _measured(a: Picture, b: Picture, agreed: Agreement, matrix: np.ndarray, mirrored: bool) -> Measured:
-    full = _plane_scale(b.view.shape, (b.height, b.width)) @ matrix @ _plane_scale((a.height, a.width), a.view.shape)
-    to_b = _plane_scale(b.view.shape, b.colours.shape) @ matrix @ _plane_scale(a.colours.shape, a.view.shape)
-    return Measured(agreed, full[:2] / full[2, 2], mirrored, recoloured(a.colours, b.colours, to_b))
+    return found.matrix, maps

@@ -59,9 +59,18 @@ def compare(m: Moments) -> Comparison:
     deviation_a, deviation_b = np.sqrt(m.var_a), np.sqrt(m.var_b)
     luminance = (2 * m.mean_a * m.mean_b + C1) / (m.mean_a**2 + m.mean_b**2 + C1)
     contrast = (2 * deviation_a * deviation_b + C2) / (m.var_a + m.var_b + C2)
-    structure = (m.covariance + C3) / (deviation_a * deviation_b + C3)
     ssim = luminance * (2 * m.covariance + C2) / (m.var_a + m.var_b + C2)
-    return Comparison(luminance, contrast, structure, ssim)
+    return Comparison(luminance, contrast, _structure(m.covariance, deviation_a * deviation_b), ssim)
+
+
+def structure(m: Moments) -> np.ndarray:
+    """Moments -> the structure term alone."""
+    return _structure(m.covariance, np.sqrt(m.var_a) * np.sqrt(m.var_b))
+
+
+def _structure(covariance: np.ndarray, deviations: np.ndarray) -> np.ndarray:
+    """deviations: the product of both (equation 10)."""
+    return np.asarray((covariance + C3) / (deviations + C3))
 
 
 def mean_ssim(a: np.ndarray, b: np.ndarray) -> float:

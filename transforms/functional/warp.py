@@ -49,7 +49,8 @@ class Warp(NamedTuple):
     a_shape, b_shape: (height, width) of the two planes. gain: how many times larger than in a lengths are in b.
     inliers: (m, 2) int, matched keypoints of a and b that it explains.
     share: of the mutual matches, those that it explains. spread: of the common area in 4 x 4 cells, those with inliers.
-    drift: median distance of an inlier from where the map puts it, in radii of the keypoints, as `align.drift`.
+    drift: median distance of an inlier from where the map puts it, in radii of the keypoints, as `align.drift`;
+    drift_most: what nine in ten have less than; off_most: the same in px of the coarser plane.
     bend: greatest distance between the map and the affine transform nearest to it, over the common area, as a share of
     that area's diagonal. stretch: the greatest of the factors, over places and directions, by which the map changes
     lengths, divided by the least. covered: share of a's picture that lies on b.
@@ -65,6 +66,8 @@ class Warp(NamedTuple):
     share: float
     spread: float
     drift: float
+    drift_most: float
+    off_most: float
     bend: float
     stretch: float
     covered: float
@@ -169,6 +172,8 @@ def fit(a: View, b: View, alignment: Alignment, tolerance: float = 3.0) -> Warp 
         np.count_nonzero(chosen) / len(pairs),
         0.0,
         float(np.median(missed[chosen] / radii)),
+        float(np.quantile(missed[chosen] / radii, 0.9)),
+        float(np.quantile(missed[chosen] / unit, 0.9)),
         0.0,
         1.0,
         0.0,

@@ -1,7 +1,7 @@
 """What was fitted beforehand and ships with the package; docs/weights.md says on what.
 
 `keypoints.npz` is made by `python -m transforms.weights.fit_keypoint_axes`, `embedded.npz` by
-`python -m transforms.weights.train_embedded`.
+`python -m transforms.weights.train_embedded`, `decision.npz` by `python -m transforms.weights.train_decision`.
 """
 
 import functools
@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from transforms.functional.decision import Models
 from transforms.functional.keypoints import KeypointAxes
+from transforms.functional.trees import Trees
 
-KEYPOINTS_FILE, EMBEDDED_FILE = "keypoints.npz", "embedded.npz"
+KEYPOINTS_FILE, EMBEDDED_FILE, DECISION_FILE = "keypoints.npz", "embedded.npz", "decision.npz"
 
 
 class Embedded(NamedTuple):
@@ -43,6 +45,20 @@ def keypoint_axes() -> KeypointAxes:
     """Projection of keypoint descriptors, read once a process."""
     arrays = _read(KEYPOINTS_FILE)
     return KeypointAxes(arrays["axes_mean"], arrays["axes_basis"], arrays["axes_scale"], arrays["axes_parity"])
+
+
+@functools.cache
+def decision_models() -> Models:
+    """The trees that judge pairs, read once a process."""
+    arrays = _read(DECISION_FILE)
+
+    def trees(question: str) -> Trees:
+        root, feature, threshold, below, above, value, depth, start = (
+            arrays[f"{question}_{name}"] for name in Trees._fields
+        )
+        return Trees(root, feature, threshold, below, above, value, int(depth), int(start))
+
+    return Models(tuple(arrays["names"].tolist()), *(trees(question) for question in Models._fields[1:]))
 
 
 @functools.cache

@@ -1,0 +1,36 @@
+"""From measures to probabilities: what the trees say of each pair."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from transforms.functional.trees import Trees, log_odds, probability
+
+LIKELY = 0.5
+"""Probability from which something is laid over a copy, or a pair that is no copy is a variant or another view."""
+
+
+class Models(NamedTuple):
+    """names: of the measures, in the order in which rows hold them. copy: do the two show the same in what they have in
+    common? overlaid: is something laid over one of them? variant, view: see docs/output.md.
+    """
+
+    names: tuple[str, ...]
+    copy: Trees
+    overlaid: Trees
+    variant: Trees
+    view: Trees
+
+
+class Odds(NamedTuple):
+    """Probabilities of pairs, (n,) float64 each; see `Models`."""
+
+    copy: np.ndarray
+    overlaid: np.ndarray
+    variant: np.ndarray
+    view: np.ndarray
+
+
+def odds(models: Models, rows: np.ndarray) -> Odds:
+    """(n, len(names)) measures -> Odds."""
+    return Odds(*(probability(log_odds(trees, rows)) for trees in models[1:]))
