@@ -23,7 +23,7 @@ WIDE = ("--set=confirm.cosine=0.2",)
 """More pairs are looked at."""
 
 
-def doubtful(evidences, least):
+def doubtful(evidences, _, least):
     """Decisions that are often wrong, and know how sure they are: by the share of keypoints that agree."""
     sure = [0.0 if evidence.found is None else min(1.0, 2 * evidence.found.share) for evidence in evidences]
     return [Decision("same" if p >= least and e.agreed else "", p) for p, e in zip(sure, evidences, strict=True)]
