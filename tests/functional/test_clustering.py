@@ -189,3 +189,18 @@ def test_what_is_apart_never_shares_a_star(edges, apart):
         assert all(
             tuple(sorted((node, star.representative))) in edges for node in star.members if node != star.representative
         )
+
+
+def test_something_over_a_part_makes_it_no_more_than_a_part():
+    letters = [(0, n) for n in range(1, 51)]
+    assert members(star_clusters(51, tied(Bond("overlaid", 1.0, 0.2), *letters))) == [[0, 1]]
+    assert len(members(star_clusters(51, tied(Bond("overlaid", 1.0, 0.9), *letters)))[0]) == 51
+
+
+def test_strays_need_company_after_others_have_moved_too():
+    # 0 holds parts, 1 to 6, and as many strays, 7 to 13; the parts stay with 14, 16 and 18, of which they are copies
+    edges = tied(Bond("part", 1.0, 0.6), *((0, n) for n in range(1, 7))) | tied(PART, *((0, n) for n in range(7, 14)))
+    for place, best in enumerate((14, 16, 18)):
+        edges |= tied(SAME, (2 * place + 1, best), (2 * place + 2, best), (best, best + 1))
+    found = members(star_clusters(20, edges))
+    assert found == [[0, 7], [1, 2, 14, 15], [3, 4, 16, 17], [5, 6, 18, 19]]

@@ -6,10 +6,11 @@ import pytest
 from PIL import Image, ImageDraw
 
 from tests.synthetic import draw_picture
-from transforms.functional import keypoints
+from transforms.functional import confirmation, keypoints
 from transforms.functional.confirmation import Evidence, Picture, decide
+from transforms.functional.decision import Models, Odds
 from transforms.functional.planes import keypoint_plane, thumbnail
-from transforms.functional.relations import COPIES, JOINING
+from transforms.functional.relations import COPIES, JOINING, turned
 from transforms.weights import decision_models, keypoint_axes
 
 AXES = keypoint_axes()
@@ -136,3 +137,37 @@ def test_two_pictures_on_one_backdrop_are_not_copies():
     covered = backdrop.copy()
     covered[200:320, 300:460] = draw_picture(43, 160, 120)
     assert decided(backdrop, covered)[0].relation in ("same", "overlaid")
+
+
+class Told:
+    """Evidence of a pair, for trees that ask for no measure."""
+
+    def __init__(self, containment):
+        self.measures, self.containment = {}, containment
+
+
+def told(containment, monkeypatch, **probabilities):
+    """What is decided where the trees say so, from either side."""
+    none = dict.fromkeys(Odds._fields, 0.0)
+    found = Odds(**{name: np.array([value]) for name, value in (none | probabilities).items()})
+    monkeypatch.setattr(confirmation, "odds", lambda models, rows: found)
+    (forth,), (back,) = (
+        decide([Told(way)], Models((), *[None] * 4), 0.5) for way in (containment, turned(containment))
+    )
+    return forth, back
+
+
+@pytest.mark.parametrize(
+    ("containment", "relation"),
+    [("same", "overlaid"), ("part", "overlaid"), ("whole", "overlaid"), ("overlap", "overlap")],
+)
+def test_something_laid_over_is_told_from_either_side(containment, relation, monkeypatch):
+    forth, back = told(containment, monkeypatch, copy=0.9, overlaid=0.8)
+    assert (forth, back) == ((relation, 0.9), (turned(relation), 0.9))
+    forth, back = told(containment, monkeypatch, copy=0.9, overlaid=0.2)
+    assert (forth, back) == ((containment, 0.9), (turned(containment), 0.9))
+
+
+def test_refused_pairs_keep_the_probability_of_a_copy(monkeypatch):
+    assert told("same", monkeypatch, copy=0.4, view=0.3)[0] == ("", 0.4)
+    assert told("same", monkeypatch, copy=0.4, view=0.7)[0] == ("view", 0.7)

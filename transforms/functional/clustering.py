@@ -14,8 +14,8 @@ MAIN = 0.55
 """Of either picture: two that lie in a third and are so much of it have something in common, and so have two of which a
 third is so much. Below it they may have nothing: tiles of a collage, letters with one logo, screenshots with one frame.
 """
-FULL = ("same", "overlaid", "variant", "view")
-"""Relations in which the pictures have their whole extent in common."""
+FULL = ("same", "variant", "view")
+"""Relations in which the pictures have their whole extent in common. Something may lie over a part, too."""
 STRONGEST = ("same", "overlaid", "part", "overlap", "variant", "view")
 """Relations, `whole` being `part` from the other side: what a picture is tied by most strongly comes first."""
 
@@ -76,8 +76,8 @@ def star_clusters(
        company elsewhere it takes as many kinds as it has firm company itself, which is one stray picture beside each
        that proves what the cluster is about. Those that are tied among themselves are of one kind. The representative
        is the best copy of those that match every member and share as much with them as the centre.
-    2. A member that is tied more strongly, and firmly, to the representative of another star moves there. A star all of
-       whose members match the representative of another one becomes a part of that; and whoever is left alone, or was
+    2. A member that is tied more strongly, and firmly, to the representative of another star moves there; where too
+       little company is left for the kinds of loose ones, these become free. A star all of whose members match the representative of another one becomes a part of that; and whoever is left alone, or was
        not taken, joins the star that it is tied to most strongly: both by the rule for kinds.
     3. What is still free is covered as in the first step.
 
@@ -147,7 +147,7 @@ class _Graph:
                         left[node] -= bond.weight
 
     def move(self) -> None:
-        """Members to the stars that they are tied to more strongly; representatives that are left alone become free."""
+        """Members to the stars that they are tied to more strongly; who is then held by too little becomes free."""
         star_of = {star.representative: star for star in self.stars}
         for star in self.stars:
             for member in sorted(star.members - {star.representative}):
@@ -161,6 +161,11 @@ class _Graph:
                         star.loose.discard(member)
                         star_of[other].members.add(member)
                         break
+        for star in self.stars:
+            if star.kinds > star.company:  # those that proved what it is about have left
+                self.free |= star.loose
+                star.members -= star.loose
+                star.loose, star.kinds = set(), 0
         self.free.update(star.representative for star in self.stars if len(star.members) == 1)
         self.stars = [star for star in self.stars if len(star.members) > 1]
 

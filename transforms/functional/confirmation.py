@@ -297,13 +297,13 @@ def decide(evidences: Sequence[Evidence], models: Models, least: float) -> list[
         copy, overlaid = float(found.copy[place]), float(found.overlaid[place])
         if copy >= least:
             relation = evidences[number].containment
-            if overlaid >= LIKELY and relation in ("same", "part"):
+            # whichever is called a: what lies over a part would go with it, and is not in the whole
+            if overlaid >= LIKELY and relation != "overlap":
                 relation = "overlaid"
             decisions[number] = Decision(relation, copy)
         else:
             likely, relation = max((float(found.variant[place]), "variant"), (float(found.view[place]), "view"))
-            if likely >= LIKELY:
-                decisions[number] = Decision(relation, likely)
+            decisions[number] = Decision(relation, likely) if likely >= LIKELY else Decision("", copy)
     return decisions
 
 
