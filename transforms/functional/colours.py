@@ -1,5 +1,5 @@
-"""Were the colours of a picture changed? Confirmation looks at grey planes, and takes negatives and dark copies for
-copies, which they are; but what was turned grey, dark or into its negative can't stand for what it was made from.
+"""Were the colours of a picture changed? Confirmation takes negatives, grey and dark copies for copies, which they
+are; but what was turned grey, dark or into its negative can't stand for what it was made from.
 """
 
 import cv2

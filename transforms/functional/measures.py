@@ -1,8 +1,8 @@
 """What a decision is made from: how two registered pictures agree, as numbers that mean the same for every pair.
 
 Agreement as a whole says little of pages, where everything but one word is alike; so most measures are of places: the
-worst of many small boxes, the largest block that disagrees, the cell in which fewest keypoints agree. None depends on
-which of the two is called a.
+worst of many small boxes, the largest block that disagrees, the cell in which fewest keypoints agree. None tells a from
+b: what differs by which is which is sorted, or is read where the two are registered.
 """
 
 import math
