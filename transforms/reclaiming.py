@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from transforms.functional.relations import turned
+from transforms.functional import relations
 from transforms.functional.showing import RECOLOURED, SHOWN, showing
 from transforms.links import Name, name_of
 from transforms.quality import Policy
@@ -86,11 +86,13 @@ def shows_whole(kept: Node, tie: Tie, policy: Policy) -> bool:
 
 def _may_go(tie: Tie, policy: Policy) -> bool:
     assert tie.pair is not None
-    relation = turned(tie.pair.relation) if tie.kept_is_a else tie.pair.relation
+    relation = relations.turned(tie.pair.relation) if tie.kept_is_a else tie.pair.relation
     if relation not in policy.reclaim:
         return False
-    # a picture is not given up for a collage, a page or a screen that shows it among other things
-    if relation == "part" and not tie.pair.cut:
+    # a picture is not given up for a collage, a page or a screen that shows it among other things; of what has something
+    # over it only its share of the kept one tells whether it is a part
+    small = relation == "overlaid" and min(tie.pair.overlap, tie.pair.covered) < relations.SHOWN
+    if (relation == "part" or small) and not tie.pair.cut:
         return False
     # the one that goes is the one with something over it, and it must be known which that is
     return relation != "overlaid" or tie.pair.laid == (2 if tie.kept_is_a else 1)

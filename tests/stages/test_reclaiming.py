@@ -116,6 +116,10 @@ def test_what_the_configuration_lets_go():
         found = reclaimed(kept, (other, over), policy=asked, kept_is_a=kept_is_a)
         assert found == (([0], 10) if goes else ([], 0))
     assert reclaimed(kept, (other, near()), policy=asked) == ([], 0)
+    # nor is one with something over it given up for a collage that shows it clean
+    for covered, cut, goes in ((0.95, False, True), (0.3, True, True), (0.3, False, False)):
+        tile = near(relation="overlaid", laid=2, covered=covered, cut=cut)
+        assert reclaimed(kept, (other, tile), policy=asked) == (([0], 10) if goes else ([], 0))
 
 
 def test_bytes_are_counted_once_a_file():
