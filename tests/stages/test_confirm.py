@@ -1,5 +1,7 @@
 """What a worker keeps of the pictures that it compares: bounded, and without effect on what it finds."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ from transforms.pairs import unpack
 from transforms.records import RECORD, pairs_of
 from transforms.schemas import NOTHING_VANISHED, Chunk, Features, Source, key_of
 from transforms.sketch import SketchImages, sketch
-from transforms.weights import decision_models
+from transforms.weights import decision_models, keypoint_axes
 
 PICTURES = 12
 
@@ -75,6 +77,19 @@ def test_what_is_kept_is_kept_across_groups(features):
     assert made == [False] * (PICTURES - 4) + [True] * 4
     made_of_it = ("keypoints", "shingles", "view", "grey", "colours", "small")
     assert not any(name in images[0].picture.__dict__ for name in made_of_it)
+
+
+def test_evidence_that_waits_to_be_decided_is_small(features):
+    """Its pictures are bounded by themselves."""
+
+    def size(evidence):
+        return len(pickle.dumps({name: value for name, value in vars(evidence).items() if name not in "ab"}))
+
+    picture = subjects(features)[0].picture
+    evidence = Evidence(picture, picture, keypoint_axes(), -1, 1.0)
+    assert size(evidence) > 200_000
+    evidence.gather()
+    assert size(evidence) < 100_000
 
 
 def test_how_many_are_decided_at_once_changes_nothing(features, monkeypatch):
