@@ -48,7 +48,7 @@ class Warp(NamedTuple):
     knots: (KNOTS, KNOTS, 2) float64, control points of the spline, px of a's plane; rows go down b's plane.
     a_shape, b_shape: (height, width) of the two planes. gain: how many times larger than in a lengths are in b.
     inliers: (m, 2) int, matched keypoints of a and b that it explains.
-    share: of the mutual matches, those that it explains. spread: of the common area in 4 x 4 cells, those with inliers.
+    share: of the mutual matches, those that it explains.
     drift: median distance of an inlier from where the map puts it, in radii of the keypoints, as `align.drift`;
     drift_most: what nine in ten have less than; off_most: the same in px of the coarser plane.
     bend: greatest distance between the map and the affine transform nearest to it, over the common area, as a share of
@@ -64,7 +64,6 @@ class Warp(NamedTuple):
     gain: float
     inliers: np.ndarray
     share: float
-    spread: float
     drift: float
     drift_most: float
     off_most: float
@@ -170,7 +169,6 @@ def fit(a: View, b: View, alignment: Alignment, tolerance: float = 3.0) -> Warp 
         gain,
         pairs[chosen],
         np.count_nonzero(chosen) / len(pairs),
-        0.0,
         float(np.median(missed[chosen] / radii)),
         float(np.quantile(missed[chosen] / radii, 0.9)),
         float(np.quantile(missed[chosen] / unit, 0.9)),
@@ -179,7 +177,7 @@ def fit(a: View, b: View, alignment: Alignment, tolerance: float = 3.0) -> Warp 
         0.0,
         _crosswise(b_xy[chosen], a_xy[chosen]),
     )
-    return _measured(warp, b.keypoints.xy)
+    return _measured(warp)
 
 
 def _lengths(steps: np.ndarray) -> np.ndarray:
@@ -214,7 +212,7 @@ def _product(down: np.ndarray, knots: np.ndarray, along: np.ndarray) -> np.ndarr
     return np.stack([down @ knots[:, :, i] @ along.T for i in range(2)], -1)
 
 
-def _measured(warp: Warp, b_xy: np.ndarray) -> Warp | None:
+def _measured(warp: Warp) -> Warp | None:
     """The warp with what is told by its shape, or None where it folds, tears, or has nothing in common."""
     height, width = warp.b_shape
     middles = (np.arange(SAMPLES) + 0.5) / SAMPLES
@@ -237,12 +235,7 @@ def _measured(warp: Warp, b_xy: np.ndarray) -> Warp | None:
     places = np.stack(np.meshgrid(x, y), -1)[common]
     off = _misses(fit_affine(places, at[common]), places, at[common])
     diagonal = np.hypot(*np.ptp(at[common], axis=0))
-    held = np.zeros((4, 4), bool)
-    column, row = np.minimum(b_xy[warp.inliers[:, 1]] / (width, height) * 4, 3).astype(int).T
-    held[row, column] = True
-    quarters = common.reshape(4, SAMPLES // 4, 4, SAMPLES // 4).any((1, 3))
     return warp._replace(
-        spread=float(held[quarters].mean()),
         bend=float(off.max() / max(diagonal, 1e-6)),
         stretch=stretch,
         covered=min(float(areas.sum()) * height * width / SAMPLES**2 / float(np.prod(warp.a_shape)), 1.0),
