@@ -89,8 +89,8 @@ def _may_go(tie: Tie, policy: Policy) -> bool:
     relation = relations.turned(tie.pair.relation) if tie.kept_is_a else tie.pair.relation
     if relation not in policy.reclaim:
         return False
-    # a picture is not given up for a collage, a page or a screen that shows it among other things; of what has something
-    # over it only its share of the kept one tells whether it is a part
+    # a picture is not given up for a collage, a page or a screen that shows it among other things; where
+    # something lies over it, only what both share tells whether it is a part
     small = relation == "overlaid" and min(tie.pair.overlap, tie.pair.covered) < relations.SHOWN
     if (relation == "part" or small) and not tie.pair.cut:
         return False

@@ -77,8 +77,9 @@ def star_clusters(
        that proves what the cluster is about. Those that are tied among themselves are of one kind. The representative
        is the best copy of those that match every member and share as much with them as the centre.
     2. A member that is tied more strongly, and firmly, to the representative of another star moves there; where too
-       little company is left for the kinds of loose ones, these become free. A star all of whose members match the representative of another one becomes a part of that; and whoever is left alone, or was
-       not taken, joins the star that it is tied to most strongly: both by the rule for kinds.
+       little company is left for the kinds of loose ones, these become free. A star all of whose members match the
+       representative of another one becomes a part of that; and whoever is left alone, or was not taken, joins the star
+       that it is tied to most strongly: both by the rule for kinds.
     3. What is still free is covered as in the first step.
 
     apart: pairs that may not share a star; of two such neighbours a centre takes the better copy.
