@@ -11,8 +11,10 @@ THUMBNAIL_SIDE = 144
 """The same of the colour thumbnail that confirmation compares."""
 MOST_ENLARGED = 2.0
 """Small pictures are enlarged to the keypoint plane at most so far."""
-LEAST = 16
-"""Shortest side of any plane, px."""
+LEAST, MOST = 16, 65_500
+"""Shortest side of any plane, and the longest, which a JPEG can have, px: a picture of one row of pixels has planes of
+16, however long it is.
+"""
 
 
 class EmbeddingPlane(NamedTuple):
@@ -40,9 +42,10 @@ class EmbeddingPlane(NamedTuple):
 
 
 def fitted(width: int, height: int, side: int, most: float) -> tuple[int, int]:
-    """(width, height) of the plane of about side x side pixels of area with the picture's aspect ratio."""
+    """(width, height) of the plane of about side x side pixels of area with the picture's aspect ratio, or near it."""
     factor = min(side / np.sqrt(width * height), most)
-    return max(LEAST, round(width * factor)), max(LEAST, round(height * factor))
+    across, down = (min(max(LEAST, round(length * factor)), MOST) for length in (width, height))
+    return across, down
 
 
 def keypoint_size(width: int, height: int) -> tuple[int, int]:
