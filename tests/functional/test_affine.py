@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from transforms.functional.affine import determinant, fit_affine, inverse, squared_distances, stretches
+from transforms.functional.affine import determinant, fit_affine, inverse, linearised, squared_distances, stretches
 
 TRANSFORMS = arrays(np.float64, (2, 3), elements=st.floats(-4, 4, width=32))
 
@@ -47,3 +47,19 @@ def test_distances_are_those_of_each_transform(transforms, seed):
     for transform, row in zip(transforms, found, strict=True):
         step = a.astype(np.float64) @ transform[:, :2].T + transform[:, 2] - b
         np.testing.assert_allclose(row, (step**2).sum(1), rtol=1e-4, atol=1e-2)
+
+
+@given(TRANSFORMS, arrays(np.float64, (2,), elements=st.floats(-0.004, 0.004)), st.floats(0.5, 2))
+def test_a_homography_is_nearly_affine_around_a_place(transform, slant, scale):
+    matrix = np.vstack([transform, [*slant, 1]]) * scale
+    near = np.array([[60.0, 40, 1], [60.01, 40, 1], [60, 40.01, 1]])
+    moved = near @ matrix.T
+    expected = moved[:, :2] / moved[:, 2:]
+    np.testing.assert_allclose(near @ linearised(matrix, 60.0, 40.0).T, expected, atol=1e-4)
+
+
+def test_what_is_affine_is_left_as_it_is_and_so_is_what_has_no_near():
+    transform = np.array([[0.3, 0.1, 7.7], [-0.2, 0.9, 1.1]])
+    assert (linearised(np.vstack([transform, (0, 0, 1)]), 311.0, 77.0) == transform).all()
+    for slant in (-0.01, -0.02):  # on the horizon, and behind it
+        assert (linearised(np.vstack([transform, (slant, 0, 1)]), 100.0, 77.0) == transform).all()

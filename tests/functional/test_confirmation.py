@@ -11,6 +11,7 @@ from transforms.functional.confirmation import Evidence, Picture, decide
 from transforms.functional.decision import Models, Odds
 from transforms.functional.planes import keypoint_plane, thumbnail
 from transforms.functional.relations import COPIES, JOINING, turned
+from transforms.functional.showing import showing
 from transforms.weights import decision_models, keypoint_axes
 
 AXES = keypoint_axes()
@@ -59,6 +60,17 @@ def test_the_planted_transform_comes_back(name):
     error = np.linalg.norm(corners @ found.matrix.T - corners @ matrix.T, axis=1)
     assert error.max() < 6 and error[-1] < 2
     assert not found.mirrored
+
+
+def test_of_a_perspective_the_transform_of_its_middle_is_told():
+    corners = np.float32([[0, 0], [480, 0], [480, 360], [0, 360]])
+    matrix = cv2.getPerspectiveTransform(corners, np.float32([[0, 0], [480, 50], [480, 310], [0, 360]]))
+    found = both(ORIGINAL, cv2.warpPerspective(ORIGINAL, matrix, (480, 360)))
+    assert found is not None
+    x, y, depth = matrix @ (240, 180, 1)
+    assert found.matrix @ (240, 180, 1) == pytest.approx((x / depth, y / depth), abs=3)
+    # the right side is smaller than it was, and so is the middle: the copy has less detail
+    assert showing(found.matrix.ravel(), 1.0, 1.0, False).detail < 0.9
 
 
 def test_a_mirrored_copy_is_confirmed_as_one():
@@ -171,3 +183,9 @@ def test_something_laid_over_is_told_from_either_side(containment, relation, mon
 def test_refused_pairs_keep_the_probability_of_a_copy(monkeypatch):
     assert told("same", monkeypatch, copy=0.4, view=0.3)[0] == ("", 0.4)
     assert told("same", monkeypatch, copy=0.4, view=0.7)[0] == ("view", 0.7)
+
+
+def test_the_longest_picture_has_a_thumbnail():
+    row = np.repeat(draw_picture(3, 250, 1), 1000, 1)
+    assert picture(row).grey.shape == (16, 65_500)
+    assert picture(row.transpose(1, 0, 2).copy()).grey.shape == (65_500, 16)

@@ -47,3 +47,14 @@ def inverse(transform: np.ndarray) -> np.ndarray:
     (a, b, x), (c, d, y), _ = transform.tolist()
     size = a * d - b * c
     return np.array([[d, -b, b * y - d * x], [-c, a, c * x - a * y], [0, 0, size]]) / size
+
+
+def linearised(matrix: np.ndarray, x: float, y: float) -> np.ndarray:
+    """The (2, 3) affine transform that a (3, 3) homography is near a place; near the origin, if the place lies on the
+    horizon or behind it.
+    """
+    *moved, depth = matrix @ (x, y, 1.0)
+    if not matrix[2, :2].any() or depth / matrix[2, 2] < 1e-3:
+        return np.asarray(matrix[:2] / matrix[2, 2])
+    linear = (matrix[:2, :2] - np.outer(moved, matrix[2, :2]) / depth) / depth
+    return np.column_stack([linear, np.divide(moved, depth) - linear @ (x, y)])

@@ -14,6 +14,7 @@ import numpy as np
 
 from transforms.functional import keypoints as kp
 from transforms.functional import warp as smooth
+from transforms.functional.affine import linearised
 from transforms.functional.agreement import Agreement, Maps, compare, compare_registered, register
 from transforms.functional.align import Alignment, View, align, bend
 from transforms.functional.boxes import NOWHERE, Box
@@ -116,8 +117,8 @@ class Picture:
 
 
 class Measured(NamedTuple):
-    """What is recorded of a pair. matrix: (2, 3) float64, pixels of the original a -> of b (affine part). recoloured:
-    as `colours` tells.
+    """What is recorded of a pair. matrix: (2, 3) float64, pixels of the original a -> of b, around a's centre.
+    recoloured: as `colours` tells.
     """
 
     agreement: Agreement
@@ -276,7 +277,9 @@ class Evidence:
         full = _plane_scale(b.view.shape, (b.height, b.width)) @ self.matrix
         full = full @ _plane_scale((a.height, a.width), a.view.shape)
         mirrored = self.found is not None and self.found.parity in (1, 3)
-        return Measured(self.agreed, full[:2] / full[2, 2], mirrored, recoloured(*self._colours))
+        # of a perspective, as it is in the middle: the corner of the picture may be far from typical
+        matrix = linearised(full, a.width / 2, a.height / 2)
+        return Measured(self.agreed, matrix, mirrored, recoloured(*self._colours))
 
 
 def decide(evidences: Sequence[Evidence], models: Models, least: float) -> list[Decision]:
