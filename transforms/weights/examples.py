@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from transforms.embed import EmbedImages
 from transforms.embedding import DEFAULT_PLANE
@@ -285,14 +285,20 @@ def examples(shown: Sequence[Shown], cosine: float = 0.36, differ: int = 3) -> E
     return Examples(names, np.array(measures, np.float32), *arrays)
 
 
-def photographed(folders: Sequence[Path], series: Sequence[Path]) -> Examples:
+def photographed(folders: Sequence[Path], series: Sequence[Path], side: int = 0) -> Examples:
     """The photographs themselves: no two are copies. What lies in one folder below one of `series` was taken one after
-    another of one thing: other views, where they can be aligned.
+    another of one thing: other views, where they can be aligned. side: they are made squares of so many px first, at
+    which many a thing on plain ground looks like another; 0: they stay as they are.
     """
     files = sorted(path for folder in folders for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
     shown = []
     for path in files:
         place = str(path.parent) if any(path.is_relative_to(one) for one in series) else ""
-        kind = "photographed"
-        shown.append(Shown(path.read_bytes(), str(path), place, "view" if place else "", kind))
+        data = path.read_bytes()
+        if side:
+            buffer = io.BytesIO()
+            ImageOps.fit(Image.open(path).convert("RGB"), (side, side)).save(buffer, "JPEG", quality=92)
+            data = buffer.getvalue()
+        kind = "tiny" if side else "photographed"
+        shown.append(Shown(data, str(path), place, "view" if place else "", kind))
     return examples(shown)

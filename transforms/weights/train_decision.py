@@ -55,6 +55,8 @@ SETTINGS: dict[str, Any] = {
     "verbose": -1,
 }
 FOLDS = 5
+TINY = 32
+"""Side, in px, of photographs that are made tiny."""
 RARE = frozenset(
     name
     for name, (_, edit) in EDITS.items()
@@ -98,6 +100,7 @@ def weights(question: str, found: Examples) -> np.ndarray:
     weight[np.isin(kind, sorted(FAINT_VARIANTS))] = 0.3
     weight[[name.startswith("other:") for name in kind]] = 3.0
     weight[found.label == LABELS.index("view")] = 10.0
+    weight[["tiny" in name for name in kind]] = 0.15
     return weight
 
 
@@ -192,15 +195,20 @@ def load(path: Path) -> Examples:
         return Examples(arrays["names"].tolist(), *(arrays[name] for name in Examples._fields[1:]))
 
 
+def path_of(work: Path, seed: int) -> Path:
+    """Where the examples of a seed are kept."""
+    return work / ("examples-tiny.npz" if seed < 0 else f"examples-{seed:03d}.npz")
+
+
 def make(work: Path, folders: Sequence[Path], series: Sequence[Path], seed: int) -> None:
-    """The examples of one corpus, or of the photographs as they are (seed 0), unless they are there."""
-    path = work / f"examples-{seed:03d}.npz"
+    """The examples of one corpus; of the photographs as they are (seed 0), or made tiny (-1); unless they are there."""
+    path = path_of(work, seed)
     if path.exists():
         return
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
-    if seed == 0:
-        save(path, photographed(folders, series))
+    if seed <= 0:
+        save(path, photographed(folders, series, -seed * TINY))
     else:
         save(path, examples(list(corpus(Photographs(folders, seed), seed, Mixture()))))
     print(path, flush=True)
@@ -247,11 +255,11 @@ def main() -> None:
     with ProcessPoolExecutor(options.jobs) as pool:
         tasks = [
             pool.submit(make, options.work, options.photographs, options.series, seed)
-            for seed in range(options.seeds + 1)
+            for seed in range(-1, options.seeds + 1)
         ]
         for task in tasks:
             task.result()
-    found, fold = merged([load(options.work / f"examples-{seed:03d}.npz") for seed in range(options.seeds + 1)])
+    found, fold = merged([load(path_of(options.work, seed)) for seed in range(-1, options.seeds + 1)])
     arrays: Any = train(found, fold)
     np.savez_compressed(options.output, **arrays)
 
