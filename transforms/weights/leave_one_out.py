@@ -1,23 +1,26 @@
-"""Does the decision hold on kinds that it has not seen? Each family of edits and of look-alikes is left out in turn.
+"""Does the decision hold on kinds that it has not seen? Each family of edits and of look-alikes is left out in turn: a
+module of `kinds` at once, since what lies in one resembles, and a scene by itself.
 
-    python -m transforms.weights.leave_one_out --work FOLDER [--precision 0.999] [--jobs 2] [--output FILE.md]
+    python -m transforms.weights.leave_one_out --work FOLDER [--probability 0.5] [--jobs 2] [--output FILE.md]
 
 The work folder is `train_decision`'s. A kind's pairs are judged twice, by trees that were fitted without the kind and
-by trees that were fitted without the corpus that the pair is from, at the probability at which the latter have the
-precision over all. Chains of edits that hold the kind are left out with it.
+by trees that were fitted without the corpus that the pair is from, at the log-odds that stand for the probability in
+the latter. Only pairs that would join are told of, and chains of edits that hold the kind are left out with it.
 """
 
 import argparse
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from transforms.functional.relations import RELATIONS
 from transforms.weights.examples import Examples
-from transforms.weights.train_decision import FOLDS, asked, fit, load, merged, out_of_fold, recall_at, weights
+from transforms.weights.kinds.edits import EDITS
+from transforms.weights.kinds.templates import TEMPLATES
+from transforms.weights.train_decision import FOLDS, asked, calibrated, fit, load, merged, out_of_fold, weights
 
 LEAST_PAIRS = 8
 """Of a kind, to be told of."""
@@ -38,9 +41,21 @@ class Left(NamedTuple):
     false_unseen: int
 
 
+def family_of(name: str) -> str:
+    """A kind -> what is left out with it."""
+    if name in EDITS:
+        return EDITS[name][1].__module__.rpartition(".")[2]
+    source, _, own = name.partition(":")
+    if source == "page":
+        template: Any = TEMPLATES[own][1]
+        return f"page: {template.args[0].__module__.rpartition('.')[2]}"
+    return "shifted pages" if source == "shift" else name
+
+
 def kinds_of(kind: str) -> set[str]:
     """The families that had a part in a pair."""
-    return set(kind.replace("|", "+").split("+")) - {"chained"}
+    names = set(kind.replace("|", "+").split("+")) - {"chained", "original"}
+    return {name if name.startswith("other") else family_of(name) for name in names}
 
 
 def without(
@@ -51,6 +66,7 @@ def without(
     weight = weights("copy", found)
     touched = np.array([name in some for some in kinds])
     own = np.array([name in some and len(some) == 1 for some in kinds]) & learnt
+    own &= found.contained != RELATIONS.index("overlap")
     rows = learnt & ~touched
     booster = fit("copy", found.names, found.measures[rows], answer[rows], weight[rows])
     taken = booster.predict(found.measures[own], raw_score=True) >= least
@@ -89,21 +105,24 @@ def main() -> None:
     """See the module."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--precision", type=float, default=0.999)
+    parser.add_argument("--probability", type=float, default=0.5)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--output", type=Path)
     options = parser.parse_args()
     found, fold = merged([load(path) for path in sorted(options.work.glob("examples-*.npz"))])
     learnt, answer = asked("copy", found.label)
     score = out_of_fold("copy", found, fold % FOLDS)
+    weight = weights("copy", found)
+    line = calibrated(score[learnt], answer[learnt], weight[learnt])
+    least = (float(np.log(options.probability / (1 - options.probability))) - line.offset) / line.slope
     learnt &= found.contained != RELATIONS.index("overlap")
-    recall, least = recall_at(score[learnt], answer[learnt], options.precision, weights("copy", found)[learnt])
+    recall = float((score[learnt & answer] >= least).mean())
     kinds = [kinds_of(kind) for kind in found.kind.tolist()]
     count: dict[str, int] = {}
     for some in kinds:
         for name in some if len(some) == 1 else ():
             count[name] = count.get(name, 0) + 1
-    names = sorted(name for name, pairs in count.items() if pairs >= LEAST_PAIRS and name not in ("other", "original"))
+    names = sorted(name for name, pairs in count.items() if pairs >= LEAST_PAIRS and not name.startswith("other"))
     with ProcessPoolExecutor(options.jobs) as pool:
         tasks = [pool.submit(without, found, kinds, name, fold, score, least) for name in names]
         rows = [task.result() for task in tasks]
