@@ -1,11 +1,12 @@
 """A long audit of many small pictures: does any process grow?
 
-    python -m tests.benchmarks.soak [IMAGES] [--workers N] [--folder DIR] [--curve FILE.svg]     (default: 100000, 2)
+    python -m tests.benchmarks.soak [IMAGES] [--workers N] [--folder DIR] [--curve FILE.svg] [-- AUDIT OPTIONS]
 
 Pictures of 64 to 128 px are drawn first, tiles of larger ones, every fifth a re-encoded copy of the one before it. They
 are audited by the command line on the local runner, while resident memory, open files and threads of every process are
-read from /proc each second. A process that lives for two minutes is told by the medians of the last two quarters of its
-life, when what it keeps on purpose is full; the exit code is 1 where the latter is larger than it may be (`ROOM`).
+read from /proc each second. A process that lives for two minutes in one half of the audit (the launcher lives in both) is
+told by the medians of the last two quarters of that, when what it keeps on purpose is full; the exit code is 1 where the
+latter is larger than it may be (`ROOM`).
 """
 
 import argparse
@@ -112,12 +113,17 @@ def watch(command: list[str]) -> tuple[list[Sample], list[tuple[float, str]], in
     return samples, said, process.returncode
 
 
-def lives(samples: list[Sample]) -> list[list[Sample]]:
-    """Samples by process, of those that live long enough to be judged, in order of their start."""
-    by_pid: dict[int, list[Sample]] = {}
+def half_time(said: list[tuple[float, str]]) -> float:
+    """When all pictures had their fingerprints: what is held after that is another half's."""
+    return next((seconds for seconds, line in said if "lookalike: fingerprinted " in line), 0.0)
+
+
+def lives(samples: list[Sample], half: float) -> list[list[Sample]]:
+    """Samples by process and half, of those that live long enough in it to be judged, in order of their start."""
+    found: dict[tuple[bool, int], list[Sample]] = {}
     for sample in samples:
-        by_pid.setdefault(sample.pid, []).append(sample)
-    return [life for life in by_pid.values() if life[-1].seconds - life[0].seconds >= ALIVE]
+        found.setdefault((sample.seconds > half, sample.pid), []).append(sample)
+    return [life for life in found.values() if life[-1].seconds - life[0].seconds >= ALIVE]
 
 
 def judged(life: list[Sample], name: str) -> tuple[float, float, float, bool]:
@@ -131,6 +137,12 @@ def judged(life: list[Sample], name: str) -> tuple[float, float, float, bool]:
     return early, late, max(values), late > factor * early + more
 
 
+def split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Arguments of this command, and those of the audit after `--`."""
+    at = arguments.index("--") if "--" in arguments else len(arguments)
+    return arguments[:at], arguments[at + 1 :]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("images", type=int, nargs="?", default=100_000)
@@ -138,7 +150,8 @@ def main() -> None:
     parser.add_argument("--folder", help="where pictures and output go; default: the system's")
     parser.add_argument("--curve", help="SVG that is drawn of it")
     parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+    ours, audits = split(sys.argv[1:])
+    options = parser.parse_args(ours)
     with tempfile.TemporaryDirectory(dir=options.folder) as root:
         pictures = f"{root}/pictures"
         os.mkdir(pictures)
@@ -148,7 +161,7 @@ def main() -> None:
             lasts = [min(first + BATCH, options.images) for first in firsts]
             list(pool.map(draw_batch, [pictures] * len(firsts), firsts, lasts))
         print(f"drew {options.images:,} pictures in {time.monotonic() - begun:,.0f} s", file=sys.stderr)
-        command = [sys.executable, "-m", "pipelines", "audit", pictures, "--output", f"{root}/out"]
+        command = [sys.executable, "-m", "pipelines", "audit", pictures, "--output", f"{root}/out", *audits]
         samples, said, code = watch([*command, "--", f"--direct_num_workers={options.workers}"])
     if code:
         sys.exit(f"the audit ended with exit code {code}")
@@ -156,7 +169,7 @@ def main() -> None:
         Path(options.curve).write_text(draw(samples, said))
     rows: list[list[Cell]] = []
     grew = []
-    for life in lives(samples):
+    for life in lives(samples, half_time(said)):
         name = f"{life[0].role} {life[0].pid}"
         cells: list[Cell] = [round(life[0].seconds), round(life[-1].seconds)]
         for measure in ROOM:
