@@ -4,9 +4,9 @@
 
 Pictures of 64 to 128 px are drawn first, tiles of larger ones, every fifth a re-encoded copy of the one before it. They
 are audited by the command line on the local runner, while resident memory, open files and threads of every process are
-read from /proc each second. A process that lives for two minutes in one half of the audit (the launcher lives in both) is
-told by the medians of the last two quarters of that, when what it keeps on purpose is full; the exit code is 1 where the
-latter is larger than it may be (`ROOM`).
+read from /proc each second. A process that lives for two minutes in one half of the audit (the launcher lives in both)
+is told by the medians of the last two quarters of that, when what it keeps on purpose is full; the exit code is 1 where
+the latter is larger than it may be (`ROOM`).
 """
 
 import argparse
