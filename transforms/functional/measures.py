@@ -35,8 +35,6 @@ NEAR, FAR = 3.0, 20.0
 """Distances, in px of the coarser keypoint plane, between which a match lies beside its place."""
 FULL = 4
 """Keypoints of either picture that a cell must hold to be told of."""
-
-
 COARSE = 3
 """How many times smaller planes are compared once more."""
 FLOW = 12

@@ -30,9 +30,11 @@ from transforms.weights.kinds.edits import EDITS, chained
 from transforms.weights.kinds.scenes import SCENES
 from transforms.weights.kinds.shifts import SHIFTS
 from transforms.weights.kinds.templates import TEMPLATES
+from transforms.weights.photographs import files_below
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 MOST_PIXELS = 50_000_000
+ORIGINALS = 150
+"""Of a corpus."""
 COPIES = 4
 """Of each original, by any edit; one more is changed but lightly."""
 LIGHT = ("compress", "resize", "platform", "chroma_subsampled", "trim", "tone", "white_balance", "sharpen", "border")
@@ -62,22 +64,6 @@ def encoded(picture: Image.Image, rng: np.random.Generator) -> bytes:
     else:
         picture.save(buffer, "JPEG", quality=int(rng.integers(55, 96)))
     return buffer.getvalue()
-
-
-class Photographs(Sequence[Image.Image]):
-    """Pictures below some folders, in an order by chance, each opened when it is asked for."""
-
-    def __init__(self, folders: Sequence[Path], seed: int, part: int = 0, parts: int = 1, hold: bool = False) -> None:
-        """The same order for the same seed. part, parts: leave out every `parts`-th picture, or (hold) all others."""
-        files = sorted(path for folder in folders for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-        files = [path for at, path in enumerate(files) if parts == 1 or (at % parts == part) == hold]
-        self.files = [files[i] for i in np.random.default_rng(seed).permutation(len(files)).tolist()]
-
-    def __len__(self) -> int:
-        return len(self.files)
-
-    def __getitem__(self, number: Any) -> Any:
-        return Image.open(self.files[number]).convert("RGB")
 
 
 PAGES, DRAWN, TINY = 0.3, 0.08, 0.1
@@ -117,34 +103,25 @@ class Beside:
         return [self.photographs[n] for n in self.rng.integers(self.count, size=BESIDE).tolist()]
 
 
-class Mixture(NamedTuple):
-    """How a corpus is made. without: families of edits and of look-alikes that are left out."""
-
-    originals: int = 150
-    copies: int = COPIES
-    without: frozenset[str] = frozenset()
-
-
-def corpus(photographs: Sequence[Image.Image], seed: int, mixture: Mixture) -> Iterator[Shown]:
+def corpus(photographs: Sequence[Image.Image], seed: int, originals: int = ORIGINALS) -> Iterator[Shown]:
     """Originals with copies, look-alikes in series. No photograph is used twice, but for those in collages."""
     others = Beside(photographs, int(len(photographs) * POOL), np.random.default_rng((seed, 0)))
     drawn = (Image.fromarray(draw_picture(1_000_000 * (seed + 1) + n, 420, 320)) for n in itertools.count())
     unseen = itertools.chain((photographs[n] for n in range(others.count, len(photographs))), drawn)
-    yield from _copies(unseen, drawn, others, seed, mixture)
-    yield from _template_series(unseen, seed, mixture)
-    yield from _scene_series(unseen, seed, mixture)
-    yield from _shift_series(unseen, seed, mixture)
+    yield from _copies(unseen, drawn, others, seed, originals)
+    yield from _template_series(unseen, seed)
+    yield from _scene_series(unseen, seed)
+    yield from _shift_series(unseen, seed)
 
 
 def _copies(
-    unseen: Iterator[Image.Image], drawn: Iterator[Image.Image], others: Beside, seed: int, mix: Mixture
+    unseen: Iterator[Image.Image], drawn: Iterator[Image.Image], others: Beside, seed: int, originals: int
 ) -> Iterator[Shown]:
     rng = np.random.default_rng((seed, 1))
-    names = [name for name in EDITS if name not in mix.without]
-    templates = [name for name in TEMPLATES if name not in mix.without]
+    names, templates = list(EDITS), list(TEMPLATES)
     order = rng.permutation(len(names)).tolist()
     count = 0
-    for number in range(mix.originals):
+    for number in range(originals):
         draw = rng.random()
         page = draw < PAGES
         if page:
@@ -157,14 +134,13 @@ def _copies(
         group = f"{seed}-{number}"
         yield Shown(encoded(picture, rng), group, "", "", "original")
         name = LIGHT[int(rng.integers(len(LIGHT)))]
-        if name not in mix.without:
-            yield Shown(encoded(EDITS[name][1](picture, rng, ()), rng), group, "", EDITS[name][0], name)
-        for copy in range(mix.copies):
+        yield Shown(encoded(EDITS[name][1](picture, rng, ()), rng), group, "", EDITS[name][0], name)
+        for copy in range(COPIES):
             name = names[order[count % len(names)]]
             count += 1
-            if copy == mix.copies - 1 and number % 2:
+            if copy == COPIES - 1 and number % 2:
                 edited, chain = chained(picture, rng, others.some(), int(rng.integers(2, 4)))
-                if mix.without.intersection(chain) or (page and UNREADABLE.intersection(chain)):
+                if page and UNREADABLE.intersection(chain):
                     continue
                 relation, name = "+".join(EDITS[one][0] for one in chain), "+".join(["chained", *chain])
             elif page and name in UNREADABLE:
@@ -181,11 +157,10 @@ def _touched(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     return picture
 
 
-def _template_series(unseen: Iterator[Image.Image], seed: int, mix: Mixture) -> Iterator[Shown]:
+def _template_series(unseen: Iterator[Image.Image], seed: int) -> Iterator[Shown]:
     rng = np.random.default_rng((seed, 5))
     for number, (name, (relation, template)) in enumerate(TEMPLATES.items()):
-        drawn = name not in mix.without and rng.random() < TEMPLATE_SHARE
-        for design in range(DESIGNS if drawn else 0):
+        for design in range(DESIGNS if rng.random() < TEMPLATE_SHARE else 0):
             ground, series = next(unseen), f"{name}-{seed}-{design}"
             for content in range(CONTENTS):
                 picture = template(
@@ -198,10 +173,10 @@ def _template_series(unseen: Iterator[Image.Image], seed: int, mix: Mixture) -> 
                 yield Shown(shown, f"{series}-{content}", series, relation, f"page:{name}")
 
 
-def _scene_series(unseen: Iterator[Image.Image], seed: int, mix: Mixture) -> Iterator[Shown]:
+def _scene_series(unseen: Iterator[Image.Image], seed: int) -> Iterator[Shown]:
     rng = np.random.default_rng((seed, 6))
     for name, (relation, scene) in SCENES.items():
-        for number in range(CALLS if name not in mix.without else 0):
+        for number in range(CALLS):
             series = f"{name}-{seed}-{number}"
             # photographs of its own: what two scenes showed whole would be a copy
             for place, picture in enumerate(scene(rng, next(unseen), [next(unseen) for _ in range(BESIDE)])):
@@ -209,10 +184,10 @@ def _scene_series(unseen: Iterator[Image.Image], seed: int, mix: Mixture) -> Ite
                 yield Shown(shown, f"{series}-{place}", series, relation, f"scene:{name}")
 
 
-def _shift_series(unseen: Iterator[Image.Image], seed: int, mix: Mixture) -> Iterator[Shown]:
+def _shift_series(unseen: Iterator[Image.Image], seed: int) -> Iterator[Shown]:
     rng = np.random.default_rng((seed, 7))
     for number, (name, (relation, shift)) in enumerate(SHIFTS.items()):
-        for take in range(CALLS if name not in mix.without else 0):
+        for take in range(CALLS):
             series = f"{name}-{seed}-{take}"
             chances = np.random.default_rng((seed, 8, number, take)), np.random.default_rng((seed, 9, number, take))
             for place, picture in enumerate(shift(*chances, next(unseen), next(unseen))):
@@ -290,9 +265,8 @@ def photographed(folders: Sequence[Path], series: Sequence[Path], side: int = 0)
     another of one thing: other views, where they can be aligned. side: they are made squares of so many px first, at
     which many a thing on plain ground looks like another; 0: they stay as they are.
     """
-    files = sorted(path for folder in folders for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
     shown = []
-    for path in files:
+    for path in files_below(folders):
         place = str(path.parent) if any(path.is_relative_to(one) for one in series) else ""
         data = path.read_bytes()
         if side:

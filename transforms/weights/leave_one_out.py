@@ -58,9 +58,7 @@ def kinds_of(kind: str) -> set[str]:
     return {name if name.startswith("other") else family_of(name) for name in names}
 
 
-def without(
-    found: Examples, kinds: Sequence[set[str]], name: str, fold: np.ndarray, score: np.ndarray, least: float
-) -> Left:
+def without(found: Examples, kinds: Sequence[set[str]], name: str, score: np.ndarray, least: float) -> Left:
     """Fit without a kind, and judge its own pairs (not those of chains that hold other kinds as well)."""
     learnt, answer = asked("copy", found.label)
     weight = weights("copy", found)
@@ -124,7 +122,7 @@ def main() -> None:
             count[name] = count.get(name, 0) + 1
     names = sorted(name for name, pairs in count.items() if pairs >= LEAST_PAIRS and not name.startswith("other"))
     with ProcessPoolExecutor(options.jobs) as pool:
-        tasks = [pool.submit(without, found, kinds, name, fold, score, least) for name in names]
+        tasks = [pool.submit(without, found, kinds, name, score, least) for name in names]
         rows = [task.result() for task in tasks]
     text = table(rows, int((score[learnt & answer] >= least).sum()), least, recall)
     print(text)

@@ -22,8 +22,9 @@ import torch
 from transforms.functional.relations import RELATIONS
 from transforms.functional.trees import UNIT, Trees
 from transforms.weights import DECISION_FILE
-from transforms.weights.examples import LABELS, Examples, Mixture, Photographs, corpus, examples, photographed
+from transforms.weights.examples import LABELS, Examples, corpus, examples, photographed
 from transforms.weights.kinds.edits import EDITS
+from transforms.weights.photographs import Photographs
 
 RISES = (
     *("inliers", "share", "cosine", "ssim", "structure", "weighted", "spread", "alike", "coarse", "coarse_0.02"),
@@ -210,7 +211,7 @@ def make(work: Path, folders: Sequence[Path], series: Sequence[Path], seed: int)
     if seed <= 0:
         save(path, photographed(folders, series, -seed * TINY))
     else:
-        save(path, examples(list(corpus(Photographs(folders, seed), seed, Mixture()))))
+        save(path, examples(list(corpus(Photographs(folders, seed), seed))))
     print(path, flush=True)
 
 

@@ -25,8 +25,8 @@ from transforms.weights.kinds.edits import EDITS, chained
 from transforms.weights.kinds.scenes import SCENES
 from transforms.weights.kinds.shifts import SHIFTS
 from transforms.weights.kinds.templates import PICTURED, TEMPLATES
+from transforms.weights.photographs import Photographs
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 PAGE_SHARE = 0.25
 """Of the originals that are pages, and not photographs or drawn pictures."""
 COPIES = 3
@@ -57,21 +57,6 @@ class Row(NamedTuple):
 
 
 COLUMNS = Row._fields
-
-
-class Photographs(Sequence[Image.Image]):
-    """Photographs below a folder, in an order by chance, each opened when it is asked for."""
-
-    def __init__(self, folder: Path, seed: int) -> None:
-        """The same order for the same seed."""
-        files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-        self.files = [files[i] for i in np.random.default_rng(seed).permutation(len(files)).tolist()]
-
-    def __len__(self) -> int:
-        return len(self.files)
-
-    def __getitem__(self, number: Any) -> Any:
-        return Image.open(self.files[number]).convert("RGB")
 
 
 def make(folder: Path, photographs: Sequence[Image.Image], seed: int, originals: int) -> list[Row]:
@@ -239,7 +224,7 @@ def main() -> None:
     tell.add_argument("output")
     args = arguments.parse_args()
     if args.command == "make":
-        found = Photographs(args.photographs, args.seed)
+        found = Photographs([args.photographs], args.seed)
         print(f"{len(make(args.folder, found, args.seed, args.originals)):,} files in {args.folder}/images")
     else:
         print(table(score(args.folder, args.output)))
