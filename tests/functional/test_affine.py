@@ -3,7 +3,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from transforms.functional.affine import determinant, fit_affine, inverse, linearised, squared_distances, stretches
+from transforms.functional.affine import (
+    adjugate,
+    determinant,
+    fit_affine,
+    inverse,
+    linearised,
+    squared_distances,
+    stretches,
+)
 
 TRANSFORMS = arrays(np.float64, (2, 3), elements=st.floats(-4, 4, width=32))
 
@@ -38,6 +46,11 @@ def test_determinant_and_inverse_are_numpys(transform):
     np.testing.assert_allclose(determinant(square), np.linalg.det(square), atol=1e-9)
     if abs(determinant(square)) > 1e-3:
         np.testing.assert_allclose(inverse(square) @ square, np.eye(3), atol=1e-6)
+
+
+@given(arrays(np.float64, (3, 3), elements=st.floats(-4, 4, width=32)))
+def test_the_adjugate_is_the_inverse_but_for_its_scale(matrix):
+    np.testing.assert_allclose(adjugate(matrix) @ matrix, np.linalg.det(matrix) * np.eye(3), atol=1e-9)
 
 
 @given(st.lists(TRANSFORMS, min_size=1, max_size=5), st.integers(0, 99))

@@ -162,7 +162,7 @@ def told(containment, monkeypatch, **probabilities):
     """What is decided where the trees say so, from either side."""
     none = dict.fromkeys(Odds._fields, 0.0)
     found = Odds(**{name: np.array([value]) for name, value in (none | probabilities).items()})
-    monkeypatch.setattr(confirmation, "odds", lambda models, rows: found)
+    monkeypatch.setattr(confirmation, "odds", lambda models, rows, least: found)
     (forth,), (back,) = (
         decide([Told(way)], Models((), *[None] * 4), 0.5) for way in (containment, turned(containment))
     )

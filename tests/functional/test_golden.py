@@ -9,6 +9,7 @@ from tests.functional.golden import EDITED, FILE, PAGED, SCENED, SHIFTED, gather
 from transforms.functional.confirmation import decide
 from transforms.functional.decision import odds
 from transforms.functional.relations import COPIES
+from transforms.functional.trees import log_odds, probability
 from transforms.weights import decision_models
 from transforms.weights.train_decision import FALLS, RISES
 
@@ -56,22 +57,38 @@ def test_decisions_do_not_depend_on_what_else_is_decided(evidence):
     assert together[::-1] == decide(everything[::-1], decision_models(), 0.5)
 
 
+def answers(models, rows):
+    """(4, n) log-odds of all questions."""
+    return np.stack([log_odds(trees, rows) for trees in models[1:]])
+
+
+def test_only_what_matters_is_asked(rows):
+    """Of copies whether something is laid over them, of others what else they are; as the trees say by themselves."""
+    models = decision_models()
+    copy, overlaid, variant, view = probability(answers(models, rows))
+    for least in (0.0, 0.5, 0.9, 1.01):
+        found, copies = odds(models, rows, least), copy >= least
+        np.testing.assert_array_equal(found.copy, copy)
+        np.testing.assert_array_equal(found.overlaid, np.where(copies, overlaid, 0))
+        np.testing.assert_array_equal([found.variant, found.view], np.where(copies, 0, [variant, view]))
+
+
 def test_every_measure_is_looked_at(rows):
     """Made as small or as large as can be, something else comes out."""
     models = decision_models()
-    before = np.stack(odds(models, rows))
+    before = answers(models, rows)
     for column, name in enumerate(models.names):
         changed = np.repeat(rows[None], 2, 0)
         changed[:, :, column] = [[-1e6], [1e6]]
-        assert any((np.stack(odds(models, some)) != before).any() for some in changed), name
+        assert any((answers(models, some) != before).any() for some in changed), name
 
 
 def test_more_agreement_is_never_evidence_against_a_copy(rows):
     models = decision_models()
-    before = odds(models, rows).copy
+    before = log_odds(models.copy, rows)
     for column, name in enumerate(models.names):
         for way in (name in RISES) * [1] + (name in FALLS) * [-1]:
             for step in (0.05, 0.3, 2.0, 50.0):
                 changed = rows.copy()
                 changed[:, column] += way * step
-                assert (odds(models, changed).copy >= before).all(), name
+                assert (log_odds(models.copy, changed) >= before).all(), name

@@ -4,8 +4,8 @@ import lightgbm
 import numpy as np
 import pytest
 
-from transforms.functional.trees import UNIT, Trees, log_odds, probability
-from transforms.weights.train_decision import SETTINGS, Line, calibrated, exported
+from transforms.functional.trees import EVERY, MOST_LEAVES, UNIT, Trees, log_odds, probability
+from transforms.weights.train_decision import SETTINGS, Line, calibrated, exported, rounded_down
 
 
 @pytest.fixture(scope="module")
@@ -36,17 +36,26 @@ def test_rows_are_judged_each_by_itself(fitted):
 
 
 def test_a_value_at_a_threshold_goes_below():
-    trees = Trees(
-        np.zeros(1, np.int32),
-        np.zeros(3, np.int32),
-        np.array([1.5, np.inf, np.inf]),
-        np.array([1, 1, 2], np.int32),
-        np.array([2, 1, 2], np.int32),
-        np.array([0, -UNIT, UNIT], np.int64),
-        1,
-        UNIT // 2,
-    )
+    value = np.zeros((1, MOST_LEAVES), np.int64)
+    value[0, :2] = -UNIT, UNIT
+    node = np.zeros((1, 1), np.int32), np.float32([[1.5]]), np.array([[EVERY - 1]], np.uint16)
+    trees = Trees(*node, value, UNIT // 2)
     assert log_odds(trees, np.array([[1.5], [1.6]])).tolist() == [-0.5, 1.5]
+
+
+def test_a_threshold_between_two_floats_parts_the_same_values():
+    """In either direction of the nearest float32."""
+    value = np.float32(0.1)
+    for threshold, above in ((float(value) - 1e-12, True), (float(value), False), (float(value) + 1e-12, False)):
+        assert bool(value > rounded_down(threshold)) == above
+
+
+def test_trees_of_few_leaves_are_stored_beside_larger_ones(fitted):
+    rows = fitted[0]
+    booster = lightgbm.train(SETTINGS | {"min_gain_to_split": 8}, lightgbm.Dataset(rows, rows[:, 0] > rows[:, 1]), 60)
+    trees = exported(booster, Line(1.0, 0.0))
+    assert np.isinf(trees.threshold).any(0).any() and not np.isinf(trees.threshold).any(0).all()
+    np.testing.assert_allclose(log_odds(trees, rows), booster.predict(rows, raw_score=True), atol=60 / UNIT)
 
 
 def test_probabilities_have_four_digits():

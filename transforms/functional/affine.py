@@ -49,6 +49,18 @@ def inverse(transform: np.ndarray) -> np.ndarray:
     return np.array([[d, -b, b * y - d * x], [-c, a, c * x - a * y], [0, 0, size]]) / size
 
 
+def adjugate(matrix: np.ndarray) -> np.ndarray:
+    """Of any (3, 3) matrix: its inverse but for the scale, as a homography has none."""
+    (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
+    return np.array(
+        [
+            [e * i - f * h, c * h - b * i, b * f - c * e],
+            [f * g - d * i, a * i - c * g, c * d - a * f],
+            [d * h - e * g, b * g - a * h, a * e - b * d],
+        ]
+    )
+
+
 def linearised(matrix: np.ndarray, x: float, y: float) -> np.ndarray:
     """The (2, 3) affine transform that a (3, 3) homography is near a place; near the origin, if the place lies on the
     horizon or behind it.

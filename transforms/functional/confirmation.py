@@ -295,7 +295,7 @@ def decide(evidences: Sequence[Evidence], models: Models, least: float) -> list[
             rows.append([evidence.measures[name] for name in models.names])
     if not rows:
         return decisions
-    found = odds(models, np.array(rows, np.float32))
+    found = odds(models, np.array(rows, np.float32), least)
     for place, number in enumerate(numbers):
         copy, overlaid = float(found.copy[place]), float(found.overlaid[place])
         if copy >= least:

@@ -23,7 +23,9 @@ class Models(NamedTuple):
 
 
 class Odds(NamedTuple):
-    """Probabilities of pairs, (n,) float64 each; see `Models`."""
+    """Probabilities of pairs, (n,) float64 each; see `Models`. 0 where it does not matter: something is laid over
+    copies only, and variants and views are no copies.
+    """
 
     copy: np.ndarray
     overlaid: np.ndarray
@@ -31,6 +33,20 @@ class Odds(NamedTuple):
     view: np.ndarray
 
 
-def odds(models: Models, rows: np.ndarray) -> Odds:
-    """(n, len(names)) measures -> Odds."""
-    return Odds(*(probability(log_odds(trees, rows)) for trees in models[1:]))
+def odds(models: Models, rows: np.ndarray, least: float) -> Odds:
+    """(n, len(names)) measures -> Odds. least: the probability from which two pictures count as copies."""
+    copy = probability(log_odds(models.copy, rows))
+    copies = copy >= least
+    return Odds(
+        copy,
+        _where(copies, models.overlaid, rows),
+        _where(~copies, models.variant, rows),
+        _where(~copies, models.view, rows),
+    )
+
+
+def _where(asked: np.ndarray, trees: Trees, rows: np.ndarray) -> np.ndarray:
+    """Of the rows that are asked the probabilities, of others 0."""
+    found = np.zeros(len(rows))
+    found[asked] = probability(log_odds(trees, rows[asked]))
+    return found

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 
+from transforms.functional.affine import adjugate
 from transforms.functional.agreement import covered_share
 from transforms.functional.align import View
 from transforms.functional.boxes import Box
@@ -76,13 +77,18 @@ def beyond(xy: np.ndarray, matrix: np.ndarray, shape: tuple[float, float]) -> fl
     """
     if not len(xy):
         return 0.0
-    moved = np.column_stack([xy, np.ones(len(xy))]) @ matrix.T
-    with np.errstate(divide="ignore", invalid="ignore"):
-        places = moved[:, :2] / moved[:, 2:]
-    size = np.array(shape[::-1], float)
+    x, y, depth = matrix[:, :2] @ xy.T.astype(np.float64) + matrix[:, 2:]
+    if matrix[2, 2] < 0:
+        x, y, depth = -x, -y, -depth
+    height, width = shape
     # behind the plane's horizon is outside too
-    held = ((places >= -SLACK * size) & (places <= (1 + SLACK) * size)).all(1) & (moved[:, 2] * matrix[2, 2] > 0)
-    return 1.0 - float(held.mean())
+    held = (depth > 0) & _between(x, width, depth) & _between(y, height, depth)
+    return 1.0 - np.count_nonzero(held) / len(xy)
+
+
+def _between(place: np.ndarray, size: float, depth: np.ndarray) -> np.ndarray:
+    """Does a place, times its depth, lie along a side of this size?"""
+    return (place >= -SLACK * size * depth) & (place <= (1 + SLACK) * size * depth)
 
 
 def contained(a: View, b: View, box_a: Box, box_b: Box, matrix: np.ndarray) -> str:
@@ -92,15 +98,14 @@ def contained(a: View, b: View, box_a: Box, box_b: Box, matrix: np.ndarray) -> s
     on the frame.
     """
     (from_a, size_a), (from_b, size_b) = (_placed(box, view.shape) for box, view in ((box_a, a), (box_b, b)))
-    x, y, z = matrix.T
-    back = np.stack([np.cross(y, z), np.cross(z, x), np.cross(x, y)])  # the inverse but for its scale, for any matrix
+    back = adjugate(matrix)
     to_a, to_b = _shift(-from_a), _shift(-from_b)
-    return containment(
-        covered_share(size_a, size_b, to_b @ matrix @ _shift(from_a)),
-        covered_share(size_b, size_a, to_a @ back @ _shift(from_b)),
-        beyond(a.keypoints.xy, to_b @ matrix, size_b),
-        beyond(b.keypoints.xy, to_a @ back, size_a),
-    )
+    covered = covered_share(size_a, size_b, to_b @ matrix @ _shift(from_a))
+    overlap = covered_share(size_b, size_a, to_a @ back @ _shift(from_b))
+    # where nothing was cut off it does not matter what lies beyond
+    beyond_a = beyond(a.keypoints.xy, to_b @ matrix, size_b) if covered < SHOWN else 0.0
+    beyond_b = beyond(b.keypoints.xy, to_a @ back, size_a) if overlap < SHOWN else 0.0
+    return containment(covered, overlap, beyond_a, beyond_b)
 
 
 def _placed(box: Box, shape: tuple[int, int]) -> tuple[np.ndarray, tuple[float, float]]:

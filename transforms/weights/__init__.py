@@ -53,10 +53,8 @@ def decision_models() -> Models:
     arrays = _read(DECISION_FILE)
 
     def trees(question: str) -> Trees:
-        root, feature, threshold, below, above, value, depth, start = (
-            arrays[f"{question}_{name}"] for name in Trees._fields
-        )
-        return Trees(root, feature, threshold, below, above, value, int(depth), int(start))
+        feature, threshold, kept, value, start = (arrays[f"{question}_{name}"] for name in Trees._fields)
+        return Trees(feature, threshold, kept, value, int(start))
 
     return Models(tuple(arrays["names"].tolist()), *(trees(question) for question in Models._fields[1:]))
 

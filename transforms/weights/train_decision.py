@@ -20,7 +20,7 @@ import scipy.optimize
 import torch
 
 from transforms.functional.relations import RELATIONS
-from transforms.functional.trees import UNIT, Trees
+from transforms.functional.trees import EVERY, MOST_LEAVES, UNIT, Trees
 from transforms.weights import DECISION_FILE
 from transforms.weights.examples import LABELS, Examples, corpus, examples, photographed
 from transforms.weights.kinds.edits import EDITS
@@ -145,35 +145,40 @@ def out_of_fold(question: str, found: Examples, fold: np.ndarray) -> np.ndarray:
 
 def exported(booster: Any, line: Line) -> Trees:
     """A booster and its calibration -> what is stored."""
-    root: list[int] = []
-    nodes: list[list[Any]] = []
-    deepest = 0
+    trees = [_tree(tree["tree_structure"], line.slope) for tree in booster.dump_model()["tree_info"]]
+    shape = max(len(nodes) for nodes, _ in trees), len(trees)
+    feature, threshold = np.zeros(shape, np.int32), np.full(shape, np.inf, np.float32)
+    kept, value = np.full(shape, EVERY, np.uint16), np.zeros((len(trees), MOST_LEAVES), np.int64)
+    for number, (nodes, values) in enumerate(trees):
+        for place, node in enumerate(nodes):
+            feature[place, number], threshold[place, number], kept[place, number] = node
+        value[number, : len(values)] = values
+    return Trees(feature, threshold, kept, value, round(line.offset * UNIT))
 
-    def add(node: dict[str, Any], depth: int) -> int:
-        nonlocal deepest
-        deepest = max(deepest, depth)
-        number = len(nodes)
-        nodes.append([0, np.inf, number, number, 0])
+
+def _tree(root: dict[str, Any], slope: float) -> tuple[list[tuple[int, np.float32, int]], list[int]]:
+    """LightGBM's tree -> feature, threshold and kept leaves of each node, and the leaves' values; see `Trees`."""
+    nodes: list[tuple[int, np.float32, int]] = []
+    values: list[int] = []
+
+    def add(node: dict[str, Any]) -> None:
         if "leaf_value" in node:
-            nodes[number][4] = round(node["leaf_value"] * line.slope * UNIT)
-        else:
-            below, above = add(node["left_child"], depth + 1), add(node["right_child"], depth + 1)
-            nodes[number] = [node["split_feature"], node["threshold"], below, above, 0]
-        return number
+            values.append(round(node["leaf_value"] * slope * UNIT))
+            return
+        first = len(values)
+        add(node["left_child"])
+        below = (1 << len(values)) - (1 << first)
+        nodes.append((node["split_feature"], rounded_down(node["threshold"]), EVERY & ~below))
+        add(node["right_child"])
 
-    for tree in booster.dump_model()["tree_info"]:
-        root.append(add(tree["tree_structure"], 0))
-    feature, threshold, below, above, value = zip(*nodes, strict=True)
-    return Trees(
-        np.array(root, np.int32),
-        np.array(feature, np.int32),
-        np.array(threshold, np.float64),
-        np.array(below, np.int32),
-        np.array(above, np.int32),
-        np.array(value, np.int64),
-        deepest,
-        round(line.offset * UNIT),
-    )
+    add(root)
+    return nodes, values
+
+
+def rounded_down(threshold: float) -> np.float32:
+    """The largest float32 up to a threshold: of float32 values the same ones lie above."""
+    near = np.float32(threshold)
+    return near if float(near) <= threshold else np.nextafter(near, np.float32(-np.inf))
 
 
 def merged(parts: Sequence[Examples]) -> tuple[Examples, np.ndarray]:
