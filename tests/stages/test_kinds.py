@@ -2,19 +2,22 @@
 
 import collections
 import csv
+import io
+import itertools
 import math
 
 import cv2
 import numpy as np
 import pyarrow as pa
 import pytest
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageOps
 
 from pipelines import manifest
 from tests.benchmarks.kinds import corpus
 from transforms.functional.drawing import draw_picture
 from transforms.output import write_table
-from transforms.weights.kinds import fields, lettering
+from transforms.weights import examples
+from transforms.weights.kinds import fields, lettering, tiny
 from transforms.weights.kinds.edits import EDITS, LEAST, LEFT, chained
 from transforms.weights.kinds.scenes import SCENES
 from transforms.weights.kinds.shifts import SHIFTS
@@ -53,6 +56,40 @@ def test_a_chain_cuts_first_sets_among_others_last_and_leaves_enough():
         assert len(shares) < 2 or math.prod(shares) >= LEFT
         lengths.add(len(shares))
     assert lengths >= {0, 1, 2}
+
+
+def likeness(a, b):
+    grey = [np.asarray(picture.convert("L").resize((8, 8)), float).ravel() for picture in (a, b)]
+    return np.corrcoef(grey)[0, 1]
+
+
+def test_a_tiny_picture_that_is_made_again_shows_the_same():
+    for number, photograph in enumerate(PHOTOGRAPHS):
+        first = tiny.squared(photograph, 32)
+        again = [tiny.squared_again(photograph, 32, np.random.default_rng((number, n))) for n in range(12)]
+        assert {(picture.mode, picture.size) for picture in again} == {("RGB", (32, 32))}
+        for picture in again:
+            assert picture.tobytes() != first.tobytes()
+            assert max(likeness(first, picture), likeness(first, ImageOps.mirror(picture))) > 0.4
+        others = [tiny.squared(other, 32) for other in PHOTOGRAPHS if other is not photograph]
+        assert max(likeness(first, other) for other in others) < 0.4
+
+
+def test_photographs_made_tiny_have_copies_which_are_no_other_views(tmp_path, monkeypatch):
+    for folder, number in (("shop", 0), ("shop", 1), ("home", 2), ("home", 3), ("home", 4), ("home", 5)):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        PHOTOGRAPHS[number].save(tmp_path / folder / f"{number}.png")
+    monkeypatch.setattr(examples, "examples", lambda shown: shown)
+    monkeypatch.setattr(examples, "COPIED", 1.0)
+    shown = examples.photographed([tmp_path], [tmp_path / "shop"], 32)
+    assert len(shown) > len(PHOTOGRAPHS)
+    assert {Image.open(io.BytesIO(one.data)).size for one in shown} == {(32, 32)}
+    for a, b in itertools.combinations(shown, 2):
+        both_in_shop = "shop" in a.group and "shop" in b.group
+        expected = "clean" if a.group == b.group else "view" if both_in_shop else ""
+        label, kind = examples.label_of(a, b)
+        assert label == expected and "tiny" in kind
+    assert len(examples.photographed([tmp_path], [])) == len(PHOTOGRAPHS)
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from transforms.embed import EmbedImages
 from transforms.embedding import DEFAULT_PLANE
@@ -30,6 +30,7 @@ from transforms.weights.kinds.edits import EDITS, chained
 from transforms.weights.kinds.scenes import SCENES
 from transforms.weights.kinds.shifts import SHIFTS
 from transforms.weights.kinds.templates import TEMPLATES
+from transforms.weights.kinds.tiny import squared, squared_again
 from transforms.weights.photographs import files_below
 
 MOST_PIXELS = 50_000_000
@@ -260,19 +261,40 @@ def examples(shown: Sequence[Shown], cosine: float = 0.36, differ: int = 3) -> E
     return Examples(names, np.array(measures, np.float32), *arrays)
 
 
+COPIED = 0.4
+"""Of photographs that are made tiny, those of which there are copies, one or two."""
+
+
 def photographed(folders: Sequence[Path], series: Sequence[Path], side: int = 0) -> Examples:
     """The photographs themselves: no two are copies. What lies in one folder below one of `series` was taken one after
     another of one thing: other views, where they can be aligned. side: they are made squares of so many px first, at
-    which many a thing on plain ground looks like another; 0: they stay as they are.
+    which many a thing on plain ground looks like another, and some of them a second time; 0: they stay as they are.
     """
-    shown = []
+    return examples(list(_tiny(folders, series, side) if side else _whole(folders, series)))
+
+
+def _placed(folders: Sequence[Path], series: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+    """Photographs, and the series that each belongs to, or ''."""
     for path in files_below(folders):
-        place = str(path.parent) if any(path.is_relative_to(one) for one in series) else ""
-        data = path.read_bytes()
-        if side:
-            buffer = io.BytesIO()
-            ImageOps.fit(Image.open(path).convert("RGB"), (side, side)).save(buffer, "JPEG", quality=92)
-            data = buffer.getvalue()
-        kind = "tiny" if side else "photographed"
-        shown.append(Shown(data, str(path), place, "view" if place else "", kind))
-    return examples(shown)
+        yield path, str(path.parent) if any(path.is_relative_to(one) for one in series) else ""
+
+
+def _whole(folders: Sequence[Path], series: Sequence[Path]) -> Iterator[Shown]:
+    for path, place in _placed(folders, series):
+        yield Shown(path.read_bytes(), str(path), place, "view" if place else "", "photographed")
+
+
+def _tiny(folders: Sequence[Path], series: Sequence[Path], side: int) -> Iterator[Shown]:
+    for number, (path, place) in enumerate(_placed(folders, series)):
+        rng, photograph = np.random.default_rng((side, number)), Image.open(path)
+        relation, copies = "view" if place else "", int(rng.integers(1, 3)) if rng.random() < COPIED else 0
+        yield Shown(_stored(squared(photograph, side), 92), str(path), place, relation, "tiny")
+        for _copy in range(copies):
+            copy = squared_again(photograph, side, rng)
+            yield Shown(_stored(copy, int(rng.integers(80, 97))), str(path), place, relation, "tiny")
+
+
+def _stored(picture: Image.Image, quality: int) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue()

@@ -57,6 +57,32 @@ def meme(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     return over.merged()
 
 
+def paragraph(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
+    """Three to nine lines of text on the picture as it is, or on a box that lets it through or hides it."""
+    face, rows = pick(rng, PLAIN_FACES), int(rng.integers(3, 10))
+    over, size = Layer(image), image.height * float(rng.uniform(0.03, 0.075))
+    left, top = image.width * float(rng.uniform(0.02, 0.3)), float(rng.uniform(0.02, 0.4)) * image.height
+    wide = float(rng.uniform(0.5, 0.95)) * (image.width - left)
+    tint = (255, 255, 255) if rng.random() < 0.5 else ink(rng)
+    boxed = rng.random() < 0.35
+    if boxed:
+        ground = (*readable(tint)[:3], int(rng.integers(90, 256)))
+        over.draw.rectangle((left - size / 2, top - size / 2, left + wide, top + rows * size * 1.25), fill=ground)
+    for row in range(rows):
+        text = sentence(rng, int(rng.integers(2, 6)))
+        put(
+            over.draw,
+            (left, top + row * size * 1.25),
+            text,
+            fitted(text, wide - size / 2, size, face),
+            tint,
+            stroke_width=0 if boxed else int(rng.integers(0, 3)),
+            stroke_fill=readable(tint),
+            face=face,
+        )
+    return over.merged()
+
+
 def subtitles(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     """One or two lines at the foot, on a dark box or with a rim."""
     face = pick(rng, PLAIN_FACES)

@@ -61,6 +61,20 @@ def emoji(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     return over.merged()
 
 
+def emoji_one(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
+    """One face, heart or star: small, or as large as a third of the picture."""
+    over, side = Layer(image), min(image.size) * ratio(rng, 0.05, 0.4)
+    x, y, _right, _bottom = place(image, rng, side, side)
+    way = int(rng.integers(4))
+    if way == 0:
+        _heart(over.draw, x, y, side, pick(rng, ((230, 40, 60), ink(rng))))
+    elif way == 1:
+        _star(over.draw, x, y, side, pick(rng, ((255, 210, 40), ink(rng))), 5, 0.42)
+    else:
+        _face(over.draw, rng, x, y, side)
+    return over.merged()
+
+
 def sticker(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     """Discs, boxes and stars with or without words, small to middling."""
     over = Layer(image)
