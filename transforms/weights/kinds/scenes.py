@@ -22,6 +22,7 @@ from transforms.weights.kinds.scenes_shared import (
     shared_tile,
 )
 from transforms.weights.kinds.scenes_shots import Rng, drawn, grade, shots, told_apart
+from transforms.weights.kinds.scenes_solid import building, street, table
 from transforms.weights.kinds.scenes_variants import (
     billboards,
     captions,
@@ -76,7 +77,7 @@ SCENES: dict[str, tuple[str, Scene]] = {
     for relation, functions in {
         "view": (
             *(step_aside, heap, texture_again, corner, facade, shelf, burst, moved_subject, passers_by, alive, leaves),
-            *(can_in_hand, box_in_hand),
+            *(can_in_hand, box_in_hand, building, street, table),
         ),
         "overlap": (panned, two_crops, mosaic),
         "variant": (
