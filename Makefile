@@ -34,7 +34,7 @@ PURELIB := import sysconfig; print(sysconfig.get_path('purelib'))
 FLINK   := .flink/flink-1.jar
 CLUSTER := configs/deploy/flink/cluster.sh
 
-.PHONY: help setup run-local nightly test fuzz test-browser test-engines test-torch sbom audit-dependencies lint types bench soak package clean
+.PHONY: help setup links run-local nightly test fuzz test-browser test-engines test-torch sbom audit-dependencies lint types bench soak package clean
 .PHONY: flink-up flink-down run-flink
 
 help:  ## this list
@@ -46,7 +46,12 @@ $(READY): setup.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet --editable '.[dev]'
+	$(MAKE) --no-print-directory links
 	touch $@
+
+links:  ## the package as it is installed, in links: for mypy, and for PYTHONPATH=.links in a second checkout
+	mkdir -p .links/lookalike
+	ln -sfn $(addprefix $(CURDIR)/,pipelines transforms configs $(filter-out %__pycache__,$(wildcard pipelines/api/*))) .links/lookalike/
 
 run-local: $(READY)  ## audit INPUT="folder ..." (default: a demo corpus) into OUTPUT=out/audit
 ifeq ($(strip $(INPUT)),)
@@ -66,7 +71,7 @@ lint: $(READY)  ## ruff: errors and formatting
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(READY)  ## mypy
+types: $(READY) links  ## mypy
 	$(BIN)/mypy
 
 fuzz: $(READY)  ## damaged files of every format through the reader, for FUZZ_SECONDS=600; finds go to out/fuzz
@@ -79,8 +84,8 @@ test-engines: $(READY) $(TOOLS) $(FLINK)  ## the same bytes on Prism, Flink and 
 	$(BIN)/pytest tests/engines -m "$(MARK)"
 
 test-torch: $(OLDEST)  ## embeddings with the oldest PyTorch that setup.py promises (5 GB, in an environment of its own)
-	.oldest/bin/python -m pytest -p no:cacheprovider tests/functional/test_integers.py tests/functional/test_backbones.py \
-	  tests/functional/test_descriptors.py tests/functional/test_minhash.py tests/stages/test_embed.py
+	.oldest/bin/python -m pytest -p no:cacheprovider tests/functional/embedding/test_integers.py tests/functional/embedding/test_backbones.py \
+	  tests/functional/embedding/test_descriptors.py tests/functional/lsh/test_minhash.py tests/transforms/fingerprinting/test_embed.py
 
 # what is older comes first on its path, and all else from ours
 $(OLDEST): $(READY) setup.py
@@ -143,4 +148,4 @@ $(BILL): Makefile
 	touch $@
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) .tools .peers .oldest .bill .flink build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .links .tools .peers .oldest .bill .flink build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from setuptools import find_packages, setup
 
-VERSION = re.findall(r'^VERSION = "(.+)"$', (Path(__file__).parent / "transforms" / "version.py").read_text(), re.M)[0]
+WRITTEN = Path(__file__).parent / "transforms" / "core" / "version.py"
+VERSION = re.findall(r'^VERSION = "(.+)"$', WRITTEN.read_text(), re.M)[0]
 
 INSTALL = [
     "apache-beam>=2.77,<2.78",  # pinned to a minor version: results must agree between launcher and workers
@@ -65,20 +66,45 @@ EXTRAS = {
     ],
 }
 
+FOLDERS = {
+    "lookalike": "pipelines/api",  # what `import lookalike` gives
+    "lookalike.pipelines": "pipelines",
+    "lookalike.transforms": "transforms",
+    "lookalike.configs": "configs",
+}
+"""One import package, of the folders where they are."""
+PACKAGES = [
+    "lookalike",
+    "lookalike.pipelines",
+    # what made the weights is not needed where they are used
+    *(f"lookalike.pipelines.{name}" for name in find_packages("pipelines", exclude=["api", "training", "training.*"])),
+    "lookalike.transforms",
+    *(f"lookalike.transforms.{name}" for name in find_packages("transforms")),
+    "lookalike.configs",
+    "lookalike.configs.runners",
+]
+
 setup(
     name="lookalike",
     version=VERSION,
     description="Finds, confirms and clusters near-duplicate images at corpus scale, on Apache Beam",
     license="Apache-2.0",
     python_requires=">=3.10",
-    packages=[*find_packages(include=["pipelines*", "transforms*"]), "configs", "configs.runners"],
+    package_dir=FOLDERS,
+    packages=PACKAGES,
     package_data={
-        "configs": ["*.yaml"],
-        "configs.runners": ["*.yaml"],
-        "transforms.weights": ["*.npz"],
-        "pipelines": ["templates/*"],
+        "lookalike": ["py.typed"],
+        "lookalike.configs": ["*.yaml"],
+        "lookalike.configs.runners": ["*.yaml"],
+        "lookalike.transforms.weights": ["*.npz"],
+        "lookalike.pipelines.review": ["templates/*"],
     },
     install_requires=INSTALL,
     extras_require=EXTRAS,
-    entry_points={"console_scripts": ["lookalike=pipelines.cli:main", "lookalike-worker=pipelines.worker:main"]},
+    entry_points={
+        "console_scripts": [
+            "lookalike=lookalike.pipelines.cli.main:main",
+            "lookalike-worker=lookalike.pipelines.engines.worker:main",
+        ]
+    },
 )

@@ -12,16 +12,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipelines import delta, manifest, report
-from pipelines.changes import MatchChanges, forget_settled, settled
-from pipelines.commit import drop_work
-from pipelines.config import Config
-from pipelines.earlier import Earlier
-from pipelines.errors import OutputError
-from pipelines.fingerprint import RECORDS, FingerprintCorpus
-from pipelines.lock import Lock
-from pipelines.match import MatchCorpus, records
-from pipelines.output_folder import (
+from lookalike.pipelines.configuration.config import Config
+from lookalike.pipelines.configuration.stages import (
+    Corpus,
+    Stages,
+    embedding_identity,
+    fingerprint_digest,
+    match_digest,
+)
+from lookalike.pipelines.engines.progress import Progress
+from lookalike.pipelines.engines.runners import refuse_memory, run
+from lookalike.pipelines.fingerprint import RECORDS, FingerprintCorpus
+from lookalike.pipelines.match import MatchCorpus, records
+from lookalike.pipelines.match_changes import MatchChanges, forget_settled, settled
+from lookalike.pipelines.review import delta, report
+from lookalike.pipelines.run import manifest
+from lookalike.pipelines.run.commit import drop_work
+from lookalike.pipelines.run.errors import OutputError
+from lookalike.pipelines.run.lock import Lock
+from lookalike.pipelines.run.output_folder import (
     begin,
     claim_output,
     finish,
@@ -33,24 +42,22 @@ from pipelines.output_folder import (
     strangers,
     writing,
 )
-from pipelines.overlap import outside, refuse_overlap
-from pipelines.progress import Progress
-from pipelines.runners import refuse_memory, run
-from pipelines.stages import Corpus, Stages, embedding_identity, fingerprint_digest, match_digest
-from transforms.bands import Plan
-from transforms.choice import Choice
-from transforms.embed import FLOATS
-from transforms.functional.banding import meeting_probability
-from transforms.functional.relations import RELATIONS
-from transforms.links import places_of
-from transforms.listing import InputError, absolute, list_images
-from transforms.output import RUN, Part, note_count, written_count, written_parts
-from transforms.prefixes import without_images
-from transforms.stores import is_path, read_file, read_parquet, write_bytes
-from transforms.verdicts import Verdicts
-from transforms.version import VERSION
-from transforms.weights import DECISION_FILE, EMBEDDED_FILE, KEYPOINTS_FILE, sha256
-from transforms.written_listing import write_listing
+from lookalike.pipelines.run.overlap import outside, refuse_overlap
+from lookalike.pipelines.run.previous_audit import PreviousAudit
+from lookalike.transforms.candidates.bands import Plan
+from lookalike.transforms.clustering.verdicts import Verdicts
+from lookalike.transforms.core.version import VERSION
+from lookalike.transforms.fingerprinting.embed import FLOATS
+from lookalike.transforms.functional.lsh.banding import meeting_probability
+from lookalike.transforms.functional.verification.relations import RELATIONS
+from lookalike.transforms.ingest.listing import InputError, absolute, list_images
+from lookalike.transforms.ingest.prefixes import without_images
+from lookalike.transforms.ingest.selection.choice import Choice
+from lookalike.transforms.ingest.written_listing import write_listing
+from lookalike.transforms.io.parquet_sink import RUN, Part, note_count, written_count, written_parts
+from lookalike.transforms.storage.links import places_of
+from lookalike.transforms.storage.stores import is_path, read_file, read_parquet, write_bytes
+from lookalike.transforms.weights import DECISION_FILE, EMBEDDED_FILE, KEYPOINTS_FILE, sha256
 
 CURVE = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.6, 0.7, 0.8, 0.9)
 PACKAGES = ("apache-beam", "numpy", "opencv-python-headless", "pillow", "pyarrow", "scipy", "torch")
@@ -58,14 +65,14 @@ MANY = 0.1
 """Share of changed images from which the whole corpus is matched again: looking at each change costs more."""
 MOST = 20_000
 """Images that came or went of which each is looked for in every part; a worker holds the keys of all, and features in
-batches (`transforms.changes`)."""
+batches (`lookalike.transforms.incremental.diff`)."""
 
 
 NO_VERDICTS = Verdicts()
 
 
 @dataclasses.dataclass(frozen=True)
-class Wish:
+class AuditRequest:
     """What a run is to do. since: an earlier audit whose work is taken over, and against which the result is compared.
     refresh: only compared; every image is read again. verdicts: what people have decided of pairs. overwrite: a
     finished run in `output` may be replaced. log: of progress, 'text' or 'json'. steal_lock: whoever holds the lock of
@@ -84,7 +91,7 @@ class Wish:
     steal_lock: bool = False
 
 
-def audit(wish: Wish) -> dict[str, Any]:
+def audit(request: AuditRequest) -> dict[str, Any]:
     """Find the duplicates among the inputs; everything goes below the output, and the run's record comes back.
 
     A run that was killed is gone on with: what it had committed is not done again.
@@ -95,16 +102,16 @@ def audit(wish: Wish) -> dict[str, Any]:
             audit is not finished, or was made with another configuration.
         RuntimeError: the pipeline failed, or an image was lost on the way.
     """
-    job = Job(wish)
-    with writing(job.output, "audit", wish.steal_lock) as job.lock:
+    job = Job(request)
+    with writing(job.output, "audit", request.steal_lock) as job.lock:
         job.fingerprint()
         return job.match()
 
 
-def fingerprint(wish: Wish) -> dict[str, Any]:
+def fingerprint(request: AuditRequest) -> dict[str, Any]:
     """The first half alone: the output is then finished as far as `match` needs it. Raises as `audit`."""
-    job = Job(wish)
-    with writing(job.output, "fingerprint", wish.steal_lock) as job.lock:
+    job = Job(request)
+    with writing(job.output, "fingerprint", request.steal_lock) as job.lock:
         job.fingerprint()
         return job.commit({"counts": first_counts(job.root, job.written), "counters": job.counters})
 
@@ -121,8 +128,8 @@ def match(
     output = absolute(output)
     manifest.read(output)  # nothing is made where there is no run
     with writing(output, "match", steal_lock) as lock:
-        earlier = Earlier.open(output, config)
-        job = Job(Wish((), output, config, options, verdicts=verdicts))  # nothing but the output is read
+        earlier = PreviousAudit.open(output, config)
+        job = Job(AuditRequest((), output, config, options, verdicts=verdicts))  # nothing but the output is read
         job.lock = lock
         job.take_over(earlier.record)
         return job.match()
@@ -137,25 +144,29 @@ class Job:
 
     lock: Lock
 
-    def __init__(self, wish: Wish) -> None:
+    def __init__(self, request: AuditRequest) -> None:
         """Refuse a wrong configuration before anything is touched."""
-        self.wish, self.config, self.output = wish, wish.config, absolute(wish.output)
+        self.request, self.config, self.output = request, request.config, absolute(request.output)
         self.started = datetime.now(timezone.utc).isoformat(timespec="microseconds")
-        Stages(wish.config, Corpus(self.output))
-        refuse_overlap([*wish.inputs, *filter(None, (wish.since,))], [wish.output])
-        refuse_memory([*wish.inputs, wish.output, wish.since or ""], wish.options)
-        self.since: Earlier | None = None
-        if wish.since:
-            since = absolute(wish.since)
-            self.since = Earlier(since, manifest.read(since)) if wish.refresh else Earlier.open(since, wish.config)
+        Stages(request.config, Corpus(self.output))
+        refuse_overlap([*request.inputs, *filter(None, (request.since,))], [request.output])
+        refuse_memory([*request.inputs, request.output, request.since or ""], request.options)
+        self.since: PreviousAudit | None = None
+        if request.since:
+            since = absolute(request.since)
+            self.since = (
+                PreviousAudit(since, manifest.read(since))
+                if request.refresh
+                else PreviousAudit.open(since, request.config)
+            )
         self.root, self.staging, self.lent = self.output, "", ""
         self.old: dict[str, Any] | None = None
-        self.inputs, self.listed = list(wish.inputs), 0
+        self.inputs, self.listed = list(request.inputs), 0
         self.left_out: dict[str, int] = {}
         self.sniffed: dict[str, int] = {}
         self.written: dict[str, list[Part]] = {}
         self.counters: dict[str, int] = {}
-        self.clock = Progress(self.ticks, wish.log)
+        self.clock = Progress(self.ticks, request.log)
 
     @property
     def ticks(self) -> str:
@@ -164,7 +175,7 @@ class Job:
 
     def stages(self) -> Stages:
         """The stages, sized."""
-        return Stages(self.config, Corpus(self.root, self.listed, self.ticks, self.lent), self.wish.verdicts)
+        return Stages(self.config, Corpus(self.root, self.listed, self.ticks, self.lent), self.request.verdicts)
 
     def stage(self, staging: str, old: dict[str, Any]) -> None:
         """Write below the work folder, since there is a finished run in the output."""
@@ -173,7 +184,7 @@ class Job:
 
     def fingerprint(self) -> None:
         """List and fingerprint."""
-        if claim_output(self.output, self.wish.overwrite):
+        if claim_output(self.output, self.request.overwrite):
             self.stage("audit", read_replaced(self.output))
         begun = is_begun(self.root)
         try:
@@ -181,7 +192,7 @@ class Job:
             begin(self.output, "audit")
             begin(self.root, "audit")
             choice = Choice(self.config.read["sniff"])
-            listed = outside(list_images(list(self.wish.inputs), choice), self.wish.inputs, self.output)
+            listed = outside(list_images(list(self.request.inputs), choice), self.request.inputs, self.output)
             shards, self.listed = write_listing(listed, self.root)
             self.left_out, self.sniffed = choice.left_out.counts(), choice.sniffed.counts()
         except (InputError, OutputError):
@@ -190,13 +201,13 @@ class Job:
             raise
         forget_tables(self.root)
         self.clock.done("listed", self.listed, "files")
-        known = self.since.known() if self.since and not self.wish.refresh else None
+        known = self.since.known() if self.since and not self.request.refresh else None
         others = self.since.other_versions(versions()) if self.since and known else []
         if others:
-            told = f"{self.wish.since} was made with other versions of {', '.join(others)}; consider --refresh"
+            told = f"{self.request.since} was made with other versions of {', '.join(others)}; consider --refresh"
             self.clock.say(told)
         with self.clock.watch("images", self.listed, "images"):
-            self.counters = run(FingerprintCorpus(self.stages(), shards, self.root, known), self.wish.options)
+            self.counters = run(FingerprintCorpus(self.stages(), shards, self.root, known), self.request.options)
         if self.counters.get(FLOATS):
             self.clock.say(f"{self.counters[FLOATS]} workers computed embeddings in floats; their logs say why")
         self.written = written_parts(self.root, RECORDS)
@@ -252,7 +263,7 @@ class Job:
             forget_settled(self.root)
             capped = manifest.numbered_parts(self.since.record, self.since.output, "failures")
             changes = MatchChanges(stages, confirm, self.since.known(), capped, self.root)
-            counters = run(changes, self.wish.options)
+            counters = run(changes, self.request.options)
             if settled(self.root):
                 return counters
             self.clock.say("what changed has effects on other pairs; matching the whole corpus")
@@ -260,7 +271,7 @@ class Job:
             confirm = stages.comparing(self.written["fingerprints"], earlier)
         elif self.since and not earlier:
             self.clock.say("the corpus's size crossed a step, or the rules changed; matching the whole corpus")
-        return run(MatchCorpus(stages, confirm, self.root), self.wish.options)
+        return run(MatchCorpus(stages, confirm, self.root), self.request.options)
 
     def _prefixes_without_images(self) -> list[str]:
         """Of `cluster.protected` and `cluster.paths`: a misspelled one protects nothing, which has to be said."""
@@ -299,8 +310,8 @@ class Job:
             report.write(self.root, record, self.config.report, self.lent)
             self.clock.done("reported", record["counts"]["clusters"], "clusters")
         record["verdicts"] = {
-            "duplicates": len(self.wish.verdicts.together),
-            "not duplicates": len(self.wish.verdicts.apart),
+            "duplicates": len(self.request.verdicts.together),
+            "not duplicates": len(self.request.verdicts.apart),
         }
         record["seconds"] = self.clock.seconds
         record["finished"] = datetime.now(timezone.utc).isoformat(timespec="seconds")
@@ -312,7 +323,7 @@ class Job:
             left = strangers(self.output, record)
             if left:
                 self.clock.say(f"left {', '.join(left)} in {self.output} as they are: no run wrote them")
-        if self.wish.log == "json":
+        if self.request.log == "json":
             told = {name: record[name] for name in ("counts", "counters", "delta") if name in record}
             self.clock.say("finished", output=self.output, **told)
         return record

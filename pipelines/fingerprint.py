@@ -4,12 +4,12 @@ import dataclasses
 
 import apache_beam as beam
 
-from pipelines.stages import Stages
-from transforms.chunks import COMMITTED, Known
-from transforms.failures import failure_rows
-from transforms.fingerprints import commit_failures
-from transforms.output import RecordParts, WriteCount
-from transforms.written_listing import ReadListing
+from lookalike.pipelines.configuration.stages import Stages
+from lookalike.transforms.fingerprinting.fingerprints_table import commit_failures
+from lookalike.transforms.ingest.work_units import COMMITTED, Known
+from lookalike.transforms.ingest.written_listing import ReadListing
+from lookalike.transforms.io.failures_table import failure_rows
+from lookalike.transforms.io.parquet_sink import RecordParts, WriteCount
 
 RECORDS = ("fingerprints", "failures-0")
 """Names of the lists of parts that this half leaves."""

@@ -4,14 +4,14 @@ import dataclasses
 
 import apache_beam as beam
 
-from pipelines.stages import Stages
-from transforms.collapse import PAIRS
-from transforms.confirm import PARTS, ConfirmPairs
-from transforms.failures import failure_rows
-from transforms.numbered import Each
-from transforms.output import RecordParts, WriteTable
-from transforms.schemas import CLUSTERS
-from transforms.schemas import PAIRS as PAIRS_SCHEMA
+from lookalike.pipelines.configuration.stages import Stages
+from lookalike.transforms.candidates.exact_duplicates import PAIRS
+from lookalike.transforms.core.schemas import CLUSTERS
+from lookalike.transforms.core.schemas import PAIRS as PAIRS_SCHEMA
+from lookalike.transforms.io.failures_table import failure_rows
+from lookalike.transforms.io.generate import GenerateOnWorkers
+from lookalike.transforms.io.parquet_sink import RecordParts, WriteTable
+from lookalike.transforms.verification.confirm import PARTS, ConfirmPairs
 
 
 def records(stages: Stages) -> tuple[str, ...]:
@@ -30,7 +30,7 @@ class MatchCorpus(beam.PTransform):
     def expand(self, root):
         """See the class."""
         stages = self.stages
-        numbered = root | "Parts" >> Each(tuple[int, str], enumerate, (self.confirm.place.parts,))
+        numbered = root | "Parts" >> GenerateOnWorkers(tuple[int, str], enumerate, (self.confirm.place.parts,))
         paths = numbered | "Paths" >> beam.Values()
         collapsed = paths | "Collapse" >> stages.collapse
         searched = {"paths": paths, "followers": collapsed["followers"]}

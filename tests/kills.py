@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from pipelines import manifest
+from lookalike.pipelines.run import manifest
 from tests.results import digests, whole
 from tests.synthetic import make_corpus
 
@@ -21,7 +21,7 @@ ONE = ("--", "--direct_num_workers=1")
 
 
 def command(*words: object) -> list[str]:
-    return [sys.executable, "-m", "pipelines", *map(str, words)]
+    return [sys.executable, "-m", "lookalike", *map(str, words)]
 
 
 def kill(rng: random.Random, words: list[object], longest: float, look: Callable[[], None]) -> str:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipelines import manifest
-from pipelines.config import defaults
-from pipelines.materialize import plan as planning
-from pipelines.materialize.plan import Request, make
-from transforms.links import note
-from transforms.output import write_table
-from transforms.schemas import CLUSTERS
+from lookalike.pipelines.configuration.config import defaults
+from lookalike.pipelines.materialize import plan as planning
+from lookalike.pipelines.materialize.plan import Request, make
+from lookalike.pipelines.run import manifest
+from lookalike.transforms.core.schemas import CLUSTERS
+from lookalike.transforms.io.parquet_sink import write_table
+from lookalike.transforms.storage.links import note
 
 
 def finished_audit(root, clusters, protected=()):

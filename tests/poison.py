@@ -11,10 +11,10 @@ import sys
 import threading
 import time
 
-from transforms import decoder, isolation
-from transforms.functional.decode import UndecodableError, decode
+from lookalike.transforms.decoding import decoder, isolation
+from lookalike.transforms.functional.images.decode import UndecodableError, decode
 
-PROGRAM = isolation.PROGRAM.replace("from transforms.decoder", "from tests.poison")
+PROGRAM = isolation.PROGRAM.replace("from lookalike.transforms.decoding.decoder", "from tests.poison")
 answered = 0
 
 
@@ -95,7 +95,7 @@ VENOM = {
 }
 
 if __name__ == "__main__":
-    from pipelines import worker
+    from lookalike.pipelines.engines import worker
 
     isolation.PROGRAM = PROGRAM
     worker.main()

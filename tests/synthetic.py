@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageOps
 
-from transforms.functional.drawing import draw_picture
+from lookalike.transforms.functional.drawing.procedural import draw_picture
 
 __all__ = ["draw_picture", "encoded", "grey", "make_corpus", "saved"]
 

@@ -1,18 +1,20 @@
 """Rules of the layout that a reader relies on."""
 
 import ast
-from pathlib import Path
+from itertools import accumulate
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.architecture import FLOORS, PAGE, ROOT, SOURCES, edges, imported, known, picture
+
 FUNCTIONAL = sorted((ROOT / "transforms" / "functional").rglob("*.py"))
-SOURCES = sorted([*(ROOT / "pipelines").rglob("*.py"), *(ROOT / "transforms").rglob("*.py")])
+DOORS = 13
+"""Files and folders of one folder at most: beyond that nobody finds a thing by its name."""
 
 
 RUNS_CODE = {"eval", "exec", "compile", "__import__", "os.system", "os.popen"}
 LOADS = {
-    "pickle.loads": {"effects.py"},  # of what a worker of the same job pickled, out of no file
+    "pickle.loads": {"invalidation.py"},  # of what a worker of the same job pickled, out of no file
     "yaml.load": {"config.py"},  # with a loader that is stricter than the safe one
     "torch.load": {"state_dicts.py"},  # of weights only
     "subprocess.Popen": {"isolation.py"},  # the decoder
@@ -20,27 +22,36 @@ LOADS = {
 """Calls that data could turn into code, and the only files that have them."""
 
 
-def imports(path):
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield node.module
-
-
 @pytest.mark.parametrize("path", FUNCTIONAL, ids=lambda p: p.stem)
 def test_mathematics_knows_neither_beam_nor_files(path):
-    for name in imports(path):
-        assert name.split(".")[0] not in {"apache_beam", "fsspec", "logging", "pipelines"}
-        assert not name.startswith("transforms.") or name.startswith("transforms.functional")
+    for name in imported(path):
+        assert name.split(".")[0] not in {"apache_beam", "fsspec", "logging"}
+        assert not name.startswith("lookalike.") or name.startswith("lookalike.transforms.functional.")
+
+
+def test_every_package_stands_on_one_floor_and_imports_from_below_it():
+    below = dict(zip(FLOORS, accumulate((set(floor) for floor in FLOORS), set.union), strict=True))
+    allowed = {package: below[floor] - set(floor) for floor in FLOORS for package in floor}
+    free = {package for package in edges() if package.split(".")[:2] == ["pipelines", "training"]}
+    for package, targets in edges().items():
+        if package not in free:
+            assert package in known(), f"{package} stands on no floor"
+            assert targets <= allowed[package], f"{package} imports {targets - allowed[package]}"
+
+
+def test_the_page_shows_the_packages_as_they_are():
+    assert picture() in PAGE.read_text(), "python -m tests.architecture"
+
+
+def test_no_folder_has_too_many_doors():
+    folders = {path.parent for path in SOURCES}
+    doors = {f: [p for p in f.iterdir() if p.suffix in ("", ".py") and not p.name.startswith("__")] for f in folders}
+    assert {str(folder): len(inside) for folder, inside in doors.items() if len(inside) > DOORS} == {}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_imports_go_one_way_and_beams_type_checks_stay_on(path):
-    found = set(imports(path))
-    assert "__future__" not in found
-    if "transforms" in path.parts:
-        assert not any(name.split(".")[0] == "pipelines" for name in found)
+def test_beams_type_checks_stay_on(path):
+    assert not any(name.startswith("__future__") for name in imported(path))
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from transforms.version import VERSION
-from transforms.weights import DECISION_FILE, EMBEDDED_FILE, KEYPOINTS_FILE
+from lookalike.transforms.core.version import VERSION
+from lookalike.transforms.weights import DECISION_FILE, EMBEDDED_FILE, KEYPOINTS_FILE
 
 ROOT = Path(__file__).parents[1]
 
@@ -44,31 +44,41 @@ def test_whoever_copies_a_command_or_a_manifest_gets_this_version():
     assert [p.name for p in typed] == ["version.py"]
 
 
-def test_the_wheel_has_weights_configuration_and_template(wheel):
+def test_the_wheel_is_one_package_with_weights_configuration_and_template(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {
-        f"transforms/weights/{KEYPOINTS_FILE}",
-        f"transforms/weights/{DECISION_FILE}",
-        f"transforms/weights/{EMBEDDED_FILE}",
-        "configs/default.yaml",
-        "configs/runners/local.yaml",
-        "pipelines/templates/report.html",
-        "pipelines/cli.py",
+        f"lookalike/transforms/weights/{KEYPOINTS_FILE}",
+        f"lookalike/transforms/weights/{DECISION_FILE}",
+        f"lookalike/transforms/weights/{EMBEDDED_FILE}",
+        "lookalike/configs/default.yaml",
+        "lookalike/configs/runners/local.yaml",
+        "lookalike/pipelines/review/templates/report.html",
+        "lookalike/pipelines/cli/main.py",
+        "lookalike/py.typed",
     } <= names
-    assert not any(name.startswith("tests/") for name in names)
+    assert {name.split("/")[0] for name in names} == {"lookalike", f"lookalike-{VERSION}.dist-info"}
+    assert not any("training" in name or "/api/" in name for name in names)
+    code = {str(path.relative_to(ROOT)) for top in ("pipelines", "transforms") for path in (ROOT / top).rglob("*.py")}
+    shipped = {name.removeprefix("lookalike/") for name in names if name.endswith(".py")}
+    missing = {path for path in code - shipped if not path.startswith(("pipelines/training/", "pipelines/api/"))}
+    assert not missing
 
 
-def test_it_runs_from_the_wheel_outside_of_the_checkout(wheel, tmp_path):
+def test_it_runs_from_the_wheel_in_a_folder_that_has_packages_of_our_folders_names(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     (tmp_path / "in").mkdir()
+    for name in ("pipelines", "transforms", "configs"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise ImportError('somebody else's')")
     program = (
-        f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r})\n"
-        "import pipelines, transforms, configs\n"
-        f"assert all(m.__file__.startswith({str(tmp_path)!r}) for m in (pipelines, transforms, configs))\n"
-        "from pipelines.cli import main\n"
+        f"import sys; sys.path.insert(1, {str(tmp_path / 'site')!r})\n"
+        f"import lookalike; assert lookalike.__file__.startswith({str(tmp_path)!r})\n"
+        "from lookalike.pipelines.cli.main import main\n"
         "sys.exit(main(['audit', 'in', '--output', 'out', '--', '--direct_num_workers=1']))\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "audit.json").exists()
 

@@ -1,1 +1,1 @@
-"""The stages, one file each; the mathematics lies in `transforms.functional`."""
+"""The stages, one file each; the mathematics lies in `lookalike.transforms.functional`."""

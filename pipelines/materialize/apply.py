@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
-from pipelines.materialize import files
-from pipelines.materialize.journal import BEGUN, DONE, EMPTIED, EMPTYING, UNDOING, UNDONE, Journal
-from pipelines.materialize.plan import MAKES, REMOVES, RENAME, PlanError, protection_of, read
-from pipelines.materialize.protection import Protection
-from pipelines.materialize.trash import Trash, is_in_trash
-from transforms.containers import member_of
-from transforms.stores import is_local, store
+from lookalike.pipelines.materialize import files
+from lookalike.pipelines.materialize.journal import BEGUN, DONE, EMPTIED, EMPTYING, UNDOING, UNDONE, Journal
+from lookalike.pipelines.materialize.plan import MAKES, REMOVES, RENAME, PlanError, protection_of, read
+from lookalike.pipelines.materialize.protection import Protection
+from lookalike.pipelines.materialize.trash import Trash, is_in_trash
+from lookalike.transforms.ingest.archives.containers import member_of
+from lookalike.transforms.storage.stores import is_local, store
 
 MOVES = ("move", "park", "delete")
 """Ways in which a file goes from its source to its target."""

@@ -7,10 +7,10 @@ import shutil
 import stat
 from typing import Any
 
-from transforms.containers import file_of, member_of, read_named
-from transforms.prefixes import place_of
-from transforms.schemas import content_hash
-from transforms.stores import is_local, read_file, store, sync
+from lookalike.transforms.core.schemas import content_hash
+from lookalike.transforms.ingest.archives.containers import file_of, member_of, read_named
+from lookalike.transforms.ingest.prefixes import place_of
+from lookalike.transforms.storage.stores import is_local, read_file, store, sync
 
 
 def is_there(uri: str) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from pipelines.materialize.plan import PlanError
+from lookalike.pipelines.materialize.plan import PlanError
 
 BEGUN, DONE, UNDOING, UNDONE, EMPTYING, EMPTIED = "begun", "done", "undoing", "undone", "emptying", "emptied"
 

@@ -4,8 +4,8 @@ import dataclasses
 import posixpath
 import string
 
-from transforms.containers import member_of
-from transforms.entries import place_of
+from lookalike.transforms.ingest.archives.containers import member_of
+from lookalike.transforms.ingest.archives.entries import place_of
 
 FIELDS = ("index", "path", "dir", "name", "stem", "ext", "content_hash", "cluster", "split")
 

@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet
 
-from pipelines import manifest
-from pipelines.materialize import naming
-from pipelines.materialize.protection import Protection
-from transforms.containers import member_of
-from transforms.links import name_of, places_of
-from transforms.listing import absolute
-from transforms.prefixes import spelled, without_images
-from transforms.stores import read_file, read_parquet, store, write_bytes
+from lookalike.pipelines.materialize import naming
+from lookalike.pipelines.materialize.protection import Protection
+from lookalike.pipelines.run import manifest
+from lookalike.transforms.ingest.archives.containers import member_of
+from lookalike.transforms.ingest.listing import absolute
+from lookalike.transforms.ingest.prefixes import spelled, without_images
+from lookalike.transforms.storage.links import name_of, places_of
+from lookalike.transforms.storage.stores import read_file, read_parquet, store, write_bytes
 
 MAKES = ("copy", "hardlink", "symlink")
 REMOVES = ("quarantine", "delete")

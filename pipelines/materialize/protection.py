@@ -4,9 +4,9 @@ import dataclasses
 import os
 from collections.abc import Sequence
 
-from transforms.links import name_of
-from transforms.prefixes import is_below, spelled
-from transforms.stores import is_path
+from lookalike.transforms.ingest.prefixes import is_below, spelled
+from lookalike.transforms.storage.links import name_of
+from lookalike.transforms.storage.stores import is_path
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,7 +4,7 @@ import os
 import posixpath
 from collections.abc import Iterable
 
-from pipelines.materialize.files import local_path
+from lookalike.pipelines.materialize.files import local_path
 
 FOLDER = ".lookalike-trash-"
 """What every folder of deleted files is called, before the plan's mark. Audits of a folder leave hidden ones out."""

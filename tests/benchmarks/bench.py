@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipelines.demo import make_demo
+from lookalike.pipelines.evaluate.demo import make_demo
 from tests.benchmarks.tables import Table, told_by, write_parquet
 
 

@@ -10,15 +10,15 @@ import sys
 
 import numpy as np
 
-from pipelines import manifest
-from pipelines.evaluate import TIERS, match_names, read_truth
+from lookalike.pipelines.evaluate.evaluate import TIERS, match_names, read_truth
+from lookalike.pipelines.run import manifest
+from lookalike.transforms.candidates.find import FindCandidates
+from lookalike.transforms.fingerprinting.fingerprints_table import matrix
+from lookalike.transforms.functional.keypoints.shingles import KEPT
+from lookalike.transforms.functional.lsh import hyperplanes
+from lookalike.transforms.functional.lsh.minhash import EMPTY
+from lookalike.transforms.storage.stores import read_parquet
 from tests.benchmarks.fingerprints import EVERY, Corpus
-from transforms.candidates import FindCandidates
-from transforms.fingerprints import matrix
-from transforms.functional import hyperplanes
-from transforms.functional.minhash import EMPTY
-from transforms.functional.shingles import KEPT
-from transforms.stores import read_parquet
 
 UNRELATED = 1000
 QUANTILES = (1e-2, 1e-3, 1e-4, 1e-5)

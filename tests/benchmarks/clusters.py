@@ -17,13 +17,13 @@ from typing import Any
 import apache_beam as beam
 import numpy as np
 
-from pipelines.runners import LOCAL, pipeline_options, run
+from lookalike.pipelines.engines.runners import LOCAL, pipeline_options, run
+from lookalike.transforms.clustering.components import LabelComponents, joined
+from lookalike.transforms.core.pairs import PAIR
+from lookalike.transforms.functional.clustering.clusters import components
+from lookalike.transforms.io.generate import GenerateOnWorkers
 from tests.benchmarks.scale import Whole, peak_megabytes, usage
 from tests.benchmarks.tables import Cell, Table, tell
-from transforms.components import LabelComponents, joined
-from transforms.functional.clustering import components
-from transforms.numbered import Each
-from transforms.pairs import PAIR
 
 CHAIN, STAR, BATCH, PARTS = 10_000, 100_000, 100_000, 64
 
@@ -80,7 +80,7 @@ def measure(edges: int, root: str) -> dict[str, Any]:
     def build(pipeline):
         _ = (
             pipeline
-            | Each(int, range, (batches,))
+            | GenerateOnWorkers(int, range, (batches,))
             | beam.ParDo(Batches(root)).with_output_types(bytes)
             | LabelComponents(PARTS)
             | beam.MapTuple(lambda part, labels: Path(root, f"labels-{part:03d}").write_bytes(labels))

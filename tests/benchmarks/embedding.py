@@ -16,11 +16,11 @@ import numpy as np
 import torch
 from torchvision import models
 
-from transforms.backbone import Backbone
-from transforms.embedding import Embedding
-from transforms.functional.drawing import draw_picture
-from transforms.functional.pooling import Pooling
-from transforms.model import Embedder
+from lookalike.transforms.embedding.backbone import Backbone
+from lookalike.transforms.embedding.model import Embedder
+from lookalike.transforms.embedding.settings import Embedding
+from lookalike.transforms.functional.drawing.procedural import draw_picture
+from lookalike.transforms.functional.embedding.pooling import Pooling
 
 PICTURES = 32
 

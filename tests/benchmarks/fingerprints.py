@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from transforms.numbered import part_path
-from transforms.output import Part, write_table
-from transforms.partitions import part_of
-from transforms.schemas import fingerprints_schema, key_of
+from lookalike.transforms.core.partitions import part_of
+from lookalike.transforms.core.schemas import fingerprints_schema, key_of
+from lookalike.transforms.io.generate import part_path
+from lookalike.transforms.io.parquet_sink import Part, write_table
 
 WORDS, DIMS = 320, 256
 EVERY = 5

@@ -11,15 +11,15 @@ import contextlib
 import resource
 import time
 
+from lookalike.transforms.core.runtime import prepare_worker
+from lookalike.transforms.core.schemas import Source
+from lookalike.transforms.decoding.isolation import Decoder, Limits, UnreadableError
+from lookalike.transforms.decoding.read_images import ReadImages, read_bytes
+from lookalike.transforms.embedding.settings import DEFAULT_PLANE
+from lookalike.transforms.functional.images.decode import decode
+from lookalike.transforms.functional.images.pictures import picture_of
+from lookalike.transforms.ingest.listing import list_images
 from tests.benchmarks.tables import Table, tell
-from transforms.embedding import DEFAULT_PLANE
-from transforms.functional.decode import decode
-from transforms.functional.pictures import picture_of
-from transforms.images import ReadImages, read_bytes
-from transforms.isolation import Decoder, Limits, UnreadableError
-from transforms.listing import list_images
-from transforms.runtime import prepare_worker
-from transforms.schemas import Source
 
 BLOCK = 50
 NOTHING = b"no picture"

@@ -18,14 +18,15 @@ import torch
 from datasketch import MinHash, MinHashLSH
 from skimage.metrics import structural_similarity
 
+from lookalike.transforms.core.runtime import prepare_worker
+from lookalike.transforms.functional.embedding.descriptors import region_vectors
+from lookalike.transforms.functional.embedding.pooling import Pooling
+from lookalike.transforms.functional.embedding.regions import region_grid
+from lookalike.transforms.functional.images import ssim
+from lookalike.transforms.functional.lsh import hyperplanes, minhash
+from lookalike.transforms.functional.lsh.collisions import Limits, meet
 from tests.benchmarks.fingerprints import Corpus
 from tests.benchmarks.tables import Cell, Table, tell
-from transforms.functional import hyperplanes, minhash, ssim
-from transforms.functional.descriptors import region_vectors
-from transforms.functional.meetings import Limits, meet
-from transforms.functional.pooling import Pooling
-from transforms.functional.regions import region_grid
-from transforms.runtime import prepare_worker
 
 ROUNDS = 5
 

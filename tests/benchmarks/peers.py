@@ -24,8 +24,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipelines.demo import make_demo
-from pipelines.evaluate import TIERS, read_truth
+from lookalike.pipelines.evaluate.demo import make_demo
+from lookalike.pipelines.evaluate.evaluate import TIERS, read_truth
 from tests.benchmarks.tables import Cell, Table, tell
 
 Pairs = Iterator[tuple[str, str]]
@@ -120,7 +120,7 @@ class Result(NamedTuple):
 
 def lookalike(folder: str, place: str) -> list[str]:
     """The command that audits a folder with one worker."""
-    command = [sys.executable, "-m", "pipelines", "audit", folder, "--output", f"{place}/out", "--overwrite"]
+    command = [sys.executable, "-m", "lookalike", "audit", folder, "--output", f"{place}/out", "--overwrite"]
     return [*command, "--", "--direct_num_workers=1"]
 
 

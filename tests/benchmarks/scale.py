@@ -23,20 +23,20 @@ from typing import Any
 import apache_beam as beam
 import numpy as np
 
-from pipelines.config import load
-from pipelines.evaluate import TIERS
-from pipelines.runners import LOCAL, pipeline_options, run
-from pipelines.stages import Corpus, Stages
+from lookalike.pipelines.configuration.config import load
+from lookalike.pipelines.configuration.stages import Corpus, Stages
+from lookalike.pipelines.engines.runners import LOCAL, pipeline_options, run
+from lookalike.pipelines.evaluate.evaluate import TIERS
+from lookalike.transforms.candidates.exact_duplicates import PAIRS
+from lookalike.transforms.candidates.find import PAIR as LISTED
+from lookalike.transforms.candidates.find import Asked
+from lookalike.transforms.core.pairs import MATCHES, MEASURES, PAIR, PROPOSER_BIT
+from lookalike.transforms.core.schemas import CLUSTERS
+from lookalike.transforms.functional.verification.relations import RELATIONS
+from lookalike.transforms.io.generate import GenerateOnWorkers, parts_of
+from lookalike.transforms.io.parquet_sink import WriteTable, written_parts
 from tests.benchmarks import fingerprints
 from tests.benchmarks.tables import Cell, Table, tell
-from transforms.candidates import PAIR as LISTED
-from transforms.candidates import Asked
-from transforms.collapse import PAIRS
-from transforms.functional.relations import RELATIONS
-from transforms.numbered import Each, parts_of
-from transforms.output import WriteTable, written_parts
-from transforms.pairs import MATCHES, MEASURES, PAIR, PROPOSER_BIT
-from transforms.schemas import CLUSTERS
 
 ROWS = 65_536
 """Of a part, so that tables of millions are a few hundred files."""
@@ -109,7 +109,7 @@ def measure(images: int, skew: bool, root: str) -> dict[str, Any]:
     paths = parts_of(root, "fingerprints", stages.parts)
 
     def build(pipeline):
-        numbered = pipeline | "Parts" >> Each(tuple[int, str], enumerate, (paths,))
+        numbered = pipeline | "Parts" >> GenerateOnWorkers(tuple[int, str], enumerate, (paths,))
         names = numbered | "Paths" >> beam.Values()
         collapsed = names | "Collapse" >> stages.collapse
         found = {"paths": names, "followers": collapsed["followers"]} | "Pair" >> stages.pair

@@ -25,9 +25,9 @@ from typing import NamedTuple
 
 import cv2
 
+from lookalike.transforms.functional.drawing.procedural import draw_picture
 from tests.benchmarks.soak_curve import draw
 from tests.benchmarks.tables import Cell, Table, tell
-from transforms.functional.drawing import draw_picture
 
 FOLDER, BATCH = 1000, 500
 """Pictures in one folder, and drawn by one task."""
@@ -88,7 +88,13 @@ def look_at(pid: int, launcher: int, seconds: float) -> Sample | None:
         megabytes = int(status["VmRSS"].split()[0]) / 1024
     except (OSError, KeyError, ValueError):
         return None
-    role = "launcher" if pid == launcher else "worker" if b"pipelines.worker" in command else status["Name"]
+    role = (
+        "launcher"
+        if pid == launcher
+        else "worker"
+        if b"lookalike.pipelines.engines.worker" in command
+        else status["Name"]
+    )
     return Sample(seconds, pid, role, megabytes, files, int(status["Threads"]))
 
 
@@ -161,7 +167,7 @@ def main() -> None:
             lasts = [min(first + BATCH, options.images) for first in firsts]
             list(pool.map(draw_batch, [pictures] * len(firsts), firsts, lasts))
         print(f"drew {options.images:,} pictures in {time.monotonic() - begun:,.0f} s", file=sys.stderr)
-        command = [sys.executable, "-m", "pipelines", "audit", pictures, "--output", f"{root}/out", *audits]
+        command = [sys.executable, "-m", "lookalike", "audit", pictures, "--output", f"{root}/out", *audits]
         samples, said, code = watch([*command, "--", f"--direct_num_workers={options.workers}"])
     if code:
         sys.exit(f"the audit ended with exit code {code}")

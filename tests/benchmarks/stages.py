@@ -18,23 +18,24 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pipelines.config import load
-from pipelines.demo import make_demo
-from pipelines.stages import Corpus, Stages
+from lookalike.pipelines.configuration.config import load
+from lookalike.pipelines.configuration.stages import Corpus, Stages
+from lookalike.pipelines.evaluate.demo import make_demo
+from lookalike.transforms.core.runtime import prepare_worker
+from lookalike.transforms.core.schemas import Failure, Features, content_hash, key_of
+from lookalike.transforms.decoding.read_images import image_of, read_bytes
+from lookalike.transforms.embedding.model import Embedder
+from lookalike.transforms.fingerprinting.embed import EmbedImages
+from lookalike.transforms.functional.images.decode import decode
+from lookalike.transforms.functional.images.pictures import picture_of
+from lookalike.transforms.functional.keypoints import keypoints
+from lookalike.transforms.functional.keypoints.shingles import shingles
+from lookalike.transforms.functional.lsh import minhash
+from lookalike.transforms.ingest.listing import list_images
+from lookalike.transforms.io.pair_records import RECORD
+from lookalike.transforms.verification.confirm import Comparison, prepared_images
+from lookalike.transforms.weights import keypoint_axes
 from tests.benchmarks.tables import Cell, Table, tell
-from transforms.confirm import Comparison, subjects
-from transforms.embed import EmbedImages
-from transforms.functional import keypoints, minhash
-from transforms.functional.decode import decode
-from transforms.functional.pictures import picture_of
-from transforms.functional.shingles import shingles
-from transforms.images import image_of, read_bytes
-from transforms.listing import list_images
-from transforms.model import Embedder
-from transforms.records import RECORD
-from transforms.runtime import prepare_worker
-from transforms.schemas import Failure, Features, content_hash, key_of
-from transforms.weights import keypoint_axes
 
 
 class Clock:
@@ -80,7 +81,7 @@ def fingerprint(folder: str, clock: Clock) -> list[Features]:
 
 def match(features: list[Features], clock: Clock) -> int:
     stage = Stages(load(), Corpus("", len(features))).confirm
-    group = Comparison(clock("unpacking", subjects, features), stage)
+    group = Comparison(clock("unpacking", prepared_images, features), stage)
     everything = np.triu(np.ones((len(features), len(features)), bool), 1)
     proposals = clock("screening", group.screened, everything)
     records = clock("alignment and SSIM", group.records, proposals, np.zeros(0, RECORD))
@@ -91,7 +92,7 @@ def whole(folder: str) -> tuple[float, float]:
     """CPU seconds and peak resident megabytes of `lookalike audit` with one worker."""
     with tempfile.TemporaryDirectory() as place:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        command = [sys.executable, "-m", "pipelines", "audit", folder, "--output", f"{place}/out"]
+        command = [sys.executable, "-m", "lookalike", "audit", folder, "--output", f"{place}/out"]
         subprocess.run([*command, "--", "--direct_num_workers=1"], check=True, stdout=subprocess.DEVNULL)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, after.ru_maxrss / 1000

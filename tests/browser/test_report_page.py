@@ -12,8 +12,8 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from pipelines import report
-from pipelines.verdicts import load
+from lookalike.pipelines.review import report
+from lookalike.pipelines.review.verdicts import load
 from tests.flows.test_audit import run
 from tests.flows.test_report import LIMITS, row, write
 from tests.synthetic import draw_picture, encoded, make_corpus

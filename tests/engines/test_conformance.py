@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from pipelines.cli import main
+from lookalike.pipelines.cli.main import main
 from tests.engines.conftest import BANDED
 from tests.flows.test_audit import digests
 from tests.synthetic import draw_picture, encoded

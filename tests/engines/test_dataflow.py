@@ -6,7 +6,7 @@ import fsspec
 import pytest
 from apache_beam.portability.api import beam_runner_api_pb2
 
-from pipelines.cli import main
+from lookalike.pipelines.cli.main import main
 from tests.servers import SECRET, s3
 
 IMAGE = "registry.example/lookalike/worker:1"

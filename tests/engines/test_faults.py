@@ -37,7 +37,7 @@ def whole(images, tmp_path_factory):
 
 
 def command(images, output, *rest):
-    return [sys.executable, "-m", "pipelines", "audit", str(images), "--output", str(output), *FINE, *rest]
+    return [sys.executable, "-m", "lookalike", "audit", str(images), "--output", str(output), *FINE, *rest]
 
 
 def children(pid):

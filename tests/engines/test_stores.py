@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.cli import main
+from lookalike.pipelines.cli.main import main
 from tests.engines.conftest import BANDED
 from tests.servers import SECRET, azure, faulty, gcs, s3
 

@@ -104,7 +104,7 @@ def _side(view: Any, values: dict[Any, list[Any]]) -> Any:
 
 
 class Runner:
-    """Takes the place of `pipelines.runners.run`. key: what tells graphs apart."""
+    """Takes the place of `lookalike.pipelines.engines.runners.run`. key: what tells graphs apart."""
 
     def __init__(self, key: Callable[[Any], Any]) -> None:
         self.key, self.graphs = key, {}

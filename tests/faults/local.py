@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
+from lookalike.transforms.storage import stores
 from tests.faults.filesystem import FAULTS, raised
-from transforms import stores
 
 METHODS = {
     "info": "info",

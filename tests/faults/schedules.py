@@ -24,16 +24,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-import pipelines.audit
-from pipelines import manifest
-from pipelines.cli import main
+import lookalike.pipelines.audit
+from lookalike.pipelines.cli.main import main
+from lookalike.pipelines.run import manifest
+from lookalike.transforms.decoding import read_images as images
+from lookalike.transforms.embedding import model
+from lookalike.transforms.embedding.model import Embedder
+from lookalike.transforms.fingerprinting import sketch
+from lookalike.transforms.storage import retries
 from tests.faults.eager import Runner
 from tests.faults.filesystem import FAULTS, Schedule, register
 from tests.faults.local import fail_below
 from tests.results import TABLES, digests, whole
 from tests.synthetic import draw_picture, encoded
-from transforms import images, model, retries, sketch
-from transforms.model import Embedder
 
 ALL = (*TABLES, "delta")
 FINE = ("--set", "output.rows_per_part=4")
@@ -78,7 +81,7 @@ def cheap(local: Path | None = None, engine: bool = False) -> Iterator[None]:
         if local is not None:
             fail_below(local, patch)
         if not engine:
-            patch.setattr(pipelines.audit, "run", Runner(_graph))
+            patch.setattr(lookalike.pipelines.audit, "run", Runner(_graph))
         patch.setattr(retries.tenacity.nap.time, "sleep", lambda _: None)
         patch.setattr(model, "Embedder", functools.cache(lambda *arguments: _Kept(Embedder(*arguments))))
         real_sketch, decoder = sketch.sketch, images.decoder

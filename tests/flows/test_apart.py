@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli import main
+from lookalike.pipelines.cli.main import main
 from tests.crashes import watch
 from tests.flows.test_audit import digests, run
 from tests.planned import finished_audit

@@ -14,13 +14,13 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.cli import main
-from pipelines.evaluate import evaluate
-from tests.functional.test_decode import absurd_profile, bomb, broken_exif
+from lookalike.pipelines.cli.main import main
+from lookalike.pipelines.evaluate.evaluate import evaluate
+from lookalike.transforms.functional.verification.relations import turned
+from lookalike.transforms.storage import stores
+from tests.functional.images.test_decode import absurd_profile, bomb, broken_exif
 from tests.results import digests, whole
 from tests.synthetic import draw_picture, encoded, make_corpus
-from transforms import stores
-from transforms.functional.relations import turned
 
 ONE = ["--", "--direct_num_workers=1"]
 
@@ -283,7 +283,7 @@ def test_a_wrong_input_costs_nobody_a_finished_run(corpus, audited, tmp_path):
 def test_a_run_that_dies_is_not_finished_and_can_be_run_again(corpus, audited, tmp_path, monkeypatch):
     output = tmp_path / "out"
     with monkeypatch.context() as patch:
-        patch.setattr("pipelines.audit.MatchCorpus", None)
+        patch.setattr("lookalike.pipelines.audit.MatchCorpus", None)
         assert run("audit", corpus[0], "--output", output) == 1
     assert list((output / "fingerprints").iterdir()) and not (output / "audit.json").exists()
     assert run("report", output, workers=[]) == 2
@@ -335,7 +335,7 @@ def test_the_example_in_the_readme_runs_as_it_stands(audited, tmp_path, monkeypa
 
 def test_workers_that_have_to_compute_in_floats_are_in_the_record(corpus, audited, tmp_path, monkeypatch, capsys):
     assert "workers-in-floats" not in json.loads((audited / "audit.json").read_text())["counters"]
-    monkeypatch.setattr("transforms.functional.integers.trouble", lambda: "as a test wants it")
+    monkeypatch.setattr("lookalike.transforms.functional.embedding.integers.trouble", lambda: "as a test wants it")
     assert run("fingerprint", corpus[0], "--output", tmp_path / "out") == 0
     assert json.loads((tmp_path / "out" / "audit.json").read_text())["counters"]["workers-in-floats"] == 1
     assert "1 workers computed embeddings in floats" in capsys.readouterr().err

@@ -11,13 +11,14 @@ import fsspec
 import pytest
 import yaml
 
-from pipelines import lock, verdicts
-from pipelines.calibrate import Judged, Original, point, to_label
+from lookalike.pipelines.evaluate.calibrate import Judged, Original, point, to_label
+from lookalike.pipelines.review import verdicts
+from lookalike.pipelines.run import lock
+from lookalike.transforms.functional.verification.evidence import Decision
+from lookalike.transforms.storage.stores import write_bytes
+from lookalike.transforms.verification import confirm
 from tests.flows.test_audit import run, table
 from tests.synthetic import draw_picture, encoded, make_corpus
-from transforms import confirm
-from transforms.functional.confirmation import Decision
-from transforms.stores import write_bytes
 
 WIDE = ("--set=confirm.cosine=0.2",)
 """More pairs are looked at."""
@@ -171,7 +172,7 @@ def test_the_work_of_whoever_took_the_lock_over_is_left_to_it(tmp_path, monkeypa
         raise RuntimeError("what was read is gone")
 
     make_corpus(tmp_path / "in", groups=1)
-    monkeypatch.setattr("pipelines.calibrate.make_copies", robbed)
+    monkeypatch.setattr("lookalike.pipelines.evaluate.calibrate.make_copies", robbed)
     assert run("calibrate", tmp_path / "in", "--output", tmp_path / "out", workers=[]) == 2
     assert "was taken over by" in capsys.readouterr().err
     assert (tmp_path / "out" / ".run" / "images" / "theirs.png").exists()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipelines.materialize.plan import Request, make
+from lookalike.pipelines.materialize.plan import Request, make
 from tests.flows.test_audit import run, table
 from tests.synthetic import draw_picture
 

@@ -5,7 +5,7 @@ import tempfile
 
 import pytest
 
-from pipelines.failure_log import cause, failure_log
+from lookalike.pipelines.engines.failure_log import cause, failure_log
 from tests.flows.test_audit import run
 from tests.synthetic import draw_picture, encoded
 
@@ -25,7 +25,7 @@ def test_a_worker_that_fails_is_one_line_and_a_log(tmp_path, logs, monkeypatch, 
     def fail(source, *_):
         raise RuntimeError("no way\non")
 
-    monkeypatch.setattr("transforms.images.read_bytes", fail)
+    monkeypatch.setattr("lookalike.transforms.decoding.read_images.read_bytes", fail)
     assert run("audit", tmp_path / "in", "--output", tmp_path / "out") == 1
     said, lines = capfd.readouterr()
     assert said == "" and "Traceback" not in lines
@@ -39,7 +39,7 @@ def test_a_launcher_that_fails_keeps_earlier_logs_and_others_leave_none(tmp_path
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.png").write_bytes(b"x")
     with monkeypatch.context() as patch:
-        patch.setattr("pipelines.audit.claim_output", None)
+        patch.setattr("lookalike.pipelines.audit.claim_output", None)
         for times in (1, 2):
             assert run("audit", tmp_path / "in", "--output", tmp_path / "out") == 1
             assert len(capfd.readouterr().err.splitlines()) == 1 and len(list(logs.glob("*.log"))) == times

@@ -5,15 +5,15 @@ import json
 import numpy as np
 import pytest
 
-from pipelines.cli import main
+from lookalike.pipelines.cli.main import main
+from lookalike.transforms.embedding.model import Embedder
+from lookalike.transforms.embedding.whitening import read_whitening
+from lookalike.transforms.fingerprinting.embed import EmbedImages
+from lookalike.transforms.functional.embedding.descriptors import region_vectors
+from lookalike.transforms.functional.embedding.moments import Moments, pca_whitening
+from lookalike.transforms.functional.images.planes import embedding_plane, keypoint_plane
 from tests.flows.test_audit import run, table
 from tests.synthetic import make_corpus
-from transforms.embed import EmbedImages
-from transforms.functional.descriptors import region_vectors
-from transforms.functional.moments import Moments, pca_whitening
-from transforms.functional.planes import embedding_plane, keypoint_plane
-from transforms.model import Embedder
-from transforms.whitening import read_whitening
 
 TWO = ["--", "--direct_num_workers=2"]
 

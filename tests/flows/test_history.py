@@ -12,10 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines import audit, manifest
+from lookalike.pipelines import audit
+from lookalike.pipelines.run import manifest
+from lookalike.transforms.incremental import diff as changes
 from tests.flows.test_audit import digests, run, table
 from tests.synthetic import draw_picture, encoded, make_corpus
-from transforms import changes
 
 PICTURES = 14
 BANDED = ("--set", "pair.exhaustive=0", "--set", "pair.sized=1000000")
@@ -121,7 +122,7 @@ def nights(tmp_path_factory):
 
 
 def test_only_what_changed_is_read(nights, monkeypatch, tmp_path):
-    from transforms import images
+    from lookalike.transforms.decoding import read_images as images
 
     seen = []
     real = images.read_bytes
@@ -147,7 +148,7 @@ def test_changes_are_looked_at_in_batches(nights, monkeypatch, tmp_path, capsys)
 
 
 def test_a_renamed_image_is_not_decoded_again(nights, monkeypatch, tmp_path):
-    from transforms import images
+    from lookalike.transforms.decoding import read_images as images
 
     seen = []
     real = images.image_of
@@ -208,8 +209,8 @@ def test_another_policy_chooses_other_leaders(nights, tmp_path):
 
 
 def test_other_versions_are_told(nights, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("pipelines.audit.VERSION", "9")
-    monkeypatch.setattr("pipelines.audit.metadata.version", lambda name: "9.9" if name == "pillow" else "1")
+    monkeypatch.setattr("lookalike.pipelines.audit.VERSION", "9")
+    monkeypatch.setattr("lookalike.pipelines.audit.metadata.version", lambda name: "9.9" if name == "pillow" else "1")
     run("audit", nights / "images", "--output", tmp_path / "out", "--since", nights / "second", *BANDED)
     assert "other versions of" in capsys.readouterr().err
 

@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.cli import main
-from pipelines.materialize import apply as applying
-from pipelines.materialize import plan as planning
-from pipelines.materialize.plan import PlanError, Request, make, read, split_of
-from pipelines.summary import summarise
+from lookalike.pipelines.cli.main import main
+from lookalike.pipelines.materialize import apply as applying
+from lookalike.pipelines.materialize import plan as planning
+from lookalike.pipelines.materialize.plan import PlanError, Request, make, read, split_of
+from lookalike.pipelines.review.summary import summarise
 from tests.flows.test_audit import run, table
 from tests.synthetic import make_corpus
 

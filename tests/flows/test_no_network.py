@@ -11,7 +11,7 @@ SITE = ROOT / "tests" / "faults" / "site"
 
 
 def watched(log, *command):
-    path = os.pathsep.join([str(SITE), str(ROOT)])
+    path = os.pathsep.join([str(SITE), *sys.path, str(ROOT)])
     environment = os.environ | {"PYTHONPATH": path, "LOOKALIKE_NETWORK_LOG": str(log)}
     run = subprocess.run([sys.executable, *command], capture_output=True, text=True, env=environment, cwd=ROOT)
     lines = [line.partition(" ") for line in log.read_text().splitlines()]
@@ -27,7 +27,7 @@ def test_the_watch_sees_and_refuses(tmp_path):
 
 def test_an_audit_asks_for_no_address_beyond_this_machine(tmp_path):
     make_corpus(tmp_path / "images", groups=3, singles=3, width=120, height=90)
-    command = ("-m", "pipelines", "audit", str(tmp_path / "images"), "--output", str(tmp_path / "out"))
+    command = ("-m", "lookalike", "audit", str(tmp_path / "images"), "--output", str(tmp_path / "out"))
     run, processes, asked = watched(tmp_path / "log", *command, "--", "--direct_num_workers=2")
     assert run.returncode == 0, run.stderr
     assert asked == []

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from pipelines.cli import main
-from pipelines.config import load
-from pipelines.estimate import estimate
+from lookalike.pipelines.cli.main import main
+from lookalike.pipelines.configuration.config import load
+from lookalike.pipelines.evaluate.estimate import estimate
 from tests.flows.test_audit import run
 from tests.synthetic import make_corpus
 

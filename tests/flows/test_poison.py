@@ -5,12 +5,12 @@ import sys
 
 import pyarrow.parquet as pq
 
-from pipelines import runners
-from pipelines.cli import main
+from lookalike.pipelines.cli.main import main
+from lookalike.pipelines.engines import runners
+from lookalike.transforms.decoding import isolation
 from tests import poison
 from tests.results import digests
 from tests.synthetic import draw_picture, encoded
-from transforms import isolation
 
 NAMES = {
     "segfault": "crashed", "abort": "crashed", "exit": "crashed", "babble": "crashed", "bomb": "too_much_memory",

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines import delta, report
-from transforms.functional.relations import JOINING
-from transforms.schemas import CLUSTERS, FAILURES, PAIRS, key_of
+from lookalike.pipelines.review import delta, report
+from lookalike.transforms.core.schemas import CLUSTERS, FAILURES, PAIRS, key_of
+from lookalike.transforms.functional.verification.relations import JOINING
 
 COUNTS = {"listed": 0, "clusters": 0, "duplicates": 0, "failures": 0, "capped_buckets": 0, "reclaimable": 0}
 COUNTS |= {"reclaimable_bytes": 0}

@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
+from lookalike.transforms.fingerprinting import fingerprints_table as fingerprints
 from tests.flows.test_audit import digests, run
 from tests.synthetic import make_corpus
-from transforms import fingerprints
 
 KILLS = 10
 
@@ -24,7 +24,7 @@ def place(tmp_path_factory):
 
 
 def read_uris(patch):
-    from transforms import images
+    from lookalike.transforms.decoding import read_images as images
 
     seen = []
     real = images.read_bytes
@@ -55,12 +55,12 @@ def test_committed_chunks_are_not_read_again(place, tmp_path, monkeypatch):
 
 
 def test_committed_groups_are_not_compared_again(place, tmp_path, monkeypatch):
-    from transforms.confirm import Comparison
+    from lookalike.transforms.verification.confirm import Comparison
 
     output, calls = tmp_path / "out", []
     real = Comparison.records
     with monkeypatch.context() as patch:
-        patch.setattr("transforms.cluster.unpack", lambda _: 1 / 0)
+        patch.setattr("lookalike.transforms.clustering.cluster.unpack", lambda _: 1 / 0)
         assert run("audit", place / "images", "--output", output) == 1
     assert list((output / ".run" / "groups").glob("*.json"))
     with monkeypatch.context() as patch:
@@ -75,7 +75,7 @@ def test_a_file_that_changed_in_between_is_read_again(place, tmp_path, monkeypat
     output, folder = tmp_path / "out", tmp_path / "images"
     make_corpus(folder, groups=3)
     with monkeypatch.context() as patch:
-        patch.setattr("pipelines.audit.MatchCorpus", None)
+        patch.setattr("lookalike.pipelines.audit.MatchCorpus", None)
         assert run("audit", folder, "--output", output) == 1
     (folder / "g1.jpg").write_bytes((folder / "g2.jpg").read_bytes())
     assert run("audit", folder, "--output", output) == 0
@@ -86,7 +86,7 @@ def test_a_file_that_changed_in_between_is_read_again(place, tmp_path, monkeypat
 def test_kill_9_at_ten_moments(place, tmp_path):
     """The launcher and its workers are killed at any time; the run is begun again each time, and ends the same."""
     output, rng = tmp_path / "out", random.Random(1)
-    command = [sys.executable, "-m", "pipelines", "audit", str(place / "images"), "--output", str(output)]
+    command = [sys.executable, "-m", "lookalike", "audit", str(place / "images"), "--output", str(output)]
     killed = 0
     for number in range(KILLS):
         with open(tmp_path / "log", "wb") as log:

@@ -4,8 +4,8 @@ import json
 import os
 
 from tests.flows.test_audit import digests, run, table
-from tests.stages.test_sniffing import pack_tar
 from tests.synthetic import draw_picture, encoded
+from tests.transforms.ingest.test_selection import pack_tar
 
 SNIFF = ("--set", "read.sniff=true")
 

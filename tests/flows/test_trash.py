@@ -11,12 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.cli import main
-from pipelines.materialize import apply as applying
-from pipelines.materialize import files, journal
-from pipelines.materialize import plan as planning
-from pipelines.materialize import trash as trashes
-from pipelines.materialize.plan import PlanError
+from lookalike.pipelines.cli.main import main
+from lookalike.pipelines.materialize import apply as applying
+from lookalike.pipelines.materialize import files, journal
+from lookalike.pipelines.materialize import plan as planning
+from lookalike.pipelines.materialize import trash as trashes
+from lookalike.pipelines.materialize.plan import PlanError
 from tests.flows.test_audit import run, table
 from tests.planned import facts, finished_audit, planned
 from tests.synthetic import make_corpus
@@ -281,7 +281,7 @@ def test_kill_9_at_ten_moments(tmp_path, command):
     contents = {name: one[-1] for name, one in before.items()}
     shutil.copytree(images, tmp_path / "backup")
     server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload(["pipelines.materialize.apply"])
+    server.set_forkserver_preload(["lookalike.pipelines.materialize.apply"])
     killed, whole = 0, 0
     for attempt in range(11):
         if command != "apply":

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from transforms.images import ReadImages, _Read
-from transforms.isolation import decoder
-from transforms.listing import InputError, list_images
-from transforms.schemas import NOTHING_VANISHED, Chunk, Failure, Image, Source
+from lookalike.transforms.core.schemas import NOTHING_VANISHED, Chunk, Failure, Image, Source
+from lookalike.transforms.decoding.isolation import decoder
+from lookalike.transforms.decoding.read_images import ReadImages, _Read
+from lookalike.transforms.ingest.listing import InputError, list_images
 
 STAGE = ReadImages(most_bytes=4_000_000, most_pixels=4_000_000, seconds=10.0, memory=200_000_000)
 OWN = 200_000_000

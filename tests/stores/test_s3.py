@@ -10,13 +10,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.cli import main
+from lookalike.pipelines.cli.main import main
+from lookalike.transforms.decoding.read_images import read_all
+from lookalike.transforms.ingest.listing import list_images
+from lookalike.transforms.ingest.selection.choice import Choice
 from tests import servers
 from tests.flows.test_audit import run
 from tests.synthetic import draw_picture, encoded, make_corpus
-from transforms.choice import Choice
-from transforms.images import read_all
-from transforms.listing import list_images
 
 
 @pytest.fixture(scope="module")

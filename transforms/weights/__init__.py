@@ -1,7 +1,8 @@
 """What was fitted beforehand and ships with the package; docs/weights.md says on what.
 
-`keypoints.npz` is made by `python -m transforms.weights.fit_keypoint_axes`, `embedded.npz` by
-`python -m transforms.weights.train_embedded`, `decision.npz` by `python -m transforms.weights.train_decision`.
+`keypoints.npz` is made by `python -m lookalike.pipelines.training.fit_keypoint_axes`, `embedded.npz` by
+`python -m lookalike.pipelines.training.embedding.train`, `decision.npz` by
+`python -m lookalike.pipelines.training.decision.train`.
 """
 
 import functools
@@ -11,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from transforms.functional.decision import Models
-from transforms.functional.keypoints import KeypointAxes
-from transforms.functional.trees import Trees
+from lookalike.transforms.functional.keypoints.keypoints import KeypointAxes
+from lookalike.transforms.functional.verification.decision import Models
+from lookalike.transforms.functional.verification.trees import Trees
 
 KEYPOINTS_FILE, EMBEDDED_FILE, DECISION_FILE = "keypoints.npz", "embedded.npz", "decision.npz"
 

@@ -8,8 +8,8 @@ import argparse
 import json
 import sys
 
-from pipelines.cli import main
-from pipelines.config import defaults
+from lookalike.pipelines.cli.main import main
+from lookalike.pipelines.configuration.config import defaults
 
 OWN = {
     "input": ("Images", "Folder, glob, manifest or archives, such as gs://bucket/images"),

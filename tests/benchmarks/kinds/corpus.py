@@ -19,13 +19,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
-from pipelines import manifest
-from transforms.functional.drawing import draw_picture
-from transforms.weights.kinds.edits import EDITS, chained
-from transforms.weights.kinds.scenes import SCENES
-from transforms.weights.kinds.shifts import SHIFTS
-from transforms.weights.kinds.templates import PICTURED, TEMPLATES
-from transforms.weights.photographs import Photographs
+from lookalike.pipelines.run import manifest
+from lookalike.pipelines.training.kinds.edits import EDITS, chained
+from lookalike.pipelines.training.kinds.scenes import SCENES
+from lookalike.pipelines.training.kinds.shifts import SHIFTS
+from lookalike.pipelines.training.kinds.templates import PICTURED, TEMPLATES
+from lookalike.pipelines.training.photographs import Photographs
+from lookalike.transforms.functional.drawing.procedural import draw_picture
 
 PAGE_SHARE = 0.25
 """Of the originals that are pages, and not photographs or drawn pictures."""

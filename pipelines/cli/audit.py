@@ -1,0 +1,87 @@
+"""`lookalike audit` and its first half, `lookalike fingerprint`."""
+
+import argparse
+import contextlib
+import sys
+from typing import Any
+
+from lookalike.pipelines.cli.arguments import DONE, FOUND, add_configuration, add_lock, configuration
+
+
+def add(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Its arguments."""
+    for name, text in (
+        ("audit", "find the duplicates among images, and report them"),
+        ("fingerprint", "the first half alone: fingerprints and failures"),
+    ):
+        half = commands.add_parser(name, help=text)
+        half.add_argument(
+            "inputs", nargs="+", metavar="INPUT", help="folder, image, glob, or manifest (.txt, .csv, .parquet)"
+        )
+        place = half.add_mutually_exclusive_group(required=True)
+        place.add_argument("--output", metavar="DIR", help="where the result goes")
+        place.add_argument("--catalog", metavar="DIR", help="folder of dated audits: makes the next, since the latest")
+        half.add_argument("--since", metavar="DIR", help="earlier audit: what it knows is not read again")
+        half.add_argument("--refresh", action="store_true", help="read every image all the same")
+        half.add_argument("--overwrite", action="store_true", help="replace a finished run in DIR")
+        add_configuration(half)
+        add_lock(half)
+        half.add_argument("--log", choices=("text", "json"), default="text", help="progress as text or JSON lines")
+        half.add_argument("--metrics", metavar="FILE", help="counters for Prometheus, written when the run is finished")
+        half.set_defaults(run=run)
+        if name == "audit":
+            half.add_argument("--verdicts", metavar="FILE", help="CSV or Parquet of what people decided of pairs")
+            half.add_argument(
+                "--fail-on",
+                action="append",
+                default=[],
+                metavar="WHAT",
+                help="exit with 3 on new-duplicates, any-duplicates or failures>N; repeatable",
+            )
+
+
+def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
+    """Run the whole job, or its first half."""
+    from lookalike.pipelines import audit
+    from lookalike.pipelines.engines import fail_on, metrics
+    from lookalike.pipelines.engines.runners import pipeline_options
+    from lookalike.pipelines.review import verdicts
+    from lookalike.pipelines.review.summary import summarise
+    from lookalike.pipelines.run import overlap
+    from lookalike.pipelines.run.lock import locked
+    from lookalike.pipelines.run.output_folder import check_file
+    from lookalike.pipelines.run.previous_audit import next_in_catalog
+    from lookalike.transforms.clustering.verdicts import Verdicts
+    from lookalike.transforms.ingest.listing import absolute
+    from lookalike.transforms.io.parquet_sink import RUN
+
+    config, options = configuration(args), pipeline_options(args.runner, beam_arguments)
+    if args.metrics:
+        check_file(args.metrics, "--metrics")
+    overlap.refuse_overlap(args.inputs, [args.catalog, args.metrics])
+    if args.metrics:
+        metrics.check(args.metrics)
+    judged = verdicts.load(args.verdicts) if args.command == "audit" and args.verdicts else Verdicts()
+    with contextlib.ExitStack() as held:
+        output, since = args.output, args.since
+        if args.catalog:
+            catalog = absolute(args.catalog)
+            held.enter_context(locked(f"{catalog}/{RUN}", args.command, args.steal_lock))
+            output, latest = next_in_catalog(catalog)
+            since = since or latest
+        output = absolute(output)
+        if args.metrics:
+            metrics.check_apart(args.metrics, output)
+        conditions = fail_on.parse(args.fail_on, bool(since or args.catalog)) if args.command == "audit" else []
+        request = audit.AuditRequest(
+            tuple(args.inputs), output, config, options, since, args.refresh, judged, args.overwrite, args.log,
+            args.steal_lock,
+        )  # fmt: skip
+        record = audit.audit(request) if args.command == "audit" else audit.fingerprint(request)
+    if args.metrics:
+        metrics.write(args.metrics, record)
+    print(summarise(record, output))
+    found = [condition.name for condition in conditions if condition.holds(record)]
+    if found:
+        print(f"lookalike: found {', '.join(found)}", file=sys.stderr)
+    return FOUND if found else DONE

@@ -1,0 +1,63 @@
+"""`lookalike calibrate`: how sure to be, measured on the user's own images."""
+
+import argparse
+import sys
+from typing import Any
+
+from lookalike.pipelines.cli.arguments import DONE, FAILED, FROM_2, add_configuration, add_lock, configuration, number
+from lookalike.transforms.core.settings import Real, Whole
+
+
+def add(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Its arguments."""
+    calibrate = commands.add_parser("calibrate", help="how sure to be for a wished precision, on your own images")
+    calibrate.add_argument("inputs", nargs="+", metavar="INPUT", help="as for audit; a sample of it is used")
+    calibrate.add_argument("--output", required=True, metavar="DIR", help="for calibrated.yaml, the curve and the rest")
+    calibrate.add_argument(
+        "--precision",
+        type=number(Real(0, 1, above=True, below=True)),
+        default=0.999,
+        help="wished (default: %(default)s)",
+    )
+    calibrate.add_argument("--sample", type=FROM_2, default=300, metavar="N", help="images (default: %(default)s)")
+    calibrate.add_argument(
+        "--copies", type=number(Whole(1, 14)), default=6, metavar="N", help="edits of each (default: %(default)s)"
+    )
+    calibrate.add_argument("--verdicts", metavar="FILE", help="CSV or Parquet of what people decided of pairs")
+    add_configuration(calibrate)
+    add_lock(calibrate)
+    calibrate.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
+    """Audit edited copies of a sample, and choose the probability."""
+    from lookalike.pipelines.engines.runners import pipeline_options
+    from lookalike.pipelines.evaluate.calibrate import calibrate
+    from lookalike.pipelines.review import verdicts
+    from lookalike.transforms.clustering.verdicts import Verdicts
+    from lookalike.transforms.ingest.listing import absolute
+
+    config, options = configuration(args), pipeline_options(args.runner, beam_arguments)
+    judged = verdicts.load(args.verdicts) if args.verdicts else Verdicts()
+    output = absolute(args.output)
+    found = calibrate(
+        args.inputs, output, config, options, args.precision, args.sample, args.copies, judged, args.steal_lock
+    )
+    if found.unknown:
+        print(
+            f"{len(found.unknown):,} pairs of your images look like copies, and count as false until somebody judges "
+            f"them: label {output}/to_label.csv and give it as --verdicts"
+        )
+    if found.chosen is None:
+        best = max(point.low for point in found.points)
+        print(
+            f"lookalike: {args.precision} can't be promised, {best:.5f} can; label the unknown, or take more images",
+            file=sys.stderr,
+        )
+        return FAILED
+    p = found.chosen
+    print(
+        f"probability {p.probability}: precision {p.precision:.5f} ({p.low:.5f} to {p.high:.5f}), recall {p.recall:.4f}"
+    )
+    print(f"use it with: --config {output}/calibrated.yaml")
+    return DONE

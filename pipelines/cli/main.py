@@ -1,0 +1,120 @@
+"""The command line: arguments in, an exit code out.
+
+0 done, 1 failed, 2 wrong use, 3 done, and `--fail-on` found what it was told to find.
+"""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from lookalike.pipelines.cli import (
+    audit,
+    calibrate,
+    demo,
+    evaluate,
+    fit,
+    match,
+    materialize,
+    plan,
+    report,
+    verdict,
+)
+from lookalike.pipelines.cli.arguments import DONE, FAILED, WRONG_USE, Parser
+
+COMMANDS = (audit, plan, match, verdict, materialize, calibrate, fit, report, evaluate, demo)
+"""In the order of the help."""
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""Of BLAS in a process: workers are processes, and inherit this."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The grammar of all commands."""
+    top = Parser(
+        prog="lookalike",
+        description="Finds, confirms and clusters near-duplicate images.",
+        epilog="Options of Beam itself follow a double dash, such as: -- --direct_num_workers=2",
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.type = str  # what follows a command is its own to look at
+    for command in COMMANDS:
+        command.add(commands)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; what the user can mend is one line on stderr, not a traceback."""
+    os.environ |= {**ONE_THREAD, **os.environ}  # before numpy is loaded
+    arguments, beam_arguments = _split(list(sys.argv[1:] if argv is None else argv))
+    if not arguments:
+        parser().print_help(sys.stderr)
+        return WRONG_USE
+    try:
+        args = parser().parse_args(arguments)
+    except SystemExit as exit_:
+        return int(exit_.code or 0)
+    _quiet()
+    from lookalike.pipelines.configuration.config import ConfigError
+    from lookalike.pipelines.engines.fail_on import FailOnError
+    from lookalike.pipelines.evaluate.evaluate import TruthError
+    from lookalike.pipelines.materialize.naming import PatternError
+    from lookalike.pipelines.materialize.plan import PlanError
+    from lookalike.pipelines.review.verdicts import VerdictError
+    from lookalike.pipelines.run.manifest import OutputError
+    from lookalike.transforms.ingest.listing import InputError
+    from lookalike.transforms.storage.stores import UnknownStoreError
+
+    wrong = (
+        *(ConfigError, FailOnError, InputError, OutputError, PatternError, PlanError, TruthError, VerdictError),
+        UnknownStoreError,
+    )
+    try:
+        return _logged(args, beam_arguments, wrong)
+    except wrong as error:
+        print(f"lookalike: {_line(error)}", file=sys.stderr)
+        return WRONG_USE
+    except BrokenPipeError:  # whoever read the output has enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except KeyboardInterrupt:
+        print("lookalike: stopped; the output is not finished", file=sys.stderr)
+        return FAILED
+
+
+def _logged(args: argparse.Namespace, beam_arguments: list[str], wrong: tuple[type[Exception], ...]) -> int:
+    """Run a command whose failure, if it is not the user's, is one line and a file."""
+    from lookalike.pipelines.engines.failure_log import failure_log
+
+    with failure_log(args.command, getattr(args, "inputs", [])) as log:
+        try:
+            return args.run(args, beam_arguments)
+        except wrong:
+            raise
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            print(f"lookalike: {_line(log.told(error))}", file=sys.stderr)
+            return FAILED
+
+
+def _quiet() -> None:
+    """Keep Beam's chatter off the terminal: on import it warns of cloud libraries that are not installed."""
+    logging.basicConfig(handlers=[logging.NullHandler()])
+    import apache_beam  # noqa: F401
+
+    # warns of every job server that it starts and stops
+    logging.getLogger("apache_beam.utils.subprocess_server").setLevel(logging.ERROR)
+
+
+def _split(argv: list[str]) -> tuple[list[str], list[str]]:
+    if "--" not in argv:
+        return argv, []
+    at = argv.index("--")
+    return argv[:at], argv[at + 1 :]
+
+
+def _line(text: object) -> str:
+    """In one line, with nothing in it that a terminal would obey: names of files may come from anywhere."""
+    flat = " ".join(str(text).split())
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in flat)

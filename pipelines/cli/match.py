@@ -1,0 +1,31 @@
+"""`lookalike match`: the second half again."""
+
+import argparse
+from typing import Any
+
+from lookalike.pipelines.cli.arguments import DONE, add_configuration, add_lock, configuration
+
+
+def add(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Its arguments."""
+    match = commands.add_parser("match", help="the second half again, on a finished run's fingerprints")
+    match.add_argument("output", metavar="DIR", help="whose clusters, pairs and report are replaced")
+    match.add_argument("--verdicts", metavar="FILE", help="CSV or Parquet of what people decided of pairs")
+    add_configuration(match)
+    add_lock(match)
+    match.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
+    """Match the fingerprints of a finished run again."""
+    from lookalike.pipelines import audit
+    from lookalike.pipelines.engines.runners import pipeline_options
+    from lookalike.pipelines.review import verdicts
+    from lookalike.pipelines.review.summary import summarise
+    from lookalike.transforms.clustering.verdicts import Verdicts
+
+    config, options = configuration(args), pipeline_options(args.runner, beam_arguments)
+    judged = verdicts.load(args.verdicts) if args.verdicts else Verdicts()
+    record = audit.match(args.output, config, options, judged, args.steal_lock)
+    print(summarise(record, args.output))
+    return DONE

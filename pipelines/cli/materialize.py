@@ -1,0 +1,72 @@
+"""`lookalike materialize`: a plan of what is done with duplicates, and what is done of it."""
+
+import argparse
+import sys
+from typing import Any
+
+from lookalike.pipelines.cli.arguments import DONE, FAILED, FROM_0, FROM_1
+
+
+def add(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Its arguments."""
+    command = commands.add_parser("materialize", help="plan, apply or undo what is done with the duplicates")
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument("audit", nargs="?", metavar="DIR", help="finished audit to make a plan from; nothing is touched")
+    what.add_argument("--apply", metavar="PLAN", help="carry a plan out, or go on with it")
+    what.add_argument("--undo", metavar="PLAN", help="take back what was done of a plan")
+    what.add_argument("--empty-trash", metavar="PLAN", help="remove for good what a plan deleted")
+    command.add_argument(
+        "--plan", default="plan.parquet", metavar="FILE", help="where the plan goes (default: %(default)s)"
+    )
+    command.add_argument(
+        "--action",
+        choices=("copy", "hardlink", "symlink", "rename", "quarantine", "delete"),
+        default="copy",
+        help="copy or link what is kept, rename it, or move what is reclaimable away, to --to or the plan's trash "
+        "(default: %(default)s)",
+    )
+    command.add_argument(
+        "--to", type=str, default="", metavar="DIR", help="folder of what is copied, linked or quarantined"
+    )
+    command.add_argument(
+        "--name", default="{path}", metavar="PATTERN", help="such as {index:06d}{ext} or {content_hash}{ext}"
+    )
+    command.add_argument("--images", choices=("best", "all"), default="best", help="all: duplicates too")
+    command.add_argument("--limit", type=FROM_1, default=0, metavar="N", help="only the first N")
+    command.add_argument("--sample", type=FROM_1, default=0, metavar="N", help="only N by chance")
+    command.add_argument("--seed", type=FROM_0, default=0, help="of --sample and --split")
+    command.add_argument(
+        "--split", type=str, default="", metavar="NAME=SHARE,...", help="such as train=0.8,validation=0.1,test=0.1"
+    )
+    command.add_argument("--protect", action="append", default=[], metavar="PREFIX", help="never touch what lies below")
+    command.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, _: list[str]) -> int:
+    """Make a plan, carry one out, take it back, or empty its trash."""
+    from lookalike.pipelines.materialize import apply, plan
+    from lookalike.pipelines.review.report import human_bytes
+
+    commands = {"apply": apply.apply, "undo": apply.undo, "empty_trash": apply.empty}
+    done = {"apply": "in force", "undo": "taken back", "empty_trash": "emptied"}
+    for name, command in commands.items():
+        if path := getattr(args, name):
+            outcome = command(path)
+            for source, why in outcome.refused:
+                print(f"lookalike: left {source} as it is: {why}", file=sys.stderr)
+            print(f"{outcome.done:,} steps {done[name]}, {len(outcome.refused):,} left")
+            if name == "apply" and any(row["action"] == "delete" for row in plan.read(path)):
+                print(f"what was deleted takes space until: lookalike materialize --empty-trash {path}")
+            return FAILED if outcome.refused else DONE
+    request = plan.Request(
+        args.action, args.to, args.name, args.images, args.limit, args.sample, args.seed,
+        plan.parse_splits(args.split), tuple(args.protect),
+    )  # fmt: skip
+    made = plan.make(args.audit, request)
+    plan.write(args.plan, made, args.audit, args.protect)
+    size = human_bytes(sum(made["bytes"].to_pylist()))
+    print(f"{made.num_rows:,} files ({size}) to {args.action}; nothing was touched")
+    for prefix in plan.without_effect(args.audit, args.protect):
+        print(f"lookalike: --protect {prefix} has no effect: the audit holds no image there", file=sys.stderr)
+    print(f"review {args.plan}, then: lookalike materialize --apply {args.plan}")
+    return DONE

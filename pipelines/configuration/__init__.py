@@ -1,0 +1,1 @@
+"""The configuration, and the stages that are built from it."""

@@ -1,0 +1,171 @@
+"""The stages of both halves, built from a Config: what is wrong is refused here, before anything runs."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from lookalike.pipelines.configuration.config import Config, ConfigError
+from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
+from lookalike.transforms.candidates.find import FindCandidates
+from lookalike.transforms.clustering.cluster import ClusterPairs
+from lookalike.transforms.clustering.keep_policy import Policy
+from lookalike.transforms.clustering.verdicts import JudgedPairs, Verdicts
+from lookalike.transforms.core.partitions import blocks_for, parts_for, scale_of
+from lookalike.transforms.core.schemas import FAILURES, fingerprints_schema
+from lookalike.transforms.core.settings import Count, Whole, refuse
+from lookalike.transforms.decoding.read_images import ReadImages
+from lookalike.transforms.embedding.settings import resolve
+from lookalike.transforms.fingerprinting.embed import EmbedImages
+from lookalike.transforms.fingerprinting.fingerprints_table import CommitChunks
+from lookalike.transforms.fingerprinting.sketch import SketchImages
+from lookalike.transforms.ingest.work_units import GroupIntoChunks, Known
+from lookalike.transforms.io.generate import parts_of
+from lookalike.transforms.io.parquet_sink import Part, WriteTable
+from lookalike.transforms.verification.confirm import ConfirmPairs, GroupStore
+from lookalike.transforms.weights import DECISION_FILE, KEYPOINTS_FILE, sha256
+
+TABLE_ROWS = 16
+"""Rows of the small tables for one of the fingerprints table's."""
+FORMAT = 7
+"""Of fingerprints: changes when the same images and settings would make others than before."""
+DECIDING = ("most_bytes", "most_pixels")
+"""Of the block `read`: what a fingerprint depends on."""
+COMPARISON = 5
+"""The same of the comparison of two images."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Corpus:
+    """What is known of a run at launch. output: where it writes. images: rows of the listing. ticks: local folder for
+    progress. lent: output whose fingerprints table is used, where another run made it.
+    """
+
+    output: str
+    images: int = 1
+    ticks: str = ""
+    lent: str = ""
+
+    @property
+    def fingerprints(self) -> str:
+        """The output whose fingerprints are compared."""
+        return self.lent or self.output
+
+
+@dataclasses.dataclass(frozen=True)
+class Tables:
+    """The block `output`. rows_per_part: of the fingerprints table."""
+
+    rows_per_part: Count = 1024
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be."""
+        refuse("output", self)
+
+
+@dataclasses.dataclass(frozen=True)
+class Page:
+    """The block `report`. clusters, failures: most that the page shows. members: most thumbnails of one cluster. pairs:
+    most of each kind that makes no cluster.
+    """
+
+    clusters: Annotated[int, Whole(0)] = 1000
+    members: Count = 12
+    pairs: Annotated[int, Whole(0)] = 100
+    failures: Annotated[int, Whole(0)] = 200
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be."""
+        refuse("report", self)
+
+
+class Stages:
+    """Every stage, ready to be applied.
+
+    Raises:
+        ConfigError: a value that a stage refuses.
+    """
+
+    def __init__(self, config: Config, corpus: Corpus, verdicts: Verdicts | None = None) -> None:
+        """`verdicts`: what people have decided of pairs."""
+        self.config, self.corpus = config, corpus
+        verdicts = verdicts or Verdicts()
+        try:
+            Tables(**config.output)
+            Page(**config.report)
+            rows = config.output["rows_per_part"]
+            self.parts = parts_for(corpus.images, rows)
+            self.table_parts = max(1, scale_of(corpus.images) // (rows * TABLE_ROWS))
+            self.policy = Policy(**config.cluster)
+            self.embed = EmbedImages(**config.embed)
+            self.dims = resolve(self.embed.embedding).dims
+            self.read = ReadImages(**config.read, ticks=corpus.ticks, plane=self.embed.embedding.plane)
+            self.sketch = SketchImages(**config.sketch)
+            wide = max(1, scale_of(corpus.images) // 65536)
+            self.collapse = CollapseDuplicates(self.policy, **config.collapse, partitions=wide)
+            self.pair = FindCandidates(
+                **config.pair,
+                permutations=self.sketch.permutations,
+                dims=self.dims,
+                images=corpus.images,
+                collapse=self.collapse,
+                root=corpus.output,
+                parts=parts_of(corpus.fingerprints, "fingerprints", self.parts),
+            )
+            thinning = {name: config.pair[name] for name in ("crowd", "heads")}
+            self.confirm = ConfirmPairs(**config.confirm, **thinning, ticks=corpus.ticks)
+            self.blocks = blocks_for(corpus.images)
+            self.cluster = ClusterPairs(self.policy, verdicts, self.table_parts, self.parts)
+            self.judge = JudgedPairs(verdicts)
+        except ValueError as error:
+            raise ConfigError(str(error)) from error
+
+    def chunks(self, known: Known | None) -> GroupIntoChunks:
+        """The stage that divides the first half's work; `known` need not be done again."""
+        # what a killed run left was perhaps refused with other limits; what was made is the same with any
+        limits = [fingerprint_digest(self.config), self.read.seconds, self.read.memory]
+        return GroupIntoChunks(self.parts, _digest(limits), self.corpus.output, known)
+
+    def commit(self, known: Known | None) -> CommitChunks:
+        """The stage that ends the first half's work."""
+        schema = fingerprints_schema(self.dims, self.sketch.permutations)
+        schema = schema.with_metadata({"lookalike.configuration": fingerprint_digest(self.config)})
+        return CommitChunks(self.corpus.output, schema, self.parts, known)
+
+    def comparing(self, fingerprints: list[Part], earlier: Sequence[str]) -> ConfirmPairs:
+        """The stage of the comparison, of fingerprints that are written; `earlier`: candidates of an earlier audit."""
+        paths = parts_of(self.corpus.fingerprints, "fingerprints", len(fingerprints))
+        # the policy too: it decides which of equal images is searched
+        hashes = [part.sha256 for part in fingerprints]
+        digest = _digest([match_digest(self.config), self.config.cluster, self.corpus.images, hashes])
+        place = GroupStore(self.corpus.output, paths, self.blocks, digest, earlier, self.collapse)
+        return dataclasses.replace(self.confirm, place=place)
+
+    def failures_table(self, half: int) -> WriteTable:
+        """The writer of the failures of the first (0) or second (1) half: each has its own parts of one table."""
+        parts = self.table_parts
+        return WriteTable(
+            self.corpus.output, "failures", FAILURES, parts, tuple(FAILURES.names), half * parts, 2 * parts, True
+        )
+
+
+def fingerprint_digest(config: Config) -> str:
+    """What a fingerprint depends on beside its image, in hex."""
+    read = {name: config.read[name] for name in DECIDING}
+    return _digest([FORMAT, sha256(KEYPOINTS_FILE), read, embedding_identity(config), config.sketch])
+
+
+def embedding_identity(config: Config) -> dict[str, Any]:
+    """What makes the embeddings: the network, its weights and all that follows it."""
+    return resolve(EmbedImages(**config.embed).embedding).identity
+
+
+def match_digest(config: Config) -> str:
+    """What the comparison of a pair depends on beside its fingerprints, in hex."""
+    trees = sha256(DECISION_FILE)
+    return _digest([COMPARISON, trees, fingerprint_digest(config), config.collapse, config.pair, config.confirm])
+
+
+def _digest(value: object) -> str:
+    return hashlib.blake2b(json.dumps(value, sort_keys=True).encode(), digest_size=16).hexdigest()

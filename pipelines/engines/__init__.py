@@ -1,0 +1,1 @@
+"""Where a pipeline runs: runners, workers, progress, metrics."""

@@ -1,0 +1,96 @@
+"""What a run that fails leaves to read: one line on the terminal names the file that has the rest.
+
+Everything that libraries log meanwhile goes to that file, from this process and from workers on this machine, and the
+traceback. A run that does not fail leaves none.
+"""
+
+import contextlib
+import logging
+import os
+import re
+import tempfile
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timezone
+
+from lookalike.pipelines.engines.worker import FAILURE_LOG
+from lookalike.pipelines.run.overlap import place_of, relation
+from lookalike.transforms.core.version import VERSION
+from lookalike.transforms.ingest.listing import absolute
+from lookalike.transforms.storage.stores import is_path
+
+RAISED = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Warning|Timeout|Refused)\b")
+"""How the last line of a traceback begins."""
+LONGEST = 600
+
+
+class FailureLog:
+    """The file, which is there until the run has ended well. path: where it is."""
+
+    def __init__(self, path: str) -> None:
+        """See the class."""
+        self.path = path
+        self.keep = False
+
+    def told(self, error: BaseException) -> str:
+        """Keep the file with the traceback; the line that the user is told comes back."""
+        if self.path == os.devnull:
+            return f"failed: {cause(error)}"
+        self.keep = True
+        with open(self.path, "a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write("".join(traceback.format_exception(error)))
+        return f"failed: {cause(error)}; the traceback is in {self.path}"
+
+
+@contextlib.contextmanager
+def failure_log(command: str, inputs: Sequence[str]) -> Iterator[FailureLog]:
+    """Send there what is logged until the end of the context. inputs: what is only read."""
+    path = _made(f"lookalike-{command}-{datetime.now(timezone.utc).strftime('%Y-%m-%dT%H%M%SZ')}-", inputs)
+    log = FailureLog(path)
+    handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root, level, hook = logging.getLogger(), logging.getLogger().level, threading.excepthook
+    root.addHandler(handler)
+    root.setLevel(logging.WARNING)
+    root.warning("lookalike %s %s", VERSION, command)
+    threading.excepthook = _log_thread
+    os.environ[FAILURE_LOG] = path
+    try:
+        yield log
+    finally:
+        os.environ.pop(FAILURE_LOG, None)
+        threading.excepthook = hook
+        root.setLevel(level)
+        root.removeHandler(handler)
+        handler.close()
+        if not log.keep and path != os.devnull:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+
+
+def cause(error: BaseException) -> str:
+    """What was raised first, in one line: Beam wraps what a worker raised in the text of its traceback."""
+    lines = [line.rstrip() for line in str(error).splitlines() if line.strip()]
+    first = max((number for number, line in enumerate(lines) if RAISED.match(line)), default=None)
+    if first is None:
+        kind = type(error).__name__
+        return f"{kind}: {lines[-1].strip()}"[:LONGEST] if lines else kind
+    return " ".join(line.strip() for line in lines[first:])[:LONGEST]
+
+
+def _made(name: str, inputs: Sequence[str]) -> str:
+    """A new file apart from the inputs, or nowhere if there is no such place."""
+    read = [place_of(given) for given in inputs if is_path(absolute(given))]
+    for folder in (tempfile.gettempdir(), "/var/tmp", os.path.expanduser("~"), os.getcwd()):
+        if not any(relation(place, place_of(os.path.join(folder, name))) for place in read):
+            with contextlib.suppress(OSError):
+                handle, path = tempfile.mkstemp(".log", name, folder)
+                os.close(handle)
+                return path
+    return os.devnull
+
+
+def _log_thread(told: threading.ExceptHookArgs) -> None:
+    if told.exc_value is not None:
+        logging.getLogger().error("in a thread", exc_info=told.exc_value)

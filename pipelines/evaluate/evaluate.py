@@ -1,0 +1,203 @@
+"""A finished run and a labelled truth in, precision and recall out."""
+
+import posixpath
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lookalike.pipelines.review.labels import read_labels
+from lookalike.pipelines.run import manifest
+
+GROUP_COLUMNS = ("group", "cluster_id", "label")
+FILE_COLUMNS = ("file", "uri", "path")
+TIERS = ("exact", "light", "medium", "strong", "extreme")
+
+
+class TruthError(ValueError):
+    """A truth that can't be used; the message names what is wrong."""
+
+
+class Recall(NamedTuple):
+    """copies: how many of this kind there are. found: how many share a cluster with their original."""
+
+    copies: int
+    found: int
+
+    @property
+    def rate(self) -> float:
+        """Found / copies."""
+        return self.found / self.copies
+
+
+class Evaluation(NamedTuple):
+    """true_pairs, false_pairs: pairs inside one cluster, of one group and of two. wanted_pairs: pairs inside one
+    group. tiers, edits: recall by the truth's columns of that name, where it has them. unknown: files of the
+    truth that the run did not fingerprint.
+    """
+
+    true_pairs: int
+    false_pairs: int
+    wanted_pairs: int
+    tiers: dict[str, Recall]
+    edits: dict[str, Recall]
+    unknown: int
+
+    @property
+    def precision(self) -> float:
+        """Share of the pairs inside clusters that are of one group; 1 where there are no clusters."""
+        pairs = self.true_pairs + self.false_pairs
+        return self.true_pairs / pairs if pairs else 1.0
+
+    @property
+    def recall(self) -> float:
+        """Share of the pairs inside groups that are in one cluster; 1 where there are no groups."""
+        return self.true_pairs / self.wanted_pairs if self.wanted_pairs else 1.0
+
+    def table(self) -> str:
+        """Text for a terminal."""
+        lines = [
+            f"pair precision {self.precision:.4f}   pair recall {self.recall:.4f}   "
+            f"(true {self.true_pairs:,}, false {self.false_pairs:,}, wanted {self.wanted_pairs:,})"
+        ]
+        if self.unknown:
+            lines.append(f"{self.unknown:,} files of the truth are not among the run's fingerprints")
+        for title, table in (("tier", self.tiers), ("edit", self.edits)):
+            if table:
+                lines.append(f"{title:<32} copies  with their original")
+                lines += [f"  {name:<30} {value.copies:>6}  {value.rate:.3f}" for name, value in table.items()]
+        return "\n".join(lines)
+
+
+def evaluate(truth: str, output: str) -> Evaluation:
+    """Score the clusters of a finished run.
+
+    truth: CSV or Parquet with a file column (`file`, `uri` or `path`; matched by the longest common end) and a
+    group column (`group`, `cluster_id` or `label`): files of one group are copies of one picture. With a column
+    `role`, whose value is 'copy' for edited copies, and perhaps `tier` and `edit`, recall is also counted as
+    the share of copies that share a cluster with their group's original.
+
+    Raises:
+        TruthError: columns are missing, or no file of the truth is known to the run.
+        OutputError: `output` is not finished.
+    """
+    record = manifest.read(output)
+    rows = read_truth(truth)
+    files = [row["file"] for row in rows]
+    place = match_names(files, named_uris(record, output, files))
+    known = [(row, uri) for row, uri in zip(rows, place, strict=True) if uri is not None]
+    if not known:
+        raise TruthError(f"no file of {truth} is among the fingerprints of {output}; compare their names")
+    cluster_of = clusters_of(record, output, [uri for _, uri in known])
+    clusters = _codes([cluster_of.get(uri, uri) for _, uri in known])
+    groups = _codes([row["group"] for row, _ in known])
+    return _score([row for row, _ in known], clusters, groups, len(rows) - len(known))
+
+
+def _score(rows: list[dict[str, Any]], clusters: np.ndarray, groups: np.ndarray, unknown: int) -> Evaluation:
+    both = _codes(list(zip(clusters.tolist(), groups.tolist(), strict=True)))
+    together, true = _pairs(clusters), _pairs(both)
+    original = {
+        g: c for row, g, c in zip(rows, groups.tolist(), clusters.tolist(), strict=True) if row["role"] != "copy"
+    }
+    tables: dict[str, dict[str, list[bool]]] = {"tier": {}, "edit": {}}
+    for row, group, cluster in zip(rows, groups.tolist(), clusters.tolist(), strict=True):
+        if row["role"] == "copy" and group in original:
+            for name, table in tables.items():
+                if row[name]:
+                    table.setdefault(row[name], []).append(cluster == original[group])
+    return Evaluation(
+        true,
+        together - true,
+        _pairs(groups),
+        recalls(tables["tier"], by_tier),
+        recalls(tables["edit"], str),
+        unknown,
+    )
+
+
+def by_tier(name: str) -> tuple[int, str]:
+    """Order of tiers: the known ones as they get harder."""
+    return (TIERS.index(name) if name in TIERS else len(TIERS), name)
+
+
+def recalls(table: dict[str, list[bool]], order: Any) -> dict[str, Recall]:
+    """What was found of each kind -> the same counted, sorted by `order` of the kind."""
+    return {name: Recall(len(table[name]), sum(table[name])) for name in sorted(table, key=order)}
+
+
+def _codes(values: list[Any]) -> np.ndarray:
+    """Any hashable values -> equal integers for equal values."""
+    seen: dict[Any, int] = {}
+    return np.array([seen.setdefault(value, len(seen)) for value in values], np.int64)
+
+
+def _pairs(codes: np.ndarray) -> int:
+    """How many pairs have equal codes."""
+    size = np.bincount(codes).astype(np.int64)
+    return int((size * (size - 1) // 2).sum())
+
+
+def named_uris(record: dict[str, Any], output: str, files: list[str]) -> list[str]:
+    """The images of a finished run that have the base name of one of some files, part by part."""
+    wanted = base_names(files)
+    tables = manifest.tables(record, output, "fingerprints", ["uri"])
+    return [uri for table in tables for uri in table["uri"].to_pylist() if posixpath.basename(uri) in wanted]
+
+
+def clusters_of(record: dict[str, Any], output: str, uris: list[str]) -> dict[str, str]:
+    """Those of some images that are in a cluster -> its id."""
+    wanted = pa.array(uris, pa.string())
+    found: dict[str, str] = {}
+    for table in manifest.tables(record, output, "clusters", ["uri", "cluster_id"]):
+        chosen = table.filter(pc.is_in(table["uri"], wanted))
+        found |= zip(chosen["uri"].to_pylist(), chosen["cluster_id"].to_pylist(), strict=True)
+    return found
+
+
+def base_names(files: list[str]) -> set[str]:
+    """Files of a truth -> what their URIs end in, at least."""
+    return {posixpath.basename(_clean(name)) for name in files}
+
+
+def _clean(name: str) -> str:
+    return name.replace("\\", "/").lstrip("./")
+
+
+def match_names(names: list[str], uris: list[str]) -> list[str | None]:
+    """File names of a truth -> the URI that ends in each; None where there is none, or more than one."""
+    by_base: dict[str, list[str]] = {}
+    for uri in uris:
+        by_base.setdefault(posixpath.basename(uri), []).append(uri)
+    out: list[str | None] = []
+    for name in names:
+        clean = _clean(name)
+        fits = [u for u in by_base.get(posixpath.basename(clean), []) if u == name or u.endswith("/" + clean)]
+        out.append(fits[0] if len(fits) == 1 else None)
+    return out
+
+
+def read_truth(path: str) -> list[dict[str, Any]]:
+    """Rows with file, group, role, tier and edit, '' where the file of labels does not say.
+
+    Raises:
+        TruthError: it has no rows, or no column of files or groups.
+    """
+    rows = read_labels(path, "truth file", TruthError)
+    if not rows:
+        raise TruthError(f"{path} has no rows")
+    file_column = _pick(path, rows[0], FILE_COLUMNS)
+    group_column = _pick(path, rows[0], GROUP_COLUMNS)
+    extra = ("role", "tier", "edit")
+    return [
+        {"file": str(row[file_column]), "group": str(row[group_column]), **{n: row.get(n) or "" for n in extra}}
+        for row in rows
+    ]
+
+
+def _pick(path: str, row: dict[str, Any], names: tuple[str, ...]) -> str:
+    for name in names:
+        if name in row:
+            return name
+    raise TruthError(f"{path} has no column {' or '.join(names)}; it has {', '.join(row)}")

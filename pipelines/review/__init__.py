@@ -1,0 +1,1 @@
+"""What people read of a run and what they answer: report, summary, verdicts."""

@@ -1,0 +1,115 @@
+"""Two audits in, what became of the clusters out: new, grown, shrunk, changed, split, merged, resolved."""
+
+import collections
+import math
+from typing import Any
+
+import pyarrow as pa
+
+from lookalike.pipelines.run import manifest
+from lookalike.pipelines.run.previous_audit import PreviousAudit
+from lookalike.transforms.core.partitions import overlapping
+from lookalike.transforms.io.parquet_sink import Part, write_table
+from lookalike.transforms.storage.stores import read_parquet
+
+SCHEMA = pa.schema(
+    [
+        ("change", pa.string()),
+        ("cluster_id", pa.string()),
+        ("previous_ids", pa.list_(pa.string())),
+        ("size", pa.int32()),
+        ("previous_size", pa.int32()),
+        ("added", pa.list_(pa.string())),
+        ("removed", pa.list_(pa.string())),
+    ]
+)
+CHANGES = ("new", "grown", "shrunk", "changed", "split", "merged", "resolved")
+PATH = "delta/part-00000-of-00001.parquet"
+
+Clusters = dict[str, frozenset[str]]
+"""Cluster id -> the URIs of its members."""
+
+
+def write(output: str, written: dict[str, list[Part]], earlier: PreviousAudit) -> tuple[Part, dict[str, int]]:
+    """Compare the clusters that a run has written with an earlier audit's, and write the delta table: its part, and
+    how many clusters changed in which way.
+    """
+    now = [f"{output}/{part.path}" for part in written["clusters"]]
+    rows = compare(*changed_clusters(manifest.parts(earlier.record, earlier.output, "clusters"), now))
+    columns = {name: [row[name] for row in rows] for name in SCHEMA.names}
+    part = write_table(output, PATH, pa.table(columns, schema=SCHEMA))
+    counted = collections.Counter(row["change"] for row in rows)
+    return part, {change: counted[change] for change in CHANGES}
+
+
+def read_clusters(paths: list[str]) -> Clusters:
+    """Parts of the clusters table -> its clusters."""
+    members: dict[str, set[str]] = {}
+    for path in paths:
+        table = read_parquet(path, ["cluster_id", "uri"])
+        for name, uri in zip(table["cluster_id"].to_pylist(), table["uri"].to_pylist(), strict=True):
+            members.setdefault(name, set()).add(uri)
+    return {name: frozenset(uris) for name, uris in members.items()}
+
+
+def changed_clusters(before: list[str], now: list[str]) -> tuple[Clusters, Clusters]:
+    """Parts of two clusters tables, in order -> the clusters of either that the other does not hold as they are.
+
+    Parts are ranges of cluster ids. As much is in memory as changed, and one range of ids, of the larger parts.
+    """
+    ranges = math.gcd(len(before), len(now))
+    changed: tuple[Clusters, Clusters] = {}, {}
+    for number in range(ranges):
+        sides = [
+            read_clusters([paths[part] for part in overlapping(number, ranges, len(paths))]) for paths in (before, now)
+        ]
+        for some, others, differing in zip(sides, reversed(sides), changed, strict=True):
+            differing.update((name, uris) for name, uris in some.items() if others.get(name) != uris)
+    return changed
+
+
+def compare(before: Clusters, now: Clusters) -> list[dict[str, Any]]:
+    """Two states of the clusters -> a row for each cluster that changed, in order of change and id.
+
+    A cluster descends from those whose members it holds. new: from none. merged: from several. split: one of several
+    that descend from one. grown, shrunk, changed: by whether members came, went, or both. resolved: none descends
+    from it. A cluster that only has another best copy, and so another id, is no change.
+    """
+    was_in = {uri: name for name, uris in before.items() for uri in uris}
+    parents = {name: sorted({was_in[uri] for uri in uris if uri in was_in}) for name, uris in now.items()}
+    children: dict[str, list[str]] = {}
+    for name, names in parents.items():
+        for parent in names:
+            children.setdefault(parent, []).append(name)
+    rows = []
+    for name, uris in now.items():
+        old = frozenset().union(*(before[parent] for parent in parents[name]))
+        change = _change(uris, old, parents[name], children)
+        if change:
+            rows.append(_row(change, name, parents[name], uris, old))
+    rows += [_row("resolved", name, [name], frozenset(), uris) for name, uris in before.items() if name not in children]
+    return sorted(rows, key=lambda row: (CHANGES.index(row["change"]), row["cluster_id"]))
+
+
+def _change(uris: frozenset[str], old: frozenset[str], parents: list[str], children: dict[str, list[str]]) -> str:
+    if not parents:
+        return "new"
+    if len(parents) > 1:
+        return "merged"
+    if len(children[parents[0]]) > 1:
+        return "split"
+    if uris == old:
+        return ""
+    return "grown" if uris > old else "shrunk" if uris < old else "changed"
+
+
+def _row(change: str, name: str, parents: list[str], uris: frozenset[str], old: frozenset[str]) -> dict[str, Any]:
+    return {
+        "change": change,
+        "cluster_id": name,
+        "previous_ids": parents,
+        "size": len(uris),
+        "previous_size": len(old),
+        "added": sorted(uris - old),
+        "removed": sorted(old - uris),
+    }

@@ -1,0 +1,35 @@
+"""Files that people write labels into: CSV or Parquet in, rows out."""
+
+import csv
+import io
+from typing import Any
+
+import pyarrow as pa
+
+from lookalike.transforms.storage.stores import read_file, read_parquet
+
+
+def read_labels(path: str, kind: str, wrong: type[ValueError], needed: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    """The rows of a CSV (in UTF-8, with or without the mark that spreadsheets put first) or Parquet file. kind: what it
+    is called where it is missing. wrong: what is raised. needed: columns that it must have, unless it is empty.
+
+    Raises:
+        ValueError: of the type `wrong`: no such file, neither format, or a column is missing.
+    """
+    try:
+        if path.lower().endswith(".parquet"):
+            table = read_parquet(path)
+            names, rows = table.column_names, table.to_pylist()
+        else:
+            reader = csv.DictReader(io.StringIO(read_file(path).decode("utf-8-sig"), newline=""))
+            names, rows = list(reader.fieldnames or needed), list(reader)
+    except FileNotFoundError:
+        raise wrong(f"no {kind} {path}") from None
+    except OSError as error:
+        raise wrong(f"the {kind.rstrip(':')} {path} can't be read: {error}") from error
+    except (pa.ArrowInvalid, UnicodeDecodeError, csv.Error) as error:
+        raise wrong(f"{path} is neither CSV nor Parquet: {error}") from error
+    for column in needed:
+        if column not in names:
+            raise wrong(f"{path} has no column {column!r}; it needs {', '.join(needed)}")
+    return rows

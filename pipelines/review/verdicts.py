@@ -1,0 +1,132 @@
+"""The file of verdicts: what people have decided of pairs, kept by content so that it survives renames."""
+
+import csv
+import getpass
+import io
+import os
+from datetime import datetime, timezone
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet
+
+from lookalike.pipelines.review.labels import read_labels
+from lookalike.pipelines.run import manifest
+from lookalike.pipelines.run.lock import locked
+from lookalike.pipelines.run.overlap import refuse_overlap
+from lookalike.transforms.clustering.verdicts import DUPLICATES, KINDS, NOT_DUPLICATES, Hashes, Verdicts
+from lookalike.transforms.ingest.listing import absolute
+from lookalike.transforms.io.parquet_sink import RUN
+from lookalike.transforms.storage.stores import is_path, read_parquet, store, write_bytes
+
+COLUMNS = ("content_hash_a", "content_hash_b", "verdict", "author", "time", "note")
+
+
+class VerdictError(ValueError):
+    """A file of verdicts, or an image named for one, that can't be used; the message says what to do."""
+
+
+def load(path: str) -> Verdicts:
+    """A CSV or Parquet file with the columns COLUMNS -> Verdicts. Of several verdicts on one pair the latest counts, by
+    time and then by place in the file. Rows without a verdict, as in what `calibrate` leaves to be labelled, are no
+    verdicts.
+
+    Raises:
+        VerdictError: no such file, a column or a value that is wrong.
+    """
+    latest: dict[Hashes, str] = {}
+    rows = read_rows(path)
+    for number, row in sorted(enumerate(rows, 2), key=lambda r: (r[1]["time"], r[0])):
+        if not row["verdict"]:
+            continue
+        if row["verdict"] not in KINDS:
+            raise VerdictError(
+                f"{path}, row {number}: a verdict is {' or '.join(map(repr, KINDS))}, not {row['verdict']!r}"
+            )
+        latest[_hashes(row, f"{path}, row {number}")] = row["verdict"]
+    together = sorted(pair for pair, verdict in latest.items() if verdict == DUPLICATES)
+    return Verdicts(tuple(together), frozenset(pair for pair, verdict in latest.items() if verdict == NOT_DUPLICATES))
+
+
+def read_rows(path: str) -> list[dict[str, Any]]:
+    """Rows of a file of verdicts, as text, with whatever other columns it has. Raises as `load`."""
+    rows = read_labels(path, "file of verdicts:", VerdictError, COLUMNS[:3])
+    for number, row in enumerate(rows, 2):
+        if None in row:
+            raise VerdictError(f"{path}, row {number}: it has more fields than there are columns")
+    return [row | {name: _text(row.get(name)) for name in COLUMNS} for row in rows]
+
+
+def _text(value: Any) -> str:
+    return value.hex() if isinstance(value, bytes) else "" if value is None else str(value)
+
+
+def _hashes(row: dict[str, str], where: str) -> Hashes:
+    try:
+        a, b = sorted(bytes.fromhex(row[name]) for name in COLUMNS[:2])
+    except ValueError:
+        a = b = b""
+    if len(a) != 32 or len(b) != 32:
+        raise VerdictError(f"{where}: a content hash is 64 hexadecimal digits, as in fingerprints/")
+    if a == b:
+        raise VerdictError(f"{where}: both content hashes are the same; such files are copies by nature")
+    return a, b
+
+
+def add(
+    path: str, audit: str, uris: tuple[str, str], verdict: str, author: str, note: str, steal_lock: bool = False
+) -> None:
+    """Append a verdict on two images of a finished audit to a file, which is made if it is not there.
+
+    Raises:
+        VerdictError: an image that the audit has no fingerprint of, or a file that can't be used.
+        OutputError: the audit is not finished, or somebody else is writing to the file.
+    """
+    refuse_overlap(uris, [path])
+    place = absolute(path)
+    place = os.path.realpath(place) if is_path(place) else place  # the file that a link leads to, not the link
+    _rows_so_far(path)
+    found = content_hashes(audit, uris)
+    with locked(f"{place}{RUN}", "verdict add", steal_lock) as lock:
+        rows = _rows_so_far(path)
+        row = dict(zip(COLUMNS[:3], (*found, verdict), strict=True))
+        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        row |= {"author": author or getpass.getuser(), "time": now, "note": note}
+        _hashes(row, path)
+        rows.append(row)
+        lock.check()
+        write_bytes(place, _encoded(rows, path.lower().endswith(".parquet")))
+
+
+def _rows_so_far(path: str) -> list[dict[str, Any]]:
+    fs, inner = store(absolute(path))
+    return read_rows(path) if fs.exists(inner) else []
+
+
+def _encoded(rows: list[dict[str, Any]], parquet: bool) -> bytes:
+    names = list(dict.fromkeys([*COLUMNS, *rows[0]]))
+    if parquet:
+        sink = io.BytesIO()
+        pyarrow.parquet.write_table(pa.table({name: [row.get(name) for row in rows] for name in names}), sink)
+        return sink.getvalue()
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, names)
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def content_hashes(audit: str, uris: tuple[str, str]) -> list[str]:
+    """The content hashes, in hex, of two images of a finished audit. Raises as `add`."""
+    audit = absolute(audit)
+    wanted = pa.array([absolute(uri) for uri in uris], pa.string())
+    found: dict[str, str] = {}
+    for part in manifest.parts(manifest.read(audit), audit, "fingerprints"):
+        table = read_parquet(part, ["uri", "content_hash"])
+        for row in table.filter(pc.is_in(table["uri"], wanted)).to_pylist():
+            found[row["uri"]] = row["content_hash"].hex()
+    for uri in wanted.to_pylist():
+        if uri not in found:
+            raise VerdictError(f"{audit} has no fingerprint of {uri}")
+    return [found[uri] for uri in wanted.to_pylist()]

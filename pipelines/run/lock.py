@@ -1,0 +1,324 @@
+"""One writer at a time: a lock in the work folder of what is written, on any store that makes files conditionally.
+
+It says who holds it. A lock whose process is gone from this machine is taken over without a word, so that a killed run
+is resumed by the same command; what became of a process on another machine can't be told from here, so the user is.
+"""
+
+import contextlib
+import dataclasses
+import fcntl
+import json
+import os
+import socket
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+
+from lookalike.pipelines.run.errors import OutputError
+from lookalike.transforms.storage.stores import (
+    PartialReadError,
+    create_bytes,
+    is_local,
+    names_in,
+    read_file,
+    store,
+    write_bytes,
+)
+
+NAME = "lock"
+DRAFT = f".{NAME}."
+BEAT = 20.0
+"""Seconds between two signs of life of a holder."""
+TRIES = 10
+WATCH = 3.5 * BEAT
+"""Seconds without one after which a holder on another machine may be taken for dead."""
+FIRST_NAMESPACE = "pid:[4026531836]"
+"""Linux's name of the process numbers of a machine outside of all containers."""
+
+
+class LockedError(OutputError):
+    """Somebody else is writing there; the message says who, and what to do."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Holder:
+    """Who holds a lock. token: of this very lock. host, machine, boot, numbers: where its process is, since which start
+    of the machine, and among which process numbers. process, begun: its number, and when it began. since, seen: ISO
+    times of the lock and of the last sign of life.
+    """
+
+    token: str
+    command: str
+    host: str
+    machine: str
+    boot: str
+    numbers: str
+    process: int
+    begun: str
+    since: str
+    seen: str
+
+    def is_here(self) -> bool:
+        """Is it a process of this machine, that could be seen from here?"""
+        here = _here()
+        where = (self.host, self.machine, self.numbers)
+        if where != (here["host"], here["machine"], here["numbers"]):
+            return False
+        return self.boot == here["boot"] or self.numbers == FIRST_NAMESPACE
+
+    def is_gone(self) -> bool:
+        """Is it surely dead, or done with this lock? True only of a process of this machine."""
+        if not self.is_here():
+            return False
+        given_back = self.process == os.getpid() and self.token not in _HELD  # and the store kept it
+        return given_back or self.boot != _here()["boot"] or _begun(self.process) != self.begun
+
+    def is_live(self) -> bool:
+        """Is it alive, as far as can be told at once?"""
+        if self.is_here():
+            return not self.is_gone()
+        return self.age() < WATCH
+
+    def age(self) -> float:
+        """Seconds since its last sign of life, if both machines' clocks are right."""
+        return (datetime.now(timezone.utc) - datetime.fromisoformat(self.seen)).total_seconds()
+
+    def __str__(self) -> str:
+        return (
+            f"`lookalike {self.command}` (process {self.process} on {self.host}, since {self.since[:19]}Z, "
+            f"last sign of life {max(0.0, self.age()):,.0f} s ago)"
+        )
+
+
+class Lock:
+    """A lock that is held. place: the folder that it lies in."""
+
+    def __init__(self, place: str, holder: Holder) -> None:
+        """See the class."""
+        self.place, self.holder = place, holder
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._beat, daemon=True)
+
+    def check(self) -> None:
+        """See that it still is held.
+
+        Raises:
+            LockedError: somebody took it over.
+        """
+        found = read(self.place)
+        if found is None or found.token != self.holder.token:
+            raise LockedError(f"{written_at(self.place)} was taken over by {found or 'somebody'}; nothing is replaced")
+
+    def _beat(self) -> None:
+        while not self._ended.wait(BEAT):
+            with contextlib.suppress(OSError, LockedError):  # a store that is away for a while
+                self.check()
+                self.holder = dataclasses.replace(self.holder, seen=_now())
+                write_bytes(f"{self.place}/{NAME}", _encoded(self.holder))
+
+    def __enter__(self) -> "Lock":
+        """Show signs of life."""
+        _HELD.add(self.holder.token)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give it back."""
+        self._ended.set()
+        self._thread.join()
+        _HELD.discard(self.holder.token)
+        with contextlib.suppress(OSError, LockedError):
+            self.check()
+            _remove(self.place)
+
+
+_HELD: set[str] = set()
+"""Tokens of the locks that this process holds."""
+
+
+@contextlib.contextmanager
+def locked(place: str, command: str, steal: bool = False) -> Iterator[Lock]:
+    """Hold the lock of a work folder, which is made, and removed again if it is empty in the end.
+
+    steal: a holder on another machine that shows no sign of life for a while is taken for dead.
+
+    Raises:
+        LockedError: somebody else holds it.
+        OutputError: it can't be written.
+    """
+    try:
+        made = _missing(place)
+        lock = _acquire(place, command, steal)
+    except OSError as error:
+        raise OutputError(f"{written_at(place)} can't be written: {error.strerror or error}") from error
+    try:
+        with lock:
+            yield lock
+    finally:
+        _remove_empty(place, made)
+
+
+def refuse_locked(place: str) -> None:
+    """See that nobody else is writing there just now.
+
+    Raises:
+        LockedError: somebody is.
+    """
+    holder = read(place)
+    if holder is not None and holder.token not in _HELD and holder.is_live():
+        raise LockedError(f"{written_at(place)} is being written by {holder}; wait for its end")
+
+
+def read(place: str) -> Holder | None:
+    """Who holds the lock of a folder, if anybody.
+
+    Raises:
+        LockedError: the lock can't be read.
+    """
+    try:
+        data = read_file(f"{place}/{NAME}")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    try:
+        return Holder(**json.loads(data))
+    except (ValueError, TypeError):
+        raise LockedError(
+            f"{place}/{NAME} can't be read, so nobody knows who is writing there; remove it if nobody is"
+        ) from None
+
+
+def is_lock(name: str) -> bool:
+    """Is this the name of a lock, or of a draft of one, in a work folder?"""
+    return name == NAME or f"/{name}".startswith(DRAFT)
+
+
+def written_at(place: str) -> str:
+    """What a work folder belongs to: the output, or the file."""
+    return place.removesuffix(".run").rstrip("/")
+
+
+def _acquire(place: str, command: str, steal: bool) -> Lock:
+    mine = Holder(
+        token=uuid.uuid4().hex, command=command, process=os.getpid(), begun=_begun(os.getpid()), since=_now(),
+        seen=_now(), **_here(),
+    )  # fmt: skip
+    found = _created(place, mine)
+    if found is not None:
+        stale = found if found.is_gone() else _watched(place, found) if steal and not found.is_here() else None
+        if stale is not None:
+            with _alone_on_this_machine():
+                now = read(place)
+                if now == stale:
+                    _remove(place)
+                found = _created(place, mine)
+    if found is not None:
+        raise LockedError(f"{written_at(place)} is being written by {found}; {_remedy(place, found)}")
+    return Lock(place, mine)
+
+
+def _remedy(place: str, holder: Holder) -> str:
+    if holder.is_here():
+        return "wait for its end, or end it; the same command then resumes"
+    return f"if that process is gone, --steal-lock takes over (or remove {place}/{NAME})"
+
+
+def _created(place: str, mine: Holder) -> Holder | None:
+    """Make the lock: None, or whoever holds it already."""
+    for _ in range(TRIES):
+        # a draft may be cleared away by a holder that ends
+        with contextlib.suppress(FileExistsError, FileNotFoundError, PartialReadError):
+            create_bytes(f"{place}/{NAME}", _encoded(mine))
+        found = read(place)  # a repeated request finds its own lock; a store may ignore the condition
+        if found is not None:
+            return None if found.token == mine.token else found
+    raise OSError(f"the lock {place}/{NAME} comes and goes")
+
+
+def _watched(place: str, found: Holder) -> Holder | None:
+    """A holder elsewhere, if it shows no sign of life for as long as one is due, whatever the clocks say."""
+    time.sleep(WATCH)
+    now = read(place)
+    return now if now == found else None
+
+
+@contextlib.contextmanager
+def _alone_on_this_machine() -> Iterator[None]:
+    """Of several that find a dead process's lock, one after another looks again."""
+    with open(Path(tempfile.gettempdir(), f"lookalike-{os.getuid()}.takeover"), "ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _remove(place: str) -> None:
+    """Remove the lock, and drafts of it that killed processes left."""
+    fs, path = store(place)
+    drafts = [file for file in names_in(fs, path, "") if file.rsplit("/", 1)[-1].startswith(DRAFT)]
+    for file in (*drafts, f"{path}/{NAME}"):
+        with contextlib.suppress(FileNotFoundError):
+            fs.rm_file(file)
+
+
+def _missing(place: str) -> list[str]:
+    """Local folders on the way to `place` that are not there yet, the innermost first."""
+    fs, path = store(place)
+    missing = []
+    while is_local(fs) and not os.path.lexists(path):
+        missing.append(path)
+        path = os.path.dirname(path)
+    return missing
+
+
+def _remove_empty(place: str, made: list[str]) -> None:
+    """Remove the work folder and the folders that were made for it, as far as they are empty; stores have none."""
+    fs, path = store(place)
+    with contextlib.suppress(OSError):
+        for folder in dict.fromkeys((path, *made)) if is_local(fs) else ():
+            os.rmdir(folder)
+
+
+def _encoded(holder: Holder) -> bytes:
+    return json.dumps(dataclasses.asdict(holder), indent=1).encode()
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="microseconds")
+
+
+def _here() -> dict[str, str]:
+    """This machine, its start, and the process numbers that are seen from here."""
+    machine = _line("/etc/machine-id") or f"{uuid.getnode():x}"
+    try:
+        numbers = os.readlink("/proc/self/ns/pid")
+    except OSError:
+        numbers = ""
+    return {
+        "host": socket.gethostname(), "machine": machine, "boot": _line("/proc/sys/kernel/random/boot_id"),
+        "numbers": numbers,
+    }  # fmt: skip
+
+
+def _line(path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except OSError:
+        return ""
+
+
+def _begun(process: int) -> str:
+    """When a process of this machine began, '' if there is none; where /proc is not, only that there is one."""
+    told = _line(f"/proc/{process}/stat")
+    if told:
+        return told.rpartition(")")[2].split()[19]
+    if os.path.isdir("/proc/self"):
+        return ""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return ""
+    except PermissionError:
+        pass
+    return "there"

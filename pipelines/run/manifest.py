@@ -1,0 +1,100 @@
+"""audit.json: written last, read first. An output without it is not finished."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from lookalike.pipelines.run.commit import settle
+from lookalike.pipelines.run.errors import OutputError
+from lookalike.pipelines.run.lock import refuse_locked
+from lookalike.transforms.io.generate import Numbered, parts_of
+from lookalike.transforms.io.parquet_sink import RUN
+from lookalike.transforms.storage.stores import keep, read_file, read_parquet, store, write_bytes
+
+NAME, REPORT = "audit.json", "report.html"
+FORMAT = 2
+"""Of the record and of the tables that it names: greater where an older version would misread them."""
+NEEDED = ("parts", "counts", "configuration", "digests", "inputs", "started", "versions")
+_PART = re.compile(r"\w+/[\w-][\w.-]*")
+
+
+def exists(output: str) -> bool:
+    """Does `output` hold a finished run?"""
+    fs, path = store(output)
+    return fs.exists(f"{path}/{NAME}")
+
+
+def read(output: str) -> dict[str, Any]:
+    """The record of a finished run, which may come from elsewhere: no part that it names lies outside of `output`. A
+    replacement of it that was cut short is ended first.
+
+    Raises:
+        OutputError: there is none, somebody is writing there, it is damaged or no record, or a later version wrote it.
+    """
+    refuse_locked(f"{output}/{RUN}")
+    settle(output)
+    file = f"{output}/{NAME}"
+    try:
+        record = json.loads(read_file(file))
+    except (FileNotFoundError, NotADirectoryError):
+        raise OutputError(f"{output} holds no finished run: it has no {NAME}. Run `lookalike audit` first.") from None
+    except OSError as error:
+        raise OutputError(f"{file} can't be read: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise OutputError(f"{file} is damaged or no record of a run ({error}); run `lookalike audit` again") from error
+    if not isinstance(record, dict) or not isinstance(record.get("format", 1), int):
+        raise OutputError(f"{file} is no record of a run of this program")
+    if record.get("format", 1) > FORMAT:
+        raise OutputError(f"{file} was written by a later version of this program; read it with that one")
+    missing = [name for name in NEEDED if name not in record]
+    if missing:
+        raise OutputError(f"{file} is no record of a run of this program: it has no {missing[0]!r}")
+    _check_parts(record["parts"], file)
+    return record
+
+
+def _check_parts(parts: Any, file: str) -> None:
+    try:
+        paths = [part["path"] for of_table in parts.values() for part in of_table]
+        strange = [path for path in paths if not _PART.fullmatch(path)]
+    except (AttributeError, KeyError, TypeError) as error:
+        raise OutputError(f"{file} is no record of a run of this program: its parts have no paths") from error
+    if strange:
+        raise OutputError(f"{file} names {strange[0]!r} as a part, which no run writes; it was changed")
+
+
+def write(output: str, record: dict[str, Any]) -> None:
+    """Commit a run: what it wrote is on the disk before its record is, and that before this returns."""
+    keep(f"{output}/{part['path']}" for parts in record["parts"].values() for part in parts)
+    write_bytes(f"{output}/{NAME}", encoded(record), durable=True)
+
+
+def encoded(record: dict[str, Any]) -> bytes:
+    """The content of audit.json."""
+    return (json.dumps(record, indent=2, sort_keys=True) + "\n").encode()
+
+
+def parts(record: dict[str, Any], output: str, table: str) -> list[str]:
+    """Paths of the parts of one table of a finished run."""
+    return [f"{output}/{part['path']}" for part in record["parts"].get(table, [])]
+
+
+def tables(record: dict[str, Any], output: str, table: str, columns: list[str] | None = None) -> Iterator[pa.Table]:
+    """One table of a finished run, or some columns of it, part by part: never more than one in memory."""
+    return (read_parquet(path, columns) for path in parts(record, output, table))
+
+
+def numbered_parts(record: dict[str, Any], output: str, table: str) -> Numbered:
+    """The same for a pipeline, whose graph holds no long lists.
+
+    Raises:
+        OutputError: the record names others than a run writes.
+    """
+    named = parts(record, output, table)
+    numbered = parts_of(output, table, len(named))
+    if named != list(numbered):
+        raise OutputError(f"{output}/{NAME} names parts of {table} that no run writes; it was changed")
+    return numbered

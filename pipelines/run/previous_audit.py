@@ -1,0 +1,96 @@
+"""An earlier audit of the same corpus in, what of it still holds out."""
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from lookalike.pipelines.configuration.config import Config
+from lookalike.pipelines.configuration.stages import DECIDING, fingerprint_digest, match_digest
+from lookalike.pipelines.run import manifest
+from lookalike.transforms.ingest.work_units import Known
+from lookalike.transforms.storage.stores import store
+
+STAMP = "%Y-%m-%dT%H%M%SZ"
+"""How the audits of a catalog are named: by when they were started."""
+COARSE = timedelta(seconds=2)
+"""The coarsest clock that a store stamps its files with."""
+
+
+@dataclasses.dataclass(frozen=True)
+class PreviousAudit:
+    """A finished audit. output: where it lies. record: its audit.json."""
+
+    output: str
+    record: dict[str, Any]
+
+    @classmethod
+    def open(cls, output: str, config: Config) -> "PreviousAudit":
+        """A finished audit whose fingerprints are what `config` would make.
+
+        Raises:
+            OutputError: it is not finished, or was made with another configuration.
+        """
+        record = manifest.read(output)
+        if record["digests"]["fingerprint"] != fingerprint_digest(config):
+            difference = _difference(record, config)
+            again = "`lookalike audit` with --refresh fingerprints every image again"
+            raise manifest.OutputError(
+                f"{output} was fingerprinted with another configuration ({difference}); give the same values; {again}"
+                if difference
+                else f"{output} was fingerprinted by another version of Lookalike, or with other weights; {again}"
+            )
+        return cls(output, record)
+
+    def known(self) -> Known:
+        """Its fingerprints."""
+        started = datetime.fromisoformat(self.record["started"]) - COARSE
+        settled = started.astimezone(timezone.utc).isoformat(timespec="microseconds")
+        return Known(manifest.numbered_parts(self.record, self.output, "fingerprints"), settled)
+
+    def other_versions(self, versions: dict[str, str]) -> list[str]:
+        """Packages whose versions were others then: they may decode or compute a little differently."""
+        was = self.record["versions"]
+        return sorted(name for name, version in versions.items() if name != "lookalike" and was.get(name) != version)
+
+    def candidates(self, config: Config, blocks: int) -> Sequence[str]:
+        """Paths of what it found of pairs, if that still holds for a corpus of so many blocks, or ()."""
+        paths = manifest.numbered_parts(self.record, self.output, "candidates")
+        same = self.record["digests"]["match"] == match_digest(config)
+        return paths if same and len(paths) == blocks * (blocks + 1) // 2 else ()
+
+
+def _difference(record: dict[str, Any], config: Config) -> str:
+    """The first setting that a fingerprint depends on and that was another one, or ''."""
+    for block in ("read", "embed", "sketch"):
+        was = record["configuration"].get(block, {})
+        for key, value in getattr(config, block).items():
+            # what an earlier version did not have yet is no choice of the user's
+            if key in was and was[key] != value and (block != "read" or key in DECIDING):
+                return f"{block}.{key} was {was[key]!r} and is {value!r}"
+    return ""
+
+
+def next_in_catalog(catalog: str) -> tuple[str, str | None]:
+    """A folder of dated audits -> where the next one goes, and the latest finished one, if any.
+
+    An audit that was begun after the latest finished one is gone on with.
+    """
+    fs, path = store(catalog)
+    names = (
+        sorted(entry.rstrip("/").rsplit("/", 1)[-1] for entry in fs.ls(path, detail=False)) if fs.exists(path) else []
+    )
+    dated = [name for name in names if _is_stamp(name)]
+    finished = [name for name in dated if manifest.exists(f"{catalog}/{name}")]
+    latest = finished[-1] if finished else None
+    begun = [name for name in dated if name not in finished and (latest is None or name > latest)]
+    name = begun[-1] if begun else datetime.now(timezone.utc).strftime(STAMP)
+    return f"{catalog}/{name}", f"{catalog}/{latest}" if latest else None
+
+
+def _is_stamp(name: str) -> bool:
+    try:
+        datetime.strptime(name, STAMP)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Training of the trees that decide what two pictures are to one another."""

@@ -1,0 +1,300 @@
+"""Pairs that the decision learns from: pictures of every kind, searched as an audit searches them, with what is true.
+
+Copies are made of photographs and pages by `kinds.edits`; look-alikes by `kinds.templates` and `kinds.scenes`. All are
+encoded, decoded and fingerprinted by what an audit uses, and all pairs that its search would propose are aligned.
+"""
+
+import io
+import itertools
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from lookalike.pipelines.training.kinds.appearance.tiny import squared, squared_again
+from lookalike.pipelines.training.kinds.edits import EDITS, chained
+from lookalike.pipelines.training.kinds.scenes import SCENES
+from lookalike.pipelines.training.kinds.shifts import SHIFTS
+from lookalike.pipelines.training.kinds.templates import TEMPLATES
+from lookalike.pipelines.training.photographs import files_below
+from lookalike.transforms.core.schemas import Image as Decoded
+from lookalike.transforms.core.schemas import Source
+from lookalike.transforms.embedding.model import Embedder
+from lookalike.transforms.embedding.settings import DEFAULT_PLANE
+from lookalike.transforms.fingerprinting.embed import EmbedImages
+from lookalike.transforms.fingerprinting.sketch import sketch
+from lookalike.transforms.functional.drawing.procedural import draw_picture
+from lookalike.transforms.functional.images.decode import decode
+from lookalike.transforms.functional.images.pictures import picture_of
+from lookalike.transforms.functional.lsh.exhaustive import screen
+from lookalike.transforms.functional.verification.evidence import Evidence, Picture
+from lookalike.transforms.functional.verification.relations import RELATIONS
+from lookalike.transforms.weights import keypoint_axes
+
+MOST_PIXELS = 50_000_000
+ORIGINALS = 150
+"""Of a corpus."""
+COPIES = 4
+"""Of each original, by any edit; one more is changed but lightly."""
+LIGHT = ("compress", "resize", "platform", "chroma_subsampled", "trim", "tone", "white_balance", "sharpen", "border")
+"""What most copies have met, and no more."""
+
+
+class Shown(NamedTuple):
+    """One picture of a corpus. group: whose picture it is. series: of look-alikes it belongs to, or ''. relation: of a
+    copy to its original; of a look-alike to the others of its series. kind: the family that made it.
+    """
+
+    data: bytes
+    group: str
+    series: str
+    relation: str
+    kind: str
+
+
+def encoded(picture: Image.Image, rng: np.random.Generator) -> bytes:
+    """As people store it: mostly JPEG of any quality, sometimes PNG or WebP."""
+    buffer = io.BytesIO()
+    way = rng.random()
+    if way < 0.1:
+        picture.save(buffer, "PNG", compress_level=1)
+    elif way < 0.2:
+        picture.save(buffer, "WEBP", quality=int(rng.integers(50, 95)), method=0)
+    else:
+        picture.save(buffer, "JPEG", quality=int(rng.integers(55, 96)))
+    return buffer.getvalue()
+
+
+PAGES, DRAWN, TINY = 0.3, 0.08, 0.1
+"""Of the originals: pages, and drawn pictures; the others are photographs. Of all: those that are 32 to 110 px."""
+POOL = 0.3
+"""Of the photographs, those that only stand beside others in collages, or lie under them."""
+TOUCHED = 0.4
+"""Of look-alikes, those that were edited as well."""
+TOUCHES = (
+    *("compress", "resize", "platform", "thumbnail", "tone", "saturation", "white_balance", "crop", "trim", "noise"),
+    *("blur", "border", "mirror", "sharpen"),
+)
+SEVERAL = ("collages", "overlays", "screenshots")
+"""Modules of edits that show other pictures as well."""
+BESIDE = 6
+"""Photographs that a scene may show beside its own."""
+UNREADABLE = frozenset(
+    (
+        *("thumbnail", "compress_hard", "blur_far", "out_of_focus", "crystals", "tiles", "pixelated", "brushed", "oil"),
+        *("smoothed", "pencil", "edges", "emboss", "hatching", "halftone", "motion_blur", "zoom_blur"),
+    )
+)
+"""Edits that leave of a page what all pages of its design show: they are not learnt from there."""
+TEMPLATE_SHARE, DESIGNS, CONTENTS, CALLS = 0.5, 2, 3, 2
+"""Of the templates, those that a corpus has; of each of them designs, and contents of each; calls of each scene."""
+
+
+class Beside:
+    """Photographs for pictures that show more than one: others every time, so that two seldom have one in common."""
+
+    def __init__(self, photographs: Sequence[Image.Image], count: int, rng: np.random.Generator) -> None:
+        """The first `count` of them."""
+        self.photographs, self.count, self.rng = photographs, count, rng
+
+    def some(self) -> list[Image.Image]:
+        """BESIDE of them."""
+        return [self.photographs[n] for n in self.rng.integers(self.count, size=BESIDE).tolist()]
+
+
+def corpus(photographs: Sequence[Image.Image], seed: int, originals: int = ORIGINALS) -> Iterator[Shown]:
+    """Originals with copies, look-alikes in series. No photograph is used twice, but for those in collages."""
+    others = Beside(photographs, int(len(photographs) * POOL), np.random.default_rng((seed, 0)))
+    drawn = (Image.fromarray(draw_picture(1_000_000 * (seed + 1) + n, 420, 320)) for n in itertools.count())
+    unseen = itertools.chain((photographs[n] for n in range(others.count, len(photographs))), drawn)
+    yield from _copies(unseen, drawn, others, seed, originals)
+    yield from _template_series(unseen, seed)
+    yield from _scene_series(unseen, seed)
+    yield from _shift_series(unseen, seed)
+
+
+def _copies(
+    unseen: Iterator[Image.Image], drawn: Iterator[Image.Image], others: Beside, seed: int, originals: int
+) -> Iterator[Shown]:
+    rng = np.random.default_rng((seed, 1))
+    names, templates = list(EDITS), list(TEMPLATES)
+    order = rng.permutation(len(names)).tolist()
+    count = 0
+    for number in range(originals):
+        draw = rng.random()
+        page = draw < PAGES
+        if page:
+            name = templates[int(rng.integers(len(templates)))]
+            picture = TEMPLATES[name][1](np.random.default_rng((seed, 2, number)), rng, next(unseen), next(unseen))
+        else:
+            picture = next(drawn if draw < PAGES + DRAWN else unseen)
+        if rng.random() < TINY:
+            picture.thumbnail((int(rng.integers(32, 110)),) * 2)
+        group = f"{seed}-{number}"
+        yield Shown(encoded(picture, rng), group, "", "", "original")
+        name = LIGHT[int(rng.integers(len(LIGHT)))]
+        yield Shown(encoded(EDITS[name][1](picture, rng, ()), rng), group, "", EDITS[name][0], name)
+        for copy in range(COPIES):
+            name = names[order[count % len(names)]]
+            count += 1
+            if copy == COPIES - 1 and number % 2:
+                edited, chain = chained(picture, rng, others.some(), int(rng.integers(2, 4)))
+                if page and UNREADABLE.intersection(chain):
+                    continue
+                relation, name = "+".join(EDITS[one][0] for one in chain), "+".join(["chained", *chain])
+            elif page and name in UNREADABLE:
+                continue
+            else:
+                relation, edit = EDITS[name]
+                edited = edit(picture, rng, others.some() if edit.__module__.rpartition(".")[2] in SEVERAL else ())
+            yield Shown(encoded(edited, rng), group, "", relation, name)
+
+
+def _touched(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+    if rng.random() < TOUCHED:
+        picture = EDITS[TOUCHES[int(rng.integers(len(TOUCHES)))]][1](picture, rng, ())
+    return picture
+
+
+def _template_series(unseen: Iterator[Image.Image], seed: int) -> Iterator[Shown]:
+    rng = np.random.default_rng((seed, 5))
+    for number, (name, (relation, template)) in enumerate(TEMPLATES.items()):
+        for design in range(DESIGNS if rng.random() < TEMPLATE_SHARE else 0):
+            ground, series = next(unseen), f"{name}-{seed}-{design}"
+            for content in range(CONTENTS):
+                picture = template(
+                    np.random.default_rng((seed, 3, number, design)),
+                    np.random.default_rng((seed, 4, number, design, content)),
+                    ground,
+                    next(unseen),
+                )
+                shown = encoded(_touched(picture, rng), rng)
+                yield Shown(shown, f"{series}-{content}", series, relation, f"page:{name}")
+
+
+def _scene_series(unseen: Iterator[Image.Image], seed: int) -> Iterator[Shown]:
+    rng = np.random.default_rng((seed, 6))
+    for name, (relation, scene) in SCENES.items():
+        for number in range(CALLS):
+            series = f"{name}-{seed}-{number}"
+            # photographs of its own: what two scenes showed whole would be a copy
+            for place, picture in enumerate(scene(rng, next(unseen), [next(unseen) for _ in range(BESIDE)])):
+                shown = encoded(_touched(picture, rng), rng)
+                yield Shown(shown, f"{series}-{place}", series, relation, f"scene:{name}")
+
+
+def _shift_series(unseen: Iterator[Image.Image], seed: int) -> Iterator[Shown]:
+    rng = np.random.default_rng((seed, 7))
+    for number, (name, (relation, shift)) in enumerate(SHIFTS.items()):
+        for take in range(CALLS):
+            series = f"{name}-{seed}-{take}"
+            chances = np.random.default_rng((seed, 8, number, take)), np.random.default_rng((seed, 9, number, take))
+            for place, picture in enumerate(shift(*chances, next(unseen), next(unseen))):
+                shown = encoded(_touched(picture, rng), rng)
+                yield Shown(shown, f"{series}-{place}", series, relation, f"shift:{name}")
+
+
+LABELS = ("", "clean", "overlaid", "variant", "view", "unclear")
+"""What a pair is to the decision: '' nothing; clean: they show the same in what they have in common; overlaid: with
+something laid over one of them; unclear: something laid over both, which is not learnt from.
+"""
+
+
+def label_of(a: Shown, b: Shown) -> tuple[str, str]:
+    """Two pictures -> which of LABELS they are, and the kind of pair."""
+    if a.group == b.group:
+        laid = sum("overlaid" in one.relation.split("+") for one in (a, b))
+        kinds = sorted({one.kind for one in (a, b)} - {"original"}) or ["original"]
+        return ("clean", "overlaid", "unclear")[laid], "|".join(kinds)
+    if a.series and a.series == b.series:
+        return ("clean" if a.relation == "overlap" else a.relation), a.kind
+    return "", f"other:{a.kind}|{b.kind}"
+
+
+class Examples(NamedTuple):
+    """names: of the measures. measures: (n, len(names)) float32. label: (n,) index into LABELS. kind: (n,) str. ends:
+    (n, 2) numbers of the pictures. contained: (n,) index into RELATIONS of what a copy would be by geometry.
+    """
+
+    names: list[str]
+    measures: np.ndarray
+    label: np.ndarray
+    kind: np.ndarray
+    ends: np.ndarray
+    contained: np.ndarray
+
+
+def fingerprinted(shown: Sequence[Shown], embedder: Embedder) -> tuple[list[Picture], np.ndarray]:
+    """Pictures -> the same ready for comparison, and (n, d) float16 embeddings."""
+    axes = keypoint_axes()
+    pictures, planes = [], []
+    for number, one in enumerate(shown):
+        found = picture_of(decode(one.data, MOST_PIXELS), DEFAULT_PLANE)
+        image = Decoded(Source(str(number), len(one.data), "", ""), b"", *found)
+        made = sketch(image, 250, 8, 1, 75)
+        pictures.append(Picture(made.keypoints, made.thumbnail, found.width, found.height, axes))
+        planes.append(found.embedding_plane)
+    return pictures, embedder.embed(planes).astype(np.float16)
+
+
+def examples(shown: Sequence[Shown], cosine: float = 0.36, differ: int = 3) -> Examples:
+    """Pictures -> all pairs of them that a search proposes and that can be registered, measured, with the truth."""
+    pictures, vectors = fingerprinted(shown, Embedder(EmbedImages().embedding))
+    count = len(pictures)
+    found = screen([p.shingles for p in pictures], vectors, np.triu(np.ones((count, count), bool), 1), differ, cosine)
+    axes = keypoint_axes()
+    names: list[str] = []
+    rows: list[list[Any]] = [[], [], [], [], []]
+    for (i, j), parity in zip(found.pairs.tolist(), found.parity.tolist(), strict=True):
+        evidence = Evidence(pictures[i], pictures[j], axes, parity, float(vectors[i].astype(float) @ vectors[j]))
+        evidence.gather()
+        if evidence.measures is not None:
+            names = list(evidence.measures)
+            label, kind = label_of(shown[i], shown[j])
+            values = list(evidence.measures.values()), LABELS.index(label), kind, (i, j)
+            for column, value in zip(rows, (*values, RELATIONS.index(evidence.containment)), strict=True):
+                column.append(value)
+    measures, labels, kinds, ends, contained = rows
+    arrays = np.array(labels), np.array(kinds), np.array(ends), np.array(contained)
+    return Examples(names, np.array(measures, np.float32), *arrays)
+
+
+COPIED = 0.4
+"""Of photographs that are made tiny, those of which there are copies, one or two."""
+
+
+def photographed(folders: Sequence[Path], series: Sequence[Path], side: int = 0) -> Examples:
+    """The photographs themselves: no two are copies. What lies in one folder below one of `series` was taken one after
+    another of one thing: other views, where they can be aligned. side: they are made squares of so many px first, at
+    which many a thing on plain ground looks like another, and some of them a second time; 0: they stay as they are.
+    """
+    return examples(list(_tiny(folders, series, side) if side else _whole(folders, series)))
+
+
+def _placed(folders: Sequence[Path], series: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+    """Photographs, and the series that each belongs to, or ''."""
+    for path in files_below(folders):
+        yield path, str(path.parent) if any(path.is_relative_to(one) for one in series) else ""
+
+
+def _whole(folders: Sequence[Path], series: Sequence[Path]) -> Iterator[Shown]:
+    for path, place in _placed(folders, series):
+        yield Shown(path.read_bytes(), str(path), place, "view" if place else "", "photographed")
+
+
+def _tiny(folders: Sequence[Path], series: Sequence[Path], side: int) -> Iterator[Shown]:
+    for number, (path, place) in enumerate(_placed(folders, series)):
+        rng, photograph = np.random.default_rng((side, number)), Image.open(path)
+        relation, copies = "view" if place else "", int(rng.integers(1, 3)) if rng.random() < COPIED else 0
+        yield Shown(_stored(squared(photograph, side), 92), str(path), place, relation, "tiny")
+        for _copy in range(copies):
+            copy = squared_again(photograph, side, rng)
+            yield Shown(_stored(copy, int(rng.integers(80, 97))), str(path), place, relation, "tiny")
+
+
+def _stored(picture: Image.Image, quality: int) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue()

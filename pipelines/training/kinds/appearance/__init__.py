@@ -1,0 +1,1 @@
+"""Edits that change how a picture looks and not where anything is."""

@@ -1,0 +1,1 @@
+"""Edits that lay something over a picture."""

@@ -1,0 +1,1 @@
+"""Designs that are filled with other contents: pages, charts, cards, screens."""

@@ -1,0 +1,1 @@
+"""Pairs of pictures that resemble one another: other shots, other things, shared parts."""

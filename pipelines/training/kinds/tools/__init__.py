@@ -1,0 +1,1 @@
+"""What kinds are drawn with: canvases, fields of noise, lettering, looks."""

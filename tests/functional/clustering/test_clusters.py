@@ -1,0 +1,206 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lookalike.transforms.functional.clustering.clusters import Bond, _Graph, components, star_clusters
+from lookalike.transforms.functional.verification.relations import RELATIONS
+
+bonds = st.builds(Bond, st.sampled_from(RELATIONS[1:]), st.floats(0.01, 1), st.floats(0.01, 1), st.booleans())
+graphs = st.dictionaries(
+    st.tuples(st.integers(0, 14), st.integers(0, 14)).filter(lambda e: e[0] < e[1]), bonds, max_size=40
+)
+SAME, PART, WHOLE = (Bond(relation, 1.0, shared) for relation, shared in (("same", 1.0), ("part", 0.2), ("whole", 0.2)))
+
+
+def tied(bond, *ends):
+    return dict.fromkeys(ends, bond)
+
+
+def members(stars):
+    return [star.members for star in stars]
+
+
+@given(graphs)
+def test_every_member_matches_its_representative_and_no_node_is_in_two(edges):
+    stars = star_clusters(15, edges)
+    seen = [node for star in stars for node in star.members]
+    assert len(seen) == len(set(seen))
+    for star in stars:
+        assert len(star.members) > 1 and star.representative in star.members
+        for node in star.members:
+            if node != star.representative:
+                assert tuple(sorted((node, star.representative))) in edges
+
+
+@given(graphs)
+def test_no_edge_is_left_between_two_that_are_free(edges):
+    taken = {node for star in star_clusters(15, edges) for node in star.members}
+    assert all(a in taken or b in taken for a, b in edges)
+
+
+@given(graphs, st.randoms())
+def test_the_order_of_edges_does_not_matter(edges, random):
+    shuffled = list(edges.items())
+    random.shuffle(shuffled)
+    assert star_clusters(15, edges) == star_clusters(15, dict(shuffled))
+
+
+def test_a_chain_is_not_one_cluster():
+    stars = star_clusters(4, tied(SAME, (0, 1), (1, 2), (2, 3)))
+    assert all(len(star.members) <= 3 for star in stars)
+
+
+def test_a_picture_not_the_collage_that_holds_it_is_the_centre():
+    # 0: a collage with more pixels, of which the pictures 1 and 4 are parts; 2 and 3 are copies of 1, 5 of 4
+    edges = tied(WHOLE, (0, 1), (0, 2), (0, 4)) | tied(SAME, (1, 2), (1, 3), (2, 3), (4, 5))
+    stars = star_clusters(6, edges)
+    assert [star.members for star in stars if 4 in star.members] == [[4, 5]]
+    assert [star.representative for star in stars if 1 in star.members] == [1]
+
+
+def test_a_collage_does_not_hold_its_pictures_together():
+    # 0: a collage of four pictures that have no copies
+    assert members(star_clusters(5, tied(WHOLE, (0, 1), (0, 2), (0, 3), (0, 4)))) == [[0, 1]]
+    # each with a copy, whichever of the two also matches the collage
+    copies = tied(SAME, (1, 2), (3, 4), (5, 6), (7, 8))
+    for held in ([(0, n) for n in range(1, 9)], [(0, n) for n in range(1, 9, 2)]):
+        assert members(star_clusters(9, copies | tied(WHOLE, *held))) == [[0, 1, 2], [3, 4], [5, 6], [7, 8]]
+
+
+def test_a_logo_does_not_hold_letters_together():
+    letters = [(0, n) for n in range(1, 51)]
+    assert members(star_clusters(51, tied(PART, *letters))) == [[0, 1]]
+    # the letters are the better copies
+    assert members(star_clusters(51, tied(WHOLE, *((n, 50) for n in range(50))))) == [[0, 50]]
+    # a letter and its scan come together, of which the logo is then a part
+    assert members(star_clusters(51, tied(PART, *letters) | tied(SAME, (49, 50)))) == [[0, 49, 50]]
+
+
+def test_what_is_most_of_the_same_picture_does_come_together():
+    # half of 0 or more: the crops have something in common, whether it was confirmed or not
+    assert members(star_clusters(4, tied(Bond("whole", 1.0, 0.55), (0, 1), (0, 2), (0, 3)))) == [[0, 1, 2, 3]]
+    # what was cut out of 0 is no picture of its own, however small
+    assert members(star_clusters(4, tied(Bond("whole", 1.0, 0.05, True), (0, 1), (0, 2), (0, 3)))) == [[0, 1, 2, 3]]
+    # small pictures in 0, and copies of 0: the more of these, the surer that 0 is no collage
+    small = tied(WHOLE, *((0, n) for n in range(3, 7)))
+    assert members(star_clusters(7, tied(SAME, (0, 1), (0, 2)) | small)) == [[0, 1, 2, 3, 4, 5]]
+    # those that match one another are of one kind
+    alike = tied(SAME, (3, 4), (4, 5), (5, 6), (3, 5), (3, 6), (4, 6))
+    assert members(star_clusters(7, tied(SAME, (0, 1), (0, 2)) | small | alike)) == [[0, 1, 2, 3, 4, 5, 6]]
+
+
+@pytest.mark.parametrize(
+    ("weaker", "stronger"),
+    [
+        (Bond("overlaid", 1.0, 1.0), Bond("same", 0.6, 0.9)),
+        (Bond("whole", 1.0, 0.9), Bond("overlaid", 0.6, 0.9)),
+        (Bond("part", 1.0, 0.9), Bond("same", 0.6, 0.9)),
+        (Bond("overlap", 1.0, 0.9), Bond("part", 0.6, 0.9)),
+        (Bond("view", 1.0, 1.0), Bond("variant", 0.6, 1.0)),
+        (Bond("same", 0.7, 1.0), Bond("same", 0.8, 0.9)),
+        (Bond("whole", 0.9, 0.8), Bond("part", 0.9, 0.9)),
+    ],
+)
+def test_a_picture_stays_with_its_strongest_partner(weaker, stronger):
+    """5 matches the representatives of two stars; the first, of more pictures, is made first and takes it."""
+    stars = tied(SAME, (0, 1), (0, 2), (1, 2), (3, 4), (3, 6), (4, 6))
+    found = star_clusters(7, stars | {(0, 5): weaker, (3, 5): stronger})
+    assert members(found) == [[0, 1, 2], [3, 4, 5, 6]]
+    assert members(star_clusters(7, stars | {(0, 5): stronger, (3, 5): weaker})) == [[0, 1, 2, 5], [3, 4, 6]]
+
+
+def test_whoever_is_left_alone_joins_what_it_matches():
+    # 4 stays with 2, from 3's star; 3 then has nobody, and lies in 0
+    same = tied(SAME, (0, 1), (2, 5), (2, 6), (5, 6))
+    edges = same | {(3, 4): Bond("same", 0.9, 1.0), (2, 4): SAME, (0, 3): Bond("whole", 0.9, 0.3)}
+    assert members(star_clusters(7, edges)) == [[0, 1, 3], [2, 4, 5, 6]]
+
+
+def test_a_star_whose_members_all_match_another_ones_best_joins_it():
+    # 3 and 4 are alike, and parts of 0
+    alike = tied(SAME, (0, 1), (0, 2), (1, 2), (3, 4))
+    assert star_clusters(5, alike | tied(WHOLE, (0, 3), (0, 4))) == [(0, [0, 1, 2, 3, 4])]
+    assert members(star_clusters(5, alike | tied(WHOLE, (0, 3)))) == [[0, 1, 2], [3, 4]]
+    kept_apart = star_clusters(5, alike | tied(WHOLE, (0, 3), (0, 4)), frozenset({(1, 4)}))
+    assert members(kept_apart) == [[0, 1, 2], [3, 4]]
+    # one that has no company takes no two that have nothing to do with one another
+    two = tied(SAME, (1, 2), (3, 4)) | tied(WHOLE, *((0, n) for n in range(1, 5)))
+    assert members(star_clusters(5, two)) == [[0, 1, 2], [3, 4]]
+
+
+def test_the_best_copy_that_matches_all_represents():
+    edges = tied(SAME, (0, 1), (0, 2), (1, 2), (1, 3))
+    assert star_clusters(4, edges)[0] == (1, [0, 1, 2, 3])  # 0 is better, and does not match 3
+    assert star_clusters(3, tied(SAME, (0, 1), (0, 2), (1, 2)))[0] == (0, [0, 1, 2])
+
+
+@given(graphs)
+def test_components_equal_a_walk(edges):
+    near = {node: {node} for node in range(15)}
+    for a, b in edges:
+        joined = near[a] | near[b]
+        for node in joined:
+            near[node] = joined
+    found = components(15, np.array(list(edges), np.int32).reshape(-1, 2))
+    assert found.tolist() == [min(near[node]) for node in range(15)]
+
+
+def test_a_large_star_is_quick_work():
+    edges = {(0, node): SAME for node in range(1, 100_000)}
+    assert len(star_clusters(100_000, edges)) == 1
+
+
+def greedy(nodes, edges, apart):
+    """The cover of firm bonds as it is defined: every sum taken anew, and every two neighbours looked at."""
+    near = [{b if a == node else a: bond for (a, b), bond in edges.items() if node in (a, b)} for node in range(nodes)]
+    free, stars = set(range(nodes)), []
+    waiting = sorted((-sum(bond.weight for bond in near[node].values()), node) for node in free)
+    while waiting:
+        weight, centre = waiting.pop(0)
+        if centre not in free:
+            continue
+        taken = []
+        for node in sorted(near[centre].keys() & free):
+            if not any((other, node) in apart for other in taken):
+                taken.append(node)
+        now = sum(near[centre][node].weight for node in taken)
+        if now < -weight:
+            waiting = sorted([*waiting, (-now, centre)])
+        elif taken:
+            stars.append(sorted([*taken, centre]))
+            free -= set(stars[-1])
+    return sorted(stars)
+
+
+@given(graphs, st.sets(st.tuples(st.integers(0, 14), st.integers(0, 14)).filter(lambda e: e[0] < e[1]), max_size=30))
+def test_firm_bonds_are_covered_greedily(edges, apart):
+    edges = {ends: bond._replace(shared=1.0) for ends, bond in edges.items() if ends not in apart}
+    graph = _Graph(15, edges, frozenset(apart))
+    graph.cover()
+    assert sorted(star.told().members for star in graph.stars) == greedy(15, edges, apart)
+
+
+@given(graphs, st.sets(st.tuples(st.integers(0, 14), st.integers(0, 14)).filter(lambda e: e[0] < e[1]), max_size=30))
+def test_what_is_apart_never_shares_a_star(edges, apart):
+    edges = {ends: weight for ends, weight in edges.items() if ends not in apart}
+    for star in star_clusters(15, edges, frozenset(apart)):
+        assert not any(a in star.members and b in star.members for a, b in apart)
+        assert all(
+            tuple(sorted((node, star.representative))) in edges for node in star.members if node != star.representative
+        )
+
+
+def test_something_over_a_part_makes_it_no_more_than_a_part():
+    letters = [(0, n) for n in range(1, 51)]
+    assert members(star_clusters(51, tied(Bond("overlaid", 1.0, 0.2), *letters))) == [[0, 1]]
+    assert len(members(star_clusters(51, tied(Bond("overlaid", 1.0, 0.9), *letters)))[0]) == 51
+
+
+def test_strays_need_company_after_others_have_moved_too():
+    # 0 holds parts, 1 to 6, and as many strays, 7 to 13; the parts stay with 14, 16 and 18, of which they are copies
+    edges = tied(Bond("part", 1.0, 0.6), *((0, n) for n in range(1, 7))) | tied(PART, *((0, n) for n in range(7, 14)))
+    for place, best in enumerate((14, 16, 18)):
+        edges |= tied(SAME, (2 * place + 1, best), (2 * place + 2, best), (best, best + 1))
+    found = members(star_clusters(20, edges))
+    assert found == [[0, 7], [1, 2, 14, 15], [3, 4, 16, 17], [5, 6, 18, 19]]

@@ -1,0 +1,151 @@
+"""R-MAC against the paper's formula, written down again with loops, and the grid of the published implementation."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from lookalike.transforms.functional.embedding.descriptors import Whitening, pool, region_vectors
+from lookalike.transforms.functional.embedding.pooling import POOLINGS, Pooling
+from lookalike.transforms.functional.embedding.regions import region_grid
+
+
+def published_grid(height, width, levels):
+    """The regions of the published PyTorch implementation of R-MAC, its global region left out, spelled anew."""
+    steps = np.arange(2, 8)
+    short, long = min(height, width), max(height, width)
+    between = (long - short) / (steps - 1)
+    overlap = (short**2 - short * between) / short**2
+    chosen = int(np.argmin(np.abs(overlap - 0.4)))
+    extra_w = chosen + 1 if height < width else 0
+    extra_h = chosen + 1 if height > width else 0
+    regions = []
+    for level in range(1, levels + 1):
+        side = math.floor(2 * short / (level + 1))
+        if side == 0:
+            continue
+        half = math.floor(side / 2 - 1)
+
+        def starts(length, count, side=side, half=half):
+            step = (length - side) / (count - 1) if count > 1 else 0
+            return [math.floor(half + i * step) - half for i in range(count)]
+
+        tops, lefts = starts(height, level + extra_h), starts(width, level + extra_w)
+        regions += [(top, left, side) for top in tops for left in lefts]
+    return regions
+
+
+def test_grid_of_a_square_by_hand():
+    assert region_grid(6, 6, 2) == [(0, 0, 6, 1), (0, 0, 4, 2), (0, 2, 4, 2), (2, 0, 4, 2), (2, 2, 4, 2)]
+
+
+def test_grid_of_a_wide_map_by_hand():
+    # one more region along the width: two of side 4 over 6 columns overlap by half, the nearest there is to 40 %
+    assert region_grid(4, 6, 1) == [(0, 0, 4, 1), (0, 2, 4, 1)]
+
+
+@pytest.mark.parametrize("levels", [1, 2, 3, 4])
+@pytest.mark.parametrize("size", [(16, 16), (7, 7), (16, 24), (24, 16), (9, 31), (31, 9), (5, 6), (1, 1), (2, 9)])
+def test_grid_is_the_published_one(size, levels):
+    ours, theirs = region_grid(*size, levels), published_grid(*size, levels)
+    assert len(ours) == len(theirs)
+    for (top, left, side, _), (top_, left_, side_) in zip(ours, theirs, strict=True):
+        assert side == side_
+        # a lone region is centred by us and at the origin there, and they are the same where it fills the map
+        assert abs(top - top_) <= 1 and abs(left - left_) <= 1
+
+
+@pytest.mark.parametrize("size", [(16, 16), (9, 31), (31, 9), (1, 1), (3, 50)])
+def test_regions_lie_inside(size):
+    for top, left, side, _ in region_grid(*size, 4):
+        assert top >= 0 and left >= 0 and top + side <= size[0] and left + side <= size[1]
+
+
+def test_grid_refuses_nothing():
+    with pytest.raises(ValueError, match="at least 1"):
+        region_grid(0, 4, 3)
+
+
+def test_neighbours_overlap_as_is_asked():
+    # a map twice as wide as high: more regions where more overlap is wanted
+    counts = [sum(r.level == 1 for r in region_grid(20, 40, 1, overlap)) for overlap in (0.0, 0.4, 0.6, 0.8)]
+    assert counts == [2, 3, 4, 6]
+
+
+def pooled_region(cut, pooling):
+    """One (channels, h, w) region, channel by channel."""
+    if pooling.kind == "avg":
+        return np.array([channel.mean() for channel in cut], np.float64)
+    if pooling.kind == "gem":
+        powers = [np.mean(np.maximum(channel.astype(np.float64), 1e-6) ** pooling.power) for channel in cut]
+        return np.array(powers) ** (1 / pooling.power)
+    return np.array([channel.max() for channel in cut], np.float64)
+
+
+def formula(feature_map, pooling, whitening):
+    """Equations 1 to 3 of Tolias, Sicre, Jegou 2016 for one (channels, h, w) map, in float64 with loops; for the other
+    poolings the same with the map as its only region.
+    """
+    whole = (0, 0, None, 1)
+    grid = region_grid(*feature_map.shape[1:], pooling.levels) if pooling.kind == "rmac" else [whole]
+    total = 0
+    for top, left, side, level in grid:
+        cut = feature_map if side is None else feature_map[:, top : top + side, left : left + side]
+        region = pooled_region(cut, pooling)
+        region = region / max(np.linalg.norm(region), 1e-6)
+        if whitening is not None:
+            region = (region - whitening.mean.numpy()) @ whitening.projection.numpy().astype(np.float64)
+            region = region / max(np.linalg.norm(region), 1e-6)
+        total = total + region * (pooling.weights[level - 1] if pooling.weights else 1)
+    return total / max(np.linalg.norm(total), 1e-6)
+
+
+def check(pooling, size, whiten):
+    generator = torch.Generator().manual_seed(0)
+    maps = torch.rand((3, 12, *size), generator=generator)
+    whitening = None
+    if whiten:
+        whitening = Whitening(torch.rand(12, generator=generator), torch.randn((12, 8), generator=generator))
+    ours = pool(maps, pooling, whitening).numpy()
+    theirs = np.stack([formula(m.numpy(), pooling, whitening) for m in maps])
+    np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+@pytest.mark.parametrize("levels", [1, 2, 3, 4])
+@pytest.mark.parametrize("size", [(16, 16), (16, 24), (24, 16), (5, 21), (1, 1), (2, 3)])
+@pytest.mark.parametrize("whiten", [False, True])
+def test_rmac_equals_the_formula(size, levels, whiten):
+    check(Pooling(levels=levels), size, whiten)
+
+
+@pytest.mark.parametrize("kind", POOLINGS)
+@pytest.mark.parametrize("size", [(16, 16), (16, 24), (5, 21), (1, 1)])
+@pytest.mark.parametrize("whiten", [False, True])
+def test_every_pooling_equals_its_formula(kind, size, whiten):
+    check(Pooling(kind, power=2.5), size, whiten)
+
+
+def test_levels_are_weighted():
+    check(Pooling(levels=3, weights=(0.0, 1.0, 2.5)), (16, 24), True)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"kind": "mean"}, "it can be rmac, max, avg, gem"),
+        ({"levels": 0}, "levels must be at least 1"),
+        ({"overlap": 1.0}, "overlap"),
+        ({"weights": (1.0, 2.0)}, "must be 3 numbers"),
+        ({"weights": (0.0, 0.0, 0.0)}, "must be 3 numbers"),
+        ({"power": 0.0}, "power must be above 0"),
+    ],
+)
+def test_wrong_poolings_are_refused(values, message):
+    with pytest.raises(ValueError, match=message):
+        Pooling(**values)
+
+
+def test_a_map_of_zeros_stays_zero():
+    assert not pool(torch.zeros(1, 4, 8, 8), Pooling()).any()
+    assert not region_vectors(torch.zeros(1, 4, 8, 8), Pooling()).any()

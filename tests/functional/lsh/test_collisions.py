@@ -1,0 +1,135 @@
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lookalike.transforms.functional.lsh.collisions import (
+    Entries,
+    Limits,
+    best_of,
+    differing,
+    meet,
+    meet_across,
+    thinned,
+)
+
+
+@pytest.fixture(autouse=True, params=[64, 2], ids=["all at once", "one after another"])
+def few(request, monkeypatch):
+    """Both ways to compare the images of a bucket."""
+    monkeypatch.setattr("lookalike.transforms.functional.lsh.collisions._FEW", request.param)
+    monkeypatch.setattr("lookalike.transforms.functional.lsh.collisions._ROWS", 3)
+
+
+FEW = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 7)), max_size=40)
+
+
+either_way = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def arrays(images):
+    code = np.array([code for code, _ in images], np.uint32)
+    return code, np.array([bits for _, bits in images], np.uint32)[:, None]
+
+
+@either_way
+@given(FEW, st.integers(0, 3))
+def test_pairs_are_those_of_two_loops(images, differ):
+    code, beside = arrays(images)
+    (pairs, bits, _), cut = meet(code, beside, beside, Limits(differ, most=100, near=differ, crowd=100, heads=1))
+    expected = {
+        (i, j)
+        for i, j in itertools.combinations(range(len(images)), 2)
+        if images[i][0] == images[j][0] and (images[i][1] ^ images[j][1]).bit_count() <= differ
+    }
+    found = [tuple(pair) for pair in pairs.tolist()]
+    assert bits.tolist() == [(images[i][1] ^ images[j][1]).bit_count() for i, j in found]
+    assert not cut and len(found) == len(set(found)) and set(found) == expected
+
+
+@either_way
+@given(FEW, st.integers(0, 3), st.integers(1, 5), st.integers(1, 3))
+def test_large_buckets_are_stars_of_their_first_images(images, differ, most, heads):
+    code, beside = arrays(images)
+    (pairs, _, _), cut = meet(code, beside, beside, Limits(differ, most, differ, most, heads))
+    members = {code: [i for i, image in enumerate(images) if image[0] == code] for code, _ in images}
+    large = {code for code, indices in members.items() if len(indices) > most}
+    assert {bucket.code: bucket.members.tolist() for bucket in cut} == {code: members[code] for code in large}
+    for i, j in pairs.tolist():
+        assert i < j and images[i][0] == images[j][0]
+        assert images[i][0] not in large or i in members[images[i][0]][:heads]
+    assert len(pairs) == len(np.unique(pairs, axis=0))
+
+
+@either_way
+@given(FEW, st.integers(0, 3), st.integers(0, 3), st.integers(1, 6), st.integers(1, 3), st.data())
+def test_of_a_crowd_only_the_first_are_compared(images, differ, near, crowd, heads, data):
+    heads = min(heads, crowd)
+    sketch = data.draw(st.lists(st.integers(0, 7), min_size=len(images), max_size=len(images)))
+    code, beside = arrays(images)
+    sketches = np.array(sketch, np.uint64)[:, None]
+    found, _ = meet(code, beside, sketches, Limits(differ, 100, near, crowd, heads))
+    agree = [
+        [i for i in range(j) if images[i][0] == images[j][0] and (images[i][1] ^ images[j][1]).bit_count() <= differ]
+        for j in range(len(images))
+    ]
+    close = [[i for i in agree[j] if (sketch[i] ^ sketch[j]).bit_count() <= near] for j in range(len(images))]
+    crowded = [len(c) > crowd for c in close]
+    assert sorted(found.crowded.tolist()) == np.flatnonzero(crowded).tolist()
+    pairs = np.unique(found.pairs, axis=0)
+    assert len(pairs) == len(found.pairs)
+    is_near = (np.bitwise_count(sketches[pairs[:, 0], 0] ^ sketches[pairs[:, 1], 0]) <= near) & (len(pairs) > 0)
+    keep = thinned(pairs, is_near, np.array(crowded, bool), heads)
+    expected = {(i, j) for j in range(len(images)) for i in agree[j] if not crowded[j] or i not in close[j][heads:]}
+    assert {tuple(pair) for pair in pairs[keep].tolist()} == expected
+
+
+def test_a_bucket_of_copies_costs_what_its_star_does():
+    same, pairs_of_the_first = np.zeros((5000, 1), np.uint32), 65 * 64 // 2
+    found, cut = meet(np.zeros(5000, np.uint32), same, same, Limits(3, 10_000, 0, 64, 4))
+    assert not cut and len(found.pairs) == pairs_of_the_first + (5000 - 65) * 4
+
+
+@either_way
+@given(FEW, FEW, st.integers(0, 3), st.data())
+def test_meeting_across_is_meeting_together(some, others, differ, data):
+    def entries(images):
+        code, beside = arrays(images)
+        present = np.array(data.draw(st.lists(st.booleans(), min_size=len(images), max_size=len(images))), bool)
+        return Entries(np.stack([code, code % 2], 1).astype(np.uint32), beside[:, None], present, differ)
+
+    a, b = entries(some), entries(others)
+    expected = {
+        (i, j)
+        for i in np.flatnonzero(a.present)
+        for j in np.flatnonzero(b.present)
+        if a.code[i, 0] == b.code[j, 0] and differing(a.beside[i, 0][None], b.beside[j, 0][None])[0] <= differ
+    }
+    met = meet_across(a, b, 0)
+    assert {tuple(pair) for pair in met.pairs.tolist()} == expected and len(met.pairs) == len(expected) == len(met.bits)
+
+
+@either_way
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9))))
+def test_the_best_of_repeats(found):
+    pairs, rank = (np.array(column, int) for column in (list(zip(*found, strict=True)) or ([], [])))
+    lowest = {pair: min(r for p, r in found if p == pair) for pair, _ in found}
+    best = best_of(pairs, rank)
+    assert dict(zip(*(column.tolist() for column in best), strict=True)) == lowest and best[0].tolist() == sorted(
+        lowest
+    )
+
+
+@pytest.mark.parametrize("words, dtype", [(1, np.uint32), (4, np.uint64)])
+def test_all_bits_beside_count(words, dtype):
+    zeros, ones = np.zeros((3, words), dtype), np.full((3, words), np.iinfo(dtype).max)
+    assert (differing(zeros, ones) == words * np.iinfo(dtype).bits).all()
+
+
+def test_a_bucket_of_many_costs_what_its_star_does():
+    code = np.zeros(50_000, np.uint32)
+    same = np.zeros((50_000, 1), np.uint32)
+    (pairs, _, _), cut = meet(code, same, same, Limits(0, most=100, near=0, crowd=64, heads=2))
+    assert len(cut) == 1 and len(pairs) == 49_999 + 49_998

@@ -1,0 +1,105 @@
+"""Pairs of every relation, drawn, and what was measured of them.
+
+Rewritten by `python -m tests.functional.verification.golden`.
+
+A change of the measures or of the trees is meant to show here: look at what changed before it is rewritten.
+"""
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from lookalike.pipelines.training.kinds.edits import EDITS
+from lookalike.pipelines.training.kinds.scenes import SCENES
+from lookalike.pipelines.training.kinds.shifts import SHIFTS
+from lookalike.pipelines.training.kinds.templates import TEMPLATES
+from lookalike.transforms.core.schemas import Image as Decoded
+from lookalike.transforms.core.schemas import Source
+from lookalike.transforms.embedding.settings import DEFAULT_PLANE
+from lookalike.transforms.fingerprinting.sketch import sketch
+from lookalike.transforms.functional.drawing.procedural import draw_picture
+from lookalike.transforms.functional.images.decode import decode
+from lookalike.transforms.functional.images.pictures import picture_of
+from lookalike.transforms.functional.verification.evidence import Evidence, Picture, decide
+from lookalike.transforms.weights import decision_models, keypoint_axes
+
+FILE = Path(__file__).with_name("golden.json")
+COSINE = 0.7
+"""Of the embeddings of all pairs: none is computed here."""
+EDITED = {
+    "same": ("compress", "resize", "tone", "mirror", "lens", "noise", "border"),
+    "overlaid": ("caption", "lower_third", "dated"),
+    "part": ("crop",),
+    "whole": ("collage", "gallery"),
+}
+"""Relation of the original to its copy seen from the copy, and the edits: a part of the original is smaller than it."""
+SCENED = ("step_aside", "shelf", "captions", "placed", "panned", "shared_sticker")
+PAGED = ("form", "bar_chart", "sprite", "letter", "web_page")
+SHIFTED = ("scrolled_article",)
+
+
+def photograph(number: int) -> Image.Image:
+    """A drawn picture that stands for one."""
+    return Image.fromarray(draw_picture(7_000_000 + number, 420, 320))
+
+
+def compared(picture: Image.Image) -> Picture:
+    """A picture as it is compared."""
+    buffer = io.BytesIO()
+    picture.convert("RGB").save(buffer, "PNG", compress_level=1)
+    found = picture_of(decode(buffer.getvalue(), 50_000_000), DEFAULT_PLANE)
+    made = sketch(Decoded(Source("", 0, "", ""), b"", *found), 250, 8, 1, 75)
+    return Picture(made.keypoints, made.thumbnail, found.width, found.height, keypoint_axes())
+
+
+def pairs() -> Iterator[tuple[str, Picture, Picture]]:
+    """Names, and two pictures each."""
+    beside = [photograph(100 + number) for number in range(6)]
+    for number, name in enumerate(name for names in EDITED.values() for name in names):
+        own, rng = photograph(number), np.random.default_rng(number)
+        yield name, compared(own), compared(EDITS[name][1](own, rng, beside))
+    for number, name in enumerate(SCENED):
+        first, second, *_ = SCENES[name][1](np.random.default_rng(number), photograph(50 + number), beside)
+        yield name, compared(first), compared(second)
+    for number, name in enumerate(PAGED):
+        first, second = (
+            TEMPLATES[name][1](
+                np.random.default_rng(number), np.random.default_rng((number, content)), beside[0], beside[content]
+            )
+            for content in (1, 2)
+        )
+        yield name, compared(first), compared(second)
+    for number, name in enumerate(SHIFTED):
+        first, second = SHIFTS[name][1](np.random.default_rng(number), np.random.default_rng(9), beside[0], beside[1])
+        yield name, compared(first), compared(second)
+    yield "unrelated", compared(photograph(200)), compared(photograph(201))
+
+
+def gathered() -> dict[str, Evidence]:
+    """Evidence of all pairs."""
+    found = {}
+    for name, a, b in pairs():
+        found[name] = Evidence(a, b, keypoint_axes(), -1, COSINE)
+        found[name].gather()
+    return found
+
+
+def main() -> None:
+    """Write FILE."""
+    found = gathered()
+    decisions = decide(list(found.values()), decision_models(), 0.5)
+    table = {
+        name: {"relation": decision.relation, "probability": decision.probability, "measures": evidence.measures}
+        for (name, evidence), decision in zip(found.items(), decisions, strict=True)
+    }
+    FILE.write_text(json.dumps(table, indent=1) + "\n")
+    for name, row in table.items():
+        print(name, row["relation"], row["probability"])
+
+
+if __name__ == "__main__":
+    main()

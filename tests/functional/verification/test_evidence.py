@@ -1,0 +1,192 @@
+"""Alignment and agreement on planted transforms, and what must not be confirmed."""
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from lookalike.transforms.functional.images.planes import keypoint_plane, thumbnail
+from lookalike.transforms.functional.keypoints import keypoints
+from lookalike.transforms.functional.verification import evidence as confirmation
+from lookalike.transforms.functional.verification.decision import Models, Odds
+from lookalike.transforms.functional.verification.evidence import Evidence, Picture, decide
+from lookalike.transforms.functional.verification.relations import COPIES, JOINING, turned
+from lookalike.transforms.functional.verification.showing import showing
+from lookalike.transforms.weights import decision_models, keypoint_axes
+from tests.synthetic import draw_picture
+
+AXES = keypoint_axes()
+
+
+def picture(rgb):
+    height, width = rgb.shape[:2]
+    points = keypoints.detect(keypoint_plane(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), width, height), AXES, 250)
+    jpeg = cv2.imencode(".jpg", thumbnail(rgb)[..., ::-1])[1].tobytes()
+    return Picture(keypoints.pack(points), jpeg, width, height, AXES)
+
+
+def decided(a, b, parity=-1, cosine=1.0):
+    evidence = Evidence(picture(a), picture(b), AXES, parity, cosine)
+    evidence.gather()
+    (decision,) = decide([evidence], decision_models(), 0.5)
+    return decision, evidence
+
+
+def both(a, b, parity=-1, cosine=1.0):
+    """What is recorded of two pictures, or None where they have no relation."""
+    decision, evidence = decided(a, b, parity, cosine)
+    return evidence.measured() if decision.relation else None
+
+
+def warped(rgb, matrix, size):
+    return cv2.warpAffine(rgb, np.float64(matrix), size, flags=cv2.INTER_AREA)
+
+
+ORIGINAL = draw_picture(11, 480, 360)
+PLANTED = {
+    "same": [[1, 0, 0], [0, 1, 0]],
+    "half": [[0.5, 0, 0], [0, 0.5, 0]],
+    "turn": [[0.91, -0.35, 90], [0.35, 0.91, -30]],
+    "stretch": [[1.25, 0, 0], [0, 0.9, 0]],
+    "shift": [[1, 0, -100], [0, 1, -60]],
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_the_planted_transform_comes_back(name):
+    matrix = np.float64(PLANTED[name])
+    found = both(ORIGINAL, warped(ORIGINAL, matrix, (480, 360)))
+    assert found is not None
+    corners = np.array([[0, 0, 1], [480, 0, 1], [0, 360, 1], [480, 360, 1], [240, 180, 1]], float)
+    error = np.linalg.norm(corners @ found.matrix.T - corners @ matrix.T, axis=1)
+    assert error.max() < 6 and error[-1] < 2
+    assert not found.mirrored
+
+
+def test_of_a_perspective_the_transform_of_its_middle_is_told():
+    corners = np.float32([[0, 0], [480, 0], [480, 360], [0, 360]])
+    matrix = cv2.getPerspectiveTransform(corners, np.float32([[0, 0], [480, 50], [480, 310], [0, 360]]))
+    found = both(ORIGINAL, cv2.warpPerspective(ORIGINAL, matrix, (480, 360)))
+    assert found is not None
+    x, y, depth = matrix @ (240, 180, 1)
+    assert found.matrix @ (240, 180, 1) == pytest.approx((x / depth, y / depth), abs=3)
+    # the right side is smaller than it was, and so is the middle: the copy has less detail
+    assert showing(found.matrix.ravel(), 1.0, 1.0, False).detail < 0.9
+
+
+def test_a_mirrored_copy_is_confirmed_as_one():
+    found = both(ORIGINAL, np.ascontiguousarray(ORIGINAL[:, ::-1]), parity=1)
+    assert found is not None and found.mirrored
+    assert found.matrix[0, 0] == pytest.approx(-1, abs=0.01) and found.matrix[0, 2] == pytest.approx(480, abs=3)
+
+
+def test_a_negative_is_confirmed():
+    assert both(ORIGINAL, 255 - ORIGINAL, parity=2) is not None
+
+
+def test_a_picture_in_a_picture_is_confirmed_and_its_overlap_said():
+    page = np.full((700, 900, 3), 240, np.uint8)
+    page[150:510, 200:680] = ORIGINAL
+    found = both(ORIGINAL, page)
+    assert found is not None
+    assert found.agreement.overlap == pytest.approx(480 * 360 / (700 * 900), abs=0.02)
+    assert found.agreement.covered == pytest.approx(1, abs=0.02)
+
+
+def test_ssim_of_an_unchanged_copy_is_nearly_one():
+    found = both(ORIGINAL, ORIGINAL)
+    assert found is not None and found.agreement.ssim > 0.99
+    assert min(found.agreement.luminance, found.agreement.contrast, found.agreement.structure) > 0.99
+
+
+@pytest.mark.parametrize("seed", range(12, 20))
+def test_strangers_are_not_confirmed(seed):
+    for parity in (-1, 1, 2, 3):
+        assert both(ORIGINAL, draw_picture(seed, 480, 360), parity) is None
+
+
+def page(seed):
+    """A page of a form: the same rules and heads on all, other words on each."""
+    rng = np.random.default_rng(seed)
+    sheet = Image.new("RGB", (600, 780), "white")
+    draw = ImageDraw.Draw(sheet)
+    draw.rectangle((0, 0, 600, 60), fill=(40, 90, 160))
+    draw.text((20, 20), "MONTHLY STATEMENT", fill="white")
+    for line in range(24):
+        top = 90 + line * 28
+        draw.line((20, top + 22, 580, top + 22), fill=(200, 200, 200))
+        words = [
+            "".join(rng.choice(list("abcdefghijklmnoprstuvw"), rng.integers(2, 11))) for _ in range(rng.integers(3, 9))
+        ]
+        draw.text((24, top), " ".join(words), fill="black")
+    return np.asarray(sheet)
+
+
+@pytest.mark.parametrize("other", range(2, 7))
+def test_pages_of_one_template_are_not_copies(other):
+    assert decided(page(1), page(other))[0].relation not in COPIES
+
+
+def test_a_page_is_a_copy_of_itself_though():
+    assert decided(page(1), np.asarray(Image.fromarray(page(1)).resize((450, 585))))[0].relation == "same"
+
+
+def test_two_collages_that_share_a_tile_are_not_copies():
+    tile = draw_picture(30, 300, 300)
+    left = np.hstack([tile, draw_picture(31, 300, 300), draw_picture(32, 300, 300)])
+    right = np.hstack([draw_picture(33, 300, 300), tile, draw_picture(34, 300, 300)])
+    assert decided(left, right)[0].relation not in JOINING
+    assert decided(tile, left)[0].relation == "part"
+
+
+def test_two_pictures_on_one_backdrop_are_not_copies():
+    backdrop = draw_picture(40, 480, 360)
+    shots = []
+    for seed, (left, top, width, height) in ((41, (20, 20, 260, 195)), (42, (190, 130, 270, 200))):
+        shot = backdrop.copy()
+        shot[top : top + height, left : left + width] = draw_picture(seed, width, height)
+        shots.append(shot)
+    assert decided(*shots)[0].relation not in COPIES
+    covered = backdrop.copy()
+    covered[200:320, 300:460] = draw_picture(43, 160, 120)
+    assert decided(backdrop, covered)[0].relation in ("same", "overlaid")
+
+
+class Told:
+    """Evidence of a pair, for trees that ask for no measure."""
+
+    def __init__(self, containment):
+        self.measures, self.containment = {}, containment
+
+
+def told(containment, monkeypatch, **probabilities):
+    """What is decided where the trees say so, from either side."""
+    none = dict.fromkeys(Odds._fields, 0.0)
+    found = Odds(**{name: np.array([value]) for name, value in (none | probabilities).items()})
+    monkeypatch.setattr(confirmation, "odds", lambda models, rows, least: found)
+    (forth,), (back,) = (
+        decide([Told(way)], Models((), *[None] * 4), 0.5) for way in (containment, turned(containment))
+    )
+    return forth, back
+
+
+@pytest.mark.parametrize(
+    ("containment", "relation"),
+    [("same", "overlaid"), ("part", "overlaid"), ("whole", "overlaid"), ("overlap", "overlap")],
+)
+def test_something_laid_over_is_told_from_either_side(containment, relation, monkeypatch):
+    forth, back = told(containment, monkeypatch, copy=0.9, overlaid=0.8)
+    assert (forth, back) == ((relation, 0.9), (turned(relation), 0.9))
+    forth, back = told(containment, monkeypatch, copy=0.9, overlaid=0.2)
+    assert (forth, back) == ((containment, 0.9), (turned(containment), 0.9))
+
+
+def test_refused_pairs_keep_the_probability_of_a_copy(monkeypatch):
+    assert told("same", monkeypatch, copy=0.4, view=0.3)[0] == ("", 0.4)
+    assert told("same", monkeypatch, copy=0.4, view=0.7)[0] == ("view", 0.7)
+
+
+def test_the_longest_picture_has_a_thumbnail():
+    row = np.repeat(draw_picture(3, 250, 1), 1000, 1)
+    assert picture(row).grey.shape == (16, 65_500)
+    assert picture(row.transpose(1, 0, 2).copy()).grey.shape == (65_500, 16)

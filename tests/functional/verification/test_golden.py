@@ -1,0 +1,94 @@
+"""A table of evidence and relations of pairs of every kind: no measure can change, or be taken for another, unseen."""
+
+import json
+
+import numpy as np
+import pytest
+
+from lookalike.pipelines.training.decision.train import FALLS, RISES
+from lookalike.transforms.functional.verification.decision import odds
+from lookalike.transforms.functional.verification.evidence import decide
+from lookalike.transforms.functional.verification.relations import COPIES
+from lookalike.transforms.functional.verification.trees import log_odds, probability
+from lookalike.transforms.weights import decision_models
+from tests.functional.verification.golden import EDITED, FILE, PAGED, SCENED, SHIFTED, gathered
+
+GOLDEN = json.loads(FILE.read_text())
+EXPECTED = {name: relation for relation, names in EDITED.items() for name in names}
+
+
+@pytest.fixture(scope="module")
+def evidence():
+    return gathered()
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """(n, m) measures of the table."""
+    names = decision_models().names
+    return np.array([[row["measures"][name] for name in names] for row in GOLDEN.values() if row["measures"]])
+
+
+def test_what_is_measured_is_what_was(evidence):
+    assert list(evidence) == list(GOLDEN)
+    for name, found in evidence.items():
+        if GOLDEN[name]["measures"] is None:
+            assert found.measures is None, name
+        else:
+            assert found.measures == pytest.approx(GOLDEN[name]["measures"], rel=0.02, abs=0.02), name
+
+
+def test_each_relation_is_told(evidence):
+    decisions = dict(zip(evidence, decide(list(evidence.values()), decision_models(), 0.5), strict=True))
+    for name, decision in decisions.items():
+        assert decision.relation == GOLDEN[name]["relation"], name
+        assert decision.probability == pytest.approx(GOLDEN[name]["probability"], abs=0.1), name
+    assert {name: decisions[name].relation for name in EXPECTED} == {
+        name: {"part": "whole", "whole": "part"}.get(relation, relation) for name, relation in EXPECTED.items()
+    }
+    assert not any(decisions[name].relation in set(COPIES) - {"overlap"} for name in (*SCENED, *PAGED, *SHIFTED))
+    assert decisions["unrelated"].relation == ""
+
+
+def test_decisions_do_not_depend_on_what_else_is_decided(evidence):
+    everything = list(evidence.values())
+    together = decide(everything, decision_models(), 0.5)
+    assert together == [decide([one], decision_models(), 0.5)[0] for one in everything]
+    assert together[::-1] == decide(everything[::-1], decision_models(), 0.5)
+
+
+def answers(models, rows):
+    """(4, n) log-odds of all questions."""
+    return np.stack([log_odds(trees, rows) for trees in models[1:]])
+
+
+def test_only_what_matters_is_asked(rows):
+    """Of copies whether something is laid over them, of others what else they are; as the trees say by themselves."""
+    models = decision_models()
+    copy, overlaid, variant, view = probability(answers(models, rows))
+    for least in (0.0, 0.5, 0.9, 1.01):
+        found, copies = odds(models, rows, least), copy >= least
+        np.testing.assert_array_equal(found.copy, copy)
+        np.testing.assert_array_equal(found.overlaid, np.where(copies, overlaid, 0))
+        np.testing.assert_array_equal([found.variant, found.view], np.where(copies, 0, [variant, view]))
+
+
+def test_every_measure_is_looked_at(rows):
+    """Made as small or as large as can be, something else comes out."""
+    models = decision_models()
+    before = answers(models, rows)
+    for column, name in enumerate(models.names):
+        changed = np.repeat(rows[None], 2, 0)
+        changed[:, :, column] = [[-1e6], [1e6]]
+        assert any((answers(models, some) != before).any() for some in changed), name
+
+
+def test_more_agreement_is_never_evidence_against_a_copy(rows):
+    models = decision_models()
+    before = log_odds(models.copy, rows)
+    for column, name in enumerate(models.names):
+        for way in (name in RISES) * [1] + (name in FALLS) * [-1]:
+            for step in (0.05, 0.3, 2.0, 50.0):
+                changed = rows.copy()
+                changed[:, column] += way * step
+                assert (log_odds(models.copy, changed) >= before).all(), name

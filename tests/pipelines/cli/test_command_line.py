@@ -1,0 +1,168 @@
+"""Missing, odd and wrong arguments of every command: one line, exit code 2, and nothing that wasn't there before."""
+
+import json
+
+import pytest
+
+from lookalike.pipelines.cli import demo
+from lookalike.pipelines.cli.main import main, parser
+from lookalike.pipelines.run import manifest
+
+NAMING_AN_AUDIT = {
+    "match": ["match", "{}"],
+    "report": ["report", "{}"],
+    "materialize": ["materialize", "{}", "--action", "delete"],
+    "evaluate": ["evaluate", "{}", "--truth", "truth.csv"],
+    "since": ["audit", "in", "--output", "out", "--since", "{}"],
+    "refresh": ["audit", "in", "--output", "out", "--since", "{}", "--refresh"],
+    "verdict": ["verdict", "add", "new.csv", "a", "b", "--audit", "{}", "--verdict", "duplicates"],
+}
+RECORD = {
+    "format": manifest.FORMAT, "parts": {}, "counts": {}, "configuration": {}, "digests": {"fingerprint": ""},
+    "inputs": [], "started": "2026-01-02T03:04:05", "versions": {},
+}  # fmt: skip
+AUDITS = {
+    "empty": ("", "damaged or no record"),
+    "cut": ('{"parts": {"clus', "damaged or no record"),
+    "binary": ("\0\1", "damaged or no record"),
+    "deep": ("[" * 100_000, "damaged or no record"),
+    "list": ("[]", "no record of a run of this program"),
+    "other": ('{"name": "mine"}', "no record of a run of this program: it has no 'parts'"),
+    "later": (json.dumps(RECORD | {"format": 99}), "written by a later version"),
+    "pathless": (json.dumps(RECORD | {"parts": {"failures": [{"name": "x"}]}}), "its parts have no paths"),
+    "outside": (json.dumps(RECORD | {"parts": {"failures": [{"path": "../in/a.png"}]}}), "'../in/a.png' as a part"),
+    "absolute": (json.dumps(RECORD | {"parts": {"failures": [{"path": "/etc/passwd"}]}}), "'/etc/passwd' as a part"),
+}
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.png").write_bytes(b"mine")
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "truth.csv").write_text("file,group\na,1\n")
+    return tmp_path
+
+
+def refused(place, capfd, arguments):
+    """The one line that a command is refused with."""
+    before = {path: path.read_bytes() if path.is_file() else b"" for path in place.rglob("*")}
+    assert main(arguments) == 2
+    lines = [line for line in capfd.readouterr().err.splitlines() if line.strip()]
+    assert len(lines) == 1 and lines[0].startswith("lookalike: ") and "Traceback" not in lines[0], lines
+    assert {path: path.read_bytes() if path.is_file() else b"" for path in place.rglob("*")} == before
+    return lines[0]
+
+
+@pytest.mark.parametrize("name", AUDITS)
+@pytest.mark.parametrize("command", NAMING_AN_AUDIT)
+def test_audits_that_are_none(command, name, place, capfd):
+    content, message = AUDITS[name]
+    (place / name).mkdir()
+    (place / name / "audit.json").write_text(content)
+    assert message in refused(place, capfd, [word.format(name) for word in NAMING_AN_AUDIT[command]])
+
+
+@pytest.mark.parametrize(("audit", "message"), [("", "it must be text that is not empty"), ("file", "no finished run"),
+                                                ("nowhere", "no finished run"), ("in", "no finished run"),
+                                                ("a\0b", "it must be text"), ("nosuch://x", "no store")])  # fmt: skip
+@pytest.mark.parametrize("command", NAMING_AN_AUDIT)
+def test_audits_that_are_not_there(command, audit, message, place, capfd):
+    assert message in refused(place, capfd, [word.format(audit) for word in NAMING_AN_AUDIT[command]])
+
+
+def test_an_audit_json_that_is_a_folder(place, capfd):
+    (place / "odd" / "audit.json").mkdir(parents=True)
+    assert "can't be read: " in refused(place, capfd, ["report", "odd"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("audit", "required: INPUT"),
+        ("audit in", "one of the arguments --output --catalog is required"),
+        ("audit in --output out --catalog audits", "not allowed with"),
+        ("audit in --output out --nosuch", "unrecognized arguments: --nosuch"),
+        ("audit nowhere --output out", "input not found: nowhere"),
+        ("audit nosuch://x --output out", "no store that can be opened here"),
+        ("audit in --output nosuch://x", "no store that can be opened here"),
+        ("audit in --output ''", "--output: it must be text that is not empty"),
+        ("audit in --catalog ''", "--catalog: it must be text that is not empty"),
+        ("audit '' --output out", "INPUT: it must be text that is not empty"),
+        ("audit in --output file", "is a file"),
+        ("audit in --output in", "only read"),
+        ("audit in --output .", "only read"),
+        ("audit in --catalog in/audits", "only read"),
+        ("audit in --output out --metrics in/metrics", "only read"),
+        ("audit in --output out --metrics out/audit.json", "--metrics out/audit.json lies in "),
+        ("audit in --output out --metrics out", "--metrics out lies in "),
+        ("fit in --output in/whitening.npz", "only read"),
+        ("calibrate in --output .", "only read"),
+        ("audit in --output out --verdicts ''", "--verdicts: it must be text"),
+        ("audit in --output out --verdicts nowhere", "no file of verdicts: nowhere"),
+        ("audit in --output out --verdicts in", "the file of verdicts in can't be read"),
+        ("audit in --output out --fail-on failures>-1", "--fail-on takes"),
+        ("audit in --output out --metrics in", "--metrics is in, a folder"),
+        ("audit in --output out --metrics file/m.prom", "/file is a file"),
+        ("audit in --output out --log xml", "invalid choice: 'xml'"),
+        ("plan in --sample 0", "--sample: it must be a whole number from 2"),
+        ("plan in --sample many", "--sample: it must be a whole number from 2"),
+        ("plan in --price nan", "--price: it must be a number from 0"),
+        ("plan in --price inf", "--price: it must be a number from 0"),
+        ("plan in --cores -1", "--cores: it must be a whole number from 0"),
+        ("plan in --images -1", "--images: it must be a whole number from 0"),
+        ("plan nowhere", "input not found: nowhere"),
+        ("calibrate in --output out --precision nan", "--precision: it must be a number above 0 and below 1"),
+        ("calibrate in --output out --precision 1", "--precision: it must be a number above 0 and below 1"),
+        ("calibrate in --output out --sample 1", "--sample: it must be a whole number from 2"),
+        ("calibrate in --output out --copies 0", "--copies: it must be a whole number from 1 to 14"),
+        ("calibrate in --output ''", "--output: it must be text that is not empty"),
+        ("fit in --output out --sample 1", "--sample: it must be a whole number from 2"),
+        ("fit in --output out --dims -1", "--dims: it must be a whole number from 0"),
+        ("fit in --output out --shrinkage nan", "--shrinkage: it must be a number from 0"),
+        ("fit in --output file/w.npz", "/file is a file"),
+        ("fit in --output in --overwrite", "--output is in, a folder"),
+        ("materialize", "is required"),
+        ("materialize nowhere --action copy --to to --limit -1", "--limit: it must be a whole number from 1"),
+        ("materialize nowhere --action copy --to to --limit 0", "--limit: it must be a whole number from 1"),
+        ("materialize nowhere --action copy --to to --sample -1", "--sample: it must be a whole number from 1"),
+        ("materialize nowhere --action copy --to to --seed x", "--seed: it must be a whole number from 0"),
+        ("materialize nowhere --action copy --to to --split a=nan", "shares above 0 that add up to 1"),
+        ("materialize nowhere --action copy --to to --split =1", "must have names"),
+        ("materialize nowhere --action copy --to to --name ''", "--name: it must be text that is not empty"),
+        ("materialize nowhere --action copy --to to --protect ''", "--protect: it must be text that is not empty"),
+        ("materialize --apply ''", "--apply: it must be text that is not empty"),
+        ("materialize --apply nowhere", "nowhere is no plan"),
+        ("materialize --apply file", "file is no plan"),
+        ("materialize --undo in", "in is no plan"),
+        ("evaluate nowhere --truth truth.csv", "no finished run"),
+        ("verdict", "required: ACTION"),
+        ("verdict add new.csv a --audit nowhere --verdict duplicates", "required: URI"),
+        ("verdict add in a b --audit nowhere --verdict duplicates", "the file of verdicts in can't be read"),
+        ("verdict add new.csv a b --audit nowhere --verdict perhaps", "invalid choice: 'perhaps'"),
+        ("demo ''", "DIR: it must be text that is not empty"),
+        ("demo file", "file is a file"),
+        ("demo file/x", "can't be written"),
+        ("demo in", "holds other files"),
+        ("unknown", "invalid choice: 'unknown'"),
+    ],
+)
+def test_odd_arguments(arguments, message, place, capfd):
+    assert message in refused(place, capfd, [word.strip("'") for word in arguments.split()])
+
+
+def test_no_arguments_at_all_get_the_help(capsys):
+    assert main([]) == 2 and parser().format_help() in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", [manifest.OutputError, RuntimeError])
+def test_what_a_file_is_called_is_nothing_that_a_terminal_obeys(kind, monkeypatch, capsys):
+    def fail(*_):
+        raise kind("/in/\x1b[2J\x9b\u202egpj.\ud800 is\n gone")
+
+    monkeypatch.setattr(demo, "run", fail)
+    code = main(["demo", "folder"])
+    said = capsys.readouterr().err
+    assert code == (2 if kind is manifest.OutputError else 1) and said.count("\n") == 1
+    assert all(c.isprintable() for c in said.strip()) and "gone" in said

@@ -1,0 +1,181 @@
+"""Banding in the pipeline against a brute-force oracle."""
+
+import itertools
+import pathlib
+import pickle
+import tempfile
+from typing import NamedTuple
+
+import apache_beam as beam
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from apache_beam.testing.util import assert_that
+
+from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
+from lookalike.transforms.candidates.find import CAPPED, PAIR, FindCandidates, by_group, merge_pairs
+from lookalike.transforms.clustering.keep_policy import Policy
+from lookalike.transforms.core.partitions import part_of
+from lookalike.transforms.core.schemas import key_of
+from lookalike.transforms.functional.keypoints.shingles import KEPT
+from lookalike.transforms.functional.lsh import hyperplanes
+from lookalike.transforms.io.generate import part_path, parts_of
+from lookalike.transforms.io.pair_records import all_groups
+from lookalike.transforms.io.parquet_sink import table_of
+
+RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
+
+
+class Planted(NamedTuple):
+    key: bytes
+    embedding: np.ndarray
+    minhash: np.ndarray
+    rest: np.ndarray
+
+
+WORDS = 320
+
+
+def corpus(count, seed=0):
+    """Images in twos: the second of each two is nearly the first."""
+    rng = np.random.default_rng(seed)
+    images = []
+    for number in range(count):
+        if number % 2 == 0:
+            vector = rng.standard_normal(256)
+            words, rest = rng.integers(0, 2**22, (2, WORDS), np.uint32)
+        else:
+            vector = vector + 0.2 * rng.standard_normal(256)
+            words = np.where(rng.random(WORDS) < 0.1, words, rng.integers(0, 2**22, WORDS, np.uint32))
+            rest = rest ^ (1 << rng.integers(0, 32, WORDS)).astype(np.uint32)
+        unit = (vector / np.linalg.norm(vector)).astype(np.float16)
+        images.append(Planted(key_of(f"image {number}"), unit, words, rest))
+    return images
+
+
+def stage_for(images, **settings):
+    return FindCandidates(images=len(images), collapse=CollapseDuplicates(Policy(("uri",))), **settings)
+
+
+def write(images, root, parts):
+    """The fingerprints table of some images, as far as it is searched."""
+    lists = [pa.list_(pa.float16(), 256), pa.list_(pa.uint32(), WORDS), pa.list_(pa.uint32(), WORDS)]
+    schema = pa.schema(zip(("embedding", "minhash", "minhash_rest"), lists, strict=True))
+    for part in range(parts):
+        chosen = [n for n, image in enumerate(images) if part_of(image.key, parts) == part]
+        uris = pa.array([f"image {number}" for number in chosen], pa.string())
+        light = {"uri": uris, "textured": np.ones(len(chosen)), "keypoint_count": np.full(len(chosen), 99, np.int32)}
+        table = pa.table(light)
+        arrays = table_of([tuple(images[n][1:]) for n in chosen], schema)
+        for name in schema.names:
+            table = table.append_column(name, arrays[name])
+        path = root / part_path("fingerprints", part, parts)
+        path.parent.mkdir(exist_ok=True)
+        pq.write_table(table, path)
+
+
+def met(images, **settings):
+    """Pairs of keys that the stage brings together, all of a group where it lists none, and how many buckets it cut."""
+    place = pathlib.Path(tempfile.mkdtemp())
+    parts = parts_of(str(place), "fingerprints", 4)
+    stage = stage_for(images, root=str(place), parts=parts, **settings)
+    write(images, place, len(parts))
+    blocks = stage.plan().blocks
+    keys = sorted(image.key for image in images)
+
+    def collect(groups):
+        assert sorted(group for group, _ in groups) == list(all_groups(blocks))
+        pairs = []
+        for group, packed in groups:
+            block = [[key for key in keys if part_of(key, blocks) == side] for side in group]
+            across = itertools.product(*block) if group[0] != group[1] else itertools.combinations(block[0], 2)
+            named = [] if packed is None else np.frombuffer(packed, PAIR)[["a", "b"]].tolist()
+            pairs += across if packed is None else [(block[0][a], block[1][b]) for a, b in named]
+        assert len(set(pairs)) == len(pairs) and all(a < b for a, b in pairs)
+        (place / "pairs").write_bytes(pickle.dumps(set(pairs)))
+
+    with beam.Pipeline(RUNNER) as pipeline:
+        followers = pipeline | "Followers" >> beam.Create([b""])
+        out = {"paths": pipeline | "Paths" >> beam.Create(list(parts)), "followers": followers} | stage
+        assert_that(out["asked"], collect, "asked")
+        assert_that(out[CAPPED], lambda rows: (place / "capped").write_text(str(len(rows))), "capped")
+    return {"pairs": pickle.loads((place / "pairs").read_bytes()), "capped": int((place / "capped").read_text())}
+
+
+@pytest.mark.parametrize("count", [1, 2, 60, 1500])
+def test_small_corpora_are_compared_pair_by_pair_once(count):
+    images = corpus(count)
+    found = met(images)
+    keys = sorted(image.key for image in images)
+    assert found["pairs"] == set(itertools.combinations(keys, 2)) and not found["capped"]
+
+
+def oracle(images, stage):
+    """Pairs that share a value of MinHash, or a bucket of hyperplanes, and whose bits beside it agree, by two loops."""
+    plan = stage.plan()
+    vectors = np.stack([i.embedding for i in images])
+    codes = hyperplanes.band_codes(vectors, plan.vectors.bands, plan.vectors.rows, stage.seed)
+    sketches = hyperplanes.sketches(vectors)
+    pairs = set()
+    for x, y in itertools.combinations(range(len(images)), 2):
+        a, b = images[x], images[y]
+        same = (a.minhash == b.minhash) & ((a.rest ^ b.rest) % 2**plan.exact == 0)
+        words = (same & (np.bitwise_count((a.rest ^ b.rest) & KEPT) <= plan.differ)).any()
+        near = np.bitwise_count(sketches[x] ^ sketches[y]).sum() <= plan.apart and (codes[x] == codes[y]).any()
+        if words or near:
+            pairs.add(tuple(sorted((a.key, b.key))))
+    return pairs
+
+
+@pytest.mark.parametrize(("sized", "batches", "bands"), [(0, 1, 16), (10**6, 1, 16), (10**6, 4, 5), (10**8, 2, 1)])
+def test_banded_corpora_meet_as_the_oracle_says(sized, batches, bands, monkeypatch):
+    images = corpus(1200)
+    monkeypatch.setattr("lookalike.transforms.candidates.bands.IN_A_FILE", 2048 // batches)
+    monkeypatch.setattr("lookalike.transforms.candidates.bands.IN_A_TASK", 2048 * bands)
+    settings = {"exhaustive": 0, "sized": sized}
+    found = met(images, **settings)
+    expected = oracle(images, stage_for(images, **settings))
+    assert found["pairs"] == expected and not found["capped"]
+    assert len(expected) >= 500  # the planted twos meet
+
+
+def test_larger_corpora_are_searched_more_strictly():
+    plans = [FindCandidates(images=10**decade, exhaustive=0).plan() for decade in range(4, 10)]
+    for wide, strict in itertools.pairwise(plans):
+        assert strict.exact >= wide.exact and strict.differ <= wide.differ and strict.apart <= wide.apart
+        assert strict.vectors.chance < wide.vectors.chance
+
+
+def test_hot_buckets_are_cut_and_reported():
+    same = np.arange(WORDS, dtype=np.uint32)
+    images = [
+        i._replace(minhash=same, rest=same, embedding=np.eye(256, dtype=np.float16)[n])
+        for n, i in enumerate(corpus(50))
+    ]
+    found = met(images, exhaustive=0, bucket=20, heads=3)
+    assert found["capped"] > 0
+    assert 0 < len(found["pairs"]) <= 3 * 50
+
+
+@pytest.mark.parametrize("blocks", [1, 3, 64])
+def test_packed_pairs_go_to_the_group_of_their_blocks(blocks):
+    rng = np.random.default_rng(0)
+    sizes = rng.integers(0, 9, blocks)
+    starts, total = np.cumsum(sizes) - sizes, int(sizes.sum())
+    pairs = np.unique(np.sort(rng.integers(0, total, (200, 2)), 1), axis=0).astype(np.uint64)
+    rank = rng.integers(0, 99, len(pairs)).astype(np.uint16)
+    packed = dict(by_group(pairs[:, 0] << np.uint64(32) | pairs[:, 1], rank, sizes))
+    unpacked = []
+    for (own, other), blob in packed.items():
+        for a, b, bits in np.frombuffer(blob, PAIR).tolist():
+            assert a < sizes[own] and b < sizes[other]
+            unpacked.append([starts[own] + a, starts[other] + b, bits])
+    assert sorted(unpacked) == np.column_stack([pairs, rank]).tolist()
+
+
+def test_merging_keeps_the_best_of_repeats():
+    pairs = np.array([(1, 2, 8), (3, 4, 0xFFFF), (1, 2, 4), (0, 9, 1)], PAIR)
+    group, merged = merge_pairs((0, 0), [pairs[:2].tobytes(), pairs[2:].tobytes()])
+    assert group == (0, 0)
+    assert np.frombuffer(merged, PAIR).tolist() == [(0, 9, 1), (1, 2, 4), (3, 4, 0xFFFF)]

@@ -1,0 +1,58 @@
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lookalike.transforms.clustering.keep_policy import CRITERIA, Policy
+from lookalike.transforms.core.schemas import Node
+
+
+def node(uri="/a/x.jpg", width=100, height=100, size=1000, modified="2020-01-01", kind="JPEG", exif=False):
+    return Node(uri.encode(), uri, uri.encode(), b"", width, height, size, modified, kind, exif)
+
+
+@pytest.mark.parametrize(
+    ("criterion", "better", "worse"),
+    [
+        ("protected", node("/safe/x"), node("/other/x")),
+        ("path", node("/first/x"), node("/second/x")),
+        ("path", node("/second/x"), node("/other/x")),
+        ("pixels", node(width=101), node()),
+        ("format", node(kind="TIFF"), node(kind="JPEG")),
+        ("format", node(kind="JPEG"), node(kind="GIF")),
+        ("exif", node(exif=True), node()),
+        ("compression", node(size=1001), node()),
+        ("oldest", node(modified="2019-12-31"), node()),
+        ("oldest", node(), node(modified="")),
+        ("newest", node(modified="2020-01-02"), node()),
+        ("newest", node(), node(modified="")),
+        ("largest", node(size=1001), node()),
+        ("smallest", node(size=999), node()),
+        ("uri", node("/a"), node("/b")),
+    ],
+)
+def test_each_criterion_prefers_what_it_says_and_is_the_reason(criterion, better, worse):
+    policy = Policy((criterion,), ("/safe",), ("/first", "/second"), ("TIFF", "JPEG"))
+    assert sorted([worse, better], key=policy) == [better, worse]
+    assert policy.reason(better, worse) == policy.reason(worse, better) == CRITERIA[criterion]
+
+
+NODES = st.builds(
+    node,
+    st.sampled_from(["/a/1", "/a/2", "/b/1", "/c/9"]),
+    st.integers(1, 3),
+    st.integers(1, 3),
+    st.integers(0, 3),
+    st.sampled_from(["", "2020", "2021"]),
+    st.sampled_from(["PNG", "GIF"]),
+    st.booleans(),
+)
+
+
+@given(st.lists(NODES, min_size=2, unique_by=lambda n: n.uri), st.permutations(sorted(CRITERIA)))
+def test_any_policy_is_a_total_order_that_does_not_depend_on_the_input_order(nodes, prefer):
+    policy = Policy(tuple(prefer), ("/b",), ("/c",), ("GIF",))
+    assert sorted(nodes, key=policy) == sorted(reversed(nodes), key=policy)
+    for a, b in itertools.combinations(sorted(nodes, key=policy), 2):
+        assert policy(a) <= policy(b) and policy.reason(a, b) in CRITERIA.values()

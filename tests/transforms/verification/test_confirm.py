@@ -1,0 +1,141 @@
+"""What a worker keeps of the pictures that it compares: bounded, and without effect on what it finds."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+from lookalike.transforms.core.pairs import unpack
+from lookalike.transforms.core.schemas import NOTHING_VANISHED, Chunk, Features, Source, key_of
+from lookalike.transforms.decoding.read_images import ReadImages, _Read
+from lookalike.transforms.fingerprinting.sketch import SketchImages, sketch
+from lookalike.transforms.functional.lsh.exhaustive import Proposals
+from lookalike.transforms.functional.registration.agreement import Agreement
+from lookalike.transforms.functional.verification.evidence import Decision, Evidence, Measured
+from lookalike.transforms.functional.verification.relations import RELATIONS
+from lookalike.transforms.io.pair_records import RECORD, pairs_of
+from lookalike.transforms.verification import confirm
+from lookalike.transforms.verification.confirm import Comparison, ConfirmPairs, Recent, prepared_images
+from lookalike.transforms.weights import decision_models, keypoint_axes
+from tests.synthetic import draw_picture, encoded
+
+PICTURES = 12
+
+
+@pytest.fixture(scope="module")
+def features(tmp_path_factory):
+    """Of pictures and of copies of them, in order of key."""
+    place = tmp_path_factory.mktemp("pictures")
+    sources = []
+    for number in range(PICTURES):
+        path = place / f"{number}.jpg"
+        path.write_bytes(encoded(draw_picture(number // 2, 160, 120), quality=95 - number))
+        sources.append(Source(str(path), path.stat().st_size, "", ""))
+    reader = _Read(ReadImages())
+    reader.setup()
+    (chunk,) = reader.process(Chunk(0, "", 0, sources, NOTHING_VANISHED, [], [], [], [], None, []))
+    stage = SketchImages()
+    found = []
+    for image in chunk.images:
+        made = sketch(image, stage.keypoints, stage.permutations, stage.seed, stage.thumbnail_quality)
+        vector = np.zeros(4, np.float16)
+        size = image.width, image.height
+        key = key_of(image.source.uri)
+        found.append(Features(key, image.pixel_hash[:8], *size, vector, made.keypoints, made.thumbnail))
+    return sorted(found, key=lambda f: f.key)
+
+
+def every_pair():
+    pairs = np.stack(np.triu_indices(PICTURES, 1), 1)
+    return Proposals(pairs, np.full(len(pairs), -1), np.ones(len(pairs), bool))
+
+
+def test_pictures_compared_long_ago_forget_what_was_made_of_them(features, monkeypatch):
+    everything = Comparison(prepared_images(features), ConfirmPairs()).records(every_pair(), np.zeros(0, RECORD))
+    assert np.count_nonzero(everything["relation"]) == PICTURES // 2
+    few = Comparison(prepared_images(features), ConfirmPairs(), Recent(3))
+    most, real = 0, few._use
+
+    def use(*given):
+        nonlocal most
+        real(*given)
+        most = max(most, sum("view" in image.picture.__dict__ for image in few.images))
+
+    monkeypatch.setattr(few, "_use", use)
+    assert (few.records(every_pair(), np.zeros(0, RECORD)) == everything).all()
+    assert most == 3
+
+
+def test_what_is_kept_is_kept_across_groups(features):
+    """One bound for a worker, whatever it compares one after another."""
+    recent, images = Recent(4), prepared_images(features)
+    for first in range(0, PICTURES, 4):
+        group = Comparison(images[first : first + 4], ConfirmPairs(), recent)
+        pairs = np.stack(np.triu_indices(4, 1), 1)
+        group.records(Proposals(pairs, np.full(6, -1), np.ones(6, bool)), np.zeros(0, RECORD))
+    made = ["view" in image.picture.__dict__ for image in images]
+    assert made == [False] * (PICTURES - 4) + [True] * 4
+    made_of_it = ("keypoints", "shingles", "view", "grey", "colours", "small")
+    assert not any(name in images[0].picture.__dict__ for name in made_of_it)
+
+
+def test_evidence_that_waits_to_be_decided_is_small(features):
+    """Its pictures are bounded by themselves."""
+
+    def size(evidence):
+        return len(pickle.dumps({name: value for name, value in vars(evidence).items() if name not in "ab"}))
+
+    picture = prepared_images(features)[0].picture
+    evidence = Evidence(picture, picture, keypoint_axes(), -1, 1.0)
+    assert size(evidence) > 200_000
+    evidence.gather()
+    assert size(evidence) < 100_000
+
+
+def test_how_many_are_decided_at_once_changes_nothing(features, monkeypatch):
+    def found():
+        return Comparison(prepared_images(features), ConfirmPairs()).records(every_pair(), np.zeros(0, RECORD))
+
+    together = found()
+    for count in (1, 7):
+        monkeypatch.setattr(confirm, "TOGETHER", count)
+        assert found().tobytes() == together.tobytes()
+
+
+def test_a_decision_is_recorded_from_the_picture_whose_pixel_hash_is_smaller(features, monkeypatch):
+    """Whatever is decided, and in whichever order the keys of the two are."""
+    seen = {}
+
+    def decide(evidences, models, least):
+        assert models is decision_models()
+        assert least == 0.25
+        decisions = [Decision(RELATIONS[n % len(RELATIONS)], n / len(evidences)) for n in range(len(evidences))]
+        seen.update(((id(e.a), id(e.b)), d) for e, d in zip(evidences, decisions, strict=True))
+        return decisions
+
+    monkeypatch.setattr(confirm, "decide", decide)
+
+    def gather(evidence):
+        evidence.worst, evidence.laid = (0.1, 0.2, 0.3, 0.4), 2
+
+    monkeypatch.setattr(Evidence, "gather", gather)
+    monkeypatch.setattr(Evidence, "measured", lambda self: Measured(Agreement(*range(11)), np.eye(2, 3), True, 7.0))
+    images = prepared_images(features)
+    records = Comparison(images, ConfirmPairs(probability=0.25)).records(every_pair(), np.zeros(0, RECORD))
+    by_key = {image.features.key: image for image in images}
+    turned = 0
+    for record in records:
+        pair = sorted((by_key[record[end].tobytes()] for end in "ab"), key=lambda image: image.features.pixels)
+        turned += pair[0].features.key != record["a"].tobytes()
+        decision = seen[id(pair[0].picture), id(pair[1].picture)]
+        assert RELATIONS[record["relation"]] == decision.relation and record["probability"] == decision.probability
+        assert (record["laid"], record["worst"].tolist()) == (
+            (2, [0.1, 0.2, 0.3, 0.4]) if decision.relation else (0, [0] * 4)
+        )
+    assert 0 < turned < len(records)
+    pairs = list(unpack(pairs_of(records)))
+    assert len(pairs) == np.count_nonzero(records["relation"]) > 0
+    for pair in pairs:
+        a, b = by_key[pair.a], by_key[pair.b]
+        assert a.features.pixels < b.features.pixels
+        assert (pair.relation, pair.probability) == seen[id(a.picture), id(b.picture)]

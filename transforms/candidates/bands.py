@@ -1,0 +1,224 @@
+"""The fingerprints table in, what every image brings to every band out, in files of one kind and some bands each.
+
+Banding is a shuffle of hundreds of numbers an image. Here it goes through files below the output, which hold nothing
+but the numbers, and which a worker that looks at a band reads for all images: 8 bytes an image and band, no key.
+Images are named by their place in the order of keys.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import apache_beam as beam
+import numpy as np
+
+from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
+from lookalike.transforms.core.partitions import overlapping, part_of
+from lookalike.transforms.fingerprinting.fingerprints_table import keys_of, matrix
+from lookalike.transforms.functional.keypoints.shingles import KEPT
+from lookalike.transforms.functional.lsh import hyperplanes
+from lookalike.transforms.functional.lsh.banding import Bands
+from lookalike.transforms.functional.lsh.collisions import Entries
+from lookalike.transforms.functional.lsh.minhash import EMPTY
+from lookalike.transforms.io.generate import GenerateOnWorkers, Numbered
+from lookalike.transforms.io.pair_records import halves
+from lookalike.transforms.io.parquet_sink import RUN
+from lookalike.transforms.storage.stores import read_file, read_parquet, write_bytes
+
+COLUMNS = ["uri", "textured", "keypoint_count", "embedding", "minhash", "minhash_rest"]
+TOGETHER = 16
+"""Most bands in one task and file: a pair that meets in several of them is told once."""
+IN_A_TASK = TOGETHER << 24
+"""Most codes in a task that has more than one band: 2 GB."""
+IN_A_FILE = 1 << 16
+"""Images in one file, about."""
+MINHASH, HYPERPLANES = "minhash", "hyperplanes"
+
+Counts = list[tuple[int, list[int]]]
+"""How many images of each batch lie in each block: (batch, images by block), in order."""
+
+
+class Banded(NamedTuple):
+    """What banding needs of n images. keys: (n,) V16. vectors: (n, dims) float16. signatures, rest: (n, permutations)
+    uint32.
+    """
+
+    keys: np.ndarray
+    vectors: np.ndarray
+    signatures: np.ndarray
+    rest: np.ndarray
+
+
+class Plan(NamedTuple):
+    """How a corpus of this size is searched; goes into audit.json. scale: the step that it stands on. blocks: of
+    keys, whose pairs are the groups of work. words, vectors: the bands of MinHash and of hyperplanes, None where all
+    pairs are compared. exact: kept bits of a shingle that belong to its bucket. differ: kept bits of shingles, and
+    apart: bits of the sketches of embeddings, that may differ in a pair.
+    """
+
+    scale: int
+    blocks: int
+    words: Bands | None = None
+    vectors: Bands | None = None
+    exact: int = 0
+    differ: int = 0
+    apart: int = 0
+
+
+class Task(NamedTuple):
+    """Some bands of one kind, from number `first` on."""
+
+    kind: str
+    first: int
+    bands: int
+
+
+def tasks_of(plan: Plan) -> list[Task]:
+    """All bands of a search, in tasks of at most TOGETHER, fewer where the corpus is large."""
+    together = max(1, min(TOGETHER, IN_A_TASK // plan.scale))
+    assert plan.words is not None and plan.vectors is not None
+    kinds = {MINHASH: plan.words.bands, HYPERPLANES: plan.vectors.bands}
+    return [
+        Task(kind, first, min(together, bands - first))
+        for kind, bands in kinds.items()
+        for first in range(0, bands, together)
+    ]
+
+
+def entries_of(images: Banded, plan: Plan, seed: int) -> dict[str, Entries]:
+    """Images -> what they bring to the bands of either kind. seed: of the hyperplanes."""
+    assert plan.words is not None and plan.vectors is not None
+    count = len(images.keys)
+    # as many of the kept bits as a corpus of this size asks for make the buckets smaller
+    exact = images.rest & np.uint32((1 << plan.exact) - 1)
+    words = images.signatures + exact * np.uint32(0x9E3779B1)
+    vectors = hyperplanes.band_codes(images.vectors, plan.vectors.bands, plan.vectors.rows, seed)
+    full = (images.signatures != EMPTY).any(1)
+    sketches = hyperplanes.sketches(images.vectors)
+    return {
+        MINHASH: Entries(words, (images.rest & KEPT)[:, :, None], full, plan.differ),
+        HYPERPLANES: Entries(vectors, sketches[:, None], np.ones(count, bool), plan.apart),
+    }
+
+
+def read_banded(path: str, collapse: CollapseDuplicates, followers: bytes) -> Banded:
+    """A part of the fingerprints table -> what banding needs of the images that are searched."""
+    table = read_parquet(path, COLUMNS)
+    keys = keys_of(table)
+    searched = collapse.searched(table, keys.tolist(), followers)
+    return Banded(keys[searched], *(matrix(table[name])[searched] for name in COLUMNS[3:]))
+
+
+def joined(parts: list[Banded]) -> Banded:
+    """Banded of several parts -> of all their images, in order of key."""
+    keys = np.concatenate([part.keys for part in parts])
+    high, low = halves(keys).T
+    order = np.lexsort((low, high))
+    return Banded(keys[order], *(np.concatenate([part[field] for part in parts])[order] for field in (1, 2, 3)))
+
+
+@dataclasses.dataclass(frozen=True)
+class BandFiles:
+    """Where the files of a run are. root: the output. parts: paths of the fingerprints table."""
+
+    root: str
+    parts: Numbered
+    plan: Plan
+
+    @property
+    def batches(self) -> int:
+        """Runs of parts that are written together, in order of key."""
+        return max(1, min(len(self.parts), self.plan.scale // IN_A_FILE))
+
+    def batch(self, number: int) -> list[str]:
+        """Paths of the parts of a batch."""
+        return [self.parts[part] for part in overlapping(number, self.batches, len(self.parts))]
+
+    def write(self, number: int, images: Banded, seed: int) -> np.ndarray:
+        """Write what the images of a batch bring to all bands -> (blocks,) int64: how many of them lie in each."""
+        found = entries_of(images, self.plan, seed)
+        for task in tasks_of(self.plan):
+            entries = found[task.kind]
+            bands = slice(task.first, task.first + task.bands)
+            self._put(task.kind, task.first, number, np.ascontiguousarray(entries.code[entries.present, bands].T))
+            if task.kind == MINHASH:
+                rest = np.ascontiguousarray(images.rest[entries.present, bands].T)
+                self._put("rest", task.first, number, rest)
+        self._put("present", 0, number, np.flatnonzero(found[MINHASH].present).astype(np.uint32))
+        self._put("sketches", 0, number, found[HYPERPLANES].beside)
+        blocks = [part_of(key, self.plan.blocks) for key in images.keys.tolist()]
+        return np.bincount(np.array(blocks, np.int64), minlength=self.plan.blocks)
+
+    def sketches(self) -> np.ndarray:
+        """(n, words) uint64, of all images in order of key."""
+        whole = [self._get("sketches", 0, number, "<u8", (-1, hyperplanes.SKETCH_BITS // 64)) for number in self._all]
+        return np.concatenate(whole)
+
+    def present(self, sizes: list[int]) -> np.ndarray:
+        """(n,) int64: places of the images that have shingles. sizes: images of each batch."""
+        starts = np.cumsum([0, *sizes])
+        whole = [self._get("present", 0, number, "<u4", (-1,)) + starts[number] for number in self._all]
+        return np.concatenate(whole).astype(np.int64)
+
+    def codes(self, task: Task) -> list[np.ndarray]:
+        """(bands, n of the batch) uint32 of each batch."""
+        return [self._get(task.kind, task.first, number, "<u4", (task.bands, -1)) for number in self._all]
+
+    def rest(self, task: Task) -> list[np.ndarray]:
+        """The same of the kept bits of a task of MINHASH."""
+        return [self._get("rest", task.first, number, "<u4", (task.bands, -1)) for number in self._all]
+
+    @property
+    def _all(self) -> range:
+        return range(self.batches)
+
+    def _path(self, kind: str, first: int, batch: int) -> str:
+        return f"{self.root}/{RUN}/bands/{kind}-{first:05d}/{batch:05d}"
+
+    def _put(self, kind: str, first: int, batch: int, values: np.ndarray) -> None:
+        little = values.astype(values.dtype.newbyteorder("<"), copy=False)
+        write_bytes(self._path(kind, first, batch), little.tobytes())
+
+    def _get(self, kind: str, first: int, batch: int, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
+        return np.frombuffer(read_file(self._path(kind, first, batch)), dtype).reshape(shape)
+
+
+@dataclasses.dataclass(eq=False)
+class WriteBands(beam.PTransform):
+    """Followers, one value -> one value: Counts, when all files are written."""
+
+    files: BandFiles
+    collapse: CollapseDuplicates
+    seed: int
+
+    def expand(self, followers: beam.PCollection[bytes]):
+        """See the class."""
+        return (
+            followers.pipeline
+            | "Batches" >> GenerateOnWorkers(int, range, (self.files.batches,))
+            | "Write" >> beam.Map(self._write, followers=beam.pvalue.AsSingleton(followers))
+            | "OnePlace" >> beam.GroupByKey()
+            | "Counts" >> beam.MapTuple(_in_order)
+        )
+
+    def _write(self, batch: int, followers: bytes) -> tuple[int, tuple[int, list[int]]]:
+        images = joined([read_banded(path, self.collapse, followers) for path in self.files.batch(batch)])
+        return 0, (batch, self.files.write(batch, images, self.seed).tolist())
+
+
+def _in_order(_: int, counts: Iterable[tuple[int, list[int]]]) -> Counts:
+    return sorted(counts)
+
+
+def bands_of(files: BandFiles, task: Task, counts: Counts, sketches: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
+    """A task -> (places, codes, what stands beside them) of each of its bands, of all images that are present."""
+    sizes = [sum(blocks) for _, blocks in counts]
+    codes = files.codes(task)
+    if task.kind == MINHASH:
+        places, rest = files.present(sizes), files.rest(task)
+    else:
+        places = np.arange(sum(sizes))
+    for band in range(task.bands):
+        code = np.concatenate([batch[band] for batch in codes])
+        beside = np.concatenate([batch[band] for batch in rest])[:, None] if task.kind == MINHASH else sketches
+        yield places, code, beside

@@ -1,0 +1,145 @@
+"""Images whose pixels are equal in, one of them out: it stands for all in the search."""
+
+import bisect
+import dataclasses
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
+
+import apache_beam as beam
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from apache_beam.metrics import Metrics
+
+from lookalike.transforms.clustering.keep_policy import Policy
+from lookalike.transforms.core.pairs import pack
+from lookalike.transforms.core.partitions import part_of
+from lookalike.transforms.core.schemas import KEY_BYTES, Node, Pair
+from lookalike.transforms.core.settings import Share, Whole, refuse
+from lookalike.transforms.fingerprinting.fingerprints_table import keys_of, nodes_of, read_light
+from lookalike.transforms.io.pair_records import halves
+
+PAIRS = "pairs"
+
+
+@dataclasses.dataclass(eq=False)
+class CollapseDuplicates(beam.PTransform):
+    """Paths of the fingerprints table -> {'followers', 'pairs'}.
+
+    Equal pixels make one group, whose best copy leads it. Only leaders are searched: 'followers' is one value, the
+    keys of all others in order, joined; 'pairs', PAIR records, ties each of them to its leader, as 'exact' where the
+    bytes are equal too. Leaders with almost no texture and keypoints (blank pages, flat colours) match by pixels only.
+
+    policy: which copy is best. partitions: among which the groups are divided.
+    """
+
+    policy: Policy
+    textured: Share = 0.01
+    keypoints: Annotated[int, Whole(0)] = 5
+    partitions: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be."""
+        refuse("collapse", self)
+
+    def expand(self, paths: beam.PCollection[str]):
+        """See the class."""
+        led = (
+            paths
+            | "Light" >> beam.FlatMap(by_pixels, self.partitions)
+            | "EqualPixels" >> beam.GroupByKey()
+            | "Lead" >> beam.ParDo(_Lead(self)).with_output_types(Any).with_outputs(PAIRS, main="followers")
+        )
+        nobody = paths.pipeline | "Nobody" >> beam.Create([b""])
+        followers = (
+            (led.followers, nobody)
+            | "All" >> beam.Flatten()
+            | "OneKey" >> beam.Map(lambda keys: (0, keys)).with_output_types(tuple[int, bytes])
+            | "OnePlace" >> beam.GroupByKey()
+            | "InOrder" >> beam.MapTuple(_in_order)
+        )
+        return {"followers": followers, PAIRS: led[PAIRS]}
+
+    def searched(self, table: pa.Table, keys: list[bytes], followers: bytes) -> np.ndarray:
+        """Rows of the fingerprints table and their keys -> (n,) bool: those that are searched."""
+        follow = keys_within(followers, keys)
+        leads = np.array([key not in follow for key in keys], bool)
+        return leads & ~self.structureless(table)
+
+    def searched_rows(self, table: pa.Table, followers: bytes) -> pa.Table:
+        """Rows of the fingerprints table -> those that are searched."""
+        return table.filter(self.searched(table, keys_of(table).tolist(), followers))
+
+    def structureless(self, table: pa.Table) -> np.ndarray:
+        """Rows -> (n,) bool."""
+        return (table["textured"].to_numpy() < self.textured) & (table["keypoint_count"].to_numpy() < self.keypoints)
+
+
+def keys_within(joined: bytes, keys: list[bytes]) -> frozenset[bytes]:
+    """Keys in order, joined, and some keys -> those of the former that lie in the range of the latter. No more of the
+    former is looked at: they are those of the whole corpus, and the latter of one part.
+    """
+    if not joined or not keys:
+        return frozenset()
+
+    def key(place: int) -> bytes:
+        return joined[place * KEY_BYTES : (place + 1) * KEY_BYTES]
+
+    places = range(len(joined) // KEY_BYTES)
+    first, last = bisect.bisect_left(places, min(keys), key=key), bisect.bisect_right(places, max(keys), key=key)
+    return frozenset(map(key, places[first:last]))
+
+
+def by_pixels(path: str, partitions: int) -> Iterator[tuple[int, bytes]]:
+    """A part of the fingerprints table -> its light columns by partition of pixel hashes, as Arrow streams."""
+    table = read_light(path)
+    number = np.array([part_of(pixels, partitions) for pixels in table["pixel_hash"].to_pylist()], np.int64)
+    for partition in np.unique(number).tolist():
+        sink = pa.BufferOutputStream()
+        chosen = table.filter(pa.array(number == partition))
+        with pa.ipc.new_stream(sink, chosen.schema) as stream:
+            stream.write_table(chosen)
+        yield partition, sink.getvalue().to_pybytes()
+
+
+def _in_order(_: int, blobs: Iterable[bytes]) -> bytes:
+    keys = np.frombuffer(b"".join(blobs), f"V{KEY_BYTES}")
+    high, low = halves(keys).T
+    return keys[np.lexsort((low, high))].tobytes()
+
+
+class _Lead(beam.DoFn):
+    def __init__(self, stage: CollapseDuplicates) -> None:
+        self.stage = stage
+        self.structureless = Metrics.counter("CollapseDuplicates", "structureless-images")
+
+    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[Any]:
+        table = pa.concat_tables(pa.ipc.open_stream(blob).read_all() for blob in element[1])
+        counts = table.group_by("pixel_hash").aggregate([("uri", "count")])
+        several = counts.filter(pc.greater(counts["uri_count"], 1))["pixel_hash"]
+        groups: dict[bytes, list[Node]] = {}
+        for node in nodes_of(table.filter(pc.is_in(table["pixel_hash"], several))):
+            groups.setdefault(node.pixel_hash, []).append(node)
+        followers, pairs = [], []
+        for members in groups.values():
+            leader, *others = sorted(members, key=self.stage.policy)
+            followers += [node.key for node in others]
+            pairs += [equal_pair(leader, node) for node in others]
+        if pairs:
+            yield beam.pvalue.TaggedOutput(PAIRS, pack(pairs))
+        # equal pixels are equally structureless: count each group once
+        blank = table.filter(pa.array(self.stage.structureless(table)))
+        self.structureless.inc(pc.count_distinct(blank["pixel_hash"]).as_py())
+        yield b"".join(followers)
+
+
+def equal_pair(leader: Node, node: Node) -> Pair:
+    """Two images of equal pixels -> their Pair. All similarities are 1, which is what a picture has with itself: files
+    of one pixel hash have the same picture (`functional.decode.Decoded`), and so the same fingerprint.
+    """
+    exact = leader.content_hash == node.content_hash
+    a, b = sorted((leader, node), key=lambda n: n.key)
+    return Pair(
+        a.key, b.key, "exact" if exact else "pixels", ("content",) if exact else ("pixels",),
+        1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, False, (1.0, 0.0, 0.0, 0.0, 1.0, 0.0),
+    )  # fmt: skip

@@ -1,0 +1,226 @@
+"""The fingerprints table in, groups of images that are to be compared out: the LSH half of the match.
+
+Small corpora are compared block by block, every image with every other: with a few thousand images that costs less
+than banding and loses nothing. Larger ones are banded; only images that meet in a bucket come together, and of these
+only such as agree in what is kept beside their codes.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Annotated, Any
+
+import apache_beam as beam
+import numpy as np
+
+from lookalike.transforms.candidates.bands import MINHASH, BandFiles, Counts, Plan, Task, WriteBands, bands_of, tasks_of
+from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
+from lookalike.transforms.core.partitions import blocks_for, scale_of
+from lookalike.transforms.core.schemas import Failure
+from lookalike.transforms.core.settings import Cosine, Count, Real, Seed, Several, Whole, refuse, wrong
+from lookalike.transforms.functional.keypoints import shingles
+from lookalike.transforms.functional.keypoints.shingles import KEPT
+from lookalike.transforms.functional.lsh import banding, hyperplanes
+from lookalike.transforms.functional.lsh.collisions import Bucket, Limits, best_of, differing, meet, thinned
+from lookalike.transforms.functional.lsh.exhaustive import rank_of
+from lookalike.transforms.io.generate import GenerateOnWorkers, Numbered
+from lookalike.transforms.io.pair_records import Group, all_groups
+
+CAPPED = "capped"
+PAIR = np.dtype([("a", "<u4"), ("b", "<u4"), ("rank", "<u2")])
+"""A pair of searched images as it is packed between stages, by the places that they have in the order of keys of
+their blocks. rank: of the shingle that agrees best (`functional.screening.rank_of`), or NO_RANK.
+"""
+NO_RANK = np.uint16(0xFFFF)
+"""Of pairs that only embeddings brought together."""
+NEAR = hyperplanes.SKETCH_BITS // 8
+"""Bits of sketches that differ between embeddings of cosine 0.92: images that are all but the same."""
+SEEN = 0.02
+"""Jaccard similarity of sets of shingles for which the recall of a plan is told."""
+HELD = 1 << 24
+"""Pairs of one task that are held before repeats are dropped."""
+
+Asked = tuple[Group, bytes | None]
+"""A group, and the pairs in it that are to be compared, packed in order; None: all of them."""
+
+
+def asked_of_all(blocks: int, pairs: bytes | None) -> Iterator[Asked]:
+    """Every group, each with the same `pairs`."""
+    return ((group, pairs) for group in all_groups(blocks))
+
+
+@dataclasses.dataclass(eq=False)
+class FindCandidates(beam.PTransform):
+    """{'paths', 'followers'} -> {'asked', 'capped'}: every group with its pairs, and Failures of buckets that were cut.
+
+    paths: of the fingerprints table. followers: as `CollapseDuplicates` makes them.
+
+    exhaustive: corpora of up to so many images are compared pair by pair. sized: search as in a corpus of so many
+    images; 0: as in one of its own size. meetings: of an image by chance, in buckets. candidates: of these, those that
+    agree by chance in what is kept beside. cosine, chance_cosine: of embeddings, that a pair has which should meet, and
+    that unrelated pictures have. chance_cosines: those that one in 100, 1,000, 10,000 ... of unrelated pairs exceed.
+    bands: of hyperplanes. bucket: a larger bucket is compared with its first `heads` images only. crowd: an image that
+    is all but the same as more others of a bucket is compared with the first `heads` of these only. seed: of the
+    hyperplanes. permutations, dims, images, collapse: of the fingerprints, and which of them are searched; root, parts:
+    where they are. All of these are filled in at launch.
+    """
+
+    exhaustive: Annotated[int, Whole(0)] = 10_000
+    sized: Annotated[int, Whole(0, 10**12)] = 0
+    meetings: Count = 20_000
+    candidates: Count = 44
+    cosine: Cosine = 0.36
+    chance_cosine: Annotated[float, Real(-1, 1, above=True, below=True)] = 0.04
+    chance_cosines: Annotated[Sequence[float], Several(Real(-1, 1), range(2, 17))] = (0.21, 0.29, 0.36, 0.42)
+    bands: Annotated[int, Whole(1, 4096)] = 64
+    bucket: Count = 2000
+    crowd: Count = 64
+    heads: Count = 2
+    seed: Seed = 7
+    permutations: int = 320
+    dims: int = 256
+    images: int = 0
+    collapse: CollapseDuplicates | None = None
+    root: str = ""
+    parts: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be, and thresholds that chance reaches."""
+        refuse("pair", self)
+        if self.cosine <= self.chance_cosine:
+            raise wrong("pair.cosine", self.cosine, f"above pair.chance_cosine, which is {self.chance_cosine}")
+        if list(self.chance_cosines) != sorted(set(self.chance_cosines)):
+            raise wrong("pair.chance_cosines", self.chance_cosines, "cosines of which each is above the one before")
+        if self.heads > self.crowd:
+            raise wrong("pair.heads", self.heads, f"at most pair.crowd, which is {self.crowd}")
+
+    def plan(self) -> Plan:
+        """How a corpus of the scale of `images` is searched: as widely as chance allows."""
+        blocks = blocks_for(self.images)
+        if self.images <= self.exhaustive:
+            return Plan(scale_of(self.images), blocks)
+        size = scale_of(self.sized or self.images)
+        # three meetings by words for one by vectors: the words find more
+        chance, exact = shingles.MEET * self.permutations / 320, 0
+        while chance * size > 0.75 * self.meetings and exact < shingles.REST // 2:
+            chance, exact = chance / 2, exact + 1
+        found = float(banding.meeting_probability(SEEN, self.permutations, 1))
+        words = banding.Bands(self.permutations, 1, found, chance)
+        differ = sum(rate * size <= self.candidates for rate in shingles.CHANCE) - 1
+        row = float(hyperplanes.collision(self.cosine))
+        stray = float(hyperplanes.collision(self.chance_cosine))
+        least = max(0, (8 * size // self.bucket).bit_length() - 1)
+        vectors = banding.choose_bands(row, stray, size, self.bands, least, 32, 0.25 * self.meetings)
+        angle = 1 - float(hyperplanes.collision(self.least_cosine(size)))
+        apart = round(hyperplanes.SKETCH_BITS * angle)
+        return Plan(scale_of(self.images), blocks, words, vectors, exact, max(0, differ), apart)
+
+    def least_cosine(self, size: int) -> float:
+        """The cosine that `candidates` images exceed by chance with each image of a corpus of this size."""
+        cosines = np.array(self.chance_cosines)
+        decades = np.arange(2, 2 + len(cosines))
+        wanted = np.log10(size / self.candidates)
+        beyond = max(0.0, wanted - decades[-1]) * (cosines[-1] - cosines[-2])
+        return float(min(0.9, max(self.cosine, np.interp(wanted, decades, cosines) + beyond)))
+
+    def files(self) -> BandFiles:
+        """Where the bands of this search are written."""
+        assert isinstance(self.parts, Numbered)
+        return BandFiles(self.root, self.parts, self.plan())
+
+    def expand(self, inputs):
+        """See the class."""
+        plan = self.plan()
+        root = inputs["paths"].pipeline
+        if plan.words is None:
+            asked = root | "AllPairs" >> GenerateOnWorkers(Asked, asked_of_all, (plan.blocks, None))
+            nothing = root | "NoBuckets" >> beam.Create([]).with_output_types(Failure)
+            return {"asked": asked, CAPPED: nothing}
+        assert self.collapse is not None
+        written = inputs["followers"] | "Band" >> WriteBands(self.files(), self.collapse, self.seed)
+        every = root | "Groups" >> GenerateOnWorkers(Asked, asked_of_all, (plan.blocks, b""))
+        met = (
+            root
+            | "Tasks" >> GenerateOnWorkers(Task, tasks_of, (plan,))
+            | "Meet"
+            >> beam.ParDo(_Meet(self), counts=beam.pvalue.AsSingleton(written))
+            .with_output_types(tuple[Group, bytes])
+            .with_outputs(CAPPED, main="pairs")
+        )
+        asked = (
+            (met.pairs, every)
+            | "Together" >> beam.Flatten()
+            | "Gather" >> beam.GroupByKey()
+            | "Merge" >> beam.MapTuple(merge_pairs)
+        )
+        return {"asked": asked, CAPPED: met[CAPPED]}
+
+
+class _Meet(beam.DoFn):
+    """Some bands -> packed pairs by group; buckets above the cap are reported."""
+
+    def __init__(self, stage: FindCandidates) -> None:
+        self.stage, self.files = stage, stage.files()
+
+    def process(self, task: Task, counts: Counts) -> Iterator[Any]:
+        plan, stage = self.files.plan, self.stage
+        differ = plan.differ if task.kind == MINHASH else plan.apart
+        limits = Limits(differ, stage.bucket, NEAR, stage.crowd, stage.heads)
+        sketches = self.files.sketches()
+        held = [(np.zeros(0, np.uint64), np.zeros(0, np.uint16))]
+        crowded = np.zeros(len(sketches), bool)
+        for band, (places, code, beside) in enumerate(bands_of(self.files, task, counts, sketches)):
+            kept = beside & KEPT if task.kind == MINHASH else beside
+            met, cut = meet(code, kept, sketches[places] if task.kind == MINHASH else beside, limits)
+            i, j = met.pairs.T
+            rank = rank_of(met.bits, beside[i, 0], beside[j, 0]) if task.kind == MINHASH else np.full(len(i), NO_RANK)
+            held.append((places[i].astype(np.uint64) << np.uint64(32) | places[j].astype(np.uint64), rank))
+            crowded[places[met.crowded]] = True
+            if sum(len(pairs) for pairs, _ in held) > HELD:
+                held = [_together(held)]
+            for bucket in cut:
+                yield beam.pvalue.TaggedOutput(CAPPED, self._capped(task, band, bucket))
+        packed, rank = _together(held)
+        pairs = np.stack([packed >> np.uint64(32), packed & np.uint64(0xFFFFFFFF)], 1).astype(np.int64)
+        near = differing(sketches[pairs[:, 0]], sketches[pairs[:, 1]]) <= NEAR
+        crowded |= np.bincount(pairs[near, 1], minlength=len(crowded)) > stage.crowd
+        keep = thinned(pairs, near, crowded, stage.heads)
+        yield from by_group(packed[keep], rank[keep], np.sum([blocks for _, blocks in counts], axis=0))
+
+    def _capped(self, task: Task, band: int, bucket: Bucket) -> Failure:
+        message = (
+            f"bucket {bucket.code:08x} of {task.kind} band {task.first + band} holds {len(bucket.members)} images, "
+            f"more than pair.bucket = {self.stage.bucket}: compared with its first {self.stage.heads} only"
+        )
+        return Failure("", "pair", "bucket_capped", message)
+
+
+def _together(held: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    pairs, rank = (np.concatenate(values) for values in zip(*held, strict=True))
+    return best_of(pairs, rank)
+
+
+def by_group(pairs: np.ndarray, rank: np.ndarray, sizes: np.ndarray) -> Iterator[tuple[Group, bytes]]:
+    """(k,) uint64, each two places in the order of keys, the lower in the upper half; their ranks; and how many images
+    each block has -> the pairs, packed, of each group of work.
+    """
+    starts = np.cumsum(sizes) - sizes
+    ends = [(pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)]
+    blocks = [np.searchsorted(starts, end, "right") - 1 for end in ends]
+    group = blocks[0] * len(sizes) + blocks[1]
+    order = np.argsort(group, kind="stable")
+    packed = np.zeros(len(pairs), PAIR)
+    packed["a"], packed["b"] = ends[0] - starts[blocks[0]], ends[1] - starts[blocks[1]]
+    packed["rank"] = rank
+    packed, group = packed[order], group[order]
+    start = np.flatnonzero(np.r_[True, group[1:] != group[:-1]]) if len(group) else np.zeros(0, np.int64)
+    for first, last in zip(start.tolist(), [*start[1:].tolist(), len(group)], strict=False):
+        yield divmod(int(group[first]), len(sizes)), packed[first:last].tobytes()
+
+
+def merge_pairs(group: Group, blobs: Iterable[bytes]) -> tuple[Group, bytes]:
+    """Packed pairs of one group from all bands -> the same without repeats, in order, each with its best rank."""
+    pairs = np.frombuffer(b"".join(blobs), PAIR)
+    codes, rank = best_of(pairs["a"].astype(np.uint64) << np.uint64(32) | pairs["b"], pairs["rank"])
+    out = np.zeros(len(codes), PAIR)
+    out["a"], out["b"], out["rank"] = codes >> np.uint64(32), codes & np.uint64(0xFFFFFFFF), rank
+    return group, out.tobytes()

@@ -1,0 +1,1 @@
+"""Confirmed pairs in, clusters, what is kept of each and what may go out."""

@@ -1,0 +1,105 @@
+"""Which members of a cluster can go with nothing lost but bytes, and how many bytes that gives back."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from lookalike.transforms.clustering.keep_policy import Policy
+from lookalike.transforms.core.schemas import Node, Pair
+from lookalike.transforms.functional.verification import relations
+from lookalike.transforms.functional.verification.showing import RECOLOURED, SHOWN, showing
+from lookalike.transforms.storage.links import Name, name_of
+
+HELD_BY = {
+    "RGB": ("RGB", "RGBA", "grey16", "RGB16", "RGBA16"),
+    "RGBA": ("RGBA", "RGBA16"),
+    "grey16": ("grey16", "RGB16", "RGBA16"),
+    "RGB16": ("RGB16", "RGBA16"),
+}
+"""How values are stored, and where nothing of that is lost; other kinds are held by their own only."""
+
+
+class Tie(NamedTuple):
+    """What ties a member of a cluster, by its number, to the kept copy. pair: None where their pixels are equal.
+    kept_is_a: the kept copy is the first of the pair.
+    """
+
+    number: int
+    node: Node
+    pair: Pair | None
+    kept_is_a: bool
+
+
+class Reclaimed(NamedTuple):
+    """members: numbers of those that can go. bytes: what the disk has back when all of these are gone."""
+
+    members: frozenset[int]
+    bytes: int
+
+
+def reclaim(kept: Node, ties: Sequence[Tie], policy: Policy) -> Reclaimed:
+    """The kept copy and what ties all others of its cluster to it -> which of them can go.
+
+    Each is a file of its own that nobody protects, and the kept copy shows it whole. A file with hard links goes with
+    all of its names or not at all, since nothing is gained before the last; a symbolic link never goes, and nothing
+    goes for the sake of one.
+    """
+    keeper = name_of(kept.uri, kept.file)
+    files: dict[tuple[str, ...], list[Tie]] = {}
+    taken: set[str] = set()
+    for tie in ties:
+        name = name_of(tie.node.uri, tie.node.file)
+        # one place that was listed under two spellings goes once
+        if _can_go(kept, keeper, tie, name, policy) and name.path not in taken:
+            taken.add(name.path)
+            file = (name.inode, tie.node.content_hash.hex(), str(name.names)) if name.inode else (name.path,)
+            files.setdefault(file, []).append(tie)
+    whole = [names for file, names in files.items() if len(file) == 1 or len(names) == int(file[2])]
+    return Reclaimed(
+        frozenset(tie.number for names in whole for tie in names), sum(names[0].node.bytes for names in whole)
+    )
+
+
+def _can_go(kept: Node, keeper: Name, tie: Tie, name: Name, policy: Policy) -> bool:
+    if keeper.symbolic or name.symbolic or name.path == keeper.path or policy.is_protected(tie.node.uri, name.path):
+        return False
+    # inodes are those of one disk: equal files on two disks that share one are taken for one file, and stay
+    if name.inode and name.inode == keeper.inode and tie.node.content_hash == kept.content_hash:
+        return False
+    return shows_whole(kept, tie, policy)
+
+
+def shows_whole(kept: Node, tie: Tie, policy: Policy) -> bool:
+    """Does the kept copy show all that a member shows, in its colours and no less sharp, and is the member what may go?
+
+    Equal pixels do. Of others the relation and the alignment tell, where both have one frame; a verdict alone tells
+    nothing of it.
+    """
+    if tie.pair is None:
+        return True
+    if tie.pair.match == "verdict" or kept.frames != 1 or tie.node.frames != 1 or not holds(kept, tie.node):
+        return False
+    if tie.pair.recoloured > RECOLOURED or not _may_go(tie, policy):
+        return False
+    shown, detail = showing(tie.pair.transform, tie.pair.overlap, tie.pair.covered, tie.kept_is_a)
+    return shown >= SHOWN and detail >= policy.detail
+
+
+def _may_go(tie: Tie, policy: Policy) -> bool:
+    assert tie.pair is not None
+    relation = relations.turned(tie.pair.relation) if tie.kept_is_a else tie.pair.relation
+    if relation not in policy.reclaim:
+        return False
+    # a picture is not given up for a collage, a page or a screen that shows it among other things; where
+    # something lies over it, only what both share tells whether it is a part
+    small = relation == "overlaid" and min(tie.pair.overlap, tie.pair.covered) < relations.SHOWN
+    if (relation == "part" or small) and not tie.pair.cut:
+        return False
+    # the one that goes is the one with something over it, and it must be known which that is
+    return relation != "overlaid" or tie.pair.laid == (2 if tie.kept_is_a else 1)
+
+
+def holds(kept: Node, other: Node) -> bool:
+    """Can the values of the kept copy hold what another's hold: transparency, all bits, and not only their picture?"""
+    if "~" in kept.samples + other.samples or "+" in other.samples:
+        return False
+    return kept.samples.rstrip("+") in HELD_BY.get(other.samples, (other.samples,))

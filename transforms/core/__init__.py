@@ -1,0 +1,1 @@
+"""What every stage knows: records, schemas, kinds of settings, partitions, words."""

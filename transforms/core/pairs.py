@@ -1,0 +1,68 @@
+"""Confirmed pairs as they travel between stages: many of them in one value, in numbers."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from lookalike.transforms.core.schemas import Pair
+from lookalike.transforms.functional.verification.relations import RELATIONS
+
+MATCHES = ("exact", "pixels", "near", "verdict")
+ALIGNED = ("near", "part")
+"""How pairs match in the tables that were aligned."""
+PROPOSER_BIT = {name: 1 << number for number, name in enumerate(("content", "pixels", "rmac", "minhash", "verdict"))}
+MEASURES = ("cosine", "jaccard", "ssim", "luminance", "contrast", "structure", "overlap", "covered")
+PAIR = np.dtype(
+    [
+        *(("a", "V16"), ("b", "V16"), ("match", "u1"), ("proposed_by", "u1"), ("mirrored", "?")),
+        *((name, "<f8") for name in MEASURES),
+        *(("transform", "<f8", (6,)), ("recoloured", "<f8")),
+        *(("relation", "u1"), ("probability", "<f8"), ("worst", "<f8", (4,)), ("laid", "u1"), ("cut", "?")),
+    ]
+)
+"""A `schemas.Pair`. match: index into MATCHES. proposed_by: of PROPOSER_BIT. relation: index into RELATIONS."""
+
+_MATCH = {name: number for number, name in enumerate(MATCHES)}
+_NAMES = [tuple(name for name, bit in PROPOSER_BIT.items() if bits & bit) for bits in range(1 << len(PROPOSER_BIT))]
+
+
+def pack(pairs: Iterable[Pair]) -> bytes:
+    """Pairs -> PAIR records."""
+    rows = [
+        (
+            *(p.a, p.b, _MATCH[p.match], _bits(p.proposed_by), p.mirrored, *p[4:12], p.transform, p.recoloured),
+            *(RELATIONS.index(p.relation), p.probability, p.worst, p.laid, p.cut),
+        )
+        for p in pairs
+    ]
+    return np.array(rows, PAIR).tobytes()
+
+
+def _bits(names: tuple[str, ...]) -> int:
+    return sum(PROPOSER_BIT[name] for name in names)
+
+
+def unpack(packed: bytes) -> Iterator[Pair]:
+    """PAIR records -> Pairs."""
+    for row in np.frombuffer(packed, PAIR).tolist():
+        *found, relation, probability, worst, laid, cut = row
+        a, b, match, proposed, mirrored, *measures, transform, recoloured = found
+        yield Pair._make(
+            (
+                *(a, b, MATCHES[match], _NAMES[proposed], *measures, mirrored, tuple(transform), recoloured),
+                *(RELATIONS[relation], probability, tuple(worst), laid, cut),
+            )
+        )
+
+
+def with_relations(packed: bytes, relations: Iterable[str], without: bool = False) -> bytes:
+    """PAIR records -> those of these relations; without: of all others."""
+    pairs = np.frombuffer(packed, PAIR)
+    chosen = np.isin(pairs["relation"], [RELATIONS.index(relation) for relation in relations], invert=without)
+    return pairs[chosen].tobytes()
+
+
+def ends_of(packed: bytes) -> np.ndarray:
+    """PAIR records -> (k, 2) V16, the keys."""
+    pairs = np.frombuffer(packed, PAIR)
+    return np.stack([pairs["a"], pairs["b"]], 1)

@@ -1,0 +1,1 @@
+"""Sources in, decoded images out, in a process that may crash."""

@@ -1,0 +1,155 @@
+"""Sources in, decoded Images out; what can't be read or decoded becomes a Failure."""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Annotated
+
+import apache_beam as beam
+
+from lookalike.transforms.core.runtime import prepare_worker
+from lookalike.transforms.core.schemas import (
+    NOTHING_VANISHED,
+    Chunk,
+    Failure,
+    Image,
+    Moved,
+    Source,
+    Vanished,
+    content_hash,
+)
+from lookalike.transforms.core.settings import Count, Flag, Real, Whole, refuse
+from lookalike.transforms.core.words import error_name, one_line
+from lookalike.transforms.decoding.isolation import Limits, UnreadableError, decoder
+from lookalike.transforms.embedding.settings import DEFAULT_PLANE
+from lookalike.transforms.functional.images import planes
+from lookalike.transforms.functional.images.decode import FULL_SIDE, TooLargeError
+from lookalike.transforms.functional.images.pictures import Picture
+from lookalike.transforms.ingest.archives.containers import file_of, read_member, read_rows
+from lookalike.transforms.io.progress_files import Ticks
+from lookalike.transforms.storage.prefetch import prefetch
+from lookalike.transforms.storage.stores import is_path, read_file
+
+
+@dataclasses.dataclass(eq=False)
+class ReadImages(beam.PTransform):
+    """Chunks -> the same with their images decoded, and a failure for each source that could not be.
+
+    most_bytes: larger files are refused unread. most_pixels: larger images are refused undecoded. seconds, memory: that
+    decoding one image may take, of the processor and in bytes (`isolation.Limits`). connections: files of a remote
+    store that a worker reads at once. sniff: whether files are listed by their first bytes whose suffix says nothing
+    (`choice.Choice`). Filled in at launch: ticks, local folder for progress; plane: what the backbone wants to see.
+    """
+
+    most_bytes: Count = 256_000_000
+    most_pixels: Count = 200_000_000
+    seconds: Annotated[float, Real(0, 86_400, above=True)] = 60.0
+    memory: Annotated[int, Whole(100_000_000, 1 << 50)] = 800_000_000
+    connections: Annotated[int, Whole(1, 1024)] = 8
+    sniff: Annotated[bool, Flag()] = False
+    ticks: str = ""
+    plane: planes.EmbeddingPlane = DEFAULT_PLANE
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be."""
+        refuse("read", self)
+
+    @property
+    def limits(self) -> Limits:
+        """What decoding an image may take."""
+        return Limits(self.most_pixels, max(FULL_SIDE, self.plane.root_area), self.seconds, self.memory)
+
+    def expand(self, chunks: beam.PCollection[Chunk]) -> beam.PCollection[Chunk]:
+        """See the class."""
+        return chunks | "Decode" >> beam.ParDo(_Read(self)).with_output_types(Chunk)
+
+
+class _Read(beam.DoFn):
+    def __init__(self, stage: ReadImages) -> None:
+        self.most_bytes, self.connections, self.folder = stage.most_bytes, stage.connections, stage.ticks
+        self.limits, self.plane = stage.limits, stage.plane
+
+    def setup(self) -> None:
+        prepare_worker()
+        self.ticks = Ticks(self.folder, "images")
+
+    def process(self, chunk: Chunk) -> Iterator[Chunk]:
+        self.ticks.add(chunk.listed - len(chunk.sources))
+        images: list[Image] = []
+        failures, moved = list(chunk.failures), list(chunk.moved)
+        for source, read in read_all(chunk.sources, self.most_bytes, self.connections):
+            result = self._image(source, read, chunk.vanished)
+            if isinstance(result, Image):
+                images.append(result)
+            elif isinstance(result, Failure):
+                failures.append(result)
+            else:
+                moved.append(result)
+            self.ticks.add()
+        self.ticks.flush()
+        images.sort(key=lambda image: image.source.uri)
+        yield chunk._replace(moved=moved, images=images, failures=failures, sources=[], vanished=NOTHING_VANISHED)
+
+    def _image(self, source: Source, read: bytes | Exception, vanished: Vanished) -> Image | Failure | Moved:
+        try:
+            if isinstance(read, Exception):
+                raise read
+            content = content_hash(read)
+            part = vanished.part_of(content)
+            if part is not None:
+                return Moved(source._replace(bytes=len(read)), content, part)
+            return image_of(source, read, content, decoder().picture(read, self.limits, self.plane))
+        except (UnreadableError, TooLargeError, OSError) as error:
+            return failure_of(source.uri, error)
+        except Exception as error:
+            raise RuntimeError(f"unexpected while reading {source.uri}: {error!r}") from error
+
+
+def read_all(sources: list[Source], most_bytes: int, connections: int) -> Iterator[tuple[Source, bytes | Exception]]:
+    """Sources -> each with its bytes or what went wrong, rows of Parquet files first. Remote files are read ahead,
+    `connections` at once; a local disk gains nothing by that.
+    """
+
+    def read(source: Source) -> bytes | Exception:
+        try:
+            return read_bytes(source, most_bytes)
+        except Exception as error:
+            return error
+
+    rows = [source for source in sources if source.uri.startswith("parquet://")]
+    yield from read_rows(rows, most_bytes)
+    sources = [source for source in sources if not source.uri.startswith("parquet://")]
+    local = all(is_path(file_of(source.uri)) for source in sources)
+    yield from zip(sources, map(read, sources) if local else prefetch(read, sources, connections), strict=True)
+
+
+def failure_of(uri: str, error: Exception) -> Failure:
+    """An expected exception as a record, with one short line and no path twice."""
+    name = error.name if isinstance(error, UnreadableError) else error_name(error)
+    return Failure(uri, "read", name, one_line(error)[:500])
+
+
+def read_bytes(source: Source, most_bytes: int) -> bytes:
+    """The whole content of a file on any store.
+
+    Raises:
+        TooLargeError: more than `most_bytes`; not much more than that was read.
+        OSError: it can't be opened or read.
+    """
+    if source.bytes > most_bytes:
+        raise _too_many(most_bytes)
+    if source.at:
+        return read_member(source)
+    data = read_file(source.uri, source.bytes, most_bytes)
+    if len(data) > most_bytes:
+        raise _too_many(most_bytes)
+    return data
+
+
+def _too_many(most_bytes: int) -> TooLargeError:
+    return TooLargeError(f"more than the limit of {most_bytes:,} bytes (read.most_bytes)")
+
+
+def image_of(source: Source, data: bytes, content: bytes, picture: Picture) -> Image:
+    """A source, its bytes and their hash, and the picture that they are -> an Image."""
+    # the source may have changed since it was listed
+    return Image(source._replace(bytes=len(data)), content, *picture)

@@ -1,0 +1,1 @@
+"""The network behind the embeddings: its settings, its weights, and how it is run."""

@@ -1,0 +1,1 @@
+"""Decoded images in, rows of the fingerprints table out."""

@@ -1,0 +1,75 @@
+"""Images in, Sketches out: keypoints, their MinHash signature, and the thumbnail, for the second fingerprint."""
+
+import dataclasses
+from typing import Annotated
+
+import apache_beam as beam
+import cv2
+import numpy as np
+
+from lookalike.transforms.core.runtime import hold_torch, prepare_worker
+from lookalike.transforms.core.schemas import Chunk, Image, Sketch
+from lookalike.transforms.core.settings import Seed, Whole, refuse
+from lookalike.transforms.functional.images import ssim
+from lookalike.transforms.functional.keypoints import keypoints
+from lookalike.transforms.functional.keypoints.shingles import shingles
+from lookalike.transforms.functional.lsh import minhash
+from lookalike.transforms.functional.registration.agreement import TEXTURED
+from lookalike.transforms.weights import keypoint_axes
+
+
+@dataclasses.dataclass(eq=False)
+class SketchImages(beam.PTransform):
+    """Chunks -> the same with the Sketches of their images.
+
+    keypoints: most that are kept of one image. permutations, seed: of MinHash. thumbnail_quality: of its JPEG, 1 to 95.
+    """
+
+    keypoints: Annotated[int, Whole(1, 10_000)] = 250
+    permutations: Annotated[int, Whole(1, 65_536)] = 320
+    seed: Seed = 1
+    thumbnail_quality: Annotated[int, Whole(1, 95)] = 75
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be."""
+        refuse("sketch", self)
+
+    def expand(self, chunks: beam.PCollection[Chunk]) -> beam.PCollection[Chunk]:
+        """See the class."""
+        return chunks | "Sketch" >> beam.Map(
+            sketch_chunk,
+            limit=self.keypoints,
+            permutations=self.permutations,
+            seed=self.seed,
+            quality=self.thumbnail_quality,
+        )
+
+
+def sketch_chunk(chunk: Chunk, limit: int, permutations: int, seed: int, quality: int) -> Chunk:
+    """A chunk -> the same with the Sketches of its images; parameters as in `SketchImages`."""
+    prepare_worker()
+    hold_torch()  # MinHash multiplies with it, perhaps in a process that embeds nothing
+    return chunk._replace(sketches=[sketch(i, limit, permutations, seed, quality) for i in chunk.images])
+
+
+def sketch(image: Image, limit: int, permutations: int, seed: int, quality: int) -> Sketch:
+    """One image -> its Sketch; parameters as in `SketchImages`."""
+    axes = keypoint_axes()
+    packed = keypoints.pack(keypoints.detect(image.keypoint_plane, axes, limit))
+    # as they are stored, so that the same can be made of the table
+    pairs = shingles(keypoints.unpack(packed), axes)
+    values, rest = minhash.signature_of(pairs.tokens, pairs.rest, permutations, seed)
+    bgr = cv2.cvtColor(image.thumbnail, cv2.COLOR_RGB2BGR)
+    _, thumbnail = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return Sketch(
+        values,
+        rest,
+        packed,
+        thumbnail.tobytes(),
+        textured_share(cv2.cvtColor(image.thumbnail, cv2.COLOR_RGB2GRAY)),
+    )
+
+
+def textured_share(grey: np.ndarray) -> float:
+    """(h, w) uint8 -> share of its windows whose standard deviation is above `agreement.TEXTURED`."""
+    return float((ssim.moments(grey, grey).var_a > TEXTURED**2).mean())

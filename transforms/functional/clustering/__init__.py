@@ -1,0 +1,1 @@
+"""Confirmed pairs in, clusters out."""

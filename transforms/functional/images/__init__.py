@@ -1,0 +1,1 @@
+"""Encoded bytes in, pixels, hashes and planes out."""

@@ -1,0 +1,1 @@
+"""Samples as decoders give them in, upright 8-bit RGB as people see it out."""

@@ -1,0 +1,1 @@
+"""Local features, and the tokens that are made of them."""

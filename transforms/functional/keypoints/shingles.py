@@ -1,0 +1,115 @@
+"""Visual shingles: the keypoints of a picture in, a set of integers out, one for each pair of neighbouring keypoints.
+
+Hashing single words, a copy and its original meet only where a whole band of words agrees; a pair of neighbours
+(geometric min-Hash, Chum, Perdoch, Matas 2009) is as rare as a band of two words, but survives a crop or a collage
+wherever its place in the picture does. A shingle holds the first signs of both descriptors (a random-hyperplane code
+whose planes are principal axes) and how the second keypoint lies to the first, all as seen from the first one. What
+it leaves out of the two descriptors is kept beside it, to tell the shingles that are the same by chance.
+
+Mirroring or inverting a picture flips the signs of known axes (`keypoints`), that is, XORs a code with a known mask.
+Both keypoints are looked at as the picture would be whose first code is the smallest of the four, so that a mirrored
+or inverted copy has the same shingles; which of the four it was is kept as well.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lookalike.transforms.functional.keypoints.keypoints import DIMS, KeypointAxes, Keypoints
+
+FIRST, SECOND = 12, 11
+"""Signs of the two descriptors that are part of a shingle."""
+REST = 15
+"""Signs of either descriptor after those that are kept beside it."""
+KEPT = np.uint32((1 << 2 * REST) - 1)
+"""Of what stands beside a shingle, the signs; above them lies the parity, see `parities`."""
+NEIGHBOURS = 4
+TURNS = 8
+"""Steps of the two angles of a shingle."""
+
+MEET = 0.0133
+"""Share of unrelated pairs of photographs that meet in one of 320 MinHash values of their shingles."""
+CHANCE = (8e-7, 2.6e-6, 9e-6, 4.1e-5, 1.3e-4, 2.8e-4, 5.9e-4, 1.08e-3, 1.84e-3)
+"""The same, with at most 0, 1, 2 ... of the kept signs different. Both are measured by `tests.benchmarks.chances`."""
+
+_MIRRORED = np.array([False, True, False, True])
+_INVERTED = np.array([False, False, True, True])
+_FAR, _GONE = np.int32(1 << 29), np.int32(1 << 30)
+"""More than any squared distance, in quarter pixels."""
+
+
+class Shingles(NamedTuple):
+    """tokens: (m,) uint32, distinct and in order. rest: (m,) uint32, what the descriptors have beyond the tokens
+    (`KEPT`), and the parity.
+    """
+
+    tokens: np.ndarray
+    rest: np.ndarray
+
+
+def parities(rest: np.ndarray) -> np.ndarray:
+    """What stands beside shingles -> uint32, index into `keypoints.KeypointAxes.parity` of what would have to be done
+    to the picture. Of a shingle that two pictures share, the exclusive or of both tells what was done to the one.
+    """
+    return rest >> np.uint32(2 * REST)
+
+
+def shingles(keypoints: Keypoints, axes: KeypointAxes) -> Shingles:
+    """N keypoints as they are stored (`keypoints.unpack`) -> their shingles, at most NEIGHBOURS * n; none below two."""
+    if len(keypoints.xy) < 2:
+        return Shingles(np.zeros(0, np.uint32), np.zeros(0, np.uint32))
+    # whole numbers, as stored: 1/16 px, 1/32 octave, 1/256 turn
+    xy = np.rint(keypoints.xy * 16).astype(np.int32)
+    octave = np.rint(np.log2(keypoints.size) * 32).astype(np.int32)
+    angle = np.rint(keypoints.angle * (128 / np.pi)).astype(np.int32)
+    i, j = _neighbours(xy >> 2, octave).T
+    signs = ((keypoints.code >= 8) << np.arange(DIMS, dtype=np.uint32)).sum(1, dtype=np.uint32)
+    odd = (axes.parity < 0) << np.arange(DIMS, dtype=np.uint32)
+    masks = odd.sum(1, dtype=np.uint32)
+    first = np.uint32((1 << FIRST) - 1)
+    parity = ((signs[:, None] ^ masks) & first).argmin(1)[i]
+    own, other = signs[i] ^ masks[parity], signs[j] ^ masks[parity]
+    flip = np.where(_MIRRORED[parity], -1, 1)
+    turn = (angle[j] - angle[i]) * flip
+    step = (xy[j] - xy[i]).astype(np.float64)
+    towards = np.rint(np.arctan2(step[:, 1], step[:, 0]) * (128 / np.pi)).astype(np.int32)
+    bearing = (towards - angle[i] + 128 * _INVERTED[parity]) * flip
+    growth = np.clip((octave[j] - octave[i] + 48) >> 5, 0, 3)  # -1, 0, 1, more
+    tokens = own & first
+    for part, bits in ((other, SECOND), (_step(turn), 3), (_step(bearing), 3), (growth.astype(np.uint32), 2)):
+        tokens = tokens << np.uint32(bits) | (part & np.uint32((1 << bits) - 1))
+    kept = np.uint32((1 << REST) - 1)
+    rest = (own >> np.uint32(FIRST) & kept) << np.uint32(REST) | (other >> np.uint32(SECOND) & kept)
+    rest |= parity.astype(np.uint32) << np.uint32(2 * REST)
+    both = np.sort(tokens.astype(np.uint64) << np.uint64(32) | rest)
+    tokens, at = np.unique((both >> np.uint64(32)).astype(np.uint32), return_index=True)
+    return Shingles(tokens, both[at].astype(np.uint32))
+
+
+def jaccard(a: np.ndarray, b: np.ndarray) -> float:
+    """Two arrays of distinct tokens -> shared / all; 0 where both are empty."""
+    shared = len(np.intersect1d(a, b, assume_unique=True))
+    union = len(a) + len(b) - shared
+    return shared / union if union else 0.0
+
+
+def _step(angle: np.ndarray) -> np.ndarray:
+    """Angles in 1/256 turn -> the nearest of TURNS steps, uint32."""
+    return ((angle + 128 // TURNS) * TURNS // 256 % TURNS).astype(np.uint32)
+
+
+def _neighbours(xy: np.ndarray, octave: np.ndarray) -> np.ndarray:
+    """(n, 2) in quarter pixels and (n,) -> (k, 2) int: every keypoint with its NEIGHBOURS nearest ones of another
+    place, those of a similar size (within a factor 2) first, and of those as near the first.
+    """
+    x, y = xy.T
+    distance = np.square(x[:, None] - x) + np.square(y[:, None] - y)
+    rank = distance + _FAR * (np.abs(octave[:, None] - octave) > 32)
+    rank[distance < 8**2] = _GONE
+    rows, found = np.arange(len(xy)), []
+    for _ in range(min(NEIGHBOURS, len(xy) - 1)):
+        nearest = rank.argmin(1)
+        there = rank[rows, nearest] < _GONE
+        found.append(np.stack([rows[there], nearest[there]], 1))
+        rank[rows, nearest] = _GONE
+    return np.concatenate(found)

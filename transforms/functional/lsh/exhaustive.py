@@ -1,0 +1,133 @@
+"""Which pairs of a few thousand pictures are worth aligning, all of them looked at: shingles and embeddings in.
+
+Two pictures are proposed by their shingles when they share one beside which nearly the same is kept, and by their
+embeddings when the cosine says so.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lookalike.transforms.functional.keypoints.shingles import KEPT, Shingles, parities
+from lookalike.transforms.functional.lsh.collisions import best_of, differing, runs, thinned
+
+ALIKE = 0.92
+"""Cosine of embeddings from which two pictures are all but the same."""
+NO_PARITY = -1
+"""Of a pair that shingles do not propose."""
+_PAIRS = 1 << 14
+"""Pairs whose cosines are taken at once."""
+_COMMON = 128
+"""Shingles of more pictures are looked up pair by pair instead of listing all pairs that they make."""
+
+
+class Posting(NamedTuple):
+    """Every shingle of every picture, in arrays of one length. picture: (m,) int32; token, rest: (m,) uint32, the
+    tokens distinct in one picture.
+    """
+
+    picture: np.ndarray
+    token: np.ndarray
+    rest: np.ndarray
+
+
+class Proposals(NamedTuple):
+    """Pairs of pictures by index, i < j: pairs (k, 2) int64; parity: (k,) int, index into `align.PARITIES` of what the
+    shingles suggest was done to the one, or NO_PARITY. near: (k,) bool, their embeddings propose the pair.
+    """
+
+    pairs: np.ndarray
+    parity: np.ndarray
+    near: np.ndarray
+
+
+def rank_of(bits: np.ndarray, rest: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Shingles that two pictures share, and how many kept signs differ -> (k,) uint16: the lower the better, with the
+    parity below the bits.
+    """
+    return bits.astype(np.uint16) << np.uint16(2) | (parities(rest) ^ parities(others)).astype(np.uint16)
+
+
+def parity_of(rank: np.ndarray) -> np.ndarray:
+    """The parity in ranks."""
+    return (rank & 3).astype(np.int64)
+
+
+def posting(pictures: list[Shingles]) -> Posting:
+    """Shingles of each picture -> one Posting."""
+    count = [len(picture.tokens) for picture in pictures]
+    nothing = [np.zeros(0, np.uint32)]
+    return Posting(
+        np.repeat(np.arange(len(pictures), dtype=np.int32), count),
+        np.concatenate([picture.tokens for picture in pictures] or nothing),
+        np.concatenate([picture.rest for picture in pictures] or nothing),
+    )
+
+
+def meetings(post: Posting, wanted: np.ndarray) -> np.ndarray:
+    """All (x, y) of the posting with one token and picture x < picture y, for the pairs of `wanted`: (k, 2) int64."""
+    order, start, size = runs(post.token)  # of one token, in order of the pictures
+    found = [np.zeros((0, 2), np.int64)]
+    for length in np.unique(size[(size > 1) & (size <= _COMMON)]):
+        rows = order[start[size == length][:, None] + np.arange(length)]
+        i, j = np.triu_indices(length, 1)
+        pairs = np.stack([rows[:, i].ravel(), rows[:, j].ravel()], 1)
+        found.append(pairs[wanted[post.picture[pairs[:, 0]], post.picture[pairs[:, 1]]]])
+    for first, length in zip(start[size > _COMMON], size[size > _COMMON], strict=True):
+        rows = order[first : first + length]
+        i, j = np.nonzero(np.triu(wanted[np.ix_(post.picture[rows], post.picture[rows])], 1))
+        found.append(np.stack([rows[i], rows[j]], 1))
+    return np.concatenate(found)
+
+
+def propose_by_shingles(post: Posting, pictures: int, wanted: np.ndarray, differ: int) -> tuple[np.ndarray, np.ndarray]:
+    """Posting of n pictures -> (k, 2) the pairs of `wanted`, (n, n) bool, read at i < j, that share a shingle with at
+    most `differ` of the kept signs different, in order; and (k,) the parity of the shingle that agrees best.
+    """
+    x, y = meetings(post, wanted).T
+    bits = differing(post.rest[x, None] & KEPT, post.rest[y, None] & KEPT)
+    good = bits <= differ
+    x, y = x[good], y[good]
+    code = post.picture[x].astype(np.int64) * pictures + post.picture[y]
+    code, rank = best_of(code, rank_of(bits[good], post.rest[x], post.rest[y]))
+    return np.stack([code // max(1, pictures), code % max(1, pictures)], 1), parity_of(rank)
+
+
+def propose_by_cosine(embeddings: np.ndarray, wanted: np.ndarray, least: float) -> np.ndarray:
+    """(n, d) float16 unit embeddings -> (k, 2) pairs i < j of `wanted`, (n, n) bool, with cosine at least `least`.
+
+    In float64 products of float16 add up without rounding (they are multiples of 2^-48 below 16): no order of
+    summation, and no shape of the matrix, can change the answer.
+    """
+    rows = embeddings.astype(np.float64)
+    return np.stack(np.nonzero(np.triu(rows @ rows.T >= least, 1) & wanted), 1)
+
+
+def screen(
+    pictures: list[Shingles], embeddings: np.ndarray, wanted: np.ndarray, differ: int, cosine: float
+) -> Proposals:
+    """Shingles and embeddings of n pictures -> the proposals among `wanted`, in order."""
+    count = len(pictures)
+    shared, parity = propose_by_shingles(posting(pictures), count, wanted, differ)
+    near = propose_by_cosine(embeddings, wanted, cosine)
+    codes = [pairs[:, 0] * count + pairs[:, 1] for pairs in (shared, near)]
+    every = np.union1d(*codes)
+    out = np.full(len(every), NO_PARITY)
+    out[np.searchsorted(every, codes[0])] = parity
+    pairs = np.stack([every // max(1, count), every % max(1, count)], 1)
+    return Proposals(pairs, out, np.isin(every, codes[1]))
+
+
+def without_crowds(proposals: Proposals, embeddings: np.ndarray, crowd: int, heads: int) -> Proposals:
+    """Proposals among pictures with (n, d) float16 `embeddings` -> the same, but that a picture which is all but the
+    same as more than `crowd` of those before it stays with the first `heads` of these (`meetings.Limits`).
+    """
+    i, j = proposals.pairs.T
+    near = np.zeros(len(i), bool)
+    rows = np.flatnonzero(np.bincount(j, minlength=len(embeddings))[j] > crowd)
+    for some in np.array_split(rows, len(rows) // _PAIRS + 1):
+        # exact, as in `propose_by_cosine`
+        products = embeddings[i[some]].astype(np.float64) * embeddings[j[some]].astype(np.float64)
+        near[some] = products.sum(1) >= ALIKE
+    keep = thinned(proposals.pairs, near, np.bincount(j[near], minlength=len(embeddings)) > crowd, heads)
+    return Proposals(*(values[keep] for values in proposals))

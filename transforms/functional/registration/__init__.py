@@ -1,0 +1,1 @@
+"""Two pictures laid onto one another, and how far they then agree."""

@@ -1,0 +1,169 @@
+"""How far two registered pictures agree: two grey planes and a transform in, maps and one Agreement out."""
+
+import functools
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from lookalike.transforms.functional.images import ssim
+from lookalike.transforms.functional.registration.affine import determinant
+
+TEXTURED = 6.0
+"""Standard deviation, in grey levels, from which a window has structure that can agree or disagree."""
+FAINT = 0.25
+"""A window is faint in one picture where its deviation is under this part of the other's. SSIM's structure term
+is near 1 there by its constant, which forgives what compression flattened, and says nothing."""
+DISAGREES = 0.25
+"""Structure term below which a window disagrees."""
+
+
+STRIDE = 2
+"""Every second window in either direction is read: neighbours share most of their pixels."""
+
+
+_TO_CENTRES = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+_TO_CORNERS = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
+"""From indices of pixels to where their centres lie, and back."""
+
+
+class Agreement(NamedTuple):
+    """Means over the overlap of a and b, in the plane of the coarser of the two.
+
+    ssim, luminance, contrast, structure: plain means of the terms of Wang et al. 2004.
+    weighted_structure: mean of the structure term weighted by the windows' deviation (information weighting,
+    after Wang, Li 2011): blank paper has no vote.
+    disagreeing: share of the textured windows that disagree.
+    textured: windows with structure, as a share of the overlap. faint: share of those that only one picture has.
+    pixels: size of the overlap in its plane.
+    overlap: share of b's picture that a covers. covered: share of a's picture that lies on b.
+    """
+
+    ssim: float
+    luminance: float
+    contrast: float
+    structure: float
+    weighted_structure: float
+    disagreeing: float
+    textured: float
+    faint: float
+    pixels: int
+    overlap: float
+    covered: float
+
+
+class Inside(NamedTuple):
+    """Of the n windows of the overlap, (n,) each: the structure term, and how much there is to see."""
+
+    structure: np.ndarray
+    weight: np.ndarray
+
+
+class Maps:
+    """Two registered planes, window by window at every `STRIDE`-th place; each map is (h, w).
+
+    moved, plane: (H, W) uint8, a as it lies on b, and b. mask: (H, W) uint8, 1 where a is.
+    inner: bool, the window lies in the overlap. terms: of SSIM. var_a, var_b: variances; more, less: the larger and the
+    lesser of both. weight: the sum of both deviations, how much there is to see; 0 outside of the overlap. textured,
+    disagreeing: bool, windows of the overlap with structure in one at least, and those that disagree; both_textured:
+    with structure in both; only_a, only_b: faint in the other. overlap, covered: as of `Agreement`.
+    """
+
+    def __init__(
+        self, moved: np.ndarray, plane: np.ndarray, mask: np.ndarray, inner: np.ndarray, overlap: float, covered: float
+    ) -> None:
+        """`inner`: not empty."""
+        self.moved, self.plane, self.mask, self.inner = moved, plane, mask, inner
+        self.overlap, self.covered = overlap, covered
+        found = ssim.moments(moved, plane, STRIDE)
+        self.terms, self.var_a, self.var_b = ssim.compare(found), found.var_a, found.var_b
+
+        more, less = np.maximum(self.var_a, self.var_b), np.minimum(self.var_a, self.var_b)
+        self.weight = (np.sqrt(self.var_a) + np.sqrt(self.var_b)) * inner
+        self.textured, self.both_textured = (more > TEXTURED**2) & inner, (less > TEXTURED**2) & inner
+        self.disagreeing = (self.terms.structure < DISAGREES) & self.textured
+        self.only_a = (self.var_b < FAINT**2 * self.var_a) & self.textured
+        self.only_b = (self.var_a < FAINT**2 * self.var_b) & self.textured
+        self.more, self.less = more, less
+
+    @functools.cached_property
+    def inside(self) -> Inside:
+        """What most measures are made of."""
+        return Inside(self.terms.structure[self.inner], self.weight[self.inner])
+
+    @functools.cached_property
+    def agreement(self) -> Agreement:
+        """The maps' means."""
+        structure, weight = self.inside
+        terms, overlap = self.terms, self.inner.view(np.uint8)
+        textured = int(np.count_nonzero(self.textured))
+        voters = max(textured, 1)
+        return Agreement(
+            cv2.mean(terms.ssim, overlap)[0],
+            cv2.mean(terms.luminance, overlap)[0],
+            cv2.mean(terms.contrast, overlap)[0],
+            cv2.mean(terms.structure, overlap)[0],
+            float(np.dot(structure, weight) / max(float(weight.sum()), 1e-9)),
+            int(np.count_nonzero(self.disagreeing)) / voters,
+            textured / len(weight),
+            int(np.count_nonzero(self.only_a | self.only_b)) / voters if textured else 1.0,
+            len(weight) * STRIDE**2,
+            self.overlap,
+            self.covered,
+        )
+
+
+def shrunk(plane: np.ndarray, factor: float) -> tuple[np.ndarray, np.ndarray]:
+    """`plane` made smaller by `factor` (<= 1) with area averaging, and the (2,) scales that this really was."""
+    height, width = plane.shape[:2]
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    if size == (width, height):
+        return plane, np.ones(2)
+    return cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.array(size) / (width, height)
+
+
+def register(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A moved onto b by the (3, 3) homography `matrix` (pixels of a -> of b): two equal planes and a mask, uint8.
+
+    The plane is b's, or b's made smaller where a has less detail than b: neither is compared at a resolution
+    that it does not have. Pixel centres lie at halves, so that a scale means the same for every size.
+    """
+    gain = max(abs(determinant(matrix)), 1e-12) ** 0.5
+    b, b_scale = shrunk(b, min(1.0, 1.0 / gain))
+    a, a_scale = shrunk(a, min(1.0, gain * float(b_scale.mean())))
+    scales = np.array([[x, x, x] for x in (*b_scale, 1.0)]) / (*a_scale, 1.0)
+    warp = _TO_CORNERS @ (scales * matrix) @ _TO_CENTRES
+    size = b.shape[1], b.shape[0]
+    moved = cv2.warpPerspective(a, warp, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    mask = cv2.warpPerspective(np.full(a.shape[:2], 255, np.uint8), warp, size, flags=cv2.INTER_LINEAR)
+    return moved, b, (mask > 250).astype(np.uint8)
+
+
+def covered_share(a: tuple[float, ...], b: tuple[float, ...], matrix: np.ndarray) -> float:
+    """Share of a picture of shape `a` that the (3, 3) `matrix` puts onto one of shape `b`, both (h, w)."""
+    corners = np.array([[0, 0, 1], [a[1], 0, 1], [a[1], a[0], 1], [0, a[0], 1]]) @ matrix.T
+    moved = (corners[:, :2] / corners[:, 2:]).astype(np.float32)
+    frame = np.array([[0, 0], [b[1], 0], [b[1], b[0]], [0, b[0]]], np.float32)
+    common, _ = cv2.intersectConvexConvex(moved, frame)
+    return float(min(common / max(cv2.contourArea(moved), 1e-6), 1.0))
+
+
+def compare(a: np.ndarray, b: np.ndarray, matrix: np.ndarray, inverted: bool = False) -> Maps | None:
+    """Two grey uint8 planes and a's (3, 3) homography onto b -> how they agree, window by window; None if under
+    11 x 11 px overlap.
+
+    `inverted`: b shows a's negative, and is turned positive first.
+    """
+    return compare_registered(*register(a, b, matrix), covered_share(a.shape, b.shape, matrix), inverted)
+
+
+def compare_registered(
+    moved: np.ndarray, plane: np.ndarray, mask: np.ndarray, covered: float, inverted: bool = False
+) -> Maps | None:
+    """What `register` returns -> how they agree; covered: see `Agreement`, which it is taken over to."""
+    inner = cv2.erode(mask, np.ones((2 * ssim.RADIUS + 1,) * 2, np.uint8), borderValue=1)[::STRIDE, ::STRIDE] > 0
+    if int(np.count_nonzero(inner)) * STRIDE**2 < (2 * ssim.RADIUS + 1) ** 2:
+        return None
+    if inverted:
+        plane = 255 - plane
+    return Maps(moved, plane, mask, inner, float(mask.mean()), covered)

@@ -1,0 +1,176 @@
+"""Registration of two pictures by their keypoints: keypoints in, an affine transform and its evidence out.
+
+Every pair of mutually nearest descriptors proposes one similarity by itself (a keypoint has a place, a size
+and an angle), and all pairs vote on every proposal: exhaustive where RANSAC (Fischler, Bolles 1981) draws at random,
+so the same pictures give the same transform, and at a few hundred keypoints it is one small matrix.
+The winner is refined to an affine transform by least squares on its inliers (local optimisation, Chum,
+Matas, Kittler 2003).
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from lookalike.transforms.functional.keypoints.keypoints import Keypoints
+from lookalike.transforms.functional.registration.affine import (
+    determinant,
+    fit_affine,
+    inverse,
+    squared_distances,
+    stretches,
+)
+
+PARITIES = ("upright", "mirrored", "inverted", "mirrored and inverted")
+"""What was done to b's picture, by the index of `KeypointAxes.parity`."""
+
+MOST_PROPOSALS = 64
+"""Pairs that propose a transform; all pairs vote. With 1 inlier in 10, the chance that none is among 64 is 1e-3."""
+
+PLAIN = 20
+"""An upright alignment with this many inliers is taken without trying the other parities."""
+
+
+class View(NamedTuple):
+    """What alignment needs of one picture. keypoints: n points; components: (n, d) float32 unit descriptors;
+    shape: (height, width) in px of the plane that the keypoints lie in.
+    """
+
+    keypoints: Keypoints
+    components: np.ndarray
+    shape: tuple[int, int]
+
+
+class Alignment(NamedTuple):
+    """matrix: (3, 3) float64, affine, takes a's keypoint plane to b's. parity: index into PARITIES.
+
+    inliers: (m, 2) int, matched keypoints of a and b.
+    share: inliers divided by the fewer of the two pictures' keypoints inside the common area.
+    matches: (k, 2) int, all mutual matches of that parity, the inliers among them.
+    common_a, common_b: boolean (n,), the keypoints of either picture that lie in the common area.
+    """
+
+    matrix: np.ndarray
+    parity: int
+    inliers: np.ndarray
+    share: float
+    matches: np.ndarray
+    common_a: np.ndarray
+    common_b: np.ndarray
+
+
+def mutual_matches(a: np.ndarray, b: np.ndarray, least: float) -> np.ndarray:
+    """Unit descriptors (n, d), (m, d) -> (k, 2) int: mutually nearest pairs whose cosine is at least `least`."""
+    similarity = a @ b.T
+    rows = np.arange(len(a))
+    best_b = similarity.argmax(1)
+    value = similarity[rows, best_b]
+    # the maximum of its row is its column's maximum too; an argmax down the columns would cost ten times this
+    good = (value >= similarity.max(0)[best_b]) & (value >= least)
+    return np.stack([rows[good], best_b[good]], 1)
+
+
+def propose(a: Keypoints, b: Keypoints, pairs: np.ndarray, mirrored: bool, inverted: bool) -> np.ndarray:
+    """(k, 2) pairs -> (k, 2, 3): the similarity that each pair stands for alone."""
+    i, j = pairs.T
+    flip = -1.0 if mirrored else 1.0
+    angle_a = a.angle[i] * flip + (np.pi if mirrored else 0.0) + (np.pi if inverted else 0.0)
+    turn = b.angle[j] - angle_a
+    scale = b.size[j] / np.maximum(a.size[i], 1e-3)
+    found = np.empty((len(pairs), 2, 3), np.float32)
+    found[:, 1, 1], found[:, 1, 0] = scale * np.cos(turn), scale * np.sin(turn)
+    found[:, 0, 1] = -found[:, 1, 0]
+    found[:, 0, 0] = found[:, 1, 1] * flip
+    found[:, 1, 0] *= flip
+    x, y = a.xy[i].T
+    found[:, :, 2] = b.xy[j]
+    found[:, :, 2] -= found[:, :, 0] * x[:, None] + found[:, :, 1] * y[:, None]
+    return found
+
+
+def _consensus(a: View, b: View, pairs: np.ndarray, parity: int, tolerance: float) -> np.ndarray:
+    """Boolean (k,): the pairs that the best single proposal explains, in place, size and angle."""
+    proposals = propose(a.keypoints, b.keypoints, pairs, parity in (1, 3), parity in (2, 3))
+    linear = proposals[:, :, :2].reshape(-1, 4)
+    norm = np.sqrt(np.square(linear).sum(1))
+    a_xy, b_xy = a.keypoints.xy[pairs[:, 0]], b.keypoints.xy[pairs[:, 1]]
+    # keypoints are sorted by strength and their pairs with them: the strongest propose, all vote
+    heads = slice(0, MOST_PROPOSALS)
+    # errors of the coarser picture count in its own pixels; areas grow by half of a similarity's squared norm
+    limit = (2 * tolerance) ** 2 * np.maximum(np.square(norm[heads]) / 2, 1)
+    near = squared_distances(proposals[heads], a_xy, b_xy) < limit[:, None]
+    # two proposals agree when one's turn and scale are within about 30 degrees and a factor 1.6 of the other's
+    agree = linear[heads] @ linear.T > 0.86 * norm[heads, None] * norm
+    ratio = norm[heads, None] / norm
+    votes = near & agree & (ratio < 1.6) & (ratio > 1 / 1.6)
+    return votes[votes.sum(1).argmax()]
+
+
+def _refine(a_xy: np.ndarray, b_xy: np.ndarray, chosen: np.ndarray, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
+    """Alternate least squares and re-selection, with a shrinking tolerance -> (2, 3) and boolean (k,)."""
+    for factor in (2.0, 1.2, 1.0):
+        if np.count_nonzero(chosen) < 4:
+            break
+        matrix = fit_affine(a_xy[chosen], b_xy[chosen])
+        limit = (factor * tolerance) ** 2 * max(abs(determinant(matrix)), 1)
+        chosen = squared_distances(matrix[None], a_xy, b_xy)[0] < limit
+    return matrix, chosen
+
+
+def inside(matrix: np.ndarray, xy: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Boolean (n,): which points land inside a picture of `shape` under the affine (3, 3) `matrix`."""
+    x, y = matrix[:2, :2] @ xy.T + matrix[:2, 2:]
+    height, width = shape
+    return np.asarray((x >= 0) & (x <= width) & (y >= 0) & (y <= height))
+
+
+def align(
+    a: View,
+    b: View,
+    signs: np.ndarray,
+    parities: Iterable[int] = range(4),
+    tolerance: float = 3.0,
+    least: float = 0.6,
+    enough: int = 4,
+) -> Alignment | None:
+    """Two views -> the best affine alignment over the given parities, or None where fewer than `enough` pairs agree.
+
+    signs: `KeypointAxes.parity`. tolerance: px of the coarser keypoint plane. least: cosine of matching descriptors.
+    """
+    if min(len(a.components), len(b.components)) < enough:
+        return None
+    best: tuple[int, int, np.ndarray, np.ndarray] | None = None
+    for index in parities:
+        pairs = mutual_matches(a.components * signs[index], b.components, least)
+        if len(pairs) < enough:
+            continue
+        chosen = _consensus(a, b, pairs, index, tolerance)
+        # upright wins ties: it is the simpler story
+        if chosen.sum() >= enough and (best is None or chosen.sum() > best[0]):
+            best = (int(chosen.sum()), index, pairs, chosen)
+            if best[0] >= PLAIN:
+                break
+    if best is None:
+        return None
+    _, index, pairs, chosen = best
+    a_xy, b_xy = a.keypoints.xy[pairs[:, 0]], b.keypoints.xy[pairs[:, 1]]
+    matrix, chosen = _refine(a_xy, b_xy, chosen, tolerance)
+    greatest, least_stretch = stretches(matrix)
+    if chosen.sum() < enough or least_stretch < 0.05 or greatest > 3 * least_stretch:
+        return None
+    square = np.vstack([matrix, (0, 0, 1)])
+    common_a = inside(square, a.keypoints.xy, b.shape)
+    common_b = inside(inverse(square), b.keypoints.xy, a.shape)
+    share = float(chosen.sum() / max(min(common_a.sum(), common_b.sum()), 1))
+    return Alignment(square, index, pairs[chosen], share, pairs, common_a, common_b)
+
+
+def bend(a: View, b: View, alignment: Alignment) -> np.ndarray | None:
+    """The (3, 3) homography of the alignment's inliers by least squares, or None where it has no solution.
+
+    A photographed print or screen is seen in perspective: the affine transform finds it, and its SSIM suffers.
+    """
+    i, j = alignment.inliers.T
+    matrix, _ = cv2.findHomography(a.keypoints.xy[i], b.keypoints.xy[j], 0)
+    return matrix

@@ -1,0 +1,1 @@
+"""What one picture is to another: evidence, measures, the learnt decision and the relations."""

@@ -1,0 +1,336 @@
+"""What is b to a? Two pictures' features in, Evidence out; the Evidence of many pairs in, a Decision on each out.
+
+Two pictures are registered: by their keypoints, or, where those are too worn and embeddings say so, by stretching the
+one onto the other; then along a smooth map, where no straight one explains what many keypoints say is the same. What is
+measured of them so (`measures`) is what the decision is learnt from.
+"""
+
+import functools
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from lookalike.transforms.functional.images.planes import keypoint_size
+from lookalike.transforms.functional.keypoints import keypoints as kp
+from lookalike.transforms.functional.keypoints.keypoints import KeypointAxes
+from lookalike.transforms.functional.keypoints.shingles import Shingles, shingles
+from lookalike.transforms.functional.registration import warp as smooth
+from lookalike.transforms.functional.registration.affine import linearised
+from lookalike.transforms.functional.registration.agreement import (
+    Agreement,
+    Maps,
+    compare,
+    compare_registered,
+    register,
+)
+from lookalike.transforms.functional.registration.align import Alignment, View, align, bend
+from lookalike.transforms.functional.registration.boxes import NOWHERE, Box
+from lookalike.transforms.functional.registration.warp import Warp
+from lookalike.transforms.functional.verification.colours import recoloured
+from lookalike.transforms.functional.verification.decision import LIKELY, Models, odds
+from lookalike.transforms.functional.verification.measures import (
+    NO_KEYPOINTS,
+    Boxes,
+    boxes,
+    colour_measures,
+    keypoint_measures,
+    local_measures,
+    warp_measures,
+    worst_box,
+)
+from lookalike.transforms.functional.verification.relations import contained, content_box
+from lookalike.transforms.functional.verification.seams import is_cut_out
+
+WARPED = 0.05
+"""Weighted structure rises by more than this under a smooth map that is followed: it has freedom that costs nothing."""
+ENOUGH, FEW = 5, 12
+"""Inliers below which two pictures are not aligned, since three points fit anything; and from which an alignment is not
+doubted."""
+DIRECT_COSINE, STRETCHED, WORTH_A_LOOK = 0.32, 3.2, 0.7
+"""Pictures are stretched onto one another where embeddings say so, aspect ratios differ by less than a factor, and
+thumbnails made small have that much weighted structure in common."""
+OUTLINED = 0.6
+"""Structure of a box above which it does not disagree."""
+
+
+class Decision(NamedTuple):
+    """relation: of a to b, of `relations.RELATIONS`; "": they have none that counts. probability: that a and b are
+    copies of one another, the same picture in what they have in common; of a variant or a view, that they are that.
+    """
+
+    relation: str
+    probability: float
+
+
+class Picture:
+    """One picture, ready to be compared; most is made when it is asked for, since few pictures that are looked at are
+    also aligned. width, height: of the upright original, px.
+    """
+
+    def __init__(self, packed: bytes, thumbnail: bytes, width: int, height: int, axes: KeypointAxes) -> None:
+        """Stored features."""
+        self.width, self.height = width, height
+        self._packed, self._axes, self._thumbnail = packed, axes, thumbnail
+
+    @functools.cached_property
+    def keypoints(self) -> kp.Keypoints:
+        """Unpacked."""
+        return kp.unpack(self._packed)
+
+    @functools.cached_property
+    def shingles(self) -> Shingles:
+        """Pairs of neighbouring keypoints."""
+        return shingles(self.keypoints, self._axes)
+
+    @functools.cached_property
+    def view(self) -> View:
+        """What alignment needs."""
+        size = keypoint_size(self.width, self.height)[::-1]
+        return View(self.keypoints, kp.components(self.keypoints, self._axes), size)
+
+    @functools.cached_property
+    def grey(self) -> np.ndarray:
+        """(h, w) uint8: the thumbnail."""
+        grey = cv2.imdecode(np.frombuffer(self._thumbnail, np.uint8), cv2.IMREAD_GRAYSCALE)
+        assert grey is not None, "the thumbnail was written by us"
+        return grey
+
+    @functools.cached_property
+    def colours(self) -> np.ndarray:
+        """(h, w, 3) uint8: the same, as it is seen, at half of its size."""
+        colours = cv2.imdecode(np.frombuffer(self._thumbnail, np.uint8), cv2.IMREAD_REDUCED_COLOR_2)
+        assert colours is not None, "the thumbnail was written by us"
+        return colours
+
+    @functools.cached_property
+    def content(self) -> Box:
+        """The picture without its plain margins."""
+        return content_box(self.grey)
+
+    @functools.cached_property
+    def small(self) -> np.ndarray:
+        """The same at a third of its size."""
+        height, width = self.grey.shape
+        size = max(1, round(width / 3)), max(1, round(height / 3))
+        return cv2.resize(self.grey, size, interpolation=cv2.INTER_AREA)
+
+    def forget(self) -> None:
+        """Drop all that was made, which is seven times as large as what it was made from."""
+        for name in ("keypoints", "shingles", "view", "grey", "colours", "small"):
+            self.__dict__.pop(name, None)
+
+
+class Measured(NamedTuple):
+    """What is recorded of a pair. matrix: (2, 3) float64, pixels of the original a -> of b, around a's centre.
+    recoloured: as `colours` tells.
+    """
+
+    agreement: Agreement
+    matrix: np.ndarray
+    mirrored: bool
+    recoloured: float
+
+
+class Evidence:
+    """What two pictures tell of one another.
+
+    found: their alignment, or None; matrix: (3, 3), between keypoint planes. warp: the smooth map between them, or None
+    where none was looked for or found. rise: by how much their weighted structure is higher under it than under the
+    matrix. direct: they were stretched onto one another.
+
+    Once gathered: measures, by name, or None where the two could not be registered; agreed: how they compare. worst:
+    the box of b that disagrees most, left, top, width, height as shares of b's picture; NOWHERE where none does. laid:
+    of an overlaid pair, which has more laid over it: 1: a, 2: b, 0: that can't be told. containment: what a copy is by
+    what either shows beyond what is common: same, part, whole or overlap.
+    """
+
+    def __init__(self, a: Picture, b: Picture, axes: KeypointAxes, parity: int, cosine: float) -> None:
+        """parity: what the shingles in common suggest was done to b (index into `align.PARITIES`), or -1: then it is
+        tried upright and mirrored, which is what embeddings can find. cosine: of their embeddings.
+        """
+        self.a, self.b, self.axes, self.cosine = a, b, axes, cosine
+        self.measures: dict[str, float] | None = None
+        self.agreed: Agreement | None = None
+        self.worst, self.laid, self.containment = NOWHERE, 0, "same"
+        self.warp: Warp | None = None
+        self.rise = 0.0
+        self.maps: Maps | None = None
+        parities = (parity,) if parity >= 0 else (0, 1)
+        self.found = align(a.view, b.view, axes.parity, parities, enough=ENOUGH)
+        if self.found is not None:
+            self.matrix, self.maps = _registered(a, b, self.found)
+            self._follow_deformation()
+        self.direct = self._registers_directly(parity)
+
+    @property
+    def warped(self) -> bool:
+        """Is one a smooth deformation of the other, by a lens, a wave, a curled page? It is compared under `warp`."""
+        return self.rise > WARPED
+
+    def _follow_deformation(self) -> None:
+        """Look for a smooth map where no straight one explains what many keypoints say is the same."""
+        assert self.found is not None
+        if self.maps is None or self.maps.agreement.weighted_structure >= 0.9 or len(self.found.inliers) < FEW:
+            return
+        self.warp = smooth.fit(self.a.view, self.b.view, self.found)
+        if self.warp is None:
+            return
+        registered = smooth.register(self.a.grey, self.b.grey, self.warp)
+        bent = compare_registered(*registered, self.warp.covered, self.found.parity in (2, 3))
+        if bent is not None:
+            self.rise = bent.agreement.weighted_structure - self.maps.agreement.weighted_structure
+            if self.warped:
+                self.maps = bent
+
+    def _registers_directly(self, parity: int) -> bool:
+        """Do they agree better when they are only stretched onto one another? So do copies too worn for keypoints."""
+        a, b = self.a, self.b
+        if parity > 0 or self.cosine < DIRECT_COSINE or (self.found is not None and len(self.found.inliers) >= FEW):
+            return False
+        if not 1 / STRETCHED < a.width * b.height / (a.height * b.width) < STRETCHED:
+            return False
+        # shrinking undoes blur, pixelation and blocks of compression
+        small = compare(a.small, b.small, _plane_scale(a.small.shape, b.small.shape))
+        if small is None or small.agreement.weighted_structure < WORTH_A_LOOK:
+            return False
+        maps = compare(a.grey, b.grey, _plane_scale(a.grey.shape, b.grey.shape))
+        if maps is None:
+            return False
+        if self.maps is not None and self.maps.agreement.weighted_structure >= maps.agreement.weighted_structure:
+            return False
+        self.maps, self.found, self.warp, self.rise = maps, None, None, 0.0
+        self.matrix = _plane_scale(a.view.shape, b.view.shape)
+        return True
+
+    def gather(self) -> None:
+        """Measure the pair, and let go of the maps, which are large; the colours are small."""
+        maps, self.maps = self.maps, None
+        if maps is None:
+            return
+        self.agreed = maps.agreement
+        seen, self._colours = boxes(maps), self._registered_colours()
+        self.measures = self._measures(maps, seen) | colour_measures(*self._colours)
+        found, value = worst_box(seen)
+        self.worst = found if value < OUTLINED else NOWHERE
+        more_a, more_b = np.count_nonzero(maps.only_a), np.count_nonzero(maps.only_b)
+        self.laid = 0 if more_a == more_b else 1 if more_a > more_b else 2
+        self.containment = self._containment()
+
+    def _measures(self, maps: Maps, seen: Boxes) -> dict[str, float]:
+        a, b, agreed = self.a, self.b, maps.agreement
+        shares = sorted((agreed.overlap, agreed.covered))
+        parity = 0 if self.found is None else self.found.parity
+        own = {
+            "cosine": self.cosine,
+            "inverted": float(parity in (2, 3)),
+            "mirrored": float(parity in (1, 3)),
+            "ssim": agreed.ssim,
+            "luminance": agreed.luminance,
+            "contrast": agreed.contrast,
+            "structure": agreed.structure,
+            "weighted": agreed.weighted_structure,
+            "disagreeing": agreed.disagreeing,
+            "textured": agreed.textured,
+            "faint": agreed.faint,
+            "pixels": float(agreed.pixels),
+            "common_of_less": shares[0],
+            "common_of_more": shares[1],
+        }
+        keypoints = (
+            dict(NO_KEYPOINTS)
+            if self.found is None
+            else keypoint_measures(a.view, b.view, self.found, self.matrix, self.axes.parity[parity])
+        )
+        if self.warped and self.warp is not None:
+            keypoints |= {"drift": self.warp.drift, "drift_0.9": self.warp.drift_most, "off_0.9": self.warp.off_most}
+        warp = warp_measures(self.warp, self.rise)
+        return own | keypoints | warp | local_measures(maps, seen)
+
+    def _registered_colours(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        a, b = self.a, self.b
+        if self.warped and self.warp is not None:
+            return smooth.register(a.colours, b.colours, self.warp)
+        to_b = _plane_scale(b.view.shape, b.colours.shape) @ self.matrix
+        return register(a.colours, b.colours, to_b @ _plane_scale(a.colours.shape, a.view.shape))
+
+    def _containment(self) -> str:
+        if self.direct:
+            return "same"  # the pictures were stretched onto one another
+        a, b = self.a, self.b
+        return contained(a.view, b.view, a.content, b.content, self.matrix)
+
+    @functools.cached_property
+    def cut(self) -> bool:
+        """Of a part and its whole: was it cut out of it? False: it lies there as a picture of its own."""
+        if self.containment not in ("part", "whole"):
+            return False
+        a, b = self.a, self.b
+        matrix = _plane_scale(b.view.shape, b.grey.shape) @ self.matrix @ _plane_scale(a.grey.shape, a.view.shape)
+        part, whole = (a, b) if self.containment == "part" else (b, a)
+        height, width = part.grey.shape
+        corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+        if part is b:
+            matrix = np.linalg.pinv(matrix)
+        return is_cut_out(whole.grey, cv2.perspectiveTransform(corners[None], matrix)[0])
+
+    def measured(self) -> Measured | None:
+        """What is recorded of the pair if it has a relation; None where the two were not even compared."""
+        if self.agreed is None:
+            return None
+        a, b = self.a, self.b
+        full = _plane_scale(b.view.shape, (b.height, b.width)) @ self.matrix
+        full = full @ _plane_scale((a.height, a.width), a.view.shape)
+        mirrored = self.found is not None and self.found.parity in (1, 3)
+        # of a perspective, as it is in the middle: the corner of the picture may be far from typical
+        matrix = linearised(full, a.width / 2, a.height / 2)
+        return Measured(self.agreed, matrix, mirrored, recoloured(*self._colours))
+
+
+def decide(evidences: Sequence[Evidence], models: Models, least: float) -> list[Decision]:
+    """The Evidence of some pairs, gathered -> a Decision on each, which does not depend on what else is among them.
+
+    least: the probability from which two pictures count as copies.
+    """
+    decisions = [Decision("", 0.0)] * len(evidences)
+    numbers, rows = [], []
+    for number, evidence in enumerate(evidences):
+        if evidence.measures is not None:
+            numbers.append(number)
+            rows.append([evidence.measures[name] for name in models.names])
+    if not rows:
+        return decisions
+    found = odds(models, np.array(rows, np.float32), least)
+    for place, number in enumerate(numbers):
+        copy, overlaid = float(found.copy[place]), float(found.overlaid[place])
+        if copy >= least:
+            relation = evidences[number].containment
+            # whichever is called a: what lies over a part would go with it, and is not in the whole
+            if overlaid >= LIKELY and relation != "overlap":
+                relation = "overlaid"
+            decisions[number] = Decision(relation, copy)
+        else:
+            likely, relation = max((float(found.variant[place]), "variant"), (float(found.view[place]), "view"))
+            decisions[number] = Decision(relation, likely) if likely >= LIKELY else Decision("", copy)
+    return decisions
+
+
+def _plane_scale(size: tuple[int, ...], into: tuple[int, ...]) -> np.ndarray:
+    """(h, w) of a plane and of another of the same picture -> (3, 3) scaling of coordinates."""
+    return np.diag([into[1] / size[1], into[0] / size[0], 1.0])
+
+
+def _registered(a: Picture, b: Picture, found: Alignment) -> tuple[np.ndarray, Maps | None]:
+    """The thumbnails compared under the alignment, in perspective where that explains more."""
+    to_b = _plane_scale(b.view.shape, b.grey.shape)
+    from_a = _plane_scale(a.grey.shape, a.view.shape)
+    inverted = found.parity in (2, 3)
+    maps = compare(a.grey, b.grey, to_b @ found.matrix @ from_a, inverted)
+    if maps is not None and maps.agreement.weighted_structure < 0.9 and len(found.inliers) >= 16:
+        bent = bend(a.view, b.view, found)
+        if bent is not None:
+            again = compare(a.grey, b.grey, to_b @ bent @ from_a, inverted)
+            if again is not None and again.agreement.weighted_structure > maps.agreement.weighted_structure + 0.03:
+                return bent, again
+    return found.matrix, maps

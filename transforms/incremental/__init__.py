@@ -1,0 +1,1 @@
+"""What changed since an earlier audit in, what has to be done again out."""

@@ -1,0 +1,142 @@
+"""What changed since an earlier audit, compared with everything: cost in proportion to the changes."""
+
+import dataclasses
+import functools
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+
+from lookalike.transforms.candidates.bands import entries_of
+from lookalike.transforms.candidates.find import Asked, FindCandidates, asked_of_all
+from lookalike.transforms.core.partitions import part_of
+from lookalike.transforms.core.runtime import prepare_worker
+from lookalike.transforms.incremental.diff import SIDES, SearchFeatures, search_features
+from lookalike.transforms.incremental.invalidation import banded_of, change_index_of, collisions_with_changes, unpickled
+from lookalike.transforms.io.generate import GenerateOnWorkers
+from lookalike.transforms.io.pair_records import RECORD, Group, pairs_of
+from lookalike.transforms.storage.stores import read_parquet
+from lookalike.transforms.verification.confirm import PARTS, Comparison, ConfirmPairs, prepared_images
+
+TOGETHER = 2000
+"""Changed images that are compared with a part at once."""
+
+
+@dataclasses.dataclass(eq=False)
+class ConfirmChanges(beam.PTransform):
+    """{'paths', 'followers', 'changes', 'settled'} -> {'pairs', 'parts'}, as `ConfirmPairs` makes them.
+
+    Added images are compared with all, if the changes are `settled`; the records of other pairs are taken over.
+    """
+
+    pair: FindCandidates
+    confirm: ConfirmPairs
+
+    def expand(self, inputs):
+        """See the class."""
+        sides = {name: beam.pvalue.AsSingleton(inputs[name]) for name in ("changes", "settled")}
+        place = self.confirm.place
+        assert place is not None
+        groups = inputs["paths"].pipeline | "Groups" >> GenerateOnWorkers(Asked, asked_of_all, (place.blocks, b""))
+        new = inputs["paths"] | "Compare" >> beam.ParDo(
+            _CompareAdded(self), followers=beam.pvalue.AsSingleton(inputs["followers"]), **sides
+        ).with_output_types(tuple[Group, bytes])
+        done = (
+            (new, groups)
+            | "Together" >> beam.Flatten()
+            | "Gather" >> beam.GroupByKey()
+            | "Take over"
+            >> beam.ParDo(_TakeOver(self), **sides).with_output_types(Any).with_outputs(PARTS, main="pairs")
+        )
+        return {"pairs": done.pairs, PARTS: done[PARTS]}
+
+
+class _CompareAdded(beam.DoFn):
+    """A part -> the records, by group, of its images with the added ones."""
+
+    def __init__(self, stage: ConfirmChanges) -> None:
+        self.pair, self.confirm = stage.pair, stage.confirm
+
+    def setup(self) -> None:
+        prepare_worker()
+
+    def process(self, path: str, followers: bytes, changes: bytes, settled: bool) -> Iterator[tuple[Group, bytes]]:
+        what = unpickled(changes)
+        if not settled or not what.added:
+            return
+        collapse, place, pair = self.pair.collapse, self.confirm.place, self.pair
+        assert collapse is not None and place is not None
+        images = search_features(collapse.searched_rows(read_parquet(path), followers))
+        banded = banded_of(images, pair.dims, pair.permutations)
+        entries = entries_of(banded, pair.plan(), pair.seed)
+        known = frozenset(what.keys("added"))
+        for number in range(len(what.batches)):
+            changed = change_index_of(changes, number, pair)
+            met, rank = collisions_with_changes(changed, banded, entries)
+            for first in range(0, len(changed.images), TOGETHER):
+                chosen = (met[:, 1] >= first) & (met[:, 1] < first + TOGETHER)
+                found = self._records(images, changed.images, known, met[chosen], rank[chosen])
+                yield from records_by_group(found, place.blocks)
+
+    def _records(
+        self,
+        images: list[SearchFeatures],
+        added: list[SearchFeatures],
+        known: frozenset[bytes],
+        met: np.ndarray,
+        rank: np.ndarray,
+    ) -> np.ndarray:
+        """met: (k, 2) index of an image of the part and of an added one. known: keys of all that were added. rank: of
+        each meeting.
+        """
+        rows, columns = (np.unique(ends) for ends in met.T)
+        mine, theirs = [images[i].features for i in rows], [added[j].features for j in columns]
+        fresh = {f.key for f in theirs}
+        ordered = sorted((*(f for f in mine if f.key not in fresh), *theirs), key=lambda f: f.key)
+        place = {f.key: i for i, f in enumerate(ordered)}
+        x = np.array([place[f.key] for f in mine], np.int64)[np.searchsorted(rows, met[:, 0])]
+        y = np.array([place[f.key] for f in theirs], np.int64)[np.searchsorted(columns, met[:, 1])]
+        # two added images meet twice, once in the part of each; and each meets itself
+        once = (x < y) | ((x > y) & ~np.array([f.key in known for f in mine], bool)[np.searchsorted(rows, met[:, 0])])
+        pairs = np.stack([np.minimum(x, y), np.maximum(x, y)], 1)[once]
+        comparison = Comparison(prepared_images(ordered), self.confirm)
+        return comparison.records(comparison.listed(pairs, rank[once]), np.zeros(0, RECORD))
+
+
+def records_by_group(records: np.ndarray, blocks: int) -> Iterator[tuple[Group, bytes]]:
+    """Records -> the same, packed, by the group that they belong to."""
+    rows: dict[Group, list[int]] = {}
+    for row, (a, b) in enumerate(zip(records["a"].tolist(), records["b"].tolist(), strict=True)):
+        rows.setdefault((part_of(a, blocks), part_of(b, blocks)), []).append(row)
+    for group in sorted(rows):
+        yield group, records[rows[group]].tobytes()
+
+
+@functools.lru_cache(maxsize=1)
+def touched_by(changes: bytes) -> frozenset[bytes]:
+    """Pickled Changes -> keys of all images that changed; kept, since many groups are taken over."""
+    return frozenset(key for side in SIDES for key in unpickled(changes).keys(side))
+
+
+class _TakeOver(beam.DoFn):
+    """A group's new records -> all of them, committed."""
+
+    def __init__(self, stage: ConfirmChanges) -> None:
+        assert stage.confirm.place is not None
+        self.pair, self.confirm, self.place = stage.pair, stage.confirm, stage.confirm.place
+
+    def setup(self) -> None:
+        prepare_worker()
+
+    def process(self, gathered: tuple[Group, Iterable[bytes]], changes: bytes, settled: bool) -> Iterator[Any]:
+        if not settled:
+            return
+        group, blobs = gathered
+        known = self.place.known(group)
+        touched = touched_by(changes)
+        ends = zip(known["a"].tolist(), known["b"].tolist(), strict=True)
+        holds = [a not in touched and b not in touched for a, b in ends]
+        records = np.concatenate([known[np.array(holds, bool)], np.frombuffer(b"".join(blobs), RECORD)])
+        yield beam.pvalue.TaggedOutput(PARTS, self.place.commit(group, records))
+        yield pairs_of(records)

@@ -1,0 +1,161 @@
+"""Two fingerprints tables in, the images that are searched in one and not in the other out.
+
+What the search knows of such images is about 12 KB each. It goes through files, and a worker reads batches of it: no
+more than `TOGETHER` bytes at once, however many images changed. Only keys, 16 bytes each, are held by every worker.
+"""
+
+import dataclasses
+import itertools
+import pickle
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import apache_beam as beam
+import numpy as np
+import pyarrow as pa
+
+from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
+from lookalike.transforms.core.partitions import part_of
+from lookalike.transforms.core.schemas import KEY_BYTES, Features
+from lookalike.transforms.fingerprinting.fingerprints_table import features_of, keys_of, matrix
+from lookalike.transforms.ingest.work_units import Known
+from lookalike.transforms.io.parquet_sink import RUN, write_table
+from lookalike.transforms.storage.stores import read_parquet
+
+SIDES = ("added", "removed")
+COLUMNS = ("uri", "pixel_hash", "width", "height", "embedding", "minhash", "minhash_rest", "keypoints", "thumbnail")
+TOGETHER = 64 << 20
+"""Bytes of the columns of changed images that are in memory at once, or one part's if those are more."""
+
+
+class SearchFeatures(NamedTuple):
+    """What the search knows of one image. signature, rest: (permutations,) uint32."""
+
+    features: Features
+    signature: np.ndarray
+    rest: np.ndarray
+
+
+class Batch(NamedTuple):
+    """Some of the changed images, in order of key."""
+
+    added: list[SearchFeatures]
+    removed: list[SearchFeatures]
+
+
+class Changes(NamedTuple):
+    """What changed. added: keys, joined in order, of images searched now that were not, or looked otherwise. removed:
+    the reverse. batches: runs of parts, of which some images changed.
+    """
+
+    added: bytes
+    removed: bytes
+    batches: list[list[int]]
+
+    def keys(self, side: str) -> list[bytes]:
+        """One of SIDES, taken apart."""
+        joined = getattr(self, side)
+        return [joined[at : at + KEY_BYTES] for at in range(0, len(joined), KEY_BYTES)]
+
+    def batch(self, root: str, number: int) -> Batch:
+        """A batch of the run in `root`."""
+        paths = ([f"{root}/{changes_path(part, side)}" for part in self.batches[number]] for side in SIDES)
+        return Batch(*([one for path in some for one in search_features(read_parquet(path))] for some in paths))
+
+
+Differing = tuple[int, int, bytes, bytes]
+"""Number of a part; bytes of the columns of its changed images; keys of the added and of the removed ones, joined."""
+
+
+@dataclasses.dataclass(eq=False)
+class FindChanges(beam.PTransform):
+    """{'numbered', 'followers', 'earlier_followers'} -> one value: pickled Changes.
+
+    numbered: (part number, path) of the fingerprints table of `parts` parts. known: the earlier audit's. root: the
+    output, below which the changed images are written.
+    """
+
+    collapse: CollapseDuplicates
+    known: Known
+    parts: int
+    root: str
+
+    def expand(self, inputs):
+        """See the class."""
+        return (
+            inputs["numbered"]
+            | "Differ"
+            >> beam.Map(
+                self._differ,
+                followers=beam.pvalue.AsSingleton(inputs["followers"]),
+                earlier=beam.pvalue.AsSingleton(inputs["earlier_followers"]),
+            ).with_output_types(tuple[int, Any])
+            | "OnePlace" >> beam.GroupByKey()
+            | "Changes" >> beam.MapTuple(_changes)
+        )
+
+    def _differ(self, numbered: tuple[int, str], followers: bytes, earlier: bytes) -> tuple[int, Differing]:
+        number, path = numbered
+        now = self._rows([path], followers, number)
+        before = self._rows(self.known.paths(number, self.parts), earlier, number)
+        same = {key for key in now.keys() & before.keys() if now[key][0] == before[key][0]}
+        size, keys = 0, []
+        for side, rows in zip(SIDES, (now, before), strict=True):
+            changed = sorted(rows.keys() - same)
+            keys.append(b"".join(changed))
+            if now.keys() != same or before.keys() != same:
+                table = _taken([rows[key][1:] for key in changed], path)
+                write_table(self.root, changes_path(number, side), table)
+                size += table.nbytes
+        return 0, (number, size, keys[0], keys[1])
+
+    def _rows(self, paths: list[str], followers: bytes, number: int) -> dict[bytes, tuple[bytes, str, int]]:
+        """Key -> pixel hash, and path and row, of the searched images of one part."""
+        found: dict[bytes, tuple[bytes, str, int]] = {}
+        for path in paths:
+            light = read_parquet(path, ["uri", "pixel_hash", "textured", "keypoint_count"])
+            keys = keys_of(light).tolist()
+            searched = self.collapse.searched(light, keys, followers)
+            for index, (key, pixels) in enumerate(zip(keys, light["pixel_hash"].to_pylist(), strict=True)):
+                if searched[index] and part_of(key, self.parts) == number:
+                    found[key] = (pixels, path, index)
+        return found
+
+
+def changes_path(part: int, side: str) -> str:
+    """Path, below the output, of the changed images of a part."""
+    return f"{RUN}/changes/{part:05d}-{side}.parquet"
+
+
+def _taken(rows: list[tuple[str, int]], path: str) -> pa.Table:
+    """(path, row) of some images -> their columns, in this order. path: of any part, for the schema."""
+    ranges = []
+    for source, some in itertools.groupby(rows, key=lambda row: row[0]):
+        ranges.append(read_parquet(source, list(COLUMNS)).take([index for _, index in some]))
+    return pa.concat_tables(ranges or [read_parquet(path, list(COLUMNS)).slice(0, 0)])
+
+
+def _changes(_: int, found: Iterable[Differing]) -> bytes:
+    return pickle.dumps(changes_of(found, TOGETHER))
+
+
+def changes_of(found: Iterable[Differing], most: int) -> Changes:
+    """What differs in each part -> all of it, in batches of at most `most` bytes, or of one part."""
+    parts = sorted(found)
+    batches: list[list[int]] = []
+    room = 0
+    for number, size, _, _ in parts:
+        if not size:
+            continue
+        if not batches or size > room:
+            batches.append([])
+            room = most
+        batches[-1].append(number)
+        room -= size
+    return Changes(b"".join(part[2] for part in parts), b"".join(part[3] for part in parts), batches)
+
+
+def search_features(table: pa.Table) -> list[SearchFeatures]:
+    """Rows of the fingerprints table -> their Appearances."""
+    columns = features_of(table), matrix(table["minhash"]), matrix(table["minhash_rest"])
+    return [SearchFeatures(*row) for row in zip(*columns, strict=True)]

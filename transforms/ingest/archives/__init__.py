@@ -1,0 +1,1 @@
+"""Images inside of tar, zip and Parquet files."""

@@ -1,0 +1,251 @@
+"""Parquet files with a column of encoded images: which it is, and its rows; a damaged one costs as few as can be."""
+
+import collections
+import contextlib
+import io
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO, NamedTuple, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lookalike.transforms.core.words import one_line
+from lookalike.transforms.functional.images.decode import TooLargeError
+from lookalike.transforms.functional.parquet_pages import Page, pages
+from lookalike.transforms.ingest.archives.entries import LONGEST_NAME, ContainerError, shortened
+from lookalike.transforms.storage.ranges import Replaced, open_ranges
+
+NAMES = ("image", "img", "jpg", "jpeg", "png", "webp", "image_bytes", "bytes")
+"""Names by which a column of plain bytes is known to hold images; a struct with a field `bytes` needs none of them."""
+FIELD = "bytes"
+BATCH, BATCH_BYTES = 64, 1 << 24
+"""Rows of a file in memory at once, and about how many bytes."""
+BUFFER = 1 << 20
+MOST_SAID = 200
+"""Characters of what Arrow says."""
+
+
+class ImageColumn(NamedTuple):
+    """Where the images of a table are. wrong: why they can't be read, or ''."""
+
+    name: str
+    wrong: str = ""
+
+
+def image_column(schema: pa.Schema) -> ImageColumn | None:
+    """The column that holds encoded images, or that should by its form; None if there is none."""
+    columns = [column for column in map(_as_images, schema) if column]
+    named = {column.name.lower(): column.name for column in map(_as_bytes, schema) if column}
+    columns += [ImageColumn(named[name]) for name in NAMES if name in named]
+    found = next((column for column in columns if not column.wrong), columns[0] if columns else None)
+    if found and len(found.name) > LONGEST_NAME:
+        return ImageColumn(shortened(found.name), f"a column's name has {len(found.name):,} characters; rename it")
+    if found and not found.wrong and "::" in found.name:
+        return found._replace(wrong=f"the column's name {found.name!r} holds '::', which divides names; rename it")
+    if found and not found.wrong and schema.names.count(found.name) > 1:
+        return found._replace(wrong=f"two columns are named {found.name!r}; rename one")
+    return found
+
+
+def _as_images(field: pa.Field) -> ImageColumn | None:
+    """A struct with a field `bytes`, as Hugging Face's tables have, or a list of such."""
+    kind = _plain(field.type)
+    nested = pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+    inner = _plain(kind.value_type) if nested else kind
+    if not pa.types.is_struct(inner) or inner.get_field_index(FIELD) < 0:
+        return None
+    if nested:
+        return ImageColumn(field.name, f"column {field.name!r} holds lists of images; write one row for each")
+    held = inner.field(FIELD).type
+    if not _is_bytes(held):
+        return ImageColumn(field.name, f"{FIELD!r} of column {field.name!r} is {held}, not binary; cast it")
+    return ImageColumn(field.name)
+
+
+def _as_bytes(field: pa.Field) -> ImageColumn | None:
+    return ImageColumn(field.name) if _is_bytes(field.type) else None
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    tests = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view, pa.types.is_fixed_size_binary)
+    return any(test(_plain(kind)) for test in tests)
+
+
+def read_schema(uri: str) -> pa.Schema:
+    """Of a Parquet file. Raises `ContainerError` where it is none, and as `ranges.open_ranges`."""
+    with open_ranges(uri) as file:
+        return _opened(file).schema_arrow
+
+
+def count_rows(uri: str, size: int) -> int:
+    """Rows of a Parquet file of `size` bytes, or -1 if that is not known.
+
+    Raises:
+        ContainerError: it is none, or claims what can't be.
+        OSError: it can't be read.
+    """
+    with open_ranges(uri) as file:
+        metadata = _opened(file).metadata
+    counts = [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
+    if min(counts, default=0) < 0 or sum(counts) != metadata.num_rows or 0 <= size < metadata.num_rows:
+        raise ContainerError(f"the file claims {metadata.num_rows:,} rows, which it can't have; fetch it again")
+    return sum(counts)
+
+
+def rows_of(container: str, column: str, rows: Iterable[int], most_bytes: int) -> Iterator[tuple[int, Any]]:
+    """Rows of one file, each with its image's bytes or the exception that says why it has none."""
+    left = collections.deque(sorted(rows))
+    try:
+        with open_ranges(container) as file:
+            spans = list(_spans(_opened(file).metadata))
+    except Exception as error:
+        yield from ((row, error) for row in left)
+        return
+    for group, first, count in spans:
+        here = []
+        while left and left[0] < first + count:
+            here.append(left.popleft() - first)
+        for row, value in _rows_of_group(container, column, group, here, most_bytes):
+            yield first + row, value
+    yield from ((row, ContainerError("the file has no such row; was it changed?")) for row in left)
+
+
+def _opened(file: BinaryIO) -> pq.ParquetFile:
+    try:
+        # without a buffer a whole row group is held; the checksums are of pages that have one
+        return pq.ParquetFile(file, buffer_size=BUFFER, page_checksum_verification=True)
+    except (pa.ArrowException, OSError) as error:
+        if _is_of_store(error):
+            raise
+        raise ContainerError(
+            f"the file's footer can't be read ({one_line(error)[:MOST_SAID]}); fetch it again"
+        ) from error
+
+
+def _spans(metadata: pq.FileMetaData) -> Iterator[tuple[int, int, int]]:
+    """(number, first row, rows) of every row group."""
+    first = 0
+    for group in range(metadata.num_row_groups):
+        count = metadata.row_group(group).num_rows
+        yield group, first, count
+        first += count
+
+
+def _rows_of_group(
+    container: str, column: str, group: int, rows: list[int], most_bytes: int
+) -> Iterator[tuple[int, Any]]:
+    """Rows, ascending, of one row group, decoded no further than to the last; where that fails, page by page."""
+    waiting = collections.deque(rows)
+    if not waiting:
+        return
+    error: Exception = ContainerError("the file has no such row; was it changed?")
+    try:
+        with open_ranges(container) as file:
+            for row, value in _values(file, column, group, rows):
+                waiting.popleft()
+                yield row, _image(value, most_bytes)
+    except Exception as found:
+        error = found
+    if waiting and not _is_of_store(error):
+        error = ContainerError(f"its page is damaged ({one_line(error)[:MOST_SAID]}); fetch the file again")
+        try:
+            with open_ranges(container) as file:
+                for row, value in _values_of_pages(file, column, group, list(waiting)):
+                    while waiting and waiting[0] < row:
+                        yield waiting.popleft(), error
+                    waiting.popleft()
+                    yield row, _image(value, most_bytes)
+        except Exception as found:
+            error = found if _is_of_store(found) else error
+    yield from ((row, error) for row in waiting)
+
+
+def _values(file: BinaryIO, column: str, group: int, rows: list[int], at_once: int = 0) -> Iterator[tuple[int, Any]]:
+    """The wanted rows of one row group. at_once: rows that are decoded together, 0 for a number that fits in memory."""
+    table = _opened(file)
+    about = table.metadata.row_group(group)
+    average = max(1, about.total_byte_size // max(1, about.num_rows))
+    chunk = _chunk(table.metadata, column, group)
+    leaf, first = chunk.path_in_schema, next(_pages(file, chunk), None)
+    if first and not first.values:  # any row may be the largest of the dictionary
+        average = max(average, first.unpacked)
+    size = max(1, min(at_once or BATCH, BATCH_BYTES // average))
+    batches = table.iter_batches(size, [group], [leaf], use_threads=False)
+    start = at = 0
+    with contextlib.closing(batches):
+        for batch in batches:
+            values = batch.column(batch.schema.names.index(column))
+            while at < len(rows) and rows[at] < start + len(batch):
+                yield rows[at], values[rows[at] - start]
+                at += 1
+            start += len(batch)
+            if at == len(rows):
+                return
+
+
+def _values_of_pages(file: BinaryIO, column: str, group: int, rows: list[int]) -> Iterator[tuple[int, Any]]:
+    """Those of the wanted rows of one row group whose pages can be decoded, each by itself."""
+    chunk = _chunk(_opened(file).metadata, column, group)
+    start, end = _place(chunk)
+    first, dictionary = 0, b""
+    for page in _pages(file, chunk):
+        if not page.values:
+            dictionary = _piece(file, page.start, page.end - page.start)
+            continue
+        here = [row - first for row in rows if first <= row < first + page.values]
+        data = _piece(file, page.start, page.end - page.start) if here else b""
+        # a page may not need the dictionary, which may be what is damaged
+        for before in (dictionary, b"") if here else ():
+            alone = cast(BinaryIO, io.BufferedReader(Replaced(file, start, end, before + data)))
+            values: list[tuple[int, Any]] = []
+            with contextlib.suppress(Exception):
+                values += _values(alone, column, group, here, page.values)
+            if len(values) == len(here):
+                yield from ((first + row, value) for row, value in values)
+                break
+        first += page.values
+
+
+def _chunk(metadata: pq.FileMetaData, column: str, group: int) -> Any:
+    """What the footer tells of the bytes of a column's images in one row group."""
+    about = metadata.row_group(group)
+    chunks = (about.column(number) for number in range(about.num_columns))
+    found = next((chunk for chunk in chunks if chunk.path_in_schema in (column, f"{column}.{FIELD}")), None)
+    if found is None:
+        raise ContainerError(f"the file has no column {column!r} of images; was it changed?")
+    return found
+
+
+def _place(chunk: Any) -> tuple[int, int]:
+    """Where a column chunk starts and ends."""
+    start = min(at for at in (chunk.dictionary_page_offset, chunk.data_page_offset) if at)
+    return start, start + chunk.total_compressed_size
+
+
+def _pages(file: BinaryIO, chunk: Any) -> Iterator[Page]:
+    return pages(lambda offset, size: _piece(file, offset, size), *_place(chunk))
+
+
+def _piece(file: BinaryIO, start: int, size: int) -> bytes:
+    file.seek(start)
+    return file.read(size)
+
+
+def _image(value: pa.Scalar, most_bytes: int) -> bytes | Exception:
+    """A value of the column -> its bytes; larger ones are not copied out of the batch."""
+    while isinstance(value, (pa.DictionaryScalar, pa.StructScalar)) and value.is_valid:
+        value = value.value if isinstance(value, pa.DictionaryScalar) else value[FIELD]
+    if not value.is_valid or not value.as_buffer().size:
+        return ContainerError("the row holds no image")
+    if value.as_buffer().size > most_bytes:
+        return TooLargeError(f"more than the limit of {most_bytes:,} bytes (read.most_bytes)")
+    return value.as_py()
+
+
+def _is_of_store(error: Exception) -> bool:
+    """Did the store fail? What Arrow makes of damaged bytes is an exception of its own or a bare OSError."""
+    return isinstance(error, OSError) and type(error) is not OSError

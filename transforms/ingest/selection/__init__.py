@@ -1,0 +1,1 @@
+"""Which of the files that are listed are images."""

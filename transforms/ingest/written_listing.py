@@ -1,0 +1,84 @@
+"""A listing on its way to workers: records in, Parquet shards below the output, and the Sources of a shard out."""
+
+import dataclasses
+import io
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import apache_beam as beam
+import pyarrow as pa
+import pyarrow.parquet
+
+from lookalike.transforms.core.schemas import Failure, Source
+from lookalike.transforms.io.generate import GenerateOnWorkers, Numbered
+from lookalike.transforms.io.parquet_sink import RUN
+from lookalike.transforms.storage.stores import read_parquet, write_bytes
+
+LISTING = pa.schema(
+    [
+        ("uri", pa.string()),
+        ("bytes", pa.int64()),
+        ("modified", pa.string()),
+        ("etag", pa.string()),
+        ("at", pa.string()),
+        ("file", pa.string()),
+        ("error", pa.string()),
+        ("message", pa.string()),
+    ]
+)
+SHARD_ROWS = 50_000
+
+
+@dataclasses.dataclass(eq=False)
+class ReadListing(beam.PTransform):
+    """The pipeline's root -> {'sources', 'failures'} of a written listing; the sources of a shard are one list, since
+    nothing is done with one alone.
+
+    shards: paths of Parquet files with the schema `LISTING`.
+    """
+
+    shards: Sequence[str]
+
+    def expand(self, root):
+        """See the class."""
+        rows = (
+            root
+            | "Shards" >> GenerateOnWorkers(str, iter, (self.shards,))
+            | "Rows"
+            >> beam.ParDo(_ReadShard()).with_output_types(list[Source]).with_outputs("failures", main="sources")
+        )
+        return {"sources": rows.sources, "failures": rows.failures}
+
+
+class _ReadShard(beam.DoFn):
+    def process(self, shard: str) -> Iterator[Any]:
+        sources = []
+        for row in read_parquet(shard).to_pylist():
+            if row["error"] is None:
+                sources.append(Source(row["uri"], row["bytes"], row["modified"], row["etag"], row["at"], row["file"]))
+            else:
+                failure = Failure(row["uri"], "list", row["error"], row["message"])
+                yield beam.pvalue.TaggedOutput("failures", failure)
+        yield sources
+
+
+def write_listing(records: Iterator[Source | Failure], root: str) -> tuple[Sequence[str], int]:
+    """Listed records -> Parquet shards below `root`/.run, never more than a shard in memory: paths, and records."""
+    shards = Numbered(f"{root}/{RUN}/listing-", ".parquet", 0)
+    count = 0
+    while chunk := list(itertools.islice(records, SHARD_ROWS)):
+        rows = [_listing_row(record) for record in chunk]
+        columns = [pa.array(values, field.type) for values, field in zip(zip(*rows, strict=True), LISTING, strict=True)]
+        buffer = io.BytesIO()
+        pyarrow.parquet.write_table(pa.Table.from_arrays(columns, schema=LISTING), buffer)
+        shards = dataclasses.replace(shards, length=len(shards) + 1)
+        write_bytes(shards[len(shards) - 1], buffer.getvalue())
+        count += len(chunk)
+    return shards, count
+
+
+def _listing_row(record: Source | Failure) -> tuple[str | int | None, ...]:
+    if isinstance(record, Failure):
+        return record.uri, -1, "", "", "", "", record.error, record.message
+    return (*record, None, None)

@@ -1,0 +1,112 @@
+"""The candidates table: one record for every pair that was aligned, whether it was confirmed or not.
+
+What is found of a pair depends on its two pictures, so a later audit takes the records of unchanged pictures over.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+
+from lookalike.transforms.core.pairs import MATCHES, MEASURES, PAIR, PROPOSER_BIT
+from lookalike.transforms.functional.verification.relations import COPIES, RELATIONS
+from lookalike.transforms.io import generate as numbered
+from lookalike.transforms.storage.stores import read_parquet
+
+TABLE = "candidates"
+
+RECORD = np.dtype(
+    [
+        *(("a", "V16"), ("b", "V16"), ("pixels_a", "V8"), ("pixels_b", "V8")),
+        *(("parity", "i1"), ("near", "?"), ("relation", "u1"), ("laid", "u1"), ("cut", "?"), ("mirrored", "?")),
+        *((name, "<f8") for name in ("cosine", "jaccard", "ssim", "luminance", "contrast", "structure")),
+        *(("overlap", "<f8"), ("covered", "<f8"), ("probability", "<f8"), ("transform", "<f8", (6,))),
+        *(("recoloured", "<f8"), ("worst", "<f8", (4,))),
+    ]
+)
+"""a < b: keys. pixels_a, pixels_b: the first 8 bytes of their pixel hashes. All that has a direction (relation, laid,
+transform, overlap, covered, worst) is from the image whose pixel hash is smaller to the other, whichever is called a.
+parity: index into `functional.screening.PARITIES` under which their words agree, or -1. near: their embeddings propose
+the pair. relation: index into `functional.relations.RELATIONS`; 0 where the pair was refused. probability: as
+`functional.confirmation.Decision` tells, of refused pairs too. The rest is as in `schemas.Pair`, and zero where the
+pair was refused.
+"""
+
+COPY = np.isin(RELATIONS, COPIES)
+"""By index into RELATIONS: whether pictures of this relation are copies of one another."""
+
+Group = tuple[int, int]
+"""Two blocks of keys, the lower first: the unit of the comparison."""
+
+
+def group_number(group: Group, blocks: int) -> int:
+    """(own, other), own <= other -> its place in the order of all groups."""
+    own, other = group
+    return own * blocks - own * (own - 1) // 2 + other - own
+
+
+def all_groups(blocks: int) -> Iterator[Group]:
+    """Every pair of blocks, in order."""
+    return ((own, other) for own in range(blocks) for other in range(own, blocks))
+
+
+def part_path(group: Group, blocks: int) -> str:
+    """Path, below the output, of the part that holds the records of a group."""
+    return numbered.part_path(TABLE, group_number(group, blocks), blocks * (blocks + 1) // 2)
+
+
+def to_table(records: np.ndarray) -> pa.Table:
+    """Records -> rows, in order of a and b."""
+    ends = [halves(records[name]) for name in ("b", "a")]
+    ordered = records[np.lexsort([*(e[:, 1 - i] for e in ends for i in (0, 1))])]
+    columns = {}
+    for name in RECORD.names or ():
+        values = np.ascontiguousarray(ordered[name])
+        kind = RECORD[name]
+        if kind.subdtype:
+            flat = pa.array(values.ravel())
+            columns[name] = pa.FixedSizeListArray.from_arrays(flat, kind.shape[0])
+        elif kind.kind == "V":
+            columns[name] = pa.Array.from_buffers(
+                pa.binary(kind.itemsize), len(values), [None, pa.py_buffer(values.tobytes())]
+            )
+        else:
+            columns[name] = pa.array(values)
+    return pa.table(columns)
+
+
+def halves(keys: np.ndarray) -> np.ndarray:
+    """(n,) V16 -> (n, 2) uint64, in whose order the keys are."""
+    return np.frombuffer(np.ascontiguousarray(keys).tobytes(), ">u8").reshape(-1, 2).astype(np.uint64)
+
+
+def read_records(path: str) -> np.ndarray:
+    """A part of the candidates table -> records."""
+    table = read_parquet(path).combine_chunks()
+    records = np.zeros(len(table), RECORD)
+    for name in (RECORD.names or ()) if len(table) else ():
+        column, kind = table[name].chunk(0), RECORD[name]
+        if kind.subdtype:
+            records[name] = column.flatten().to_numpy().reshape(-1, kind.shape[0])
+        elif kind.kind == "V":
+            raw = column.buffers()[1].to_pybytes()[column.offset * kind.itemsize :]
+            records[name] = np.frombuffer(raw, kind, len(table))
+        else:
+            records[name] = column.to_numpy(zero_copy_only=False)
+    return records
+
+
+def pairs_of(records: np.ndarray) -> bytes:
+    """Records -> those that have a relation, as PAIR records: first the image whose pixel hash is smaller, from which
+    all that has a direction was measured.
+    """
+    chosen = records[records["relation"] > 0]
+    pairs = np.zeros(len(chosen), PAIR)
+    pixels = [np.frombuffer(np.ascontiguousarray(chosen[name]).tobytes(), ">u8") for name in ("pixels_a", "pixels_b")]
+    turned = pixels[1] < pixels[0]
+    pairs["a"], pairs["b"] = np.where(turned, chosen["b"], chosen["a"]), np.where(turned, chosen["a"], chosen["b"])
+    pairs["match"] = MATCHES.index("near")
+    pairs["proposed_by"] = PROPOSER_BIT["rmac"] * chosen["near"] + PROPOSER_BIT["minhash"] * (chosen["parity"] >= 0)
+    for name in (*MEASURES, "mirrored", "transform", "recoloured", "relation", "probability", "worst", "laid", "cut"):
+        pairs[name] = chosen[name]
+    return pairs.tobytes()

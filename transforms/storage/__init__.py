@@ -1,0 +1,1 @@
+"""Every touch of a disk or an object store."""

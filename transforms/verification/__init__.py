@@ -1,0 +1,1 @@
+"""Candidate pairs in, confirmed pairs with their relation out."""

@@ -1,0 +1,311 @@
+"""Groups of candidates in, confirmed Pairs out; every pair that was aligned leaves a record in the candidates table."""
+
+import collections
+import dataclasses
+import functools
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, NamedTuple
+
+import apache_beam as beam
+import numpy as np
+from apache_beam.metrics import Metrics
+
+from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
+from lookalike.transforms.candidates.find import NO_RANK, PAIR, Asked
+from lookalike.transforms.core.partitions import overlapping, part_of
+from lookalike.transforms.core.runtime import prepare_worker
+from lookalike.transforms.core.schemas import Features
+from lookalike.transforms.core.settings import Cosine, Count, Real, refuse
+from lookalike.transforms.fingerprinting.fingerprints_table import features_of
+from lookalike.transforms.functional.keypoints.shingles import jaccard
+from lookalike.transforms.functional.lsh.exhaustive import NO_PARITY, Proposals, parity_of, screen, without_crowds
+from lookalike.transforms.functional.verification.evidence import Evidence, Picture, decide
+from lookalike.transforms.functional.verification.relations import RELATIONS
+from lookalike.transforms.io.pair_records import (
+    RECORD,
+    Group,
+    group_number,
+    pairs_of,
+    part_path,
+    read_records,
+    to_table,
+)
+from lookalike.transforms.io.parquet_sink import RUN, Part, holds, read_record, write_table
+from lookalike.transforms.io.progress_files import Ticks
+from lookalike.transforms.storage.stores import read_parquet, write_bytes
+from lookalike.transforms.weights import decision_models, keypoint_axes
+
+PARTS = "parts"
+HELD, FEW_BLOCKS = 2, 8
+"""Blocks of images that a worker keeps; twice as many where there are few, and they are small."""
+MADE = 8192
+"""Pictures of which a worker keeps what alignment makes of them, and which takes a seventh of a millisecond to make
+again: 0.7 GB, whatever a block holds.
+"""
+TOGETHER = 256
+"""Pairs that are decided at once."""
+
+
+@dataclasses.dataclass(eq=False)
+class ConfirmPairs(beam.PTransform):
+    """{'asked', 'followers'} -> {'pairs', 'parts'}: confirmed Pairs, and the parts of the candidates table.
+
+    cosine, differ: what proposes a pair. probability: from which on two pictures count as copies. crowd, heads, as of
+    `FindCandidates`, and place, where things are, are filled in at launch.
+
+    Where all pairs of a group are asked for, they are screened first (`functional.screening`); then come alignment and
+    SSIM (`functional.confirmation`, about a millisecond a pair), and a decision on many pairs at once.
+    """
+
+    cosine: Cosine = 0.36
+    differ: Count = 3
+    probability: Annotated[float, Real(0, 1, above=True)] = 0.5
+    crowd: int = 64
+    heads: int = 2
+    ticks: str = ""
+    place: "GroupStore | None" = None
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be."""
+        refuse("confirm", self)
+
+    def expand(self, inputs):
+        """See the class."""
+        done = (
+            inputs["asked"]
+            # one element is minutes of work on many pairs: let the runner place each by itself
+            | "Spread" >> beam.Reshuffle()
+            | "Confirm"
+            >> beam.ParDo(_Confirm(self), followers=beam.pvalue.AsSingleton(inputs["followers"]))
+            .with_output_types(Any)
+            .with_outputs(PARTS, main="pairs")
+        )
+        return {"pairs": done.pairs, PARTS: done[PARTS]}
+
+
+@dataclasses.dataclass(frozen=True)
+class GroupStore:
+    """Where the comparison reads and writes. root: the output. parts: paths of the fingerprints table. blocks: of keys.
+    digest: of the fingerprints and of all that the comparison depends on. earlier: paths of the candidates table of an
+    audit with the same blocks and the same rules, or (). collapse: which images are searched.
+    """
+
+    root: str
+    parts: Sequence[str]
+    blocks: int
+    digest: str
+    earlier: Sequence[str]
+    collapse: CollapseDuplicates
+
+    def commit_path(self, group: Group) -> str:
+        """Where the commit of a group is recorded until the run is finished."""
+        return f"{self.root}/{RUN}/groups/{group_number(group, self.blocks):05d}.json"
+
+    def committed(self, group: Group) -> Part | None:
+        """The part that an earlier try of this run wrote for a group, if there is one."""
+        record = read_record(self.commit_path(group))
+        if record is None or record["digest"] != self._digest(group):
+            return None
+        part = Part(**record["part"])
+        return part if holds(self.root, part) else None
+
+    def commit(self, group: Group, records: np.ndarray) -> Part:
+        """Write the part of a group, and then its commit."""
+        part = write_table(self.root, part_path(group, self.blocks), to_table(records))
+        record = {"digest": self._digest(group), "part": part._asdict()}
+        write_bytes(self.commit_path(group), json.dumps(record).encode())
+        return part
+
+    def known(self, group: Group) -> np.ndarray:
+        """Records of the group in the earlier audit."""
+        return read_records(self.earlier[group_number(group, self.blocks)]) if self.earlier else np.zeros(0, RECORD)
+
+    def prepared_images(self, block: int, followers: bytes) -> "list[PreparedImage]":
+        """The searched images of a block, in order of key."""
+        found = []
+        for number in overlapping(block, self.blocks, len(self.parts)):
+            table = read_parquet(self.parts[number], FEATURE_COLUMNS)
+            found += features_of(self.collapse.searched_rows(table, followers))
+        return prepared_images(sorted((f for f in found if part_of(f.key, self.blocks) == block), key=lambda f: f.key))
+
+    def _digest(self, group: Group) -> str:
+        return hashlib.blake2b(f"{self.digest} {group}".encode(), digest_size=16).hexdigest()
+
+
+FEATURE_COLUMNS = [
+    *("uri", "textured", "keypoint_count", "embedding", "pixel_hash", "width", "height", "keypoints", "thumbnail"),
+]
+
+
+class _Confirm(beam.DoFn):
+    def __init__(self, stage: ConfirmPairs) -> None:
+        assert stage.place is not None
+        self.stage, self.place = stage, stage.place
+        self.counters = {name: Metrics.counter("ConfirmPairs", name) for name in ("candidates", "aligned", "resumed")}
+
+    def setup(self) -> None:
+        prepare_worker()
+        self.ticks = Ticks(self.stage.ticks, "pairs")
+        # a block takes part in many groups, which come in order
+        self.recent = Recent()
+        self.prepared_images = functools.lru_cache(HELD if self.place.blocks > FEW_BLOCKS else 2 * HELD)(
+            self.place.prepared_images
+        )
+
+    def process(self, asked: Asked, followers: bytes) -> Iterator[Any]:
+        group, pairs = asked
+        part = self.place.committed(group)
+        if part is None:
+            records = self._compare(group, pairs, followers)
+            part = self.place.commit(group, records)
+        else:
+            self.counters["resumed"].inc()
+            records = read_records(f"{self.place.root}/{part.path}")
+        self.counters["candidates"].inc(len(records))
+        self.ticks.add(int(np.count_nonzero(records["relation"])))
+        self.ticks.flush()
+        yield beam.pvalue.TaggedOutput(PARTS, part)
+        yield pairs_of(records)
+
+    def _compare(self, group: Group, pairs: bytes | None, followers: bytes) -> np.ndarray:
+        if pairs == b"":
+            return np.zeros(0, RECORD)
+        own, other = group
+        images = self.prepared_images(own, followers)
+        start = 0 if other == own else len(images)
+        if other != own:
+            images = images + self.prepared_images(other, followers)
+        comparison = Comparison(images, self.stage, self.recent)
+        if pairs is None:
+            proposals = comparison.screened(pairs_across(images, own, other, self.place.blocks))
+        else:
+            listed = np.frombuffer(pairs, PAIR)
+            ends = np.stack([listed["a"].astype(np.int64), listed["b"].astype(np.int64) + start], 1)
+            proposals = comparison.listed(ends, listed["rank"])
+        records = comparison.records(proposals, self.place.known(group))
+        self.counters["aligned"].inc(comparison.aligned)
+        return records
+
+
+class PreparedImage(NamedTuple):
+    """One image that is compared with others."""
+
+    features: Features
+    picture: Picture
+
+
+def prepared_images(features: list[Features]) -> list[PreparedImage]:
+    """Features -> the same, ready to be compared."""
+    axes = keypoint_axes()
+    return [PreparedImage(f, Picture(f.keypoints, f.thumbnail, f.width, f.height, axes)) for f in features]
+
+
+def pairs_across(images: list[PreparedImage], own: int, other: int, blocks: int) -> np.ndarray:
+    """N images in order of their keys -> (n, n) bool, true at i < j for the pairs across two blocks, or inside one."""
+    block = np.array([part_of(image.features.key, blocks) for image in images], np.int64)
+    return np.triu((block[:, None] == own) & (block[None, :] == other), 1)
+
+
+class Recent:
+    """The pictures that were aligned last; those before them forget what was made of them, about 90 KB each."""
+
+    def __init__(self, most: int = MADE) -> None:
+        self.most = most
+        self.pictures: collections.OrderedDict[int, Picture] = collections.OrderedDict()
+
+    def use(self, picture: Picture) -> None:
+        """A picture is aligned now."""
+        self.pictures[id(picture)] = picture
+        self.pictures.move_to_end(id(picture))
+        if len(self.pictures) > self.most:
+            self.pictures.popitem(last=False)[1].forget()
+
+
+class Comparison:
+    """Some images, in order of key, ready to be compared with one another. aligned: pairs that were. recent: pictures
+    that this worker has compared before.
+    """
+
+    def __init__(self, images: list[PreparedImage], stage: ConfirmPairs, recent: Recent | None = None) -> None:
+        self.images, self.stage, self.recent = images, stage, recent or Recent()
+        self.axes, self.aligned = keypoint_axes(), 0
+
+    def screened(self, wanted: np.ndarray) -> Proposals:
+        """The pairs of `wanted`, (n, n) bool, that are worth aligning."""
+        vectors = np.stack([image.features.embedding for image in self.images] or [np.zeros(1, np.float16)])
+        found = [image.picture.shingles for image in self.images]
+        proposals = screen(found, vectors, wanted, self.stage.differ, self.stage.cosine)
+        return without_crowds(proposals, vectors, self.stage.crowd, self.stage.heads)
+
+    def listed(self, pairs: np.ndarray, rank: np.ndarray) -> Proposals:
+        """(k, 2) pairs i < j that met, in order, and their ranks -> those that are worth aligning."""
+        parity = np.where(rank == NO_RANK, NO_PARITY, parity_of(rank))
+        near = np.array([self._cosine(i, j) >= self.stage.cosine for i, j in pairs.tolist()], bool)
+        worth = near | (parity >= 0)
+        return Proposals(pairs[worth], parity[worth], near[worth])
+
+    def records(self, proposals: Proposals, known: np.ndarray) -> np.ndarray:
+        """The records of the proposed pairs, in order.
+
+        known: records of earlier comparisons, which hold where both pictures and what proposes the pair are the same.
+        """
+        earlier = {ends: at for at, ends in enumerate(zip(known["a"].tolist(), known["b"].tolist(), strict=True))}
+        out = np.zeros(len(proposals.pairs), RECORD)
+        out["parity"], out["near"] = proposals.parity, proposals.near
+        waiting: list[tuple[np.void, Evidence]] = []
+        for number, (i, j) in enumerate(proposals.pairs.tolist()):
+            record = out[number]
+            a, b = self.images[i].features, self.images[j].features
+            record["a"], record["b"], record["pixels_a"], record["pixels_b"] = a.key, b.key, a.pixels, b.pixels
+            at = earlier.get((a.key, b.key))
+            if at is not None and all(known[at][name] == record[name] for name in IDENTITY):
+                out[number] = known[at]
+            else:
+                waiting.append((record, self._evidence(record, i, j)))
+            if len(waiting) == TOGETHER:
+                self._decide(waiting)
+                waiting.clear()
+        self._decide(waiting)
+        return out
+
+    def _cosine(self, i: int, j: int) -> float:
+        # float16 products add up exactly in float64
+        a, b = (self.images[end].features.embedding.astype(np.float64) for end in (i, j))
+        return float(a @ b)
+
+    def _evidence(self, record: np.void, i: int, j: int) -> Evidence:
+        self.aligned += 1
+        # which of two is aligned to the other changes the last digits: their content decides, not where they lie
+        if self.images[j].features.pixels < self.images[i].features.pixels:
+            i, j = j, i
+        a, b = self.images[i].picture, self.images[j].picture
+        self._use(a, b)
+        cosine = record["cosine"] = self._cosine(i, j)
+        evidence = Evidence(a, b, self.axes, int(record["parity"]), cosine)
+        evidence.gather()
+        return evidence
+
+    def _decide(self, waiting: list[tuple[np.void, Evidence]]) -> None:
+        decisions = decide([evidence for _, evidence in waiting], decision_models(), self.stage.probability)
+        for (record, evidence), decision in zip(waiting, decisions, strict=True):
+            record["probability"] = decision.probability
+            a, b = evidence.a, evidence.b
+            self._use(a, b)
+            measured = evidence.measured() if decision.relation else None
+            if measured is None:
+                continue
+            record["relation"], record["mirrored"] = RELATIONS.index(decision.relation), measured.mirrored
+            record["jaccard"] = jaccard(a.shingles.tokens, b.shingles.tokens)
+            record["transform"], record["recoloured"] = measured.matrix.ravel(), measured.recoloured
+            record["worst"], record["laid"], record["cut"] = evidence.worst, evidence.laid, evidence.cut
+            for name in ("ssim", "luminance", "contrast", "structure", "overlap", "covered"):
+                record[name] = getattr(measured.agreement, name)
+
+    def _use(self, a: Picture, b: Picture) -> None:
+        self.recent.use(a)
+        self.recent.use(b)
+
+
+IDENTITY = ("pixels_a", "pixels_b", "parity", "near")
