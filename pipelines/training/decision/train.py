@@ -31,7 +31,7 @@ RISES = (
     *("inliers", "share", "cosine", "ssim", "structure", "weighted", "spread", "alike", "coarse", "coarse_0.02"),
     *("coarse_0.1", "box_0", "box_0.01", "box_0.02", "box_0.05", "box_0.1", "box_0.5"),
     *("texture_0.02", "texture_0.1", "texture_0.5", "cell_0", "cell_0.25", "cell_0.5"),
-    *("warp_share", "warp_inliers"),
+    *("warp_share", "warp_inliers", "unsigned", "active", "derived"),
 )
 FALLS = (
     *("disagreeing", "drift", "drift_0.9", "off_0.9", "block_share", "block_area", "block_texture", "block_windows"),

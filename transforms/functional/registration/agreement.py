@@ -92,6 +92,22 @@ class Maps:
         return Inside(self.terms.structure[self.inner], self.weight[self.inner])
 
     @functools.cached_property
+    def unsigned(self) -> float:
+        """As weighted structure, but where the one is the other's negative, window by window, counts for as much."""
+        structure, weight = self.inside
+        return float(np.dot(np.abs(structure), weight) / max(float(weight.sum()), 1e-9))
+
+    @functools.cached_property
+    def active(self) -> float:
+        """Correlation of the logarithms of the deviations of every second window: is much to be seen in the one where
+        there is in the other? 0 where that is the same everywhere.
+        """
+        shown = np.log(np.sqrt(np.stack([var[self.inner][::2] for var in (self.var_a, self.var_b)])) + TEXTURED / 2)
+        shown -= shown.mean(1, keepdims=True)
+        (aa, ab), (_, bb) = (shown @ shown.T).tolist()
+        return float(ab / np.sqrt(aa * bb)) if min(aa, bb) > 1e-3 else 0.0
+
+    @functools.cached_property
     def agreement(self) -> Agreement:
         """The maps' means."""
         structure, weight = self.inside

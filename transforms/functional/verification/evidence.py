@@ -30,6 +30,7 @@ from lookalike.transforms.functional.registration.boxes import NOWHERE, Box
 from lookalike.transforms.functional.registration.warp import Warp
 from lookalike.transforms.functional.verification.colours import recoloured
 from lookalike.transforms.functional.verification.decision import LIKELY, Models, odds
+from lookalike.transforms.functional.verification.derivatives import derived
 from lookalike.transforms.functional.verification.measures import (
     NO_KEYPOINTS,
     Boxes,
@@ -51,6 +52,10 @@ doubted."""
 DIRECT_COSINE, STRETCHED, WORTH_A_LOOK = 0.32, 3.2, 0.7
 """Pictures are stretched onto one another where embeddings say so, aspect ratios differ by less than a factor, and
 thumbnails made small have that much weighted structure in common."""
+RELIEF, UNSIGNED, ACTIVE = 0.45, 0.55, 0.45
+"""Or as much correlation of the one with the other's edges; or as much structure whichever its sign is, and so much
+correlation of where there is something to see.
+"""
 OUTLINED = 0.6
 """Structure of a box above which it does not disagree."""
 
@@ -116,9 +121,15 @@ class Picture:
         size = max(1, round(width / 3)), max(1, round(height / 3))
         return cv2.resize(self.grey, size, interpolation=cv2.INTER_AREA)
 
+    @functools.cached_property
+    def half(self) -> np.ndarray:
+        """The same at half of its size."""
+        height, width = self.grey.shape
+        return cv2.resize(self.grey, (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA)
+
     def forget(self) -> None:
         """Drop all that was made, which is seven times as large as what it was made from."""
-        for name in ("keypoints", "shingles", "view", "grey", "colours", "small"):
+        for name in ("keypoints", "shingles", "view", "grey", "colours", "small", "half"):
             self.__dict__.pop(name, None)
 
 
@@ -193,16 +204,27 @@ class Evidence:
             return False
         # shrinking undoes blur, pixelation and blocks of compression
         small = compare(a.small, b.small, _plane_scale(a.small.shape, b.small.shape))
-        if small is None or small.agreement.weighted_structure < WORTH_A_LOOK:
+        if small is None:
+            return False
+        worn = small.agreement.weighted_structure >= WORTH_A_LOOK
+        if not worn and not (small.unsigned >= UNSIGNED and small.active >= ACTIVE) and not self._is_relief():
             return False
         maps = compare(a.grey, b.grey, _plane_scale(a.grey.shape, b.grey.shape))
         if maps is None:
             return False
-        if self.maps is not None and self.maps.agreement.weighted_structure >= maps.agreement.weighted_structure:
+        # where structure tells nothing of the stretched pictures, a few keypoints agree by chance
+        least = maps.agreement.weighted_structure if worn else WORTH_A_LOOK
+        if self.maps is not None and self.maps.agreement.weighted_structure >= least:
             return False
         self.maps, self.found, self.warp, self.rise = maps, None, None, 0.0
         self.matrix = _plane_scale(a.view.shape, b.view.shape)
         return True
+
+    def _is_relief(self) -> bool:
+        """Is one of them, stretched onto the other, made of the other's edges?"""
+        a, b = sorted((self.a.half, self.b.half), key=lambda plane: plane.size)
+        b = cv2.resize(b, a.shape[::-1], interpolation=cv2.INTER_AREA)
+        return derived(a, b, np.ones_like(a)) >= RELIEF
 
     def gather(self) -> None:
         """Measure the pair, and let go of the maps, which are large; the colours are small."""

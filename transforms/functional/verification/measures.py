@@ -17,6 +17,7 @@ from lookalike.transforms.functional.registration.agreement import DISAGREES, FA
 from lookalike.transforms.functional.registration.align import Alignment, View
 from lookalike.transforms.functional.registration.boxes import NOWHERE, Box
 from lookalike.transforms.functional.registration.warp import Warp
+from lookalike.transforms.functional.verification.derivatives import derived
 
 BOX = 7
 """Side of a box, in windows: about 15 px of a thumbnail, two lines of text of a page."""
@@ -37,6 +38,10 @@ FULL = 4
 """Keypoints of either picture that a cell must hold to be told of."""
 COARSE = 3
 """How many times smaller planes are compared once more."""
+HALF = 2
+"""How many times smaller planes are asked whether one is made of the other's edges."""
+UNLIKE = 0.6
+"""Weighted structure from which they are not asked."""
 FLOW = 12
 """Side, in px, of the boxes in which registration is looked at."""
 
@@ -97,10 +102,24 @@ def _window_measures(maps: Maps) -> dict[str, float]:
     found["flat"] = np.count_nonzero(maps.inner & (more < FLAT)) / len(structure)
     found["strong_agreeing"] = _mean(more, maps.textured ^ maps.disagreeing)
     found["strong_disagreeing"] = _mean(more, maps.disagreeing)
+    found |= _without_sign(maps)
     less, largest = maps.less[maps.textured], maps.more[maps.textured]
     half = len(less) // 2
     found["gain"] = float(np.sqrt(np.partition(less / largest, half)[half])) if half else 1.0
     return found
+
+
+def _without_sign(maps: Maps) -> dict[str, float]:
+    """What agrees where light and dark changed places here and there, as in a solarised picture, and whether the one is
+    made of the other's edges.
+    """
+    unlike = maps.agreement.weighted_structure < UNLIKE
+    return {"unsigned": maps.unsigned, "active": maps.active, "derived": _derived(maps) if unlike else 0.0}
+
+
+def _derived(maps: Maps) -> float:
+    moved, plane, mask = (_whole(one, HALF) for one in (maps.moved, maps.plane, maps.mask))
+    return derived(moved, plane, (mask > 0).view(np.uint8))
 
 
 def _mean(values: np.ndarray, where: np.ndarray) -> float:
