@@ -22,6 +22,7 @@ from lookalike.pipelines.training.kinds.scenery.plain import (
     textures,
 )
 from lookalike.pipelines.training.kinds.scenery.shared import (
+    shared_backdrop,
     shared_caption,
     shared_logo,
     shared_mount,
@@ -93,7 +94,7 @@ SCENES: dict[str, tuple[str, Scene]] = {
             *(watermarks, date_stamps, doodles),
         ),
         "": (
-            *(shared_logo, shared_sticker, shared_caption, shared_mount, shared_overlay, shared_tile),
+            *(shared_logo, shared_sticker, shared_caption, shared_mount, shared_overlay, shared_tile, shared_backdrop),
             *(plain_ground, small_ones, patterns, fog, apart_on_one, textures, night),
         ),
     }.items()

@@ -1,4 +1,6 @@
-"""Different photographs that have one element in common: a logo, a sticker, a caption, a mount, an overlay, a tile."""
+"""Different photographs that have one element in common: a logo, a sticker, a caption, a mount, an overlay, a tile, a
+backdrop.
+"""
 
 from collections.abc import Sequence
 
@@ -225,3 +227,31 @@ def shared_tile(rng: Rng, photograph: Image.Image, others: Others) -> States:
             page[top : top + size[1], left : left + size[0]] = tile if place == own else fitted(picture, size)
         states.append(page)
     return states
+
+
+def shared_backdrop(rng: Rng, photograph: Image.Image, others: Others) -> States:
+    """One photograph in a collage of two to four, and under a picture that is set on it or shines through it: what the
+    second picture is about is not in the first.
+    """
+    other, *rest = several(rng, others, 4)
+    wide, tall = int(rng.integers(180, 260)), int(rng.integers(150, 220))
+    columns, rows = ((2, 1), (1, 2), (2, 2))[int(rng.integers(3))]
+    gap = int(rng.integers(0, 8))
+    page = Image.new("RGB", (columns * wide, rows * tall), colour(rng))
+    own, shown = int(rng.integers(columns * rows)), iter(rest)
+    for place in range(columns * rows):
+        tile = fitted(photograph if place == own else next(shown), (wide - gap, tall - gap))
+        page.paste(Image.fromarray(tile), ((place % columns) * wide, (place // columns) * tall))
+    ground = sized(rng, photograph)
+    height, width = ground.shape[:2]
+    if rng.random() < 0.3:
+        share = float(rng.uniform(0.45, 0.7))
+        mixed = ground + (fitted(other, (width, height)) - ground.astype(np.float32)) * share
+        return [np.array(page), clipped(mixed)]
+    side = float(rng.uniform(0.35, 0.65))
+    inset = fitted(other, (int(width * side), int(height * side)))
+    top, left = (
+        int(rng.integers(0, edge - part + 1)) for edge, part in zip((height, width), inset.shape, strict=False)
+    )
+    ground[top : top + inset.shape[0], left : left + inset.shape[1]] = inset
+    return [np.array(page), ground]
