@@ -37,6 +37,8 @@ EDITED = {
     "whole": ("collage", "gallery"),
 }
 """Relation of the original to its copy seen from the copy, and the edits: a part of the original is smaller than it."""
+REDRAWN = ("emboss", "edges", "solarise")
+"""Edits by which keypoints place little or nothing: what is told of them is not asked for."""
 SCENED = ("step_aside", "shelf", "captions", "placed", "panned", "shared_sticker")
 PAGED = ("form", "bar_chart", "sprite", "letter", "web_page")
 SHIFTED = ("scrolled_article",)
@@ -62,6 +64,9 @@ def pairs() -> Iterator[tuple[str, Picture, Picture]]:
     for number, name in enumerate(name for names in EDITED.values() for name in names):
         own, rng = photograph(number), np.random.default_rng(number)
         yield name, compared(own), compared(EDITS[name][1](own, rng, beside))
+    for number, name in enumerate(REDRAWN):
+        own = photograph(30 + number)
+        yield name, compared(own), compared(EDITS[name][1](own, np.random.default_rng(number), beside))
     for number, name in enumerate(SCENED):
         first, second, *_ = SCENES[name][1](np.random.default_rng(number), photograph(50 + number), beside)
         yield name, compared(first), compared(second)

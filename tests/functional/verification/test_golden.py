@@ -11,7 +11,7 @@ from lookalike.transforms.functional.verification.evidence import decide
 from lookalike.transforms.functional.verification.relations import COPIES
 from lookalike.transforms.functional.verification.trees import log_odds, probability
 from lookalike.transforms.weights import decision_models
-from tests.functional.verification.golden import EDITED, FILE, PAGED, SCENED, SHIFTED, gathered
+from tests.functional.verification.golden import EDITED, FILE, PAGED, REDRAWN, SCENED, SHIFTED, gathered
 
 GOLDEN = json.loads(FILE.read_text())
 EXPECTED = {name: relation for relation, names in EDITED.items() for name in names}
@@ -36,6 +36,11 @@ def test_what_is_measured_is_what_was(evidence):
             assert found.measures is None, name
         else:
             assert found.measures == pytest.approx(GOLDEN[name]["measures"], rel=0.02, abs=0.02), name
+
+
+def test_what_keypoints_do_not_place_is_registered(evidence):
+    assert all(evidence[name].measures for name in REDRAWN)
+    assert evidence["emboss"].measures["derived"] > 0.4 and evidence["edges"].measures["derived"] > 0.4
 
 
 def test_each_relation_is_told(evidence):
