@@ -1,0 +1,160 @@
+"""The pairs that the decision learns from: what is true of each, how much it counts, what is left out with its kind."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lookalike.pipelines.training.decision import examples as making
+from lookalike.pipelines.training.decision.examples import LABELS, Examples, Shown, corpus, examples, label_of
+from lookalike.pipelines.training.decision.leave_one_out import Left, holds, kinds_of
+from lookalike.pipelines.training.decision.train import (
+    Line,
+    asked,
+    exported,
+    fit,
+    load,
+    merged,
+    recall_at,
+    save,
+    weights,
+)
+from lookalike.pipelines.training.kinds.edits import EDITS
+from lookalike.pipelines.training.kinds.scenes import SCENES
+from lookalike.pipelines.training.kinds.shifts import SHIFTS
+from lookalike.pipelines.training.kinds.templates import TEMPLATES
+from lookalike.transforms.functional.verification.relations import RELATIONS
+from lookalike.transforms.functional.verification.trees import log_odds
+from tests.synthetic import draw_picture
+
+FEW = {
+    "EDITS": ("resize", "sticker"),
+    "TEMPLATES": ("form",),
+    "SCENES": ("burst", "captions"),
+    "SHIFTS": ("dragged_map",),
+}
+
+
+@pytest.fixture(scope="module")
+def small():
+    """A corpus of two originals and few kinds, twice."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, every in (("EDITS", EDITS), ("TEMPLATES", TEMPLATES), ("SCENES", SCENES), ("SHIFTS", SHIFTS)):
+            patch.setattr(making, name, {kind: every[kind] for kind in FEW[name]})
+        patch.setattr(making, "LIGHT", ("resize",))
+        patch.setattr(making, "TOUCHED", 0)
+        patch.setattr(making, "TEMPLATE_SHARE", 1)
+        photographs = [Image.fromarray(draw_picture(seed, 320, 240)) for seed in range(60)]
+        return [list(corpus(photographs, 3, originals=2)) for _ in range(2)]
+
+
+def test_a_corpus_is_drawn_from_its_seed_alone(small):
+    assert small[0] == small[1] and len(small[0]) > 10
+    assert len({one.data for one in small[0]}) == len(small[0])
+
+
+def test_copies_and_look_alikes_of_a_corpus_are_labelled_by_how_they_were_made(small):
+    found = examples(small[0])
+    assert found.measures.shape == (len(found.label), len(found.names)) and np.isfinite(found.measures).all()
+    named = {(kind, LABELS[label]) for kind, label in zip(found.kind.tolist(), found.label.tolist(), strict=True)}
+    assert {("resize", "clean"), ("sticker", "overlaid")} <= named
+    for kind, label in named:
+        source, _, name = kind.partition(":")
+        if source == "other":
+            assert label == ""
+        elif source in ("page", "scene"):
+            table = TEMPLATES if source == "page" else SCENES
+            assert label == table[name][0].replace("overlap", "clean")
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "label"),
+    [
+        (("g", "", "", "original"), ("g", "", "same", "resize"), ("clean", "resize")),
+        (("g", "", "same", "resize"), ("g", "", "overlaid", "sticker"), ("overlaid", "resize|sticker")),
+        (("g", "", "overlaid", "sticker"), ("g", "", "same+overlaid", "c"), ("unclear", "c|sticker")),
+        (("g", "s", "variant", "page:form"), ("h", "s", "variant", "page:form"), ("variant", "page:form")),
+        (("g", "s", "overlap", "shift:x"), ("h", "s", "overlap", "shift:x"), ("clean", "shift:x")),
+        (("g", "", "", "original"), ("h", "", "", "original"), ("", "other:original|original")),
+        (("g", "s", "view", "scene:a"), ("h", "t", "view", "scene:a"), ("", "other:scene:a|scene:a")),
+    ],
+)
+def test_what_a_pair_is(a, b, label):
+    assert label_of(Shown(b"", *a), Shown(b"", *b)) == label
+
+
+def made(kinds, labels, names=("inliers",), measures=None):
+    count = len(kinds)
+    measures = np.zeros((count, len(names)), np.float32) if measures is None else measures
+    return Examples(
+        list(names), measures, np.array([LABELS.index(label) for label in labels]), np.array(kinds),
+        np.zeros((count, 2), int), np.full(count, RELATIONS.index("same")),
+    )  # fmt: skip
+
+
+def test_what_is_rare_or_hardly_seen_counts_less_and_what_is_everywhere_more():
+    kinds = ["resize", "lens", "scene:doodles", "other:original|original", "scene:burst"]
+    found = made(kinds, ["clean", "clean", "variant", "", "view"])
+    plain, rare, faint, other, view = weights("copy", found)
+    assert rare < plain > faint and other > plain and view > other
+    assert (weights("variant", found) == 1).all()
+
+
+def test_questions_are_learnt_from_the_pairs_that_they_are_about():
+    found = made(["a"] * 5, ["clean", "overlaid", "variant", "view", "unclear"])
+    learnt, answer = asked("copy", found.label)
+    assert learnt.tolist() == [True, True, True, True, False] and answer.tolist() == [True, True, False, False, False]
+    learnt, answer = asked("overlaid", found.label)
+    assert learnt.tolist() == [True, True, False, False, False] and answer.tolist() == [
+        False,
+        True,
+        False,
+        False,
+        False,
+    ]
+    learnt, answer = asked("view", found.label)
+    assert learnt.tolist() == [True, True, True, True, False] and answer.tolist() == [False, False, False, True, False]
+
+
+def test_examples_are_kept_and_put_together(tmp_path):
+    parts = [made(["resize"], ["clean"]), made(["scene:burst", "a"], ["view", "variant"])]
+    for number, part in enumerate(parts):
+        save(tmp_path / f"{number}.npz", part)
+    found, fold = merged([load(tmp_path / f"{number}.npz") for number in range(2)])
+    assert fold.tolist() == [0, 1, 1] and found.kind.tolist() == ["resize", "scene:burst", "a"]
+    assert found.label.tolist() == [LABELS.index(name) for name in ("clean", "view", "variant")]
+
+
+def test_trees_that_are_stored_say_what_the_fitted_ones_say():
+    rng = np.random.default_rng(1)
+    measures = rng.random((400, 2)).astype(np.float32)
+    answer = measures[:, 0] + 0.3 * measures[:, 1] > 0.6
+    booster = fit("copy", ["inliers", "drift"], measures, answer, np.ones(400))
+    told = log_odds(exported(booster, Line(0.5, 0.25)), measures)
+    np.testing.assert_allclose(told, 0.5 * booster.predict(measures, raw_score=True) + 0.25, atol=1e-3)
+
+
+def test_recall_at_a_precision():
+    score, answer = np.array([4.0, 3.0, 2.0, 1.0]), np.array([True, True, False, True])
+    assert recall_at(score, answer, 1.0, np.ones(4)) == (pytest.approx(2 / 3), 3.0)
+    assert recall_at(score, answer, 0.75, np.ones(4)) == (1.0, 1.0)
+    assert recall_at(score, ~answer, 1.0, np.ones(4)) == (0.0, np.inf)
+
+
+def test_a_kind_is_left_out_with_all_that_its_module_makes():
+    assert kinds_of("lens|resize") == {"warps", "encoding"}
+    assert kinds_of("chained+lens+sticker") == {"warps", "overlays"}
+    assert kinds_of("page:form") == {"page: papers"} and kinds_of("scene:burst") == {"scene:burst"}
+    assert kinds_of("original") == set() and kinds_of("shift:dragged_map") == {"shifted pages"}
+
+
+@pytest.mark.parametrize(
+    ("row", "held"),
+    [
+        (Left("k", 100, 0, 90, 87, 0, 0), True),
+        (Left("k", 100, 0, 90, 86, 0, 0), False),
+        (Left("k", 0, 50, 0, 0, 5, 15), True),
+        (Left("k", 0, 50, 0, 0, 5, 16), False),
+    ],
+)
+def test_a_kind_holds_within_three_points_and_a_thousandth(row, held):
+    assert holds(row, 10_000) == held
