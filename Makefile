@@ -20,6 +20,7 @@ PEERS   := .peers/.ready
 PEERBIN := .peers/bin
 OLDEST  := .oldest/.ready
 BILL    := .bill/.ready
+MERMAID := .mermaid/.ready
 RUNTIME ?= $(VENV)
 OLDTORCH := torch==2.6.0 torchvision==0.21.0
 CORPUS  ?=
@@ -34,7 +35,7 @@ PURELIB := import sysconfig; print(sysconfig.get_path('purelib'))
 FLINK   := .flink/flink-1.jar
 CLUSTER := configs/deploy/flink/cluster.sh
 
-.PHONY: help setup links run-local nightly test fuzz test-browser test-engines test-torch sbom audit-dependencies lint types bench soak package clean
+.PHONY: help setup links run-local nightly test fuzz test-browser test-engines test-torch docs reference sbom audit-dependencies lint types bench soak package clean
 .PHONY: flink-up flink-down run-flink
 
 help:  ## this list
@@ -120,14 +121,25 @@ bench: $(READY) $(PEERS)  ## accuracy and cost beside other tools and libraries,
 	$(PEERBIN)/python -m tests.benchmarks.bench $(if $(CORPUS),--corpus $(CORPUS) --truth $(TRUTH)) --sizes $(SIZES) \
 	  --uneven $(UNEVEN) --output $(BENCH)
 
-soak: $(READY)  ## a long audit of SOAK=100000 small pictures: does any process grow? Draws docs/soak.svg
-	$(BIN)/python -m tests.benchmarks.soak $(SOAK) --curve docs/soak.svg
+soak: $(READY)  ## a long audit of SOAK=100000 small pictures: does any process grow? Draws docs/pictures/soak.svg
+	$(BIN)/python -m tests.benchmarks.soak $(SOAK) --curve docs/pictures/soak.svg
 
 # other tools, in an environment of their own that sees ours: what both need is there once
 $(PEERS): $(READY)
 	$(PYTHON) -m venv .peers
 	$(BIN)/python -c "$(PURELIB)" > "$$($(PEERBIN)/python -c "$(PURELIB)")/ours.pth"
 	$(PEERBIN)/pip install --quiet imagededup imagehash pdqhash rensa faiss-cpu matplotlib
+	touch $@
+
+docs: $(READY) $(MERMAID)  ## the documentation as a site in out/site; whatever is wrong with a link is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file configs/site/mkdocs.yml
+
+reference: $(READY)  ## write docs/reference/cli.md again, from the command line's parser
+	$(BIN)/python -m tests.reference
+
+# draws the diagrams; part of the site, so that no page asks another host for it
+$(MERMAID): Makefile
+	npm install --silent --no-save --prefix .mermaid @mermaid-js/tiny@11.17.2
 	touch $@
 
 package: $(READY)  ## source distribution and wheel in dist/
@@ -148,4 +160,4 @@ $(BILL): Makefile
 	touch $@
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) .links .tools .peers .oldest .bill .flink build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .links .tools .peers .oldest .bill .mermaid .flink build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -62,7 +62,10 @@ EXTRAS = {
         "gcsfs>=2024.6",
         "adlfs>=2024.4",
         "apache-beam[gcp]",
-        "selenium>=4.20",  # the report page in headless Chromium
+        "selenium>=4.20",  # the report page and the documentation in headless Chromium
+        # the documentation as a site
+        "mkdocs-material>=9.6,<10",
+        "mkdocstrings[python]>=1",
     ],
 }
 

@@ -33,7 +33,8 @@ def test_the_version_is_the_same_everywhere(wheel):
 
 def test_whoever_copies_a_command_or_a_manifest_gets_this_version():
     """Tags of our images, wherever they stand, and no version typed into Python beside the one."""
-    told = [ROOT / "README.md", *ROOT.glob("docs/*.md"), *(p for p in ROOT.glob("configs/deploy/**/*") if p.is_file())]
+    deployed = [path for path in ROOT.glob("configs/deploy/**/*") if path.is_file()]
+    told = [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *deployed]
     tags = {}
     for file in told:
         for tag in re.findall(r"[\w/-]*(?:lookalike|worker|launcher|lookalike-flink):(\d[\w.]*)", file.read_text()):

@@ -1,4 +1,7 @@
-"""The sample pictures that come with scikit-image: public domain or under free licences, listed in docs/weights.md."""
+"""The sample pictures that come with scikit-image: public domain or under free licences.
+
+docs/explanation/weights.md lists them.
+"""
 
 import functools
 

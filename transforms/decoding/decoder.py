@@ -34,7 +34,7 @@ IDLE = 60.0
 WALL = 10.0
 """Seconds that an image may take for each of the processor's: machines are shared, and codecs seldom sleep."""
 BYTES_A_PIXEL = 24
-"""That decoding may take, where this is more than the limit; docs/formats.md has what it does take."""
+"""That decoding may take, where this is more than the limit; docs/reference/formats.md has what it does take."""
 
 
 class OutOfMemoryError(Exception):

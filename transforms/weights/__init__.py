@@ -1,4 +1,4 @@
-"""What was fitted beforehand and ships with the package; docs/weights.md says on what.
+"""What was fitted beforehand and ships with the package; docs/explanation/weights.md says on what.
 
 `keypoints.npz` is made by `python -m lookalike.pipelines.training.fit_keypoint_axes`, `embedded.npz` by
 `python -m lookalike.pipelines.training.embedding.train`, `decision.npz` by

@@ -2,8 +2,9 @@
 
     python -m lookalike.pipelines.training.decision.train --photographs FOLDER ... --work FOLDER [OPTIONS]
 
-The photographs are the caller's: docs/weights.md says which these were. All pairs are measured once and kept in the
-work folder; the trees are LightGBM's (Ke et al. 2017), of which `functional.trees` evaluates what is stored.
+The photographs are the caller's: docs/explanation/weights.md says which these were. All pairs are measured once and
+kept in the work folder; the trees are LightGBM's (Ke et al. 2017), of which `functional.trees` evaluates what is
+stored.
 """
 
 import argparse

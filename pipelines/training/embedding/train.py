@@ -7,7 +7,7 @@ between an original and an edited copy, all other pictures of the batch being ne
 et al. 2019, which spreads embeddings over the sphere. Edits start weak and get strong. Layers have standardised weights
 (Brock, De, Smith 2021) instead of batch normalisation. The head, which projects region vectors and normalises them over
 the batch, is for training alone: PCA-whitening of the finished network's regions takes its place.
-docs/weights.md says what was drawn, how long it took, and what it gave.
+docs/explanation/weights.md says what was drawn, how long it took, and what it gave.
 """
 
 import argparse

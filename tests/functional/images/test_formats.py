@@ -1,4 +1,4 @@
-"""docs/formats.md is true: each of its rows, decoded here and by another decoder, or refused with the reason it gives.
+"""docs/reference/formats.md is true: each row is decoded here and by another decoder, or refused with its reason.
 
 The other decoders are imagecodecs, tifffile and OpenCV, none of which has code in common with Pillow's plug-ins, though
 some call the same C libraries. Where there is none, the file is written here, byte by byte, from known pixels.
@@ -26,7 +26,7 @@ from tests.functional.images.test_hostile import POSTSCRIPT, clean_aperture, icn
 from tests.synthetic import draw_picture
 from tests.synthetic import saved as pillow
 
-DOCUMENT = Path(__file__).parents[3] / "docs" / "formats.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "reference" / "formats.md"
 RGB = draw_picture(7, 96, 64)
 GREY = cv2.cvtColor(RGB, cv2.COLOR_RGB2GRAY)
 ALPHA = np.tile(np.linspace(0, 255, 96).astype(np.uint8), (64, 1))

@@ -1,4 +1,4 @@
-"""What a file begins with: every row of docs/formats.md that is read is told, and no other file is taken for one."""
+"""What a file begins with: every format of docs/reference/formats.md is told, and no other file is taken for one."""
 
 import struct
 

@@ -49,9 +49,9 @@ def decode(data: bytes, most_pixels: int, full_side: float = FULL_SIDE) -> Decod
     """Bytes of a JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF ... -> its picture, and what that is equal to.
 
     The picture is the first frame that shows something. EXIF orientation and colour profile are applied, transparency
-    is laid on a ground, CMYK, palettes, 16 bits and grey are converted; docs/formats.md has the table. Large JPEGs are
-    decoded at a reduced size by scaling in the DCT, never below `full_side` px, the root of the area. All frames go
-    into the hash where they have at most `most_pixels` together.
+    is laid on a ground, CMYK, palettes, 16 bits and grey are converted; docs/reference/formats.md has the table. Large
+    JPEGs are decoded at a reduced size by scaling in the DCT, never below `full_side` px, the root of the area. All
+    frames go into the hash where they have at most `most_pixels` together.
 
     Raises:
         UndecodableError: not an image, truncated, damaged, or of a kind that is not read.

@@ -12,7 +12,7 @@ LIKELY = 0.5
 
 class Models(NamedTuple):
     """names: of the measures, in the order in which rows hold them. copy: do the two show the same in what they have in
-    common? overlaid: is something laid over one of them? variant, view: see docs/output.md.
+    common? overlaid: is something laid over one of them? variant, view: see docs/reference/tables.md.
     """
 
     names: tuple[str, ...]
