@@ -35,7 +35,7 @@ PURELIB := import sysconfig; print(sysconfig.get_path('purelib'))
 FLINK   := .flink/flink-1.jar
 CLUSTER := configs/deploy/flink/cluster.sh
 
-.PHONY: help setup links run-local nightly test fuzz test-browser test-engines test-torch docs reference sbom audit-dependencies lint types bench soak package clean
+.PHONY: help setup links run-local nightly test fuzz test-browser test-engines test-torch docs reference pictures sbom audit-dependencies lint types bench soak package clean
 .PHONY: flink-up flink-down run-flink
 
 help:  ## this list
@@ -78,7 +78,7 @@ types: $(READY) links  ## mypy
 fuzz: $(READY)  ## damaged files of every format through the reader, for FUZZ_SECONDS=600; finds go to out/fuzz
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED) --finds out/fuzz
 
-test-browser: $(READY)  ## the report page in headless Chromium (needs chromium and chromedriver)
+test-browser: $(READY) $(MERMAID)  ## the report page and the documentation's site in headless Chromium (needs chromium and chromedriver)
 	$(BIN)/pytest tests/browser
 
 test-engines: $(READY) $(TOOLS) $(FLINK)  ## the same bytes on Prism, Flink and what stands in for Dataflow (needs go, npm, java, mvn)
@@ -136,6 +136,9 @@ docs: $(READY) $(MERMAID)  ## the documentation as a site in out/site; whatever 
 
 reference: $(READY)  ## write docs/reference/cli.md again, from the command line's parser
 	$(BIN)/python -m tests.reference
+
+pictures: run-local  ## pictures of the documentation, from the report of the demo corpus (needs chromium and chromedriver)
+	$(BIN)/python -m tests.pictures $(OUTPUT)/report.html
 
 # draws the diagrams; part of the site, so that no page asks another host for it
 $(MERMAID): Makefile

@@ -2,36 +2,23 @@
 
 import csv
 import io
-import json
-import shutil
 
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from lookalike.pipelines.review import report
 from lookalike.pipelines.review.verdicts import load
+from tests.browser.chromium import chromium, requests, visit
 from tests.flows.test_audit import run
 from tests.flows.test_report import LIMITS, row, write
 from tests.synthetic import draw_picture, encoded, make_corpus
 
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--window-size=1280,900")
-QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
-
 
 @pytest.fixture(scope="module")
 def browser():
-    options = Options()
-    options.binary_location = shutil.which("chromium") or "chromium"
-    for flag in (*FLAGS, *QUIET):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options, Service(shutil.which("chromedriver")))
-    yield driver
-    driver.quit()
+    with chromium() as driver:
+        yield driver
 
 
 @pytest.fixture(scope="module")
@@ -42,18 +29,6 @@ def audited(tmp_path_factory):
     (place / "images" / "another.jpg").write_bytes(encoded(draw_picture(1003, 400, 300), quality=50))
     assert run("audit", place / "images", "--output", place / "second", "--since", place / "first") == 0
     return place / "second"
-
-
-def visit(browser, path):
-    for kind in ("browser", "performance"):
-        browser.get_log(kind)
-    browser.get(f"file://{path}")
-
-
-def requests(browser):
-    messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    urls = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
-    return [url for url in urls if not url.startswith(("data:", "file:", "blob:"))]
 
 
 def press(browser, *keys):

@@ -1,0 +1,41 @@
+"""The documentation's site, built as `make docs` builds it, in headless Chromium."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.architecture import ROOT
+from tests.browser.chromium import chromium, requests, visit
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", str(folder)]
+    subprocess.run([*command, "--config-file", str(ROOT / "configs" / "site" / "mkdocs.yml")], check=True)
+    return folder
+
+
+def test_no_page_names_a_script_a_style_or_a_font_of_another_host(site):
+    pages, styles = list(site.rglob("*.html")), list(site.rglob("*.css"))
+    assert len(pages) > 20 and styles
+    for page in pages:
+        for tag in re.findall(r"<(?:script|link|img|iframe)\b[^>]*>", page.read_text()):
+            assert not re.search(r"""(?:src|href)=["']?(?:https?:)?//""", tag), (page.name, tag)
+    for style in styles:
+        assert not re.search(r"""(?:@import|url\()\s*["']?(?:https?:)?//""", style.read_text()), style.name
+
+
+def test_diagrams_are_drawn_and_nothing_is_asked_of_the_network(site):
+    with chromium() as browser:
+        for page in ("index.html", "architecture.html", "reference/cli.html"):
+            visit(browser, site / page)
+            if page == "architecture.html":
+                drawn = lambda b: b.execute_script("return document.querySelector('div.mermaid')?.offsetHeight || 0")  # noqa: E731
+                assert WebDriverWait(browser, 60).until(drawn) > 300
+            assert browser.find_element(By.TAG_NAME, "h1").text
+            assert requests(browser) == []
