@@ -1,15 +1,22 @@
 """The first half: a listing -> the fingerprints table, and the failures of listing and reading."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import apache_beam as beam
 
 from lookalike.pipelines.configuration.stages import Stages
+from lookalike.pipelines.engines.runners import run
+from lookalike.pipelines.run.steps.halves import Fingerprints
+from lookalike.pipelines.run.steps.job import Job
+from lookalike.pipelines.run.steps.listing import Listing
+from lookalike.pipelines.run.steps.versions import versions
+from lookalike.transforms.fingerprinting.embed import FLOATS
 from lookalike.transforms.fingerprinting.fingerprints_table import commit_failures
 from lookalike.transforms.ingest.work_units import COMMITTED, Known
 from lookalike.transforms.ingest.written_listing import ReadListing
 from lookalike.transforms.io.failures_table import failure_rows
-from lookalike.transforms.io.parquet_sink import RecordParts, WriteCount
+from lookalike.transforms.io.parquet_sink import RecordParts, WriteCount, written_parts
 
 RECORDS = ("fingerprints", "failures-0")
 """Names of the lists of parts that this half leaves."""
@@ -17,16 +24,17 @@ RECORDS = ("fingerprints", "failures-0")
 
 @dataclasses.dataclass(eq=False)
 class FingerprintCorpus(beam.PTransform):
-    """The pipeline's root -> files below `output`. shards: paths of the listing. known: fingerprints of an earlier
-    audit, of which those that still hold are taken over.
+    """The pipeline's root -> fingerprints, failures and their counts, in files below `output`.
+
+    shards: paths of the listing. known: fingerprints of a previous audit, of which those that still hold are reused.
     """
 
     stages: Stages
-    shards: list[str]
+    shards: Sequence[str]
     output: str
     known: Known | None = None
 
-    def expand(self, root):
+    def expand(self, root: beam.pvalue.PBegin) -> None:
         """See the class."""
         stages = self.stages
         listed = root | "List" >> ReadListing(self.shards)
@@ -41,3 +49,24 @@ class FingerprintCorpus(beam.PTransform):
         _ = commits | "Parts" >> beam.Map(lambda commit: commit.part) | RecordParts(self.output, "fingerprints")
         _ = commits | "Listed" >> beam.Map(lambda commit: commit.listed) | "Sum" >> WriteCount(self.output, "sources")
         _ = commits | "Kept" >> beam.Map(lambda commit: commit.kept) | "SumKept" >> WriteCount(self.output, "kept")
+
+
+def fingerprint_corpus(job: Job, listing: Listing) -> Fingerprints:
+    """Fingerprint every listed image that the previous audit does not know.
+
+    Raises:
+        RuntimeError: the pipeline failed.
+    """
+    known = job.previous.known() if job.previous and not job.request.refresh else None
+    others = job.previous.other_versions(versions()) if job.previous and known else []
+    if others:
+        since, names = job.request.since, ", ".join(others)
+        job.progress.say(f"{since} was made with other versions of {names}; consider --refresh")
+    with job.progress.watch("images", listing.rows, "images"):
+        corpus = FingerprintCorpus(job.stages(listing.rows), listing.shards, job.root, known)
+        counters = run(corpus, job.request.options)
+    if counters.get(FLOATS):
+        job.progress.say(f"{counters[FLOATS]} workers computed embeddings in floats; their logs say why")
+    fingerprints = Fingerprints(listing, written_parts(job.root, RECORDS), counters)
+    job.progress.done("fingerprinted", fingerprints.images, "images")
+    return fingerprints

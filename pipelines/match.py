@@ -1,35 +1,38 @@
 """The second half: the fingerprints table -> confirmed pairs and clusters."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import apache_beam as beam
 
 from lookalike.pipelines.configuration.stages import Stages
+from lookalike.pipelines.engines.runners import run
+from lookalike.pipelines.run.steps.halves import Fingerprints, Matches
+from lookalike.pipelines.run.steps.job import Job
 from lookalike.transforms.candidates.exact_duplicates import PAIRS
 from lookalike.transforms.core.schemas import CLUSTERS
 from lookalike.transforms.core.schemas import PAIRS as PAIRS_SCHEMA
 from lookalike.transforms.io.failures_table import failure_rows
 from lookalike.transforms.io.generate import GenerateOnWorkers
-from lookalike.transforms.io.parquet_sink import RecordParts, WriteTable
+from lookalike.transforms.io.parquet_sink import RecordParts, WriteTable, written_parts
 from lookalike.transforms.verification.confirm import PARTS, ConfirmPairs
-
-
-def records(stages: Stages) -> tuple[str, ...]:
-    """Names of the lists of parts that this half leaves."""
-    return "candidates", "pairs-0", "clusters-0", f"failures-{stages.table_parts}"
 
 
 @dataclasses.dataclass(eq=False)
 class MatchCorpus(beam.PTransform):
-    """The pipeline's root -> files below `output`. confirm: the comparison, which knows the fingerprints table."""
+    """The pipeline's root -> candidates, pairs, clusters and failures, in files below `output`.
+
+    confirm: the comparison, which knows the fingerprints table.
+    """
 
     stages: Stages
     confirm: ConfirmPairs
     output: str
 
-    def expand(self, root):
+    def expand(self, root: beam.pvalue.PBegin) -> None:
         """See the class."""
         stages = self.stages
+        assert self.confirm.place is not None  # `Stages.comparing` knows it
         numbered = root | "Parts" >> GenerateOnWorkers(tuple[int, str], enumerate, (self.confirm.place.parts,))
         paths = numbered | "Paths" >> beam.Values()
         collapsed = paths | "Collapse" >> stages.collapse
@@ -49,14 +52,14 @@ class MatchCorpus(beam.PTransform):
 class ClusterAndWrite(beam.PTransform):
     """{'numbered', 'equal', 'near', 'candidates', 'capped'} -> the tables of the second half.
 
-    numbered: (number, path) of the parts of the fingerprints table. equal, near: Pairs. candidates: parts that are
+    numbered: (number, path) of the parts of the fingerprints table. equal, near: Pairs. candidates: Parts that are
     written. capped: Failures.
     """
 
     stages: Stages
     output: str
 
-    def expand(self, inputs):
+    def expand(self, inputs) -> None:
         """See the class."""
         stages = self.stages
         judged = inputs["numbered"] | "Paths" >> beam.Values() | "Judge" >> stages.judge
@@ -70,3 +73,24 @@ class ClusterAndWrite(beam.PTransform):
 
     def _table(self, name, schema, order):
         return WriteTable(self.output, name, schema, self.stages.table_parts, order)
+
+
+def match_corpus(job: Job, fingerprints: Fingerprints, reusable: Sequence[str]) -> Matches:
+    """Match the whole corpus. reusable: paths of a previous audit's candidates, whose pairs are not compared again.
+
+    Raises:
+        RuntimeError: the pipeline failed.
+    """
+    stages = job.stages(fingerprints.listing.rows)
+    with job.progress.watch("pairs", None, "confirmed pairs"):
+        confirm = stages.comparing(fingerprints.parts, reusable)
+        counters = run(MatchCorpus(stages, confirm, job.root), job.request.options)
+    return written_matches(job, stages, counters)
+
+
+def written_matches(job: Job, stages: Stages, counters: dict[str, int]) -> Matches:
+    """What a pipeline of this half has written, once it has come to its end."""
+    records = ("candidates", "pairs-0", "clusters-0", f"failures-{stages.table_parts}")
+    tables = written_parts(job.root, records)
+    job.progress.done("confirmed", sum(part.rows for part in tables["pairs"]), "pairs")
+    return Matches(tables, counters, stages.pair.plan())

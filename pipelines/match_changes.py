@@ -1,4 +1,4 @@
-"""The second half again, for what changed since an earlier audit of nearly the same corpus."""
+"""The second half, for what changed since a previous audit of nearly the same corpus."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -6,7 +6,11 @@ from collections.abc import Sequence
 import apache_beam as beam
 
 from lookalike.pipelines.configuration.stages import Stages
-from lookalike.pipelines.match import ClusterAndWrite
+from lookalike.pipelines.engines.runners import run
+from lookalike.pipelines.match import ClusterAndWrite, written_matches
+from lookalike.pipelines.run import manifest
+from lookalike.pipelines.run.steps.halves import Fingerprints, Matches
+from lookalike.pipelines.run.steps.job import Job
 from lookalike.transforms.candidates.exact_duplicates import PAIRS
 from lookalike.transforms.incremental.confirm_changes import ConfirmChanges
 from lookalike.transforms.incremental.diff import FindChanges
@@ -14,17 +18,19 @@ from lookalike.transforms.incremental.invalidation import FindEffects
 from lookalike.transforms.ingest.work_units import Known
 from lookalike.transforms.io.failures_table import read_capped
 from lookalike.transforms.io.generate import GenerateOnWorkers
-from lookalike.transforms.io.parquet_sink import RUN
-from lookalike.transforms.storage.stores import store, write_bytes
+from lookalike.transforms.io.parquet_sink import WriteCount, written_count
 from lookalike.transforms.verification.confirm import PARTS, ConfirmPairs
 
-SETTLED = "settled"
+LOCAL = "local"
+"""Name of the count that a run writes: 1 where the changes are local, else 0."""
 
 
 @dataclasses.dataclass(eq=False)
 class MatchChanges(beam.PTransform):
-    """The pipeline's root -> files below `output`, the same that `MatchCorpus` would write, if it comes to an end that
-    is `settled`. known: the fingerprints of the earlier audit. capped: paths of its failures.
+    """The pipeline's root -> the same files below `output` that `MatchCorpus` would write, if the changes are local:
+    no pair but those of changed images is concerned. If they are not, nothing is compared, and the count LOCAL is 0.
+
+    known: the fingerprints of the previous audit. capped: paths of its failures.
     """
 
     stages: Stages
@@ -33,9 +39,10 @@ class MatchChanges(beam.PTransform):
     capped: Sequence[str]
     output: str
 
-    def expand(self, root):
+    def expand(self, root: beam.pvalue.PBegin) -> None:
         """See the class."""
         stages = self.stages
+        assert self.confirm.place is not None  # `Stages.comparing` knows it
         numbered = root | "Parts" >> GenerateOnWorkers(tuple[int, str], enumerate, (self.confirm.place.parts,))
         paths = numbered | "Paths" >> beam.Values()
         collapsed = paths | "Collapse" >> stages.collapse
@@ -55,7 +62,7 @@ class MatchChanges(beam.PTransform):
         everything["settled"] = everything | "Effects" >> FindEffects(stages.pair)
         capped = root | "EarlierFailures" >> GenerateOnWorkers(str, iter, (self.capped,))
         near = everything | "Confirm" >> ConfirmChanges(stages.pair, self.confirm)
-        _ = everything["settled"] | "Note" >> beam.Map(_note, self.output)
+        _ = everything["settled"] | "AsNumber" >> beam.Map(int) | "Local" >> WriteCount(self.output, LOCAL)
         _ = {
             "numbered": numbered,
             "equal": collapsed[PAIRS],
@@ -65,19 +72,21 @@ class MatchChanges(beam.PTransform):
         } | "Finish" >> ClusterAndWrite(stages, self.output)
 
 
-def _note(settled, output):
-    if settled:
-        write_bytes(f"{output}/{RUN}/{SETTLED}", b"")
+def match_changes(job: Job, fingerprints: Fingerprints, reusable: Sequence[str]) -> Matches | None:
+    """Match what changed. reusable: paths of the previous audit's candidates. None: the changes have effects on other
+    pairs, and the whole corpus has to be matched.
 
-
-def settled(output: str) -> bool:
-    """Did the changes have no effects beyond the pairs that they are part of? If they had, nothing was compared."""
-    fs, path = store(output)
-    return fs.exists(f"{path}/{RUN}/{SETTLED}")
-
-
-def forget_settled(output: str) -> None:
-    """Begin anew: an earlier try may have come to its end."""
-    fs, path = store(output)
-    if fs.exists(f"{path}/{RUN}/{SETTLED}"):
-        fs.rm_file(f"{path}/{RUN}/{SETTLED}")
+    Raises:
+        RuntimeError: the pipeline failed.
+    """
+    assert job.previous is not None
+    stages = job.stages(fingerprints.listing.rows)
+    capped = manifest.numbered_parts(job.previous.record, job.previous.output, "failures")
+    with job.progress.watch("pairs", None, "confirmed pairs"):
+        confirm = stages.comparing(fingerprints.parts, reusable)
+        changes = MatchChanges(stages, confirm, job.previous.known(), capped, job.root)
+        counters = run(changes, job.request.options)
+    if not written_count(job.root, LOCAL):
+        job.progress.say("what changed has effects on other pairs; matching the whole corpus")
+        return None
+    return written_matches(job, stages, counters)

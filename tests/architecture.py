@@ -27,6 +27,7 @@ FLOORS = (
     ("pipelines.configuration",),
     ("pipelines.run",),
     ("pipelines.engines", "pipelines.materialize", "pipelines.review"),
+    ("pipelines.run.steps",),
     ("pipelines",),
     ("pipelines.evaluate",),
     ("pipelines.cli",),

@@ -26,6 +26,7 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
 
     config, options = configuration(args), pipeline_options(args.runner, beam_arguments)
     judged = verdicts.load(args.verdicts) if args.verdicts else Verdicts()
-    record = audit.match(args.output, config, options, judged, args.steal_lock)
+    request = audit.AuditRequest((), args.output, config, options, verdicts=judged, steal_lock=args.steal_lock)
+    record = audit.match(request)
     print(summarise(record, args.output))
     return DONE

@@ -8,7 +8,6 @@ import apache_beam as beam
 import numpy as np
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from lookalike.pipelines.audit import versions
 from lookalike.pipelines.configuration.config import Config, ConfigError
 from lookalike.pipelines.configuration.stages import Corpus, Stages
 from lookalike.pipelines.engines.runners import run
@@ -17,6 +16,7 @@ from lookalike.pipelines.run.errors import OutputError
 from lookalike.pipelines.run.lock import locked
 from lookalike.pipelines.run.output_folder import begin, is_begun, others
 from lookalike.pipelines.run.overlap import refuse_overlap
+from lookalike.pipelines.run.steps.versions import versions
 from lookalike.transforms.embedding.settings import resolve
 from lookalike.transforms.embedding.whitening import WhiteningError, read_whitening, to_bytes
 from lookalike.transforms.fingerprinting.sum_moments import Seen, SumMoments

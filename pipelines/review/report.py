@@ -41,25 +41,26 @@ SECTIONS = {
 title and explanation."""
 
 
-def write(output: str, record: dict[str, Any], limits: dict[str, int], lent: str = "") -> str:
+def write(output: str, record: dict[str, Any], limits: dict[str, int], fingerprints: str = "") -> str:
     """Render the report of a run whose tables are written; its path comes back.
 
-    limits: the `report` block of the configuration. lent: the output whose fingerprints these are, if it is another.
+    limits: the `report` block of the configuration. fingerprints: the output that has the fingerprints table, if it is
+    another.
     """
-    page = render(output, record, limits, lent)
+    page = render(output, record, limits, fingerprints)
     path = f"{output}/{manifest.REPORT}"
     write_bytes(path, page.encode())
     return path
 
 
-def render(output: str, record: dict[str, Any], limits: dict[str, int], lent: str = "") -> str:
+def render(output: str, record: dict[str, Any], limits: dict[str, int], fingerprints: str = "") -> str:
     """The page as text."""
     clusters = largest_clusters(output, record, limits["clusters"], limits["members"])
-    _add_pictures(clusters, lent or output, record)
+    _add_pictures(clusters, fingerprints or output, record)
     _add_evidence(clusters, output, record)
     _add_changes(clusters, output, record)
     sections = pairs_beside(output, record, limits["pairs"])
-    _add_pair_pictures(sections, lent or output, record)
+    _add_pair_pictures(sections, fingerprints or output, record)
     changes = first_rows(output, record, "delta", limits["failures"])
     failures = first_rows(output, record, "failures", limits["failures"])
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)

@@ -39,7 +39,7 @@ def test_a_launcher_that_fails_keeps_earlier_logs_and_others_leave_none(tmp_path
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.png").write_bytes(b"x")
     with monkeypatch.context() as patch:
-        patch.setattr("lookalike.pipelines.audit.claim_output", None)
+        patch.setattr("lookalike.pipelines.run.steps.job.claim_output", None)
         for times in (1, 2):
             assert run("audit", tmp_path / "in", "--output", tmp_path / "out") == 1
             assert len(capfd.readouterr().err.splitlines()) == 1 and len(list(logs.glob("*.log"))) == times

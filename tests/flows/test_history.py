@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lookalike.pipelines import audit
 from lookalike.pipelines.run import manifest
+from lookalike.pipelines.run.steps import reuse
 from lookalike.transforms.incremental import diff as changes
 from tests.flows.test_audit import digests, run, table
 from tests.synthetic import draw_picture, encoded, make_corpus
@@ -71,12 +71,12 @@ def act(folder: Path, step: tuple[str, int, int], contents: list[bytes], clock: 
     st.lists(st.integers(0, PICTURES - 1), max_size=9),
     NIGHTS,
     st.sampled_from(SEARCHES),
-    st.sampled_from([audit.MANY, 9.0]),
+    st.sampled_from([reuse.MANY, 9.0]),
     st.sampled_from([1024, 4]),
 )
 def test_any_history_ends_in_the_bytes_of_an_audit_from_nothing(contents, start, nights, how, many, rows):
     """Whatever share of changed images is matched by itself, and in how many batches: one for each part."""
-    with mock.patch.object(audit, "MANY", many), mock.patch.object(changes, "TOGETHER", 1):
+    with mock.patch.object(reuse, "MANY", many), mock.patch.object(changes, "TOGETHER", 1):
         run_history(contents, start, nights, (*how, "--set", f"output.rows_per_part={rows}"))
 
 
@@ -139,7 +139,7 @@ def test_changes_are_looked_at_in_batches(nights, monkeypatch, tmp_path, capsys)
     real = changes.changes_of
     monkeypatch.setattr(changes, "changes_of", lambda *given: batches.append(real(*given)) or batches[-1])
     monkeypatch.setattr(changes, "TOGETHER", 1)
-    monkeypatch.setattr(audit, "MANY", 1.0)
+    monkeypatch.setattr(reuse, "MANY", 1.0)
     since = ("--since", nights / "first", "--set", "output.rows_per_part=4")
     assert run("audit", nights / "images", "--output", tmp_path / "again", *since, *BANDED) == 0
     assert len(batches[0].batches) > 1 and "whole corpus" not in capsys.readouterr().err
@@ -209,8 +209,10 @@ def test_another_policy_chooses_other_leaders(nights, tmp_path):
 
 
 def test_other_versions_are_told(nights, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("lookalike.pipelines.audit.VERSION", "9")
-    monkeypatch.setattr("lookalike.pipelines.audit.metadata.version", lambda name: "9.9" if name == "pillow" else "1")
+    monkeypatch.setattr("lookalike.pipelines.run.steps.versions.VERSION", "9")
+    monkeypatch.setattr(
+        "lookalike.pipelines.run.steps.versions.metadata.version", lambda name: "9.9" if name == "pillow" else "1"
+    )
     run("audit", nights / "images", "--output", tmp_path / "out", "--since", nights / "second", *BANDED)
     assert "other versions of" in capsys.readouterr().err
 

@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from lookalike.pipelines import audit
 from lookalike.pipelines.configuration.config import defaults
 from lookalike.pipelines.evaluate import evaluate
 from lookalike.pipelines.evaluate.evaluate_embedding import evaluate_embedding
 from lookalike.pipelines.review import delta, report
+from lookalike.pipelines.run.steps import counts
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import CLUSTERS, FAILURES, PAIRS, fingerprints_schema, key_of
 from lookalike.transforms.io.generate import part_path
@@ -74,7 +74,7 @@ def write_run(root, parts, renamed=0):
     note_count(str(root), "sources", sum(p.rows for p in written["fingerprints"]) + len(clusters[1::3]))
     record = {
         "parts": {name: [part._asdict() for part in some] for name, some in written.items()},
-        "counts": audit.counts(str(root), written),
+        "counts": counts.count_all(str(root), written),
         "inputs": ["in"],
         "configuration": defaults(),
         "digests": {},
@@ -104,8 +104,8 @@ def since(earlier):
 
 
 TASKS = {
-    "counts": lambda run, _: audit.counts(run[0], run[2]),
-    "counts of the first half": lambda run, _: audit.first_counts(run[0], run[2]),
+    "counts": lambda run, _: counts.count_all(run[0], run[2]),
+    "counts of the first half": lambda run, _: counts.count_fingerprints(run[0], run[2]),
     "report": lambda run, _: report.render(run[0], run[1], LIMITS),
     "delta": lambda run, before: delta.write(run[0], run[2], since(before)),
     "evaluate": lambda run, _: evaluate.evaluate(f"{run[0]}/truth.csv", run[0]),
@@ -149,7 +149,7 @@ def test_what_is_counted(runs):
         "reclaimable": 2 * clusters + 3,
         "reclaimable_bytes": 9 * (2 * clusters + 3),
     }
-    assert audit.count_stages(runs[4][0][0], written["failures"]) == failed
+    assert counts.count_failures(runs[4][0][0], written["failures"]) == failed
 
 
 def test_the_report_shows_the_largest_of_all_parts(runs):

@@ -1,0 +1,1 @@
+"""What an audit does, step by step: `lookalike.pipelines.audit` has the order."""

@@ -1,0 +1,73 @@
+"""What the two halves of an audit leave: the fingerprints of one, the pairs and clusters of the other."""
+
+import dataclasses
+
+from lookalike.pipelines.run.output_folder import begin, forget_tables
+from lookalike.pipelines.run.steps.counts import count_failures
+from lookalike.pipelines.run.steps.job import Job
+from lookalike.pipelines.run.steps.listing import Listing
+from lookalike.transforms.candidates.bands import Plan
+from lookalike.transforms.fingerprinting.embed import FLOATS
+from lookalike.transforms.io.parquet_sink import Part, note_count
+from lookalike.transforms.storage.stores import read_file, write_bytes
+
+Tables = dict[str, list[Part]]
+"""Parts by the name of their table, in order of path."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Fingerprints:
+    """The first half's tables, 'fingerprints' and 'failures', and its counters."""
+
+    listing: Listing
+    tables: Tables
+    counters: dict[str, int]
+
+    @property
+    def parts(self) -> list[Part]:
+        """Those of the fingerprints table."""
+        return self.tables["fingerprints"]
+
+    @property
+    def images(self) -> int:
+        """How many images have a fingerprint."""
+        return sum(part.rows for part in self.parts)
+
+
+@dataclasses.dataclass(frozen=True)
+class Matches:
+    """The second half's tables, 'candidates', 'pairs', 'clusters' and more 'failures', its counters, and the bands
+    that it searched with.
+    """
+
+    tables: Tables
+    counters: dict[str, int]
+    search: Plan
+
+
+def all_tables(*halves: Tables) -> Tables:
+    """Tables of both halves -> one; the failures table has parts of either."""
+    names = {name for tables in halves for name in tables}
+    return {name: sorted({part for tables in halves for part in tables.get(name, ())}) for name in sorted(names)}
+
+
+def borrow_fingerprints(job: Job) -> Fingerprints:
+    """The finished run in the output of a job that matches it again -> its first half, without its images being read.
+
+    Its failures are copied, since both halves write parts of that table.
+    """
+    record = job.replaced
+    assert record is not None
+    inputs, rows = list(record["inputs"]), record["listed_rows"]
+    listing = Listing(inputs, [], rows, record.get("left_out", {}), record.get("sniffed", {}))
+    counters = {name: count for name, count in record.get("counters", {}).items() if name == FLOATS}
+    tables = {name: [Part(**part) for part in parts] for name, parts in record["parts"].items()}
+    failures = tables["failures"][: job.stages(rows).table_parts]
+    begin(job.output, "match")
+    begin(job.root, "match")
+    forget_tables(job.root)
+    for part in failures:
+        write_bytes(f"{job.root}/{part.path}", read_file(f"{job.output}/{part.path}"))
+    sources = record["counts"]["fingerprints"] + record["counts"]["failures"]
+    note_count(job.root, "sources", sources - count_failures(job.root, failures)["list"])
+    return Fingerprints(listing, {"fingerprints": tables["fingerprints"], "failures": failures}, counters)

@@ -1,0 +1,82 @@
+"""The record of a run, which becomes audit.json."""
+
+import dataclasses
+from typing import Any
+
+from lookalike.pipelines.configuration.stages import embedding_identity, fingerprint_digest, match_digest
+from lookalike.pipelines.run import manifest
+from lookalike.pipelines.run.steps.counts import count_all, count_fingerprints, count_relations, read_parts
+from lookalike.pipelines.run.steps.halves import Fingerprints, Matches, Tables, all_tables
+from lookalike.pipelines.run.steps.job import Job
+from lookalike.pipelines.run.steps.versions import versions
+from lookalike.transforms.candidates.bands import Plan
+from lookalike.transforms.functional.lsh.banding import meeting_probability
+from lookalike.transforms.ingest.prefixes import without_images
+from lookalike.transforms.storage.links import places_of
+
+CURVE = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.6, 0.7, 0.8, 0.9)
+"""Similarities at which the record tells how probably two images meet in a bucket."""
+
+
+def record_of_fingerprints(job: Job, fingerprints: Fingerprints) -> dict[str, Any]:
+    """The record of a run that ends with the first half.
+
+    Raises:
+        RuntimeError: an image was lost on the way.
+    """
+    counted = {"counts": count_fingerprints(job.root, fingerprints.tables), "counters": fingerprints.counters}
+    return _common(job, fingerprints, fingerprints.tables) | counted
+
+
+def record_of_audit(job: Job, fingerprints: Fingerprints, matches: Matches) -> dict[str, Any]:
+    """The record of a whole run, but for its delta. Raises as `record_of_fingerprints`."""
+    tables = all_tables(fingerprints.tables, matches.tables)
+    return _common(job, fingerprints, tables) | {
+        "counts": count_all(job.root, tables),
+        "relations": count_relations(job.root, tables["pairs"]),
+        "counters": fingerprints.counters | matches.counters,
+        "lsh": record_of_search(matches.search),
+        "prefixes_without_images": _prefixes_without_images(job, fingerprints),
+    }
+
+
+def _common(job: Job, fingerprints: Fingerprints, tables: Tables) -> dict[str, Any]:
+    config, listing = job.request.config, fingerprints.listing
+    return {
+        "format": manifest.FORMAT,
+        "inputs": listing.inputs,
+        "listed_rows": listing.rows,
+        "left_out": listing.left_out,
+        "sniffed": listing.sniffed,
+        "since": job.previous.output if job.previous else None,
+        "configuration": dataclasses.asdict(config),
+        "digests": {"fingerprint": fingerprint_digest(config), "match": match_digest(config)},
+        "embedding": embedding_identity(config),
+        "versions": versions(),
+        "parts": {name: [part._asdict() for part in parts] for name, parts in tables.items()},
+        "started": job.started,
+        "verdicts": {
+            "duplicates": len(job.request.verdicts.together),
+            "not duplicates": len(job.request.verdicts.apart),
+        },
+    }
+
+
+def record_of_search(plan: Plan) -> dict[str, Any]:
+    """How the corpus was searched, with points of the S-curve, as JSON."""
+    record: dict[str, Any] = {"scale": plan.scale, "blocks": plan.blocks, "exhaustive": plan.words is None}
+    for name, bands in (("minhash", plan.words), ("hyperplanes", plan.vectors)):
+        if bands is not None:
+            curve = {f"{s:.2f}": round(float(meeting_probability(s, bands.bands, bands.rows)), 4) for s in CURVE}
+            record[name] = {**bands._asdict(), "curve": curve}
+    if plan.words is not None:
+        record |= {name: getattr(plan, name) for name in ("exact", "differ", "apart")}
+    return record
+
+
+def _prefixes_without_images(job: Job, fingerprints: Fingerprints) -> list[str]:
+    """Of `cluster.protected` and `cluster.paths`: a misspelled one protects nothing, which has to be said."""
+    cluster = job.request.config.cluster
+    prefixes = [*cluster["protected"], *cluster["paths"]]
+    tables = read_parts(job.fingerprints_root, fingerprints.parts, ["uri", "file"]) if prefixes else ()
+    return without_images(prefixes, places_of(tables))
