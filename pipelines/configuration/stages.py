@@ -32,7 +32,7 @@ FORMAT = 7
 """Of fingerprints: changes when the same images and settings would make others than before."""
 DECIDING = ("most_bytes", "most_pixels")
 """Of the block `read`: what a fingerprint depends on."""
-COMPARISON = 5
+COMPARISON = 6
 """The same of the comparison of two images."""
 
 

@@ -1,7 +1,8 @@
 """Pairs that the decision learns from: pictures of every kind, searched as an audit searches them, with what is true.
 
-Copies are made of photographs and pages by `kinds.edits`; look-alikes by `kinds.templates` and `kinds.scenes`. All are
-encoded, decoded and fingerprinted by what an audit uses, and all pairs that its search would propose are aligned.
+Copies are made of photographs and pages by `kinds.edits`; look-alikes by `kinds.templates` and `kinds.scenes`; both by
+`kinds.sets`. All are encoded, decoded and fingerprinted by what an audit uses, and all pairs that its search would
+propose are aligned.
 """
 
 import io
@@ -14,8 +15,9 @@ import numpy as np
 from PIL import Image
 
 from lookalike.pipelines.training.kinds.appearance.tiny import squared, squared_again
-from lookalike.pipelines.training.kinds.edits import EDITS, chained
+from lookalike.pipelines.training.kinds.edits import EDITS, REPAINTED, chained
 from lookalike.pipelines.training.kinds.scenes import SCENES
+from lookalike.pipelines.training.kinds.sets import SETS
 from lookalike.pipelines.training.kinds.shifts import SHIFTS
 from lookalike.pipelines.training.kinds.templates import TEMPLATES
 from lookalike.pipelines.training.photographs import files_below
@@ -54,13 +56,17 @@ class Shown(NamedTuple):
     kind: str
 
 
-def encoded(picture: Image.Image, rng: np.random.Generator) -> bytes:
-    """As people store it: mostly JPEG of any quality, sometimes PNG or WebP."""
+LOSSLESS, KEPT = 0.1, 0.5
+"""Pictures that are stored as PNG; and of sets, which were written in their formats already."""
+
+
+def encoded(picture: Image.Image, rng: np.random.Generator, lossless: float = LOSSLESS) -> bytes:
+    """As people store it: mostly JPEG of any quality, sometimes WebP, and PNG in so large a share."""
     buffer = io.BytesIO()
-    way = rng.random()
-    if way < 0.1:
+    way = rng.random() - lossless
+    if way < 0:
         picture.save(buffer, "PNG", compress_level=1)
-    elif way < 0.2:
+    elif way < 0.1:
         picture.save(buffer, "WEBP", quality=int(rng.integers(50, 95)), method=0)
     else:
         picture.save(buffer, "JPEG", quality=int(rng.integers(55, 96)))
@@ -87,9 +93,13 @@ UNREADABLE = frozenset(
         *("smoothed", "pencil", "edges", "emboss", "hatching", "halftone", "motion_blur", "zoom_blur"),
     )
 )
-"""Edits that leave of a page what all pages of its design show: they are not learnt from there."""
-TEMPLATE_SHARE, DESIGNS, CONTENTS, CALLS = 0.5, 2, 3, 2
-"""Of the templates, those that a corpus has; of each of them designs, and contents of each; calls of each scene."""
+"""Edits that leave of a page what all pages of its design show: they are not learnt from there,
+and neither are those that give it the colours of another one."""
+NOT_OF_PAGES = UNREADABLE | REPAINTED
+TEMPLATE_SHARE, DESIGNS, CONTENTS, CALLS, SETS_DRAWN = 0.5, 2, 3, 2, 5
+"""Of the templates, those that a corpus has; of each of them designs, and contents of each; calls of each scene; and of
+each set.
+"""
 
 
 class Beside:
@@ -113,6 +123,7 @@ def corpus(photographs: Sequence[Image.Image], seed: int, originals: int = ORIGI
     yield from _template_series(unseen, seed)
     yield from _scene_series(unseen, seed)
     yield from _shift_series(unseen, seed)
+    yield from _set_series(unseen, seed)
 
 
 def _copies(
@@ -141,10 +152,10 @@ def _copies(
             count += 1
             if copy == COPIES - 1 and number % 2:
                 edited, chain = chained(picture, rng, others.some(), int(rng.integers(2, 4)))
-                if page and UNREADABLE.intersection(chain):
+                if page and NOT_OF_PAGES.intersection(chain):
                     continue
                 relation, name = "+".join(EDITS[one][0] for one in chain), "+".join(["chained", *chain])
-            elif page and name in UNREADABLE:
+            elif page and name in NOT_OF_PAGES:
                 continue
             else:
                 relation, edit = EDITS[name]
@@ -194,6 +205,16 @@ def _shift_series(unseen: Iterator[Image.Image], seed: int) -> Iterator[Shown]:
             for place, picture in enumerate(shift(*chances, next(unseen), next(unseen))):
                 shown = encoded(_touched(picture, rng), rng)
                 yield Shown(shown, f"{series}-{place}", series, relation, f"shift:{name}")
+
+
+def _set_series(unseen: Iterator[Image.Image], seed: int) -> Iterator[Shown]:
+    for number, (name, (relation, drawn)) in enumerate(SETS.items()):
+        for take in range(SETS_DRAWN):
+            rng, series = np.random.default_rng((seed, 10, number, take)), f"{name}-{seed}-{take}"
+            for group, pictures in enumerate(drawn(rng, next(unseen), [next(unseen) for _ in range(BESIDE)])):
+                for picture in pictures:
+                    shown = encoded(picture, rng, KEPT)
+                    yield Shown(shown, f"{series}-{group}", series, relation, f"set:{name}")
 
 
 LABELS = ("", "clean", "overlaid", "variant", "view", "unclear")

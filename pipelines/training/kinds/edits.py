@@ -87,6 +87,10 @@ EDITS: dict[str, tuple[str, Edit]] = {
 }
 """Name of a family -> what a copy is to its original, and the edit."""
 
+REPAINTED = frozenset(
+    ("hue", "channels_swapped", "false_colour", "selective_colour", "duotone", "hand_coloured", "colour_blind")
+)
+"""Families that make of a drawing another one, as another flag, shirt or sprite is: a photograph stays what it was."""
 LEAST = {
     "contact_sheet": 0.04,
     "inset": 0.04,

@@ -20,8 +20,9 @@ import numpy as np
 from PIL import Image
 
 from lookalike.pipelines.run import manifest
-from lookalike.pipelines.training.kinds.edits import EDITS, chained
+from lookalike.pipelines.training.kinds.edits import EDITS, REPAINTED, chained
 from lookalike.pipelines.training.kinds.scenes import SCENES
+from lookalike.pipelines.training.kinds.sets import SETS
 from lookalike.pipelines.training.kinds.shifts import SHIFTS
 from lookalike.pipelines.training.kinds.templates import PICTURED, TEMPLATES
 from lookalike.pipelines.training.photographs import Photographs
@@ -36,7 +37,7 @@ DESIGNS, CONTENTS = 2, 4
 SHIFTED = 2
 """Pairs of each kind of page that is scrolled on."""
 TAKES, BESIDE = 3, 6
-"""Of each scene; and other photographs that each take may use, beside the one that it is made from."""
+"""Of each scene and set; and other photographs that each take may use, beside the one that it is made from."""
 UNSHOWN = Image.new("RGB", (1, 1))
 """Given to templates that show no photograph."""
 OTHERS = 60
@@ -79,6 +80,7 @@ def make(folder: Path, photographs: Sequence[Image.Image], seed: int, originals:
         *_lookalikes(folder, unseen, seed),
         *_scenes(folder, unseen, seed),
         *_shifted(folder, unseen, seed),
+        *_sets(folder, unseen, seed),
     ]
     with (folder / "truth.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -94,7 +96,8 @@ def _copies(
     rng = np.random.default_rng((seed, 1))
     names = list(EDITS)
     for number in range(originals):
-        if rng.random() < PAGE_SHARE:
+        page = rng.random() < PAGE_SHARE
+        if page:
             name = list(TEMPLATES)[int(rng.integers(len(TEMPLATES)))]
             photographs = unseen if name in PICTURED else itertools.repeat(UNSHOWN)
             design = np.random.default_rng((seed, 2, number))
@@ -107,7 +110,11 @@ def _copies(
             name = names[(number * COPIES + copy) % len(names)]
             if copy == COPIES - 1 and number % 2:
                 edited, chain = chained(picture, rng, others, int(rng.integers(2, 4)))
+                if page and REPAINTED.intersection(chain):
+                    continue
                 row = Row(f"{group}-chained-{copy}.jpg", group, "copy", "chained", "+".join(chain))
+            elif page and name in REPAINTED:
+                continue
             else:
                 relation, edit = EDITS[name]
                 edited = edit(picture, rng, others)
@@ -154,6 +161,19 @@ def _shifted(folder: Path, unseen: Iterator[Image.Image], seed: int) -> Iterator
             for place, view in enumerate(shift(*rngs, next(unseen), next(unseen))):
                 group = f"{name}-{take}-{place}"
                 yield _saved(folder, Row(f"{group}.jpg", group, "lookalike", name, relation), view, 90)
+
+
+def _sets(folder: Path, unseen: Iterator[Image.Image], seed: int) -> Iterator[Row]:
+    """Pictures that resemble one another, each kept more than once: the first of each is the original."""
+    for number, (name, (_, drawn)) in enumerate(SETS.items()):
+        for take in range(TAKES):
+            photograph, *beside = itertools.islice(unseen, 1 + BESIDE)
+            for place, pictures in enumerate(drawn(np.random.default_rng((seed, 8, number, take)), photograph, beside)):
+                group = f"{name}-{take}-{place}"
+                yield _saved(folder, Row(f"{group}.jpg", group, "original", "", ""), pictures[0], 92)
+                for copy, picture in enumerate(pictures[1:]):
+                    row = Row(f"{group}-{copy}.png", group, "copy", name, "same")
+                    yield _saved(folder, row, picture, 0)
 
 
 def _saved(folder: Path, row: Row, picture: Image.Image, quality: int) -> Row:
@@ -205,7 +225,7 @@ def table(kinds: dict[str, Kind]) -> str:
     """The score as a Markdown table."""
     lines = ["| kind | files | found | merged with another picture | lost |", "|---|---|---|---|---|"]
     for name, kind in kinds.items():
-        found = f"{kind.found / kind.files:.3f}" if name in {*EDITS, "chained"} else ""
+        found = f"{kind.found / kind.files:.3f}" if name in {*EDITS, *SETS, "chained"} else ""
         lines.append(f"| {name} | {kind.files} | {found} | {kind.merged} | {kind.lost} |")
     return "\n".join(lines)
 

@@ -99,6 +99,45 @@ def test_ssim_of_an_unchanged_copy_is_nearly_one():
     assert min(found.agreement.luminance, found.agreement.contrast, found.agreement.structure) > 0.99
 
 
+def figure(side, at=0, swapped=False):
+    """A symmetric figure of 16 x 16 cells, `side` px wide; at: cells by which its lower part is moved."""
+    half = np.random.default_rng(4).integers(0, 3, (16, 8))
+    cells = np.hstack([half, half[:, ::-1]])
+    cells[10:] = np.roll(cells[10:], at, 1)
+    colours = np.uint8([(250, 250, 250), (200, 40, 40), (30, 30, 30)])
+    seen = colours[:, ::-1] if swapped else colours
+    return seen[cells].repeat(side // 16, 0).repeat(side // 16, 1)
+
+
+def measured(a, b, parity=-1, cosine=1.0):
+    evidence = Evidence(picture(a), picture(b), AXES, parity, cosine)
+    evidence.gather()
+    return evidence
+
+
+@pytest.mark.parametrize("parity", [-1, 0, 1])
+@pytest.mark.parametrize("side", [16, 32, 64])
+def test_tiny_pictures_are_registered_as_a_whole_whatever_their_keypoints_say(side, parity):
+    same, moved = (measured(figure(16), figure(side, at), parity) for at in (0, 3))
+    assert same.measures is not None and moved.measures is None
+    assert same.measures["pixels"] == 16 * 16 and same.measures["weighted"] > 0.99
+
+
+def test_keypoints_that_bear_out_the_stretching_still_speak_for_it_and_others_do_not():
+    icon, smaller = (np.asarray(Image.fromarray(ORIGINAL).resize(size)) for size in ((40, 30), (30, 22)))
+    borne_out = measured(icon, smaller)
+    assert borne_out.direct and borne_out.measures["inliers"] >= 12
+    ends = borne_out.a.view, borne_out.b.view, borne_out.matrix
+    assert confirmation._bears_out(borne_out.found, *ends)
+    assert not confirmation._bears_out(borne_out.found._replace(parity=1), *ends)
+    assert not confirmation._bears_out(borne_out.found, *ends[:2], ends[2] @ np.diag([0.7, 1, 1]))
+
+
+def test_colours_of_tiny_pictures_are_compared():
+    swapped = measured(figure(16), figure(16, swapped=True))
+    assert swapped.measures["chroma"] > 10 + measured(figure(16), figure(32)).measures["chroma"]
+
+
 @pytest.mark.parametrize("seed", range(12, 20))
 def test_strangers_are_not_confirmed(seed):
     for parity in (-1, 1, 2, 3):

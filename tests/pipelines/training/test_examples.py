@@ -20,6 +20,7 @@ from lookalike.pipelines.training.decision.train import (
 )
 from lookalike.pipelines.training.kinds.edits import EDITS
 from lookalike.pipelines.training.kinds.scenes import SCENES
+from lookalike.pipelines.training.kinds.sets import SETS
 from lookalike.pipelines.training.kinds.shifts import SHIFTS
 from lookalike.pipelines.training.kinds.templates import TEMPLATES
 from lookalike.transforms.functional.verification.relations import RELATIONS
@@ -31,19 +32,22 @@ FEW = {
     "TEMPLATES": ("form",),
     "SCENES": ("burst", "captions"),
     "SHIFTS": ("dragged_map",),
+    "SETS": ("motifs",),
 }
+EVERY = {"EDITS": EDITS, "TEMPLATES": TEMPLATES, "SCENES": SCENES, "SHIFTS": SHIFTS, "SETS": SETS}
 
 
 @pytest.fixture(scope="module")
 def small():
     """A corpus of two originals and few kinds, twice."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, every in (("EDITS", EDITS), ("TEMPLATES", TEMPLATES), ("SCENES", SCENES), ("SHIFTS", SHIFTS)):
+        for name, every in EVERY.items():
             patch.setattr(making, name, {kind: every[kind] for kind in FEW[name]})
         patch.setattr(making, "LIGHT", ("resize",))
         patch.setattr(making, "TOUCHED", 0)
         patch.setattr(making, "TEMPLATE_SHARE", 1)
-        photographs = [Image.fromarray(draw_picture(seed, 320, 240)) for seed in range(60)]
+        patch.setattr(making, "SETS_DRAWN", 1)
+        photographs = [Image.fromarray(draw_picture(seed, 320, 240)) for seed in range(70)]
         return [list(corpus(photographs, 3, originals=2)) for _ in range(2)]
 
 
@@ -56,7 +60,7 @@ def test_copies_and_look_alikes_of_a_corpus_are_labelled_by_how_they_were_made(s
     found = examples(small[0])
     assert found.measures.shape == (len(found.label), len(found.names)) and np.isfinite(found.measures).all()
     named = {(kind, LABELS[label]) for kind, label in zip(found.kind.tolist(), found.label.tolist(), strict=True)}
-    assert {("resize", "clean"), ("sticker", "overlaid")} <= named
+    assert {("resize", "clean"), ("sticker", "overlaid"), ("set:motifs", "clean"), ("set:motifs", "variant")} <= named
     for kind, label in named:
         source, _, name = kind.partition(":")
         if source == "other":

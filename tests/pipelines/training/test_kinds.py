@@ -15,8 +15,10 @@ from PIL import Image, ImageChops, ImageOps
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.training.decision import examples
 from lookalike.pipelines.training.kinds.appearance import tiny
-from lookalike.pipelines.training.kinds.edits import EDITS, LEAST, LEFT, chained
+from lookalike.pipelines.training.kinds.edits import EDITS, LEAST, LEFT, REPAINTED, chained
+from lookalike.pipelines.training.kinds.kept import ways
 from lookalike.pipelines.training.kinds.scenes import SCENES
+from lookalike.pipelines.training.kinds.sets import SETS
 from lookalike.pipelines.training.kinds.shifts import SHIFTS
 from lookalike.pipelines.training.kinds.templates import PICTURED, TEMPLATES
 from lookalike.pipelines.training.kinds.tools import fields, lettering
@@ -168,8 +170,52 @@ def test_views_of_one_page_share_what_has_moved(name):
     assert where != (top, left) and (name == "dragged_map" or where[1] == left)
 
 
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_set_keeps_some_pictures_more_than_once_and_tells_them_apart(name, seed):
+    relation, drawn = SETS[name]
+    groups, again = (drawn(np.random.default_rng(seed), PHOTOGRAPHS[0], PHOTOGRAPHS[1:]) for _ in range(2))
+    assert relation in ("", "variant", "view") and len(groups) >= 2 and min(map(len, groups)) >= 3
+    assert [one.tobytes() for group in groups for one in group] == [one.tobytes() for group in again for one in group]
+    for group in groups:
+        assert all(one.mode == "RGB" for one in group) and len({(one.size, one.tobytes()) for one in group}) > 2
+    firsts = [group[0] for group in groups]
+    if name != "faint":  # what is seen there is told apart by more than levels
+        assert all(ways.told_apart(a, b) for a, b in itertools.combinations(firsts, 2))
+
+
+def test_so_much_of_two_small_pictures_differs_that_they_are_told_apart():
+    icon = Image.new("RGB", (16, 16), "white")
+    dotted, spotted = icon.copy(), icon.copy()
+    dotted.paste((0, 0, 0), (4, 4, 6, 6))
+    spotted.paste((0, 0, 0), (4, 4, 7, 7))
+    assert not ways.told_apart(icon, dotted) and ways.told_apart(icon, spotted)
+    assert not ways.told_apart(icon, icon.resize((64, 64)))
+    assert not ways.told_apart(spotted.resize((2, 2), Image.Resampling.BOX), icon)  # too small to show it
+
+
+def test_pairs_of_a_set_are_copies_or_have_its_relation(monkeypatch):
+    monkeypatch.setattr(examples, "SETS_DRAWN", 1)
+    shown = list(examples._set_series(itertools.cycle(PHOTOGRAPHS), 1))
+    assert {one.kind for one in shown} == {f"set:{name}" for name in SETS}
+    prints = [one for one in shown if one.series == "prints-1-0"]
+    labels = [examples.label_of(a, b)[0] for a, b in itertools.combinations(prints, 2)]
+    assert collections.Counter(labels) == {"clean": 12, "view": 16}
+
+
+def test_what_is_drawn_is_not_learnt_to_be_a_copy_in_other_colours(monkeypatch):
+    monkeypatch.setattr(examples, "PAGES", 1.0)
+    monkeypatch.setattr(examples, "EDITS", {name: EDITS[name] for name in (*REPAINTED, *examples.LIGHT)})
+    monkeypatch.setattr(examples, "chained", lambda image, *_: (image, ["hue", "trim"]))
+    photographs = itertools.cycle(PHOTOGRAPHS)
+    beside = examples.Beside(PHOTOGRAPHS, 3, np.random.default_rng(1))
+    kinds = {one.kind for one in examples._copies(photographs, photographs, beside, 1, 6)}
+    assert {"original", "trim"} < kinds <= {"original", *examples.LIGHT}
+
+
 def test_kinds_have_names_of_their_own():
-    assert len({*TEMPLATES, *EDITS, *SCENES, *SHIFTS}) == sum(map(len, (TEMPLATES, EDITS, SCENES, SHIFTS)))
+    kinds = TEMPLATES, EDITS, SCENES, SHIFTS, SETS
+    assert len({name for kind in kinds for name in kind}) == sum(map(len, kinds))
 
 
 def test_every_file_of_the_corpus_is_in_the_truth(tmp_path, monkeypatch):
@@ -177,6 +223,7 @@ def test_every_file_of_the_corpus_is_in_the_truth(tmp_path, monkeypatch):
     monkeypatch.setattr(corpus, "CONTENTS", 2)
     monkeypatch.setattr(corpus, "SHIFTED", 1)
     monkeypatch.setattr(corpus, "TAKES", 1)
+    monkeypatch.setattr(corpus, "SETS", {name: SETS[name] for name in ("sprites", "prints")})
     few = ("form", "playing_card", "product_card")
     monkeypatch.setattr(corpus, "SCENES", {name: SCENES[name] for name in ("captions", "panned")})
     monkeypatch.setattr(corpus, "SHIFTS", {name: SHIFTS[name] for name in ("scrolled_feed", "dragged_map")})

@@ -173,6 +173,12 @@ def compare(a: np.ndarray, b: np.ndarray, matrix: np.ndarray, inverted: bool = F
     return compare_registered(*register(a, b, matrix), covered_share(a.shape, b.shape, matrix), inverted)
 
 
+def compare_stretched(a: np.ndarray, b: np.ndarray) -> Maps | None:
+    """Two grey uint8 planes, the one stretched onto the other: nothing of either lies outside, not half a pixel."""
+    moved, plane, mask = register(a, b, np.diag([b.shape[1] / a.shape[1], b.shape[0] / a.shape[0], 1.0]))
+    return compare_registered(moved, plane, np.ones_like(mask), 1.0)
+
+
 def compare_registered(
     moved: np.ndarray, plane: np.ndarray, mask: np.ndarray, covered: float, inverted: bool = False
 ) -> Maps | None:

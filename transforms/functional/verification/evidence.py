@@ -23,6 +23,7 @@ from lookalike.transforms.functional.registration.agreement import (
     Maps,
     compare,
     compare_registered,
+    compare_stretched,
     register,
 )
 from lookalike.transforms.functional.registration.align import Alignment, View, align, bend
@@ -56,6 +57,10 @@ RELIEF, UNSIGNED, ACTIVE = 0.45, 0.55, 0.45
 """Or as much correlation of the one with the other's edges; or as much structure whichever its sign is, and so much
 correlation of where there is something to see.
 """
+TINY = 64 * 64
+"""Pixels of a thumbnail below which few keypoints place a picture, and these a pixel off: stretching may do better."""
+ASIDE = 4.0
+"""Pixels of the coarser keypoint plane by which keypoints may lie off, by the median, that speak for the stretching."""
 OUTLINED = 0.6
 """Structure of a box above which it does not disagree."""
 
@@ -196,28 +201,37 @@ class Evidence:
                 self.maps = bent
 
     def _registers_directly(self, parity: int) -> bool:
-        """Do they agree better when they are only stretched onto one another? So do copies too worn for keypoints."""
+        """Do they agree better when they are only stretched onto one another? So do copies too worn for keypoints, and
+        tiny ones.
+        """
         a, b = self.a, self.b
-        if parity > 0 or self.cosine < DIRECT_COSINE or (self.found is not None and len(self.found.inliers) >= FEW):
+        tiny = min(a.grey.size, b.grey.size) < TINY
+        aligned = self.maps is not None and self.found is not None and len(self.found.inliers) >= FEW
+        if self.cosine < DIRECT_COSINE or (aligned and not tiny):
             return False
         if not 1 / STRETCHED < a.width * b.height / (a.height * b.width) < STRETCHED:
             return False
-        # shrinking undoes blur, pixelation and blocks of compression
-        small = compare(a.small, b.small, _plane_scale(a.small.shape, b.small.shape))
-        if small is None:
+        # shrinking undoes blur, pixelation and blocks of compression; what is smallest can't be shrunk
+        small = compare_stretched(a.small, b.small)
+        maps = compare_stretched(a.grey, b.grey) if small is None else None
+        seen = small or maps
+        if seen is None:
             return False
-        worn = small.agreement.weighted_structure >= WORTH_A_LOOK
-        if not worn and not (small.unsigned >= UNSIGNED and small.active >= ACTIVE) and not self._is_relief():
+        worn = seen.agreement.weighted_structure >= WORTH_A_LOOK
+        # what is tiny, or was turned or inverted, resembles another's edges by chance
+        if not worn and (tiny or parity > 0 or not (_agrees_unsigned(seen) or self._is_relief())):
             return False
-        maps = compare(a.grey, b.grey, _plane_scale(a.grey.shape, b.grey.shape))
+        maps = maps or compare_stretched(a.grey, b.grey)
         if maps is None:
             return False
         # where structure tells nothing of the stretched pictures, a few keypoints agree by chance
         least = maps.agreement.weighted_structure if worn else WORTH_A_LOOK
         if self.maps is not None and self.maps.agreement.weighted_structure >= least:
             return False
-        self.maps, self.found, self.warp, self.rise = maps, None, None, 0.0
+        self.maps, self.warp, self.rise = maps, None, 0.0
         self.matrix = _plane_scale(a.view.shape, b.view.shape)
+        if self.found is not None and not _bears_out(self.found, a.view, b.view, self.matrix):
+            self.found = None
         return True
 
     def _is_relief(self) -> bool:
@@ -341,6 +355,18 @@ def decide(evidences: Sequence[Evidence], models: Models, least: float) -> list[
 def _plane_scale(size: tuple[int, ...], into: tuple[int, ...]) -> np.ndarray:
     """(h, w) of a plane and of another of the same picture -> (3, 3) scaling of coordinates."""
     return np.diag([into[1] / size[1], into[0] / size[0], 1.0])
+
+
+def _agrees_unsigned(maps: Maps) -> bool:
+    """Does structure agree whichever its sign is, and is there something to see where the other has it?"""
+    return maps.unsigned >= UNSIGNED and maps.active >= ACTIVE
+
+
+def _bears_out(found: Alignment, a: View, b: View, matrix: np.ndarray) -> bool:
+    """Do keypoints say the same as the scaling `matrix`, from a's plane to b's, and lie only a little off?"""
+    i, j = found.inliers.T
+    off = np.abs(a.keypoints.xy[i] * np.diag(matrix)[:2] - b.keypoints.xy[j]).max(1)
+    return found.parity == 0 and float(np.median(off)) < ASIDE * max(1.0, *np.diag(matrix))
 
 
 def _registered(a: Picture, b: Picture, found: Alignment) -> tuple[np.ndarray, Maps | None]:

@@ -252,8 +252,8 @@ def local_measures(maps: Maps, seen: Boxes) -> dict[str, float]:
     )
 
 
-COLOUR_CELL = 4
-"""Pixels of half a thumbnail over which colours are averaged."""
+COLOUR_CELL, COLOUR_CELLS = 4, 8
+"""Pixels of half a thumbnail over which colours are averaged; fewer where its shorter side has not so many cells."""
 COLOURED = {"chroma": 0.0, "chroma_0.95": 0.0, "recoloured": 0.0, "recoloured_0.95": 0.0, "saturation": 0.0}
 
 
@@ -261,7 +261,8 @@ def colour_measures(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> dict[str,
     """Registered (h, w, 3) uint8 BGR pictures and a mask of where both are -> how their colours differ: as they are,
     and after the one linear map of all colours that brings them nearest, since a copy may be tinted as a whole.
     """
-    size = max(1, a.shape[1] // COLOUR_CELL), max(1, a.shape[0] // COLOUR_CELL)
+    cell = min(COLOUR_CELL, max(1, min(a.shape[:2]) // COLOUR_CELLS))
+    size = max(1, a.shape[1] // cell), max(1, a.shape[0] // cell)
     small_a, small_b = (cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in (a, b))
     places = np.flatnonzero(cv2.resize(mask * np.uint8(255), size, interpolation=cv2.INTER_AREA) > 128)
     if len(places) < 12:

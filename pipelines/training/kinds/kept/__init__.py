@@ -1,0 +1,1 @@
+"""Pictures of one make, each kept in several ways."""
