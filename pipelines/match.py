@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
+from typing import TypedDict
 
 import apache_beam as beam
 
@@ -10,11 +11,12 @@ from lookalike.pipelines.engines.runners import run
 from lookalike.pipelines.run.steps.halves import Fingerprints, Matches
 from lookalike.pipelines.run.steps.job import Job
 from lookalike.transforms.candidates.exact_duplicates import PAIRS
-from lookalike.transforms.core.schemas import CLUSTERS
+from lookalike.transforms.core.schemas import CLUSTERS, Failure
 from lookalike.transforms.core.schemas import PAIRS as PAIRS_SCHEMA
+from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.io.failures_table import failure_rows
 from lookalike.transforms.io.generate import GenerateOnWorkers
-from lookalike.transforms.io.parquet_sink import RecordParts, WriteTable, written_parts
+from lookalike.transforms.io.parquet_sink import Part, RecordParts, WriteTable, written_parts
 from lookalike.transforms.verification.confirm import PARTS, ConfirmPairs
 
 
@@ -30,10 +32,9 @@ class MatchCorpus(beam.PTransform):
     output: str
 
     def expand(self, root: beam.pvalue.PBegin) -> None:
-        """See the class."""
+        """Search, compare and cluster."""
         stages = self.stages
-        assert self.confirm.place is not None  # `Stages.comparing` knows it
-        numbered = root | "Parts" >> GenerateOnWorkers(tuple[int, str], enumerate, (self.confirm.place.parts,))
+        numbered = root | "Parts" >> GenerateOnWorkers(tuple[int, str], enumerate, (self.confirm.store.parts,))
         paths = numbered | "Paths" >> beam.Values()
         collapsed = paths | "Collapse" >> stages.collapse
         searched = {"paths": paths, "followers": collapsed["followers"]}
@@ -48,19 +49,27 @@ class MatchCorpus(beam.PTransform):
         } | "Finish" >> ClusterAndWrite(stages, self.output)
 
 
-@dataclasses.dataclass(eq=False)
-class ClusterAndWrite(beam.PTransform):
-    """{'numbered', 'equal', 'near', 'candidates', 'capped'} -> the tables of the second half.
-
-    numbered: (number, path) of the parts of the fingerprints table. equal, near: Pairs. candidates: Parts that are
-    written. capped: Failures.
+class Matched(TypedDict):
+    """numbered: (number, path) of the parts of the fingerprints table. equal, near: PAIR records of equal and of other
+    pictures. candidates: parts of the candidates table. capped: buckets that were cut.
     """
+
+    numbered: beam.PCollection[tuple[int, str]]
+    equal: beam.PCollection[bytes]
+    near: beam.PCollection[bytes]
+    candidates: beam.PCollection[Part]
+    capped: beam.PCollection[Failure]
+
+
+@dataclasses.dataclass(eq=False)
+class ClusterAndWrite(Stage):
+    """Clusters what was matched, and writes the tables of the second half."""
 
     stages: Stages
     output: str
 
-    def expand(self, inputs) -> None:
-        """See the class."""
+    def expand(self, inputs: Matched) -> None:
+        """Join the pairs of all sources, cluster them, and write every table."""
         stages = self.stages
         judged = inputs["numbered"] | "Paths" >> beam.Values() | "Judge" >> stages.judge
         pairs = (inputs["equal"], inputs["near"], judged) | "Confirmed" >> beam.Flatten()

@@ -40,10 +40,9 @@ class MatchChanges(beam.PTransform):
     output: str
 
     def expand(self, root: beam.pvalue.PBegin) -> None:
-        """See the class."""
+        """Compare the tables, see whether the changes are local, and compare what was added."""
         stages = self.stages
-        assert self.confirm.place is not None  # `Stages.comparing` knows it
-        numbered = root | "Parts" >> GenerateOnWorkers(tuple[int, str], enumerate, (self.confirm.place.parts,))
+        numbered = root | "Parts" >> GenerateOnWorkers(tuple[int, str], enumerate, (self.confirm.store.parts,))
         paths = numbered | "Paths" >> beam.Values()
         collapsed = paths | "Collapse" >> stages.collapse
         before = (

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from lookalike.pipelines.configuration.config import Config, ConfigError
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
-from lookalike.transforms.candidates.find import FindCandidates
+from lookalike.transforms.candidates.find import FindCandidates, SearchContext
 from lookalike.transforms.clustering.cluster import ClusterPairs
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.clustering.verdicts import JudgedPairs, Verdicts
@@ -23,7 +23,7 @@ from lookalike.transforms.fingerprinting.sketch import SketchImages
 from lookalike.transforms.ingest.work_units import GroupIntoChunks, Known
 from lookalike.transforms.io.generate import parts_of
 from lookalike.transforms.io.parquet_sink import Part, WriteTable
-from lookalike.transforms.verification.confirm import ConfirmPairs, GroupStore
+from lookalike.transforms.verification.confirm import ComparisonRules, ConfirmPairs, GroupStore
 from lookalike.transforms.weights import DECISION_FILE, KEYPOINTS_FILE, sha256
 
 TABLE_ROWS = 16
@@ -100,21 +100,20 @@ class Stages:
             self.policy = Policy(**config.cluster)
             self.embed = EmbedImages(**config.embed)
             self.dims = resolve(self.embed.embedding).dims
-            self.read = ReadImages(**config.read, ticks=corpus.ticks, plane=self.embed.embedding.plane)
+            self.read = ReadImages(**config.read, progress=corpus.ticks, plane=self.embed.embedding.plane)
             self.sketch = SketchImages(**config.sketch)
             wide = max(1, scale_of(corpus.images) // 65536)
             self.collapse = CollapseDuplicates(self.policy, **config.collapse, partitions=wide)
-            self.pair = FindCandidates(
-                **config.pair,
-                permutations=self.sketch.permutations,
-                dims=self.dims,
-                images=corpus.images,
-                collapse=self.collapse,
-                root=corpus.output,
-                parts=parts_of(corpus.fingerprints, "fingerprints", self.parts),
+            context = SearchContext(
+                corpus.images,
+                self.sketch.permutations,
+                self.dims,
+                self.collapse,
+                corpus.output,
+                parts_of(corpus.fingerprints, "fingerprints", self.parts),
             )
-            thinning = {name: config.pair[name] for name in ("crowd", "heads")}
-            self.confirm = ConfirmPairs(**config.confirm, **thinning, ticks=corpus.ticks)
+            self.pair = FindCandidates(**config.pair, context=context)
+            self.rules = ComparisonRules(**config.confirm, crowd=self.pair.crowd, heads=self.pair.heads)
             self.blocks = blocks_for(corpus.images)
             self.cluster = ClusterPairs(self.policy, verdicts, self.table_parts, self.parts)
             self.judge = JudgedPairs(verdicts)
@@ -139,8 +138,8 @@ class Stages:
         # the policy too: it decides which of equal images is searched
         hashes = [part.sha256 for part in fingerprints]
         digest = _digest([match_digest(self.config), self.config.cluster, self.corpus.images, hashes])
-        place = GroupStore(self.corpus.output, paths, self.blocks, digest, earlier, self.collapse)
-        return dataclasses.replace(self.confirm, place=place)
+        store = GroupStore(self.corpus.output, paths, self.blocks, digest, earlier, self.collapse)
+        return ConfirmPairs(self.rules, store, self.corpus.ticks)
 
     def failures_table(self, half: int) -> WriteTable:
         """The writer of the failures of the first (0) or second (1) half: each has its own parts of one table."""

@@ -14,7 +14,7 @@ from lookalike.pipelines.engines.runners import LOCAL, pipeline_options, run
 from lookalike.pipelines.evaluate.sample import choose
 from lookalike.pipelines.fingerprint import RECORDS, FingerprintCorpus
 from lookalike.pipelines.review.report import human_bytes
-from lookalike.transforms.candidates.bands import Plan, entries_of, joined, read_banded
+from lookalike.transforms.candidates.bands import AllPairs, BandPlan, entries_of, joined, read_banded
 from lookalike.transforms.candidates.find import PAIR
 from lookalike.transforms.core.partitions import parts_for
 from lookalike.transforms.core.runtime import prepare_worker
@@ -57,7 +57,7 @@ class Estimate(NamedTuple):
     candidates: float
     align: float
     shuffled: float
-    plan: Plan
+    plan: AllPairs | BandPlan
 
     @property
     def hours(self) -> tuple[float, float]:
@@ -105,7 +105,9 @@ def _fingerprint(sources: list[Source], config: Config, output: str) -> list[Par
     return written_parts(output, RECORDS)["fingerprints"]
 
 
-def _match(paths: list[str], stages: Stages, listed: float, beyond: float) -> tuple[float, float, float, float, Plan]:
+def _match(
+    paths: list[str], stages: Stages, listed: float, beyond: float
+) -> tuple[float, float, float, float, AllPairs | BandPlan]:
     """Parts of a sample, the readable images that it was taken from, and how many times as many the corpus has -> the
     last fields of an Estimate.
     """
@@ -113,7 +115,7 @@ def _match(paths: list[str], stages: Stages, listed: float, beyond: float) -> tu
     features.sort(key=lambda f: f.key)
     count = len(features)
     wanted = np.triu(np.ones((count, count), bool), 1)
-    comparison = Comparison(prepared_images(features), stages.confirm)
+    comparison = Comparison(prepared_images(features), stages.rules)
     proposals, screened = _timed(lambda: comparison.screened(wanted))
     records, spent = _timed(lambda: comparison.records(proposals, np.zeros(0, RECORD)))
     align = spent / len(records) if len(records) else 0.0
@@ -121,7 +123,7 @@ def _match(paths: list[str], stages: Stages, listed: float, beyond: float) -> tu
     # corpus, and pairs that only look alike grow with its square
     grown, total, plan = listed / count * beyond, listed * beyond, stages.pair.plan()
     weights = np.where(records["relation"] > 0, grown**2 / beyond, grown**2)
-    if plan.words is None or plan.vectors is None:
+    if isinstance(plan, AllPairs):
         return screened * grown**2, float(weights.sum()), align, total * ROW_OF_NODE, plan
     images = joined([read_banded(path, stages.collapse, b"") for path in paths])
     entries, banding = _timed(lambda: entries_of(images, plan, stages.pair.seed))
@@ -134,7 +136,7 @@ def _match(paths: list[str], stages: Stages, listed: float, beyond: float) -> tu
     meets = [ends in met for ends in zip(records["a"].tolist(), records["b"].tolist(), strict=True)]
     candidates = float(weights[np.array(meets, bool)].sum())
     # one in so many looks at a pair in a bucket costs a few nanoseconds; each block is read for those after it
-    search = banding * grown + LOOK * plan.words.chance * total**2 / 2 + TAKE * total * (plan.blocks + 1) / 2
+    search = banding * grown + LOOK * plan.minhash.chance * total**2 / 2 + TAKE * total * (plan.blocks + 1) / 2
     return search, candidates, align, total * (written + ROW_OF_NODE) + candidates * 2 * PAIR.itemsize, plan
 
 
@@ -142,10 +144,10 @@ def told(found: Estimate, config: Config, cores: int, price: float) -> str:
     """An Estimate as lines for a person. price: of one core for one hour, in whatever currency."""
     first, second = found.hours
     plan, size = found.plan, human_bytes(found.size)
-    if plan.words is None or plan.vectors is None:
+    if isinstance(plan, AllPairs):
         search = "every pair is compared"
     else:
-        words, vectors = plan.words, plan.vectors
+        words, vectors = plan.minhash, plan.hyperplanes
         search = f"{words.bands} x {words.rows} bands of MinHash, {vectors.bands} x {vectors.rows} of hyperplanes"
     parts = parts_for(found.images, config.output["rows_per_part"])
     lines = [

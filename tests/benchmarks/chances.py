@@ -10,9 +10,10 @@ import sys
 
 import numpy as np
 
+from lookalike.pipelines.configuration import stages
+from lookalike.pipelines.configuration.config import load
 from lookalike.pipelines.evaluate.evaluate import TIERS, match_names, read_truth
 from lookalike.pipelines.run import manifest
-from lookalike.transforms.candidates.find import FindCandidates
 from lookalike.transforms.fingerprinting.fingerprints_table import matrix
 from lookalike.transforms.functional.keypoints.shingles import KEPT
 from lookalike.transforms.functional.lsh import hyperplanes
@@ -40,9 +41,8 @@ def of(values, rest, vectors, strangers, pairs, tiers) -> dict[str, float]:
     least = least_differing(values, rest, i, j)
     rows = {"unrelated: meet": float((least < 99).mean())}
     rows |= {f"unrelated: meet, at most {bits} bits differ": float((least <= bits).mean()) for bits in range(9)}
-    stage = FindCandidates(images=10**6)
-    vector_bands = stage.plan().vectors
-    assert vector_bands is not None
+    stage = stages.Stages(load(), stages.Corpus("", 10**6)).pair
+    vector_bands = stage.band_plan().hyperplanes
     codes = hyperplanes.band_codes(vectors[strangers], vector_bands.bands, vector_bands.rows, stage.seed)
     x, y = np.triu_indices(len(strangers), 1)
     near = np.concatenate([(codes[x[at]] == codes[y[at]]).any(1) for at in np.array_split(np.arange(len(x)), 64)])

@@ -135,7 +135,7 @@ def measure(images: int, skew: bool, root: str) -> dict[str, Any]:
     copies = np.unique(np.concatenate([m[2:] for m in met]))
     every = np.flatnonzero((corpus.original != np.arange(images)) & ~corpus.light)
     tier, found = corpus.tier(every), np.isin(every, copies)
-    plan = stages.pair.plan()
+    plan = stages.pair.band_plan()
     return {
         "images": images,
         "skew": skew,
@@ -148,7 +148,7 @@ def measure(images: int, skew: bool, root: str) -> dict[str, Any]:
         "capped": int(Path(root, "capped").read_text()),
         "rows": sum(part.rows for part in written_parts(root)["clusters"]),
         "recall": {name: round(float(found[tier == k].mean()), 3) for k, name in enumerate(TIERS)},
-        "plan": [plan.exact, plan.differ, plan.apart, plan.vectors.rows if plan.vectors else 0],
+        "plan": [plan.exact, plan.differ, plan.apart, plan.hyperplanes.rows],
     }
 
 

@@ -80,8 +80,8 @@ def fingerprint(folder: str, clock: Clock) -> list[Features]:
 
 
 def match(features: list[Features], clock: Clock) -> int:
-    stage = Stages(load(), Corpus("", len(features))).confirm
-    group = Comparison(clock("unpacking", prepared_images, features), stage)
+    rules = Stages(load(), Corpus("", len(features))).rules
+    group = Comparison(clock("unpacking", prepared_images, features), rules)
     everything = np.triu(np.ones((len(features), len(features)), bool), 1)
     proposals = clock("screening", group.screened, everything)
     records = clock("alignment and SSIM", group.records, proposals, np.zeros(0, RECORD))

@@ -14,6 +14,7 @@ import numpy as np
 
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.core.partitions import overlapping, part_of
+from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.fingerprinting.fingerprints_table import keys_of, matrix
 from lookalike.transforms.functional.keypoints.shingles import KEPT
 from lookalike.transforms.functional.lsh import hyperplanes
@@ -49,20 +50,29 @@ class Banded(NamedTuple):
     rest: np.ndarray
 
 
-class Plan(NamedTuple):
-    """How a corpus of this size is searched; goes into audit.json. scale: the step that it stands on. blocks: of
-    keys, whose pairs are the groups of work. words, vectors: the bands of MinHash and of hyperplanes, None where all
-    pairs are compared. exact: kept bits of a shingle that belong to its bucket. differ: kept bits of shingles, and
-    apart: bits of the sketches of embeddings, that may differ in a pair.
+class AllPairs(NamedTuple):
+    """A search that compares every image with every other. scale: the step that the corpus's size stands on. blocks: of
+    keys, whose pairs are the groups of work.
     """
 
     scale: int
     blocks: int
-    words: Bands | None = None
-    vectors: Bands | None = None
-    exact: int = 0
-    differ: int = 0
-    apart: int = 0
+
+
+class BandPlan(NamedTuple):
+    """A search of a corpus too large for `AllPairs`, whose fields it has too; goes into audit.json.
+
+    minhash, hyperplanes: the bands of either kind. exact: kept bits of a shingle that belong to its bucket. differ:
+    kept bits of shingles, and apart: bits of the sketches of embeddings, that may differ in a pair.
+    """
+
+    scale: int
+    blocks: int
+    minhash: Bands
+    hyperplanes: Bands
+    exact: int
+    differ: int
+    apart: int
 
 
 class Task(NamedTuple):
@@ -73,11 +83,10 @@ class Task(NamedTuple):
     bands: int
 
 
-def tasks_of(plan: Plan) -> list[Task]:
+def tasks_of(plan: BandPlan) -> list[Task]:
     """All bands of a search, in tasks of at most TOGETHER, fewer where the corpus is large."""
     together = max(1, min(TOGETHER, IN_A_TASK // plan.scale))
-    assert plan.words is not None and plan.vectors is not None
-    kinds = {MINHASH: plan.words.bands, HYPERPLANES: plan.vectors.bands}
+    kinds = {MINHASH: plan.minhash.bands, HYPERPLANES: plan.hyperplanes.bands}
     return [
         Task(kind, first, min(together, bands - first))
         for kind, bands in kinds.items()
@@ -85,14 +94,13 @@ def tasks_of(plan: Plan) -> list[Task]:
     ]
 
 
-def entries_of(images: Banded, plan: Plan, seed: int) -> dict[str, Entries]:
+def entries_of(images: Banded, plan: BandPlan, seed: int) -> dict[str, Entries]:
     """Images -> what they bring to the bands of either kind. seed: of the hyperplanes."""
-    assert plan.words is not None and plan.vectors is not None
     count = len(images.keys)
     # as many of the kept bits as a corpus of this size asks for make the buckets smaller
     exact = images.rest & np.uint32((1 << plan.exact) - 1)
     words = images.signatures + exact * np.uint32(0x9E3779B1)
-    vectors = hyperplanes.band_codes(images.vectors, plan.vectors.bands, plan.vectors.rows, seed)
+    vectors = hyperplanes.band_codes(images.vectors, plan.hyperplanes.bands, plan.hyperplanes.rows, seed)
     full = (images.signatures != EMPTY).any(1)
     sketches = hyperplanes.sketches(images.vectors)
     return {
@@ -123,7 +131,7 @@ class BandFiles:
 
     root: str
     parts: Numbered
-    plan: Plan
+    plan: BandPlan
 
     @property
     def batches(self) -> int:
@@ -184,15 +192,18 @@ class BandFiles:
 
 
 @dataclasses.dataclass(eq=False)
-class WriteBands(beam.PTransform):
-    """Followers, one value -> one value: Counts, when all files are written."""
+class WriteBands(Stage):
+    """Writes the LSH codes of every searched image, one file for each run of parts and task of bands.
+
+    Followers, one value -> one value: Counts, when all files are written.
+    """
 
     files: BandFiles
     collapse: CollapseDuplicates
     seed: int
 
-    def expand(self, followers: beam.PCollection[bytes]):
-        """See the class."""
+    def expand(self, followers: beam.PCollection[bytes]) -> beam.PCollection[Counts]:
+        """Write the files of each batch, and collect how many images each has."""
         return (
             followers.pipeline
             | "Batches" >> GenerateOnWorkers(int, range, (self.files.batches,))

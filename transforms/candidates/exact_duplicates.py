@@ -3,7 +3,7 @@
 import bisect
 import dataclasses
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any
+from typing import Annotated, Literal, TypedDict
 
 import apache_beam as beam
 import numpy as np
@@ -16,19 +16,27 @@ from lookalike.transforms.core.pairs import pack
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import KEY_BYTES, Node, Pair
 from lookalike.transforms.core.settings import Share, Whole, refuse
+from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.fingerprinting.fingerprints_table import keys_of, nodes_of, read_light
 from lookalike.transforms.io.pair_records import halves
 
 PAIRS = "pairs"
 
 
-@dataclasses.dataclass(eq=False)
-class CollapseDuplicates(beam.PTransform):
-    """Paths of the fingerprints table -> {'followers', 'pairs'}.
+class Collapsed(TypedDict):
+    """followers: one value, the keys of all images that are not searched since their leader is, in order, joined.
+    pairs: PAIR records that tie each of them to its leader, as 'exact' where the bytes are equal too.
+    """
 
-    Equal pixels make one group, whose best copy leads it. Only leaders are searched: 'followers' is one value, the
-    keys of all others in order, joined; 'pairs', PAIR records, ties each of them to its leader, as 'exact' where the
-    bytes are equal too. Leaders with almost no texture and keypoints (blank pages, flat colours) match by pixels only.
+    followers: beam.PCollection[bytes]
+    pairs: beam.PCollection[bytes]
+
+
+@dataclasses.dataclass(eq=False)
+class CollapseDuplicates(Stage):
+    """Groups images of equal pixels, of which only the best copy, the leader, is searched.
+
+    Leaders with almost no texture and keypoints (blank pages, flat colours) match by pixels only.
 
     policy: which copy is best. partitions: among which the groups are divided.
     """
@@ -42,13 +50,13 @@ class CollapseDuplicates(beam.PTransform):
         """Refuse what can't be."""
         refuse("collapse", self)
 
-    def expand(self, paths: beam.PCollection[str]):
-        """See the class."""
+    def expand(self, paths: beam.PCollection[str]) -> Collapsed:
+        """Group the rows of the fingerprints table, whose paths come in, by their pixels."""
         led = (
             paths
             | "Light" >> beam.FlatMap(by_pixels, self.partitions)
             | "EqualPixels" >> beam.GroupByKey()
-            | "Lead" >> beam.ParDo(_Lead(self)).with_output_types(Any).with_outputs(PAIRS, main="followers")
+            | "Lead" >> beam.ParDo(_Lead(self)).with_outputs(PAIRS, main="followers")
         )
         nobody = paths.pipeline | "Nobody" >> beam.Create([b""])
         followers = (
@@ -58,7 +66,7 @@ class CollapseDuplicates(beam.PTransform):
             | "OnePlace" >> beam.GroupByKey()
             | "InOrder" >> beam.MapTuple(_in_order)
         )
-        return {"followers": followers, PAIRS: led[PAIRS]}
+        return {"followers": followers, "pairs": led[PAIRS]}
 
     def searched(self, table: pa.Table, keys: list[bytes], followers: bytes) -> np.ndarray:
         """Rows of the fingerprints table and their keys -> (n,) bool: those that are searched."""
@@ -113,7 +121,9 @@ class _Lead(beam.DoFn):
         self.stage = stage
         self.structureless = Metrics.counter("CollapseDuplicates", "structureless-images")
 
-    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[Any]:
+    def process(
+        self, element: tuple[int, Iterable[bytes]]
+    ) -> Iterator[bytes | beam.pvalue.TaggedOutput[Literal["pairs"], bytes]]:
         table = pa.concat_tables(pa.ipc.open_stream(blob).read_all() for blob in element[1])
         counts = table.group_by("pixel_hash").aggregate([("uri", "count")])
         several = counts.filter(pc.greater(counts["uri_count"], 1))["pixel_hash"]

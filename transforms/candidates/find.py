@@ -7,16 +7,27 @@ only such as agree in what is kept beside their codes.
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Literal, TypedDict
 
 import apache_beam as beam
 import numpy as np
 
-from lookalike.transforms.candidates.bands import MINHASH, BandFiles, Counts, Plan, Task, WriteBands, bands_of, tasks_of
+from lookalike.transforms.candidates.bands import (
+    MINHASH,
+    AllPairs,
+    BandFiles,
+    BandPlan,
+    Counts,
+    Task,
+    WriteBands,
+    bands_of,
+    tasks_of,
+)
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.core.partitions import blocks_for, scale_of
 from lookalike.transforms.core.schemas import Failure
 from lookalike.transforms.core.settings import Cosine, Count, Real, Seed, Several, Whole, refuse, wrong
+from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.keypoints import shingles
 from lookalike.transforms.functional.keypoints.shingles import KEPT
 from lookalike.transforms.functional.lsh import banding, hyperplanes
@@ -48,11 +59,37 @@ def asked_of_all(blocks: int, pairs: bytes | None) -> Iterator[Asked]:
     return ((group, pairs) for group in all_groups(blocks))
 
 
-@dataclasses.dataclass(eq=False)
-class FindCandidates(beam.PTransform):
-    """{'paths', 'followers'} -> {'asked', 'capped'}: every group with its pairs, and Failures of buckets that were cut.
+class Searched(TypedDict):
+    """What is searched. paths: of the fingerprints table. followers: one value, as `CollapseDuplicates` makes it."""
 
-    paths: of the fingerprints table. followers: as `CollapseDuplicates` makes them.
+    paths: beam.PCollection[str]
+    followers: beam.PCollection[bytes]
+
+
+class Candidates(TypedDict):
+    """asked: every group once, with its pairs. capped: a Failure for each bucket that was too large and cut."""
+
+    asked: beam.PCollection[Asked]
+    capped: beam.PCollection[Failure]
+
+
+@dataclasses.dataclass(frozen=True)
+class SearchContext:
+    """What a search knows of its corpus at launch. images: rows of the listing. permutations, dims: of signatures and
+    embeddings. collapse: which images are searched. root: the output. parts: paths of the fingerprints table.
+    """
+
+    images: int
+    permutations: int
+    dims: int
+    collapse: CollapseDuplicates
+    root: str
+    parts: Numbered
+
+
+@dataclasses.dataclass(eq=False)
+class FindCandidates(Stage):
+    """Brings together the images that may be copies of one another.
 
     exhaustive: corpora of up to so many images are compared pair by pair. sized: search as in a corpus of so many
     images; 0: as in one of its own size. meetings: of an image by chance, in buckets. candidates: of these, those that
@@ -60,8 +97,7 @@ class FindCandidates(beam.PTransform):
     that unrelated pictures have. chance_cosines: those that one in 100, 1,000, 10,000 ... of unrelated pairs exceed.
     bands: of hyperplanes. bucket: a larger bucket is compared with its first `heads` images only. crowd: an image that
     is all but the same as more others of a bucket is compared with the first `heads` of these only. seed: of the
-    hyperplanes. permutations, dims, images, collapse: of the fingerprints, and which of them are searched; root, parts:
-    where they are. All of these are filled in at launch.
+    hyperplanes. context: what is known at launch.
     """
 
     exhaustive: Annotated[int, Whole(0)] = 10_000
@@ -76,12 +112,8 @@ class FindCandidates(beam.PTransform):
     crowd: Count = 64
     heads: Count = 2
     seed: Seed = 7
-    permutations: int = 320
-    dims: int = 256
-    images: int = 0
-    collapse: CollapseDuplicates | None = None
-    root: str = ""
-    parts: Sequence[str] = ()
+    _: dataclasses.KW_ONLY
+    context: SearchContext
 
     def __post_init__(self) -> None:
         """Refuse what can't be, and thresholds that chance reaches."""
@@ -93,18 +125,21 @@ class FindCandidates(beam.PTransform):
         if self.heads > self.crowd:
             raise wrong("pair.heads", self.heads, f"at most pair.crowd, which is {self.crowd}")
 
-    def plan(self) -> Plan:
-        """How a corpus of the scale of `images` is searched: as widely as chance allows."""
-        blocks = blocks_for(self.images)
-        if self.images <= self.exhaustive:
-            return Plan(scale_of(self.images), blocks)
-        size = scale_of(self.sized or self.images)
+    def plan(self) -> AllPairs | BandPlan:
+        """How the corpus is searched: pair by pair while it is small, else in bands."""
+        images = self.context.images
+        return AllPairs(scale_of(images), blocks_for(images)) if images <= self.exhaustive else self.band_plan()
+
+    def band_plan(self) -> BandPlan:
+        """The bands for a corpus of this scale: as wide as chance allows."""
+        images, permutations = self.context.images, self.context.permutations
+        size = scale_of(self.sized or images)
         # three meetings by words for one by vectors: the words find more
-        chance, exact = shingles.MEET * self.permutations / 320, 0
+        chance, exact = shingles.MEET * permutations / 320, 0
         while chance * size > 0.75 * self.meetings and exact < shingles.REST // 2:
             chance, exact = chance / 2, exact + 1
-        found = float(banding.meeting_probability(SEEN, self.permutations, 1))
-        words = banding.Bands(self.permutations, 1, found, chance)
+        found = float(banding.meeting_probability(SEEN, permutations, 1))
+        words = banding.Bands(permutations, 1, found, chance)
         differ = sum(rate * size <= self.candidates for rate in shingles.CHANCE) - 1
         row = float(hyperplanes.collision(self.cosine))
         stray = float(hyperplanes.collision(self.chance_cosine))
@@ -112,7 +147,7 @@ class FindCandidates(beam.PTransform):
         vectors = banding.choose_bands(row, stray, size, self.bands, least, 32, 0.25 * self.meetings)
         angle = 1 - float(hyperplanes.collision(self.least_cosine(size)))
         apart = round(hyperplanes.SKETCH_BITS * angle)
-        return Plan(scale_of(self.images), blocks, words, vectors, exact, max(0, differ), apart)
+        return BandPlan(scale_of(images), blocks_for(images), words, vectors, exact, max(0, differ), apart)
 
     def least_cosine(self, size: int) -> float:
         """The cosine that `candidates` images exceed by chance with each image of a corpus of this size."""
@@ -124,27 +159,23 @@ class FindCandidates(beam.PTransform):
 
     def files(self) -> BandFiles:
         """Where the bands of this search are written."""
-        assert isinstance(self.parts, Numbered)
-        return BandFiles(self.root, self.parts, self.plan())
+        return BandFiles(self.context.root, self.context.parts, self.band_plan())
 
-    def expand(self, inputs):
-        """See the class."""
+    def expand(self, inputs: Searched) -> Candidates:
+        """Compare all pairs, or write bands, join them task by task, and gather the pairs by group."""
         plan = self.plan()
         root = inputs["paths"].pipeline
-        if plan.words is None:
+        if isinstance(plan, AllPairs):
             asked = root | "AllPairs" >> GenerateOnWorkers(Asked, asked_of_all, (plan.blocks, None))
             nothing = root | "NoBuckets" >> beam.Create([]).with_output_types(Failure)
-            return {"asked": asked, CAPPED: nothing}
-        assert self.collapse is not None
-        written = inputs["followers"] | "Band" >> WriteBands(self.files(), self.collapse, self.seed)
+            return {"asked": asked, "capped": nothing}
+        written = inputs["followers"] | "Band" >> WriteBands(self.files(), self.context.collapse, self.seed)
         every = root | "Groups" >> GenerateOnWorkers(Asked, asked_of_all, (plan.blocks, b""))
         met = (
             root
             | "Tasks" >> GenerateOnWorkers(Task, tasks_of, (plan,))
             | "Meet"
-            >> beam.ParDo(_Meet(self), counts=beam.pvalue.AsSingleton(written))
-            .with_output_types(tuple[Group, bytes])
-            .with_outputs(CAPPED, main="pairs")
+            >> beam.ParDo(_Meet(self), counts=beam.pvalue.AsSingleton(written)).with_outputs(CAPPED, main="pairs")
         )
         asked = (
             (met.pairs, every)
@@ -152,7 +183,7 @@ class FindCandidates(beam.PTransform):
             | "Gather" >> beam.GroupByKey()
             | "Merge" >> beam.MapTuple(merge_pairs)
         )
-        return {"asked": asked, CAPPED: met[CAPPED]}
+        return {"asked": asked, "capped": met[CAPPED]}
 
 
 class _Meet(beam.DoFn):
@@ -161,7 +192,9 @@ class _Meet(beam.DoFn):
     def __init__(self, stage: FindCandidates) -> None:
         self.stage, self.files = stage, stage.files()
 
-    def process(self, task: Task, counts: Counts) -> Iterator[Any]:
+    def process(
+        self, task: Task, counts: Counts
+    ) -> Iterator[tuple[Group, bytes] | beam.pvalue.TaggedOutput[Literal["capped"], Failure]]:
         plan, stage = self.files.plan, self.stage
         differ = plan.differ if task.kind == MINHASH else plan.apart
         limits = Limits(differ, stage.bucket, NEAR, stage.crowd, stage.heads)

@@ -3,19 +3,26 @@
 import dataclasses
 import hashlib
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 import apache_beam as beam
 import numpy as np
 
 from lookalike.transforms.clustering.components import LabelComponents
 from lookalike.transforms.clustering.keep_policy import Policy
-from lookalike.transforms.clustering.pair_rows import PairRows, as_far_as_compared, pair_row, pairs_by_part
+from lookalike.transforms.clustering.pair_rows import (
+    ConfirmedPairs,
+    PairRows,
+    as_far_as_compared,
+    pair_row,
+    pairs_by_part,
+)
 from lookalike.transforms.clustering.reclaiming import Reclaimed, Tie, reclaim
 from lookalike.transforms.clustering.verdicts import Verdicts
 from lookalike.transforms.core.pairs import PAIR, unpack, with_relations
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import KEY_BYTES, Node, Pair
+from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.fingerprinting.fingerprints_table import nodes_of, read_light
 from lookalike.transforms.functional.clustering.clusters import Bond, star_clusters
 from lookalike.transforms.functional.verification.relations import turned
@@ -24,11 +31,18 @@ from lookalike.transforms.io.parquet_sink import Row
 OUTPUTS = ("clusters", "pairs")
 
 
-@dataclasses.dataclass(eq=False)
-class ClusterPairs(beam.PTransform):
-    """{'pairs', 'paths'} -> {'clusters', 'pairs'}: (part, row) of either table.
+class ClusteredRows(TypedDict):
+    """Rows of the clusters table and of the pairs table, each with the number of the part that it goes to."""
 
-    pairs: PAIR records. paths: of the fingerprints table, with the number of each part. policy: which copy is best.
+    clusters: beam.PCollection[tuple[int, Row]]
+    pairs: beam.PCollection[tuple[int, Row]]
+
+
+@dataclasses.dataclass(eq=False)
+class ClusterPairs(Stage):
+    """Makes clusters of confirmed pairs, chooses the copy of each that is kept, and says which of the others may go.
+
+    policy: which copy is best.
     verdicts: what people have decided. parts: of either table. fingerprint_parts: of the fingerprints table.
 
     Each connected component, of the relations that make clusters, is clustered by itself, in memory. Pairs of other
@@ -40,8 +54,8 @@ class ClusterPairs(beam.PTransform):
     parts: int
     fingerprint_parts: int
 
-    def expand(self, inputs):
-        """See the class."""
+    def expand(self, inputs: ConfirmedPairs) -> ClusteredRows:
+        """Bring each component's images and pairs together, and cluster it; list the pairs that join nothing."""
         joining = tuple(sorted(self.policy.joining))
         joined = inputs["pairs"] | "Joining" >> beam.Map(with_relations, joining).with_output_types(bytes)
         beside = inputs["pairs"] | "Beside" >> beam.Map(with_relations, joining, True).with_output_types(bytes)
@@ -50,10 +64,10 @@ class ClusterPairs(beam.PTransform):
         clustered = (
             {"labels": labels, "pairs": pairs, "paths": inputs["paths"]}
             | "Ask" >> beam.CoGroupByKey()
-            | "Route" >> beam.FlatMapTuple(by_component).with_output_types(tuple[bytes, Any])
+            | "Route" >> beam.FlatMapTuple(by_component).with_output_types(tuple[bytes, list[Node] | bytes])
             | "Component" >> beam.GroupByKey()
         )
-        out = clustered | "Cluster" >> beam.ParDo(_Cluster(self)).with_output_types(Any).with_outputs(*OUTPUTS)
+        out = clustered | "Cluster" >> beam.ParDo(_Cluster(self)).with_outputs(*OUTPUTS)
         others = {"pairs": beside, "paths": inputs["paths"]} | "BesideRows" >> PairRows(
             self.verdicts, self.parts, self.fingerprint_parts
         )
@@ -86,7 +100,12 @@ class _Cluster(beam.DoFn):
     def __init__(self, stage: ClusterPairs) -> None:
         self.policy, self.verdicts, self.parts = stage.policy, stage.verdicts, stage.parts
 
-    def process(self, element: tuple[bytes, Iterable[list[Node] | bytes]]) -> Iterator[Any]:
+    def process(
+        self, element: tuple[bytes, Iterable[list[Node] | bytes]]
+    ) -> Iterator[
+        beam.pvalue.TaggedOutput[Literal["clusters"], tuple[int, Row]]
+        | beam.pvalue.TaggedOutput[Literal["pairs"], tuple[int, Row]]
+    ]:
         nodes: list[Node] = []
         found: list[Pair] = []
         for some in element[1]:

@@ -6,13 +6,14 @@ one. The edges of the others are labelled in one place.
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Literal
 
 import apache_beam as beam
 import numpy as np
 
 from lookalike.transforms.core.pairs import ends_of
 from lookalike.transforms.core.partitions import parts_of_heads
+from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.clustering.clusters import components
 from lookalike.transforms.functional.clustering.stars import large_star, settle, small_star
 from lookalike.transforms.io.pair_records import halves
@@ -24,8 +25,10 @@ Some = tuple[int, bytes]
 
 
 @dataclasses.dataclass(eq=False)
-class LabelComponents(beam.PTransform):
-    """PAIR records -> Some, in which each image of a pair is followed by its label: the lowest key of its component.
+class LabelComponents(Stage):
+    """Finds the connected component of every image that a pair joins to another.
+
+    PAIR records -> Some, in which each image of a pair is followed by its label: the lowest key of its component.
 
     parts: what the images are divided into.
     """
@@ -33,7 +36,7 @@ class LabelComponents(beam.PTransform):
     parts: int
 
     def expand(self, pairs: beam.PCollection[bytes]) -> beam.PCollection[Some]:
-        """See the class."""
+        """One round of stars, then the components that are still open in one place."""
         edges = pairs | "Edges" >> beam.FlatMap(self._edges).with_output_types(Some)
         stars = edges | "LargeStar" >> _Step(large_star, self.parts) | "SmallStar" >> _Step(small_star, self.parts)
         settled = (
@@ -42,11 +45,7 @@ class LabelComponents(beam.PTransform):
             | "Neighbours" >> beam.GroupByKey()
             | "Settle" >> beam.FlatMapTuple(_settle).with_outputs(OPEN, main="settled")
         )
-        lowest = (
-            settled[OPEN]
-            | "OnePlace" >> beam.GroupByKey()
-            | "Components" >> beam.MapTuple(lambda _, edges: label(joined(edges)))
-        )
+        lowest = settled[OPEN] | "OnePlace" >> beam.GroupByKey() | "Components" >> beam.MapTuple(_labelled)
         return settled.settled | "Label" >> beam.MapTuple(
             _relabelled, lowest=beam.pvalue.AsIter(lowest)
         ).with_output_types(Some)
@@ -58,15 +57,15 @@ class LabelComponents(beam.PTransform):
         yield from by_part(both_ways(joined([edges])), self.parts)
 
 
-class _Step(beam.PTransform):
+@dataclasses.dataclass(eq=False)
+class _Step(Stage):
     """Edges by part -> what a function of them, by numbers in order of key, makes of those of each part."""
 
-    def __init__(self, function: Callable[[np.ndarray], np.ndarray], parts: int) -> None:
-        super().__init__()
-        self.function, self.parts = function, parts
+    function: Callable[[np.ndarray], np.ndarray]
+    parts: int
 
-    def expand(self, edges):
-        """See the class."""
+    def expand(self, edges: beam.PCollection[Some]) -> beam.PCollection[Some]:
+        """Apply the function to each part."""
         return edges | beam.GroupByKey() | beam.FlatMapTuple(self._apply).with_output_types(Some)
 
     def _apply(self, _: int, edges: Iterable[bytes]) -> Iterator[Some]:
@@ -74,12 +73,18 @@ class _Step(beam.PTransform):
         yield from by_part(names[self.function(place.reshape(-1, 2))], self.parts)
 
 
-def _settle(part: int, edges: Iterable[bytes]) -> Iterator[Any]:
+def _settle(
+    part: int, edges: Iterable[bytes]
+) -> Iterator[Some | beam.pvalue.TaggedOutput[Literal["open"], tuple[int, bytes]]]:
     names, place = ranked(joined(edges).reshape(-1))
     settled = settle(place.reshape(-1, 2))
     yield part, names[np.stack([settled.nodes, settled.labels], 1)].tobytes()
     if len(settled.open):
         yield beam.pvalue.TaggedOutput(OPEN, (0, names[settled.open].tobytes()))
+
+
+def _labelled(_: int, edges: Iterable[bytes]) -> bytes:
+    return label(joined(edges))
 
 
 def label(edges: np.ndarray) -> bytes:

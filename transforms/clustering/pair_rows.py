@@ -4,7 +4,7 @@ together.
 
 import dataclasses
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypedDict
 
 import apache_beam as beam
 import numpy as np
@@ -14,6 +14,7 @@ from lookalike.transforms.clustering.verdicts import Verdicts
 from lookalike.transforms.core.pairs import PAIR, unpack
 from lookalike.transforms.core.partitions import part_of, parts_of_heads
 from lookalike.transforms.core.schemas import Node, Pair
+from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.fingerprinting.fingerprints_table import keys_of, nodes_of, read_light
 from lookalike.transforms.functional.registration.boxes import moved_back
 from lookalike.transforms.functional.verification.relations import turned
@@ -24,11 +25,18 @@ Known = tuple[Node, bytes]
 """The first image of some pairs, and these, as PAIR records."""
 
 
-@dataclasses.dataclass(eq=False)
-class PairRows(beam.PTransform):
-    """{'pairs', 'paths'} -> (part, row) of the pairs table.
+class ConfirmedPairs(TypedDict):
+    """pairs: PAIR records. paths: of the fingerprints table, with the number of each part."""
 
-    pairs: PAIR records. paths: of the fingerprints table, with the number of each part. verdicts: what people have
+    pairs: beam.PCollection[bytes]
+    paths: beam.PCollection[tuple[int, str]]
+
+
+@dataclasses.dataclass(eq=False)
+class PairRows(Stage):
+    """Makes rows of the pairs table, each with the number of its part.
+
+    verdicts: what people have
     decided: a pair that they have decided on is left out. parts: of the pairs table. fingerprint_parts: of the
     fingerprints table.
 
@@ -39,18 +47,18 @@ class PairRows(beam.PTransform):
     parts: int
     fingerprint_parts: int
 
-    def expand(self, inputs):
-        """See the class."""
+    def expand(self, inputs: ConfirmedPairs) -> beam.PCollection[tuple[int, Row]]:
+        """Look up the first image of each pair, then the second."""
         first = inputs["pairs"] | "ByFirst" >> beam.FlatMap(pairs_by_part, "a", self.fingerprint_parts)
         second = (
             {"pairs": first, "paths": inputs["paths"]}
             | "AskFirst" >> beam.CoGroupByKey()
-            | "First" >> beam.FlatMapTuple(self._first).with_output_types(tuple[int, Any])
+            | "First" >> beam.FlatMapTuple(self._first).with_output_types(tuple[int, Known])
         )
         return (
             {"known": second, "paths": inputs["paths"]}
             | "AskSecond" >> beam.CoGroupByKey()
-            | "Second" >> beam.FlatMapTuple(self._second).with_output_types(tuple[int, Any])
+            | "Second" >> beam.FlatMapTuple(self._second).with_output_types(tuple[int, Row])
         )
 
     def _first(self, _: int, joined: dict[str, Iterable[Any]]) -> Iterator[tuple[int, Known]]:

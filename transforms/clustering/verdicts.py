@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from lookalike.transforms.core.pairs import pack
 from lookalike.transforms.core.schemas import KEY_BYTES, Pair, key_of
+from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.fingerprinting.fingerprints_table import read_light
 
 DUPLICATES, NOT_DUPLICATES = "duplicates", "not duplicates"
@@ -52,13 +53,16 @@ class Verdicts:
 
 
 @dataclasses.dataclass(eq=False)
-class JudgedPairs(beam.PTransform):
-    """Paths of the fingerprints table -> PAIR records, of every verdict 'duplicates' whose images are both there."""
+class JudgedPairs(Stage):
+    """Makes pairs of what people have decided.
+
+    Paths of the fingerprints table -> PAIR records, of every verdict 'duplicates' whose images are both there.
+    """
 
     verdicts: Verdicts
 
-    def expand(self, paths: beam.PCollection[str]):
-        """See the class."""
+    def expand(self, paths: beam.PCollection[str]) -> beam.PCollection[bytes]:
+        """Look the contents up that verdicts name."""
         if not self.verdicts.together:
             return paths.pipeline | "NoVerdicts" >> beam.Create([]).with_output_types(bytes)
         return (

@@ -18,6 +18,7 @@ from lookalike.transforms.core.schemas import (
     content_hash,
 )
 from lookalike.transforms.core.settings import Count, Flag, Real, Whole, refuse
+from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.core.words import error_name, one_line
 from lookalike.transforms.decoding.isolation import Limits, UnreadableError, decoder
 from lookalike.transforms.embedding.settings import DEFAULT_PLANE
@@ -31,13 +32,14 @@ from lookalike.transforms.storage.stores import is_path, read_file
 
 
 @dataclasses.dataclass(eq=False)
-class ReadImages(beam.PTransform):
-    """Chunks -> the same with their images decoded, and a failure for each source that could not be.
+class ReadImages(Stage):
+    """Reads and decodes the images of a chunk; a source that can't be read or decoded becomes a failure in it.
 
     most_bytes: larger files are refused unread. most_pixels: larger images are refused undecoded. seconds, memory: that
     decoding one image may take, of the processor and in bytes (`isolation.Limits`). connections: files of a remote
     store that a worker reads at once. sniff: whether files are listed by their first bytes whose suffix says nothing
-    (`choice.Choice`). Filled in at launch: ticks, local folder for progress; plane: what the backbone wants to see.
+    (`choice.Choice`). Filled in at launch: progress, local folder for progress files, or ''; plane: what the backbone
+    wants to see.
     """
 
     most_bytes: Count = 256_000_000
@@ -46,7 +48,8 @@ class ReadImages(beam.PTransform):
     memory: Annotated[int, Whole(100_000_000, 1 << 50)] = 800_000_000
     connections: Annotated[int, Whole(1, 1024)] = 8
     sniff: Annotated[bool, Flag()] = False
-    ticks: str = ""
+    _: dataclasses.KW_ONLY
+    progress: str = ""
     plane: planes.EmbeddingPlane = DEFAULT_PLANE
 
     def __post_init__(self) -> None:
@@ -59,13 +62,13 @@ class ReadImages(beam.PTransform):
         return Limits(self.most_pixels, max(FULL_SIDE, self.plane.root_area), self.seconds, self.memory)
 
     def expand(self, chunks: beam.PCollection[Chunk]) -> beam.PCollection[Chunk]:
-        """See the class."""
+        """Read and decode the sources of each chunk."""
         return chunks | "Decode" >> beam.ParDo(_Read(self)).with_output_types(Chunk)
 
 
 class _Read(beam.DoFn):
     def __init__(self, stage: ReadImages) -> None:
-        self.most_bytes, self.connections, self.folder = stage.most_bytes, stage.connections, stage.ticks
+        self.most_bytes, self.connections, self.folder = stage.most_bytes, stage.connections, stage.progress
         self.limits, self.plane = stage.limits, stage.plane
 
     def setup(self) -> None:

@@ -11,6 +11,7 @@ from apache_beam.utils.shared import Shared
 
 from lookalike.transforms.core.schemas import Chunk
 from lookalike.transforms.core.settings import Flag, Real, Seed, Several, Text, Whole, refuse
+from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.embedding.backbone import EMBEDDED, LEAST_SIDE, MOST_SIDE, Backbone
 from lookalike.transforms.embedding.settings import Embedding
 from lookalike.transforms.functional.embedding.pooling import POOLINGS, Pooling
@@ -22,8 +23,8 @@ FLOATS = "workers-in-floats"
 
 
 @dataclasses.dataclass(eq=False)
-class EmbedImages(beam.PTransform):
-    """Chunks -> the same with the embeddings of their images.
+class EmbedImages(Stage):
+    """Computes the embedding of every image of a chunk.
 
     backbone to layer: see `Backbone`. pooling to power: see `Pooling`. scales, whitening: see `Embedding`. device,
     precision, batch: where and how it is computed (`model.Embedder`). accelerator: resource hint for engines that
@@ -67,7 +68,7 @@ class EmbedImages(beam.PTransform):
         )  # fmt: skip
 
     def expand(self, chunks: beam.PCollection[Chunk]) -> beam.PCollection[Chunk]:
-        """See the class."""
+        """Run the model on the images of each chunk."""
         forward = beam.ParDo(Forward(self)).with_output_types(Chunk)
         if self.accelerator:
             forward = forward.with_resource_hints(accelerator=self.accelerator)

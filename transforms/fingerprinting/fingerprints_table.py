@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lookalike.transforms.core.schemas import Chunk, Failure, Features, Moved, Node, key_of
+from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.keypoints.keypoints import PACKED
 from lookalike.transforms.ingest.work_units import Commit, Known, commit_path
 from lookalike.transforms.io.generate import part_path
@@ -24,7 +25,7 @@ LIGHT = (
 
 
 @dataclasses.dataclass(eq=False)
-class CommitChunks(beam.PTransform):
+class CommitChunks(Stage):
     """Chunks with embeddings and sketches -> Commits, each with its part of `root/fingerprints` written.
 
     schema: of the table. parts: how many it has. known: where the fingerprints that are kept come from.
@@ -36,7 +37,7 @@ class CommitChunks(beam.PTransform):
     known: Known | None
 
     def expand(self, chunks: beam.PCollection[Chunk]) -> beam.PCollection[Commit]:
-        """See the class."""
+        """Write the part of each chunk, and then its commit."""
         return chunks | "Write" >> beam.Map(self._commit).with_output_types(Commit)
 
     def _commit(self, chunk: Chunk) -> Commit:

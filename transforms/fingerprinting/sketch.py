@@ -10,6 +10,7 @@ import numpy as np
 from lookalike.transforms.core.runtime import hold_torch, prepare_worker
 from lookalike.transforms.core.schemas import Chunk, Image, Sketch
 from lookalike.transforms.core.settings import Seed, Whole, refuse
+from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.keypoints import keypoints
 from lookalike.transforms.functional.keypoints.shingles import shingles
@@ -19,8 +20,8 @@ from lookalike.transforms.weights import keypoint_axes
 
 
 @dataclasses.dataclass(eq=False)
-class SketchImages(beam.PTransform):
-    """Chunks -> the same with the Sketches of their images.
+class SketchImages(Stage):
+    """Computes the Sketch of every image of a chunk.
 
     keypoints: most that are kept of one image. permutations, seed: of MinHash. thumbnail_quality: of its JPEG, 1 to 95.
     """
@@ -35,7 +36,7 @@ class SketchImages(beam.PTransform):
         refuse("sketch", self)
 
     def expand(self, chunks: beam.PCollection[Chunk]) -> beam.PCollection[Chunk]:
-        """See the class."""
+        """Sketch the images of each chunk."""
         return chunks | "Sketch" >> beam.Map(
             sketch_chunk,
             limit=self.keypoints,

@@ -7,6 +7,7 @@ import apache_beam as beam
 from apache_beam.utils.shared import Shared
 
 from lookalike.transforms.core.schemas import Chunk
+from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.fingerprinting.embed import EmbedImages
 from lookalike.transforms.functional.embedding.moments import Moments
 
@@ -21,14 +22,14 @@ class Seen:
 
 
 @dataclasses.dataclass(eq=False)
-class SumMoments(beam.PTransform):
+class SumMoments(Stage):
     """Chunks with images -> one Seen, exact sums: the same whatever the order. channels: of the backbone's map."""
 
     embed: EmbedImages
     channels: int
 
     def expand(self, chunks: beam.PCollection[Chunk]) -> beam.PCollection[Seen]:
-        """See the class."""
+        """Sum in each bundle, then over all."""
         forward = beam.ParDo(_Vectors(self.embed, self.channels)).with_output_types(Seen)
         if self.embed.accelerator:
             forward = forward.with_resource_hints(accelerator=self.embed.accelerator)

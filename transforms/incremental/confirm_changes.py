@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Literal, TypedDict
 
 import apache_beam as beam
 import numpy as np
@@ -12,44 +12,58 @@ from lookalike.transforms.candidates.bands import entries_of
 from lookalike.transforms.candidates.find import Asked, FindCandidates, asked_of_all
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.runtime import prepare_worker
+from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.incremental.diff import SIDES, SearchFeatures, search_features
 from lookalike.transforms.incremental.invalidation import banded_of, change_index_of, collisions_with_changes, unpickled
 from lookalike.transforms.io.generate import GenerateOnWorkers
 from lookalike.transforms.io.pair_records import RECORD, Group, pairs_of
+from lookalike.transforms.io.parquet_sink import Part
 from lookalike.transforms.storage.stores import read_parquet
-from lookalike.transforms.verification.confirm import PARTS, Comparison, ConfirmPairs, prepared_images
+from lookalike.transforms.verification.confirm import PARTS, Comparison, Confirmed, ConfirmPairs, prepared_images
 
 TOGETHER = 2000
 """Changed images that are compared with a part at once."""
 
 
-@dataclasses.dataclass(eq=False)
-class ConfirmChanges(beam.PTransform):
-    """{'paths', 'followers', 'changes', 'settled'} -> {'pairs', 'parts'}, as `ConfirmPairs` makes them.
+class SettledChanges(TypedDict):
+    """paths, followers: of the corpus as it is now. changes: as `FindChanges` makes them. settled: one value, whether
+    they concern no pair but those that they are part of (`FindEffects`).
+    """
 
-    Added images are compared with all, if the changes are `settled`; the records of other pairs are taken over.
+    paths: beam.PCollection[str]
+    followers: beam.PCollection[bytes]
+    changes: beam.PCollection[bytes]
+    settled: beam.PCollection[bool]
+
+
+@dataclasses.dataclass(eq=False)
+class ConfirmChanges(Stage):
+    """Compares added images with all, if the changes are settled, and takes over the records of all other pairs.
+
+    What comes out is what `ConfirmPairs` would make of the whole corpus; nothing does where they are not settled.
     """
 
     pair: FindCandidates
     confirm: ConfirmPairs
 
-    def expand(self, inputs):
-        """See the class."""
-        sides = {name: beam.pvalue.AsSingleton(inputs[name]) for name in ("changes", "settled")}
-        place = self.confirm.place
-        assert place is not None
-        groups = inputs["paths"].pipeline | "Groups" >> GenerateOnWorkers(Asked, asked_of_all, (place.blocks, b""))
+    def expand(self, inputs: SettledChanges) -> Confirmed:
+        """Compare each part with what was added, and join what is found with what is taken over, group by group."""
+        sides = {
+            "changes": beam.pvalue.AsSingleton(inputs["changes"]),
+            "settled": beam.pvalue.AsSingleton(inputs["settled"]),
+        }
+        blocks = self.confirm.store.blocks
+        groups = inputs["paths"].pipeline | "Groups" >> GenerateOnWorkers(Asked, asked_of_all, (blocks, b""))
         new = inputs["paths"] | "Compare" >> beam.ParDo(
             _CompareAdded(self), followers=beam.pvalue.AsSingleton(inputs["followers"]), **sides
-        ).with_output_types(tuple[Group, bytes])
+        )
         done = (
             (new, groups)
             | "Together" >> beam.Flatten()
             | "Gather" >> beam.GroupByKey()
-            | "Take over"
-            >> beam.ParDo(_TakeOver(self), **sides).with_output_types(Any).with_outputs(PARTS, main="pairs")
+            | "Take over" >> beam.ParDo(_TakeOver(self), **sides).with_outputs(PARTS, main="pairs")
         )
-        return {"pairs": done.pairs, PARTS: done[PARTS]}
+        return {"pairs": done.pairs, "parts": done[PARTS]}
 
 
 class _CompareAdded(beam.DoFn):
@@ -65,11 +79,10 @@ class _CompareAdded(beam.DoFn):
         what = unpickled(changes)
         if not settled or not what.added:
             return
-        collapse, place, pair = self.pair.collapse, self.confirm.place, self.pair
-        assert collapse is not None and place is not None
-        images = search_features(collapse.searched_rows(read_parquet(path), followers))
-        banded = banded_of(images, pair.dims, pair.permutations)
-        entries = entries_of(banded, pair.plan(), pair.seed)
+        pair, context = self.pair, self.pair.context
+        images = search_features(context.collapse.searched_rows(read_parquet(path), followers))
+        banded = banded_of(images, context.dims, context.permutations)
+        entries = entries_of(banded, pair.band_plan(), pair.seed)
         known = frozenset(what.keys("added"))
         for number in range(len(what.batches)):
             changed = change_index_of(changes, number, pair)
@@ -77,7 +90,7 @@ class _CompareAdded(beam.DoFn):
             for first in range(0, len(changed.images), TOGETHER):
                 chosen = (met[:, 1] >= first) & (met[:, 1] < first + TOGETHER)
                 found = self._records(images, changed.images, known, met[chosen], rank[chosen])
-                yield from records_by_group(found, place.blocks)
+                yield from records_by_group(found, self.confirm.store.blocks)
 
     def _records(
         self,
@@ -100,7 +113,7 @@ class _CompareAdded(beam.DoFn):
         # two added images meet twice, once in the part of each; and each meets itself
         once = (x < y) | ((x > y) & ~np.array([f.key in known for f in mine], bool)[np.searchsorted(rows, met[:, 0])])
         pairs = np.stack([np.minimum(x, y), np.maximum(x, y)], 1)[once]
-        comparison = Comparison(prepared_images(ordered), self.confirm)
+        comparison = Comparison(prepared_images(ordered), self.confirm.rules)
         return comparison.records(comparison.listed(pairs, rank[once]), np.zeros(0, RECORD))
 
 
@@ -123,20 +136,21 @@ class _TakeOver(beam.DoFn):
     """A group's new records -> all of them, committed."""
 
     def __init__(self, stage: ConfirmChanges) -> None:
-        assert stage.confirm.place is not None
-        self.pair, self.confirm, self.place = stage.pair, stage.confirm, stage.confirm.place
+        self.store = stage.confirm.store
 
     def setup(self) -> None:
         prepare_worker()
 
-    def process(self, gathered: tuple[Group, Iterable[bytes]], changes: bytes, settled: bool) -> Iterator[Any]:
+    def process(
+        self, gathered: tuple[Group, Iterable[bytes]], changes: bytes, settled: bool
+    ) -> Iterator[bytes | beam.pvalue.TaggedOutput[Literal["parts"], Part]]:
         if not settled:
             return
         group, blobs = gathered
-        known = self.place.known(group)
+        known = self.store.known(group)
         touched = touched_by(changes)
         ends = zip(known["a"].tolist(), known["b"].tolist(), strict=True)
         holds = [a not in touched and b not in touched for a, b in ends]
         records = np.concatenate([known[np.array(holds, bool)], np.frombuffer(b"".join(blobs), RECORD)])
-        yield beam.pvalue.TaggedOutput(PARTS, self.place.commit(group, records))
+        yield beam.pvalue.TaggedOutput(PARTS, self.store.commit(group, records))
         yield pairs_of(records)

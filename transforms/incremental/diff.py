@@ -8,7 +8,7 @@ import dataclasses
 import itertools
 import pickle
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypedDict
 
 import apache_beam as beam
 import numpy as np
@@ -17,6 +17,7 @@ import pyarrow as pa
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import KEY_BYTES, Features
+from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.fingerprinting.fingerprints_table import features_of, keys_of, matrix
 from lookalike.transforms.ingest.work_units import Known
 from lookalike.transforms.io.parquet_sink import RUN, write_table
@@ -67,12 +68,22 @@ Differing = tuple[int, int, bytes, bytes]
 """Number of a part; bytes of the columns of its changed images; keys of the added and of the removed ones, joined."""
 
 
-@dataclasses.dataclass(eq=False)
-class FindChanges(beam.PTransform):
-    """{'numbered', 'followers', 'earlier_followers'} -> one value: pickled Changes.
+class TwoTables(TypedDict):
+    """numbered: (part number, path) of the fingerprints table. followers, earlier_followers: of it and of the earlier
+    audit's, as `CollapseDuplicates` makes them.
+    """
 
-    numbered: (part number, path) of the fingerprints table of `parts` parts. known: the earlier audit's. root: the
-    output, below which the changed images are written.
+    numbered: beam.PCollection[tuple[int, str]]
+    followers: beam.PCollection[bytes]
+    earlier_followers: beam.PCollection[bytes]
+
+
+@dataclasses.dataclass(eq=False)
+class FindChanges(Stage):
+    """Finds the images that are searched in one of two fingerprints tables and not, or otherwise, in the other.
+
+    One value comes out: pickled Changes, whose keys are 16 bytes an image that changed. parts: of the fingerprints
+    table. known: the earlier audit's. root: the output, below which the changed images are written.
     """
 
     collapse: CollapseDuplicates
@@ -80,8 +91,8 @@ class FindChanges(beam.PTransform):
     parts: int
     root: str
 
-    def expand(self, inputs):
-        """See the class."""
+    def expand(self, inputs: TwoTables) -> beam.PCollection[bytes]:
+        """Compare the tables part by part."""
         return (
             inputs["numbered"]
             | "Differ"
@@ -89,7 +100,7 @@ class FindChanges(beam.PTransform):
                 self._differ,
                 followers=beam.pvalue.AsSingleton(inputs["followers"]),
                 earlier=beam.pvalue.AsSingleton(inputs["earlier_followers"]),
-            ).with_output_types(tuple[int, Any])
+            )
             | "OnePlace" >> beam.GroupByKey()
             | "Changes" >> beam.MapTuple(_changes)
         )

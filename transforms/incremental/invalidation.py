@@ -9,43 +9,53 @@ import dataclasses
 import functools
 import pickle
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypedDict
 
 import apache_beam as beam
 import numpy as np
 
 from lookalike.transforms.candidates.bands import HYPERPLANES, MINHASH, Banded, entries_of, read_banded
 from lookalike.transforms.candidates.find import NEAR, NO_RANK, FindCandidates
+from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.lsh.collisions import Entries, best_of, differing, meet_across
 from lookalike.transforms.functional.lsh.exhaustive import rank_of
 from lookalike.transforms.incremental.diff import Batch, Changes, SearchFeatures
 
 
+class ChangedCorpus(TypedDict):
+    """paths, followers: of the corpus as it is now. changes: one value, as `FindChanges` makes it."""
+
+    paths: beam.PCollection[str]
+    followers: beam.PCollection[bytes]
+    changes: beam.PCollection[bytes]
+
+
 @dataclasses.dataclass(eq=False)
-class FindEffects(beam.PTransform):
-    """{'paths', 'followers', 'changes'} -> one value: does no change concern a bucket that is too large, or a crowd?"""
+class FindEffects(Stage):
+    """Decides whether a change can invalidate pairs that it is not part of.
+
+    One value comes out, true where none does: no change concerns a bucket that is too large, or a crowd.
+    """
 
     pair: FindCandidates
 
-    def expand(self, inputs):
-        """See the class."""
+    def expand(self, inputs: ChangedCorpus) -> beam.PCollection[bool]:
+        """Count, in all parts, what each batch of changes is looked for by."""
         changes = beam.pvalue.AsSingleton(inputs["changes"])
         followers = beam.pvalue.AsSingleton(inputs["followers"])
         return (
             inputs["paths"]
-            | "Count"
-            >> beam.FlatMap(self._count, followers=followers, changes=changes).with_output_types(tuple[int, Any])
+            | "Count" >> beam.FlatMap(self._count, followers=followers, changes=changes)
             # added up where they are made: an array is megabytes
             | "Sum" >> beam.CombinePerKey(SumArrays())
-            | "Settled" >> beam.Map(self._settled, changes=changes).with_output_types(bool)
-            | "All" >> beam.CombineGlobally(all)
+            | "Settled" >> beam.Map(self._settled, changes=changes)
+            | "All" >> beam.CombineGlobally(all).with_output_types(bool)
         )
 
     def _count(self, path: str, followers: bytes, changes: bytes) -> Iterator[tuple[int, np.ndarray]]:
         """A part -> the number of each batch of changes, and how often what it is looked for by is there."""
-        assert self.pair.collapse is not None
-        images = read_banded(path, self.pair.collapse, followers)
-        entries = entries_of(images, self.pair.plan(), self.pair.seed)
+        images = read_banded(path, self.pair.context.collapse, followers)
+        entries = entries_of(images, self.pair.band_plan(), self.pair.seed)
         for number in range(len(unpickled(changes).batches)):
             yield number, change_index_of(changes, number, self.pair).count(entries)
 
@@ -93,9 +103,9 @@ class ChangeIndex:
     """The bucket codes of a batch of changed images, which are looked for in the whole corpus."""
 
     def __init__(self, batch: Batch, pair: FindCandidates) -> None:
-        self.plan, self.seed = pair.plan(), pair.seed
+        self.plan, self.seed = pair.band_plan(), pair.seed
         self.images = batch.added
-        banded = [banded_of(images, pair.dims, pair.permutations) for images in batch]
+        banded = [banded_of(images, pair.context.dims, pair.context.permutations) for images in batch]
         self.added = banded[0]
         self.sides = [entries_of(images, self.plan, self.seed) for images in banded]
         both = [_codes(entries) for entries in self.sides]
@@ -134,7 +144,7 @@ def change_index_of(changes: bytes, number: int, pair: FindCandidates) -> Change
     """Pickled Changes and the number of a batch -> what is looked for; kept, since many parts are looked through one
     after another, and there is one batch nearly always.
     """
-    return ChangeIndex(unpickled(changes).batch(pair.root, number), pair)
+    return ChangeIndex(unpickled(changes).batch(pair.context.root, number), pair)
 
 
 @functools.lru_cache(maxsize=2)

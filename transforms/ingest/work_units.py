@@ -9,13 +9,14 @@ import hashlib
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypedDict
 
 import apache_beam as beam
 import numpy as np
 
 from lookalike.transforms.core.partitions import overlapping, part_of
 from lookalike.transforms.core.schemas import NOTHING_VANISHED, Chunk, Failure, Source, Vanished, key_of
+from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.io.failures_table import may_pass
 from lookalike.transforms.io.generate import GenerateOnWorkers
 from lookalike.transforms.io.parquet_sink import RUN, Part, holds, read_record
@@ -72,9 +73,16 @@ class Commit(NamedTuple):
         return json.dumps({"digest": digest, **self._asdict(), "part": self.part._asdict()}).encode()
 
 
+class Work(TypedDict):
+    """chunks: that are to be done. committed: what those left behind that an earlier try of this run has done."""
+
+    chunks: beam.PCollection[Chunk]
+    committed: beam.PCollection[Commit]
+
+
 @dataclasses.dataclass(eq=False)
-class GroupIntoChunks(beam.PTransform):
-    """Lists of sources -> {'chunks', 'committed'}: Chunks that are to be done, and Commits of those that are.
+class GroupIntoChunks(Stage):
+    """Divides the listed sources into chunks, one for each part of the fingerprints table.
 
     parts: of the fingerprints table. configuration: digest of all that a fingerprint depends on beside the image.
     root: the output folder. known: fingerprints that need not be made again, or None.
@@ -85,9 +93,10 @@ class GroupIntoChunks(beam.PTransform):
     root: str
     known: Known | None
 
-    def expand(self, sources):
-        """See the class."""
-        every = sources.pipeline | "Parts" >> GenerateOnWorkers(tuple[int, Any], _empty_chunks, (self.parts,))
+    def expand(self, sources: beam.PCollection[list[Source]]) -> Work:
+        """Group the sources by part, and drop what is done."""
+        kind = tuple[int, list[Source]]
+        every = sources.pipeline | "Parts" >> GenerateOnWorkers(kind, _empty_chunks, (self.parts,))
         grouped = (
             (sources | "Divide" >> beam.FlatMap(_divide, self.parts), every)
             | "Together" >> beam.Flatten()
@@ -99,13 +108,11 @@ class GroupIntoChunks(beam.PTransform):
             # what vanished has to be known first, and chunks are then spread anew
             | "Meet" >> beam.GroupByKey()
             | "Plan"
-            >> beam.ParDo(_Plan(self), vanished=self._vanished(grouped))
-            .with_output_types(Any)
-            .with_outputs(COMMITTED, main="chunks")
+            >> beam.ParDo(_PlanChunk(self), vanished=self._vanished(grouped)).with_outputs(COMMITTED, main="chunks")
         )
-        return {"chunks": out.chunks, COMMITTED: out[COMMITTED]}
+        return {"chunks": out.chunks, "committed": out[COMMITTED]}
 
-    def _vanished(self, grouped):
+    def _vanished(self, grouped: beam.PCollection[tuple[int, list[Source]]]) -> Any:
         """Vanished, of the whole corpus, for every worker."""
         if self.known is None:
             return NOTHING_VANISHED
@@ -113,7 +120,7 @@ class GroupIntoChunks(beam.PTransform):
             grouped
             | "Compare" >> beam.Map(gone_from, self.known, self.parts).with_output_types(tuple[int, bytes])
             | "OnePlace" >> beam.GroupByKey()
-            | "Index" >> beam.MapTuple(lambda _, packed: indexed(packed))
+            | "Index" >> beam.MapTuple(_index)
         )
         return beam.pvalue.AsSingleton(gone)
 
@@ -147,6 +154,10 @@ def gone_from(element: tuple[int, list[Source]], known: Known, parts: int) -> tu
     return 0, np.array(rows, GONE).tobytes()
 
 
+def _index(_: int, packed: Iterable[bytes]) -> Vanished:
+    return indexed(packed)
+
+
 def indexed(packed: Iterable[bytes], most: int = MOST_GONE) -> Vanished:
     """GONE records -> the index of them. Of one content the first part counts; of more than `most` contents, the
     first in order, whatever that order says: what is left out is fingerprinted again.
@@ -161,11 +172,13 @@ def indexed(packed: Iterable[bytes], most: int = MOST_GONE) -> Vanished:
     return Vanished(head[first], tail[first], part[first].astype(np.uint32))
 
 
-class _Plan(beam.DoFn):
+class _PlanChunk(beam.DoFn):
     def __init__(self, stage: GroupIntoChunks) -> None:
         self.stage = stage
 
-    def process(self, element: tuple[int, Iterable[list[Source]]], vanished: Vanished) -> Iterator[Any]:
+    def process(
+        self, element: tuple[int, Iterable[list[Source]]], vanished: Vanished
+    ) -> Iterator[Chunk | beam.pvalue.TaggedOutput[Literal["committed"], Commit]]:
         part, (sources,) = element
         digest = sources_digest(sources, self.stage.configuration, self.stage.parts)
         done = read_commit(self.stage.root, part, digest)

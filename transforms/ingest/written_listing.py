@@ -4,13 +4,14 @@ import dataclasses
 import io
 import itertools
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Literal, TypedDict
 
 import apache_beam as beam
 import pyarrow as pa
 import pyarrow.parquet
 
 from lookalike.transforms.core.schemas import Failure, Source
+from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.io.generate import GenerateOnWorkers, Numbered
 from lookalike.transforms.io.parquet_sink import RUN
 from lookalike.transforms.storage.stores import read_parquet, write_bytes
@@ -30,29 +31,34 @@ LISTING = pa.schema(
 SHARD_ROWS = 50_000
 
 
+class Listed(TypedDict):
+    """sources: of each shard one list, since nothing is done with one alone. failures: what could not be listed."""
+
+    sources: beam.PCollection[list[Source]]
+    failures: beam.PCollection[Failure]
+
+
 @dataclasses.dataclass(eq=False)
-class ReadListing(beam.PTransform):
-    """The pipeline's root -> {'sources', 'failures'} of a written listing; the sources of a shard are one list, since
-    nothing is done with one alone.
+class ReadListing(Stage):
+    """Reads a written listing on workers.
 
     shards: paths of Parquet files with the schema `LISTING`.
     """
 
     shards: Sequence[str]
 
-    def expand(self, root):
-        """See the class."""
+    def expand(self, root: beam.pvalue.PBegin) -> Listed:
+        """Read each shard."""
         rows = (
             root
             | "Shards" >> GenerateOnWorkers(str, iter, (self.shards,))
-            | "Rows"
-            >> beam.ParDo(_ReadShard()).with_output_types(list[Source]).with_outputs("failures", main="sources")
+            | "Rows" >> beam.ParDo(_ReadShard()).with_outputs("failures", main="sources")
         )
         return {"sources": rows.sources, "failures": rows.failures}
 
 
 class _ReadShard(beam.DoFn):
-    def process(self, shard: str) -> Iterator[Any]:
+    def process(self, shard: str) -> Iterator[list[Source] | beam.pvalue.TaggedOutput[Literal["failures"], Failure]]:
         sources = []
         for row in read_parquet(shard).to_pylist():
             if row["error"] is None:

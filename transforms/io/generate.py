@@ -6,6 +6,8 @@ from typing import Any
 
 import apache_beam as beam
 
+from lookalike.transforms.core.stage import Stage
+
 
 @dataclasses.dataclass(frozen=True)
 class Numbered(Sequence[str]):
@@ -39,7 +41,7 @@ def parts_of(root: str, table: str, count: int) -> Numbered:
 
 
 @dataclasses.dataclass(eq=False)
-class GenerateOnWorkers(beam.PTransform):
+class GenerateOnWorkers(Stage):
     """The pipeline's root -> the elements of `make(*arguments)`, which a worker calls, spread over all workers.
 
     kind: type of an element.
@@ -49,8 +51,8 @@ class GenerateOnWorkers(beam.PTransform):
     make: Callable[..., Iterable[Any]]
     arguments: tuple[Any, ...] = ()
 
-    def expand(self, root):
-        """See the class."""
+    def expand(self, root: beam.pvalue.PBegin) -> beam.PCollection:
+        """Call the function on one worker, and spread what it makes."""
         made = root | beam.Impulse() | "Make" >> beam.FlatMap(self._made).with_output_types(self.kind)
         spread = made | "Spread" >> beam.Reshuffle()
         # as beam.Create ends: Beam's Java fuser can't have a Flatten read what a Reshuffle gives

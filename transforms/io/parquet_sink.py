@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.io.generate import GenerateOnWorkers, part_path
 from lookalike.transforms.storage.stores import read_file, read_written, write_bytes
 
@@ -32,7 +33,7 @@ Row = tuple[Any, ...]
 
 
 @dataclasses.dataclass(eq=False)
-class WriteTable(beam.PTransform):
+class WriteTable(Stage):
     """(part number, row) pairs -> `root/name/part-*.parquet`, and the list of parts in `root/.run/`.
 
     Rows are tuples in the order of `schema`; a part's rows are sorted by the columns `order`. Every part exists,
@@ -51,7 +52,7 @@ class WriteTable(beam.PTransform):
     distinct: bool = False
 
     def expand(self, rows: beam.PCollection[tuple[int, Row]]) -> beam.PCollection[Part]:
-        """See the class."""
+        """Gather the rows of each part, and write it."""
         # one pair without a row for each part: it makes the parts that have none
         every = rows.pipeline | "Parts" >> GenerateOnWorkers(tuple[int, Any], _empty_parts, (self.parts,))
         columns = tuple(self.schema.get_field_index(name) for name in self.order)
@@ -103,14 +104,14 @@ def table_of(rows: list[Row], schema: pa.Schema) -> pa.Table:
 
 
 @dataclasses.dataclass(eq=False)
-class RecordParts(beam.PTransform):
+class RecordParts(Stage):
     """Parts of one table -> the list of them in `root/.run/name.json`."""
 
     root: str
     name: str
 
-    def expand(self, parts: beam.PCollection[Part]):
-        """See the class."""
+    def expand(self, parts: beam.PCollection[Part]) -> None:
+        """Collect the parts in one place, and write them down."""
         _ = (
             parts
             | "OnePlace" >> beam.Map(lambda part: (0, part)).with_output_types(tuple[int, Part])
@@ -124,14 +125,14 @@ class RecordParts(beam.PTransform):
 
 
 @dataclasses.dataclass(eq=False)
-class WriteCount(beam.PTransform):
+class WriteCount(Stage):
     """Numbers -> their sum, in `root/.run/name.count`."""
 
     root: str
     name: str
 
-    def expand(self, numbers: beam.PCollection[int]):
-        """See the class."""
+    def expand(self, numbers: beam.PCollection[int]) -> None:
+        """Add them up, and write the sum down."""
         _ = numbers | "Sum" >> beam.CombineGlobally(sum) | "Note" >> beam.Map(self._note)
 
     def _note(self, count: int) -> None:

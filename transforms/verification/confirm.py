@@ -6,7 +6,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Literal, NamedTuple, TypedDict
 
 import apache_beam as beam
 import numpy as np
@@ -18,6 +18,7 @@ from lookalike.transforms.core.partitions import overlapping, part_of
 from lookalike.transforms.core.runtime import prepare_worker
 from lookalike.transforms.core.schemas import Features
 from lookalike.transforms.core.settings import Cosine, Count, Real, refuse
+from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.fingerprinting.fingerprints_table import features_of
 from lookalike.transforms.functional.keypoints.shingles import jaccard
 from lookalike.transforms.functional.lsh.exhaustive import NO_PARITY, Proposals, parity_of, screen, without_crowds
@@ -48,41 +49,67 @@ TOGETHER = 256
 """Pairs that are decided at once."""
 
 
-@dataclasses.dataclass(eq=False)
-class ConfirmPairs(beam.PTransform):
-    """{'asked', 'followers'} -> {'pairs', 'parts'}: confirmed Pairs, and the parts of the candidates table.
+class AskedPairs(TypedDict):
+    """asked: groups and their pairs, as `FindCandidates` makes them. followers: as `CollapseDuplicates` makes it."""
 
-    cosine, differ: what proposes a pair. probability: from which on two pictures count as copies. crowd, heads, as of
-    `FindCandidates`, and place, where things are, are filled in at launch.
+    asked: beam.PCollection[Asked]
+    followers: beam.PCollection[bytes]
 
-    Where all pairs of a group are asked for, they are screened first (`functional.screening`); then come alignment and
-    SSIM (`functional.confirmation`, about a millisecond a pair), and a decision on many pairs at once.
+
+class Confirmed(TypedDict):
+    """pairs: PAIR records of what each group confirmed. parts: of the candidates table, each when it is written."""
+
+    pairs: beam.PCollection[bytes]
+    parts: beam.PCollection[Part]
+
+
+@dataclasses.dataclass(frozen=True)
+class ComparisonRules:
+    """What pairs are aligned, and which of these count as copies.
+
+    cosine, differ: what proposes a pair. probability: from which on two pictures count as copies. crowd, heads: as of
+    `FindCandidates`.
     """
 
     cosine: Cosine = 0.36
     differ: Count = 3
     probability: Annotated[float, Real(0, 1, above=True)] = 0.5
-    crowd: int = 64
-    heads: int = 2
-    ticks: str = ""
-    place: "GroupStore | None" = None
+    _: dataclasses.KW_ONLY
+    crowd: int
+    heads: int
 
     def __post_init__(self) -> None:
         """Refuse what can't be."""
         refuse("confirm", self)
 
-    def expand(self, inputs):
-        """See the class."""
+
+@dataclasses.dataclass(eq=False)
+class ConfirmPairs(Stage):
+    """Aligns candidate pairs and decides what the pictures of each are to one another.
+
+    rules: what is compared and when it counts. store: where fingerprints are read and results are committed. progress:
+    local folder for progress files, or ''.
+
+    Where all pairs of a group are asked for, they are screened first (`functional.screening`); then come alignment and
+    SSIM (`functional.confirmation`, about a millisecond a pair), and a decision on many pairs at once.
+    """
+
+    rules: ComparisonRules
+    store: "GroupStore"
+    progress: str = ""
+
+    def expand(self, inputs: AskedPairs) -> Confirmed:
+        """Compare the images of each group."""
         done = (
             inputs["asked"]
             # one element is minutes of work on many pairs: let the runner place each by itself
             | "Spread" >> beam.Reshuffle()
             | "Confirm"
-            >> beam.ParDo(_Confirm(self), followers=beam.pvalue.AsSingleton(inputs["followers"]))
-            .with_output_types(Any)
-            .with_outputs(PARTS, main="pairs")
+            >> beam.ParDo(_Confirm(self), followers=beam.pvalue.AsSingleton(inputs["followers"])).with_outputs(
+                PARTS, main="pairs"
+            )
         )
-        return {"pairs": done.pairs, PARTS: done[PARTS]}
+        return {"pairs": done.pairs, "parts": done[PARTS]}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,28 +168,29 @@ FEATURE_COLUMNS = [
 
 class _Confirm(beam.DoFn):
     def __init__(self, stage: ConfirmPairs) -> None:
-        assert stage.place is not None
-        self.stage, self.place = stage, stage.place
+        self.rules, self.store, self.folder = stage.rules, stage.store, stage.progress
         self.counters = {name: Metrics.counter("ConfirmPairs", name) for name in ("candidates", "aligned", "resumed")}
 
     def setup(self) -> None:
         prepare_worker()
-        self.ticks = Ticks(self.stage.ticks, "pairs")
+        self.ticks = Ticks(self.folder, "pairs")
         # a block takes part in many groups, which come in order
         self.recent = Recent()
-        self.prepared_images = functools.lru_cache(HELD if self.place.blocks > FEW_BLOCKS else 2 * HELD)(
-            self.place.prepared_images
+        self.prepared_images = functools.lru_cache(HELD if self.store.blocks > FEW_BLOCKS else 2 * HELD)(
+            self.store.prepared_images
         )
 
-    def process(self, asked: Asked, followers: bytes) -> Iterator[Any]:
+    def process(
+        self, asked: Asked, followers: bytes
+    ) -> Iterator[bytes | beam.pvalue.TaggedOutput[Literal["parts"], Part]]:
         group, pairs = asked
-        part = self.place.committed(group)
+        part = self.store.committed(group)
         if part is None:
             records = self._compare(group, pairs, followers)
-            part = self.place.commit(group, records)
+            part = self.store.commit(group, records)
         else:
             self.counters["resumed"].inc()
-            records = read_records(f"{self.place.root}/{part.path}")
+            records = read_records(f"{self.store.root}/{part.path}")
         self.counters["candidates"].inc(len(records))
         self.ticks.add(int(np.count_nonzero(records["relation"])))
         self.ticks.flush()
@@ -177,14 +205,14 @@ class _Confirm(beam.DoFn):
         start = 0 if other == own else len(images)
         if other != own:
             images = images + self.prepared_images(other, followers)
-        comparison = Comparison(images, self.stage, self.recent)
+        comparison = Comparison(images, self.rules, self.recent)
         if pairs is None:
-            proposals = comparison.screened(pairs_across(images, own, other, self.place.blocks))
+            proposals = comparison.screened(pairs_across(images, own, other, self.store.blocks))
         else:
             listed = np.frombuffer(pairs, PAIR)
             ends = np.stack([listed["a"].astype(np.int64), listed["b"].astype(np.int64) + start], 1)
             proposals = comparison.listed(ends, listed["rank"])
-        records = comparison.records(proposals, self.place.known(group))
+        records = comparison.records(proposals, self.store.known(group))
         self.counters["aligned"].inc(comparison.aligned)
         return records
 
@@ -228,21 +256,21 @@ class Comparison:
     that this worker has compared before.
     """
 
-    def __init__(self, images: list[PreparedImage], stage: ConfirmPairs, recent: Recent | None = None) -> None:
-        self.images, self.stage, self.recent = images, stage, recent or Recent()
+    def __init__(self, images: list[PreparedImage], rules: ComparisonRules, recent: Recent | None = None) -> None:
+        self.images, self.rules, self.recent = images, rules, recent or Recent()
         self.axes, self.aligned = keypoint_axes(), 0
 
     def screened(self, wanted: np.ndarray) -> Proposals:
         """The pairs of `wanted`, (n, n) bool, that are worth aligning."""
         vectors = np.stack([image.features.embedding for image in self.images] or [np.zeros(1, np.float16)])
         found = [image.picture.shingles for image in self.images]
-        proposals = screen(found, vectors, wanted, self.stage.differ, self.stage.cosine)
-        return without_crowds(proposals, vectors, self.stage.crowd, self.stage.heads)
+        proposals = screen(found, vectors, wanted, self.rules.differ, self.rules.cosine)
+        return without_crowds(proposals, vectors, self.rules.crowd, self.rules.heads)
 
     def listed(self, pairs: np.ndarray, rank: np.ndarray) -> Proposals:
         """(k, 2) pairs i < j that met, in order, and their ranks -> those that are worth aligning."""
         parity = np.where(rank == NO_RANK, NO_PARITY, parity_of(rank))
-        near = np.array([self._cosine(i, j) >= self.stage.cosine for i, j in pairs.tolist()], bool)
+        near = np.array([self._cosine(i, j) >= self.rules.cosine for i, j in pairs.tolist()], bool)
         worth = near | (parity >= 0)
         return Proposals(pairs[worth], parity[worth], near[worth])
 
@@ -288,7 +316,7 @@ class Comparison:
         return evidence
 
     def _decide(self, waiting: list[tuple[np.void, Evidence]]) -> None:
-        decisions = decide([evidence for _, evidence in waiting], decision_models(), self.stage.probability)
+        decisions = decide([evidence for _, evidence in waiting], decision_models(), self.rules.probability)
         for (record, evidence), decision in zip(waiting, decisions, strict=True):
             record["probability"] = decision.probability
             a, b = evidence.a, evidence.b

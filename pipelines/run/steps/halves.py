@@ -6,7 +6,7 @@ from lookalike.pipelines.run.output_folder import begin, forget_tables
 from lookalike.pipelines.run.steps.counts import count_failures
 from lookalike.pipelines.run.steps.job import Job
 from lookalike.pipelines.run.steps.listing import Listing
-from lookalike.transforms.candidates.bands import Plan
+from lookalike.transforms.candidates.bands import AllPairs, BandPlan
 from lookalike.transforms.fingerprinting.embed import FLOATS
 from lookalike.transforms.io.parquet_sink import Part, note_count
 from lookalike.transforms.storage.stores import read_file, write_bytes
@@ -42,7 +42,7 @@ class Matches:
 
     tables: Tables
     counters: dict[str, int]
-    search: Plan
+    search: AllPairs | BandPlan
 
 
 def all_tables(*halves: Tables) -> Tables:

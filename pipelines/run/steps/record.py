@@ -9,7 +9,7 @@ from lookalike.pipelines.run.steps.counts import count_all, count_fingerprints, 
 from lookalike.pipelines.run.steps.halves import Fingerprints, Matches, Tables, all_tables
 from lookalike.pipelines.run.steps.job import Job
 from lookalike.pipelines.run.steps.versions import versions
-from lookalike.transforms.candidates.bands import Plan
+from lookalike.transforms.candidates.bands import AllPairs, BandPlan
 from lookalike.transforms.functional.lsh.banding import meeting_probability
 from lookalike.transforms.ingest.prefixes import without_images
 from lookalike.transforms.storage.links import places_of
@@ -62,16 +62,15 @@ def _common(job: Job, fingerprints: Fingerprints, tables: Tables) -> dict[str, A
     }
 
 
-def record_of_search(plan: Plan) -> dict[str, Any]:
+def record_of_search(plan: AllPairs | BandPlan) -> dict[str, Any]:
     """How the corpus was searched, with points of the S-curve, as JSON."""
-    record: dict[str, Any] = {"scale": plan.scale, "blocks": plan.blocks, "exhaustive": plan.words is None}
-    for name, bands in (("minhash", plan.words), ("hyperplanes", plan.vectors)):
-        if bands is not None:
-            curve = {f"{s:.2f}": round(float(meeting_probability(s, bands.bands, bands.rows)), 4) for s in CURVE}
-            record[name] = {**bands._asdict(), "curve": curve}
-    if plan.words is not None:
-        record |= {name: getattr(plan, name) for name in ("exact", "differ", "apart")}
-    return record
+    record: dict[str, Any] = {"scale": plan.scale, "blocks": plan.blocks, "exhaustive": isinstance(plan, AllPairs)}
+    if isinstance(plan, AllPairs):
+        return record
+    for name, bands in (("minhash", plan.minhash), ("hyperplanes", plan.hyperplanes)):
+        curve = {f"{s:.2f}": round(float(meeting_probability(s, bands.bands, bands.rows)), 4) for s in CURVE}
+        record[name] = {**bands._asdict(), "curve": curve}
+    return record | {name: getattr(plan, name) for name in ("exact", "differ", "apart")}
 
 
 def _prefixes_without_images(job: Job, fingerprints: Fingerprints) -> list[str]:

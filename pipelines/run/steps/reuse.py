@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from lookalike.pipelines.run.previous_audit import PreviousAudit
 from lookalike.pipelines.run.steps.halves import Fingerprints
 from lookalike.pipelines.run.steps.job import Job
+from lookalike.transforms.candidates.bands import AllPairs
 from lookalike.transforms.io.parquet_sink import written_count
 
 MANY = 0.1
@@ -32,7 +33,7 @@ def few_changed(job: Job, fingerprints: Fingerprints) -> bool:
     """
     assert job.previous is not None
     record, search = job.previous.record, job.stages(fingerprints.listing.rows).pair.plan()
-    if search.words is None or record["lsh"]["scale"] != search.scale:
+    if isinstance(search, AllPairs) or record["lsh"]["scale"] != search.scale:
         return False
     if record["configuration"]["cluster"] != job.request.config.cluster:
         return False

@@ -17,15 +17,15 @@ def test_the_shipped_file_says_what_the_code_does():
     from lookalike.transforms.decoding.read_images import ReadImages
     from lookalike.transforms.fingerprinting.embed import EmbedImages
     from lookalike.transforms.fingerprinting.sketch import SketchImages
-    from lookalike.transforms.verification.confirm import ConfirmPairs
+    from lookalike.transforms.verification.confirm import ComparisonRules
 
     stages = {
-        "read": (ReadImages, ("ticks", "plane")),
+        "read": (ReadImages, ("_", "progress", "plane")),
         "embed": (EmbedImages, ()),
         "sketch": (SketchImages, ()),
         "collapse": (CollapseDuplicates, ("policy", "partitions")),
-        "pair": (FindCandidates, ("images", "permutations", "dims", "collapse", "root", "parts")),
-        "confirm": (ConfirmPairs, ("ticks", "place", "crowd", "heads")),
+        "pair": (FindCandidates, ("context",)),
+        "confirm": (ComparisonRules, ("crowd", "heads")),
         "cluster": (Policy, ("prefer",)),
         "output": (Tables, ()),
         "report": (Page, ()),

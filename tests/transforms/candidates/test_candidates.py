@@ -14,7 +14,7 @@ import pytest
 from apache_beam.testing.util import assert_that
 
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
-from lookalike.transforms.candidates.find import CAPPED, PAIR, FindCandidates, by_group, merge_pairs
+from lookalike.transforms.candidates.find import CAPPED, PAIR, FindCandidates, SearchContext, by_group, merge_pairs
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import key_of
@@ -55,7 +55,13 @@ def corpus(count, seed=0):
 
 
 def stage_for(images, **settings):
-    return FindCandidates(images=len(images), collapse=CollapseDuplicates(Policy(("uri",))), **settings)
+    return search(len(images), **settings)
+
+
+def search(images, root="", parts=4, **settings):
+    collapse = CollapseDuplicates(Policy(("uri",)))
+    context = SearchContext(images, WORDS, 256, collapse, root, parts_of(root, "fingerprints", parts))
+    return FindCandidates(**settings, context=context)
 
 
 def write(images, root, parts):
@@ -78,8 +84,8 @@ def write(images, root, parts):
 def met(images, **settings):
     """Pairs of keys that the stage brings together, all of a group where it lists none, and how many buckets it cut."""
     place = pathlib.Path(tempfile.mkdtemp())
-    parts = parts_of(str(place), "fingerprints", 4)
-    stage = stage_for(images, root=str(place), parts=parts, **settings)
+    stage = stage_for(images, root=str(place), **settings)
+    parts = stage.context.parts
     write(images, place, len(parts))
     blocks = stage.plan().blocks
     keys = sorted(image.key for image in images)
@@ -115,7 +121,7 @@ def oracle(images, stage):
     """Pairs that share a value of MinHash, or a bucket of hyperplanes, and whose bits beside it agree, by two loops."""
     plan = stage.plan()
     vectors = np.stack([i.embedding for i in images])
-    codes = hyperplanes.band_codes(vectors, plan.vectors.bands, plan.vectors.rows, stage.seed)
+    codes = hyperplanes.band_codes(vectors, plan.hyperplanes.bands, plan.hyperplanes.rows, stage.seed)
     sketches = hyperplanes.sketches(vectors)
     pairs = set()
     for x, y in itertools.combinations(range(len(images)), 2):
@@ -141,10 +147,10 @@ def test_banded_corpora_meet_as_the_oracle_says(sized, batches, bands, monkeypat
 
 
 def test_larger_corpora_are_searched_more_strictly():
-    plans = [FindCandidates(images=10**decade, exhaustive=0).plan() for decade in range(4, 10)]
+    plans = [search(10**decade, exhaustive=0).plan() for decade in range(4, 10)]
     for wide, strict in itertools.pairwise(plans):
         assert strict.exact >= wide.exact and strict.differ <= wide.differ and strict.apart <= wide.apart
-        assert strict.vectors.chance < wide.vectors.chance
+        assert strict.hyperplanes.chance < wide.hyperplanes.chance
 
 
 def test_hot_buckets_are_cut_and_reported():

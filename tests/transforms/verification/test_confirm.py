@@ -1,5 +1,6 @@
 """What a worker keeps of the pictures that it compares: bounded, and without effect on what it finds."""
 
+import dataclasses
 import pickle
 
 import numpy as np
@@ -15,11 +16,14 @@ from lookalike.transforms.functional.verification.evidence import Decision, Evid
 from lookalike.transforms.functional.verification.relations import RELATIONS
 from lookalike.transforms.io.pair_records import RECORD, pairs_of
 from lookalike.transforms.verification import confirm
-from lookalike.transforms.verification.confirm import Comparison, ConfirmPairs, Recent, prepared_images
+from lookalike.transforms.verification.confirm import Comparison, ComparisonRules, Recent, prepared_images
 from lookalike.transforms.weights import decision_models, keypoint_axes
 from tests.synthetic import draw_picture, encoded
 
 PICTURES = 12
+
+
+RULES = ComparisonRules(crowd=64, heads=2)
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +55,9 @@ def every_pair():
 
 
 def test_pictures_compared_long_ago_forget_what_was_made_of_them(features, monkeypatch):
-    everything = Comparison(prepared_images(features), ConfirmPairs()).records(every_pair(), np.zeros(0, RECORD))
+    everything = Comparison(prepared_images(features), RULES).records(every_pair(), np.zeros(0, RECORD))
     assert np.count_nonzero(everything["relation"]) == PICTURES // 2
-    few = Comparison(prepared_images(features), ConfirmPairs(), Recent(3))
+    few = Comparison(prepared_images(features), RULES, Recent(3))
     most, real = 0, few._use
 
     def use(*given):
@@ -70,7 +74,7 @@ def test_what_is_kept_is_kept_across_groups(features):
     """One bound for a worker, whatever it compares one after another."""
     recent, images = Recent(4), prepared_images(features)
     for first in range(0, PICTURES, 4):
-        group = Comparison(images[first : first + 4], ConfirmPairs(), recent)
+        group = Comparison(images[first : first + 4], RULES, recent)
         pairs = np.stack(np.triu_indices(4, 1), 1)
         group.records(Proposals(pairs, np.full(6, -1), np.ones(6, bool)), np.zeros(0, RECORD))
     made = ["view" in image.picture.__dict__ for image in images]
@@ -94,7 +98,7 @@ def test_evidence_that_waits_to_be_decided_is_small(features):
 
 def test_how_many_are_decided_at_once_changes_nothing(features, monkeypatch):
     def found():
-        return Comparison(prepared_images(features), ConfirmPairs()).records(every_pair(), np.zeros(0, RECORD))
+        return Comparison(prepared_images(features), RULES).records(every_pair(), np.zeros(0, RECORD))
 
     together = found()
     for count in (1, 7):
@@ -121,7 +125,8 @@ def test_a_decision_is_recorded_from_the_picture_whose_pixel_hash_is_smaller(fea
     monkeypatch.setattr(Evidence, "gather", gather)
     monkeypatch.setattr(Evidence, "measured", lambda self: Measured(Agreement(*range(11)), np.eye(2, 3), True, 7.0))
     images = prepared_images(features)
-    records = Comparison(images, ConfirmPairs(probability=0.25)).records(every_pair(), np.zeros(0, RECORD))
+    wide = Comparison(images, dataclasses.replace(RULES, probability=0.25))
+    records = wide.records(every_pair(), np.zeros(0, RECORD))
     by_key = {image.features.key: image for image in images}
     turned = 0
     for record in records:
