@@ -122,7 +122,7 @@ bench: $(READY) $(PEERS)  ## accuracy and cost beside other tools and libraries,
 	  --uneven $(UNEVEN) --output $(BENCH)
 
 soak: $(READY)  ## a long audit of SOAK=100000 small pictures: does any process grow? Draws docs/pictures/soak.svg
-	$(BIN)/python -m tests.benchmarks.soak $(SOAK) --curve docs/pictures/soak.svg
+	$(BIN)/python -m tests.benchmarks.soak --curve docs/pictures/soak.svg $(SOAK)
 
 # other tools, in an environment of their own that sees ours: what both need is there once
 $(PEERS): $(READY)
