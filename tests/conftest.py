@@ -1,5 +1,16 @@
+import pytest
 from hypothesis import settings
+
+from lookalike.pipelines.engines.scratch import scratch_folder
 
 # machines are shared: how long an example takes says nothing
 settings.register_profile("shared", deadline=None)
 settings.load_profile("shared")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _scratch(tmp_path_factory):
+    """Pipelines that are built and not run leave folders behind, too."""
+    tmp_path_factory.getbasetemp()  # is looked at after the tests
+    with scratch_folder([]):
+        yield

@@ -4,10 +4,13 @@
 """
 
 import argparse
+import contextlib
 import logging
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 
 from lookalike.pipelines.cli import (
     audit,
@@ -85,8 +88,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _logged(args: argparse.Namespace, beam_arguments: list[str], wrong: tuple[type[Exception], ...]) -> int:
     """Run a command whose failure, if it is not the user's, is one line and a file."""
     from lookalike.pipelines.engines.failure_log import failure_log
+    from lookalike.pipelines.engines.scratch import scratch_folder
 
-    with failure_log(args.command, getattr(args, "inputs", [])) as log:
+    inputs = getattr(args, "inputs", [])
+    with failure_log(args.command, inputs) as log, scratch_folder(inputs), _interrupted_by_schedulers():
         try:
             return args.run(args, beam_arguments)
         except wrong:
@@ -96,6 +101,19 @@ def _logged(args: argparse.Namespace, beam_arguments: list[str], wrong: tuple[ty
         except Exception as error:
             print(f"lookalike: {_line(log.told(error))}", file=sys.stderr)
             return FAILED
+
+
+@contextlib.contextmanager
+def _interrupted_by_schedulers() -> Iterator[None]:
+    """SIGTERM, which schedulers send, ends a command as Ctrl-C does: locks and temporary files do not stay behind."""
+    if threading.current_thread() is not threading.main_thread():  # others can't
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 def _quiet() -> None:

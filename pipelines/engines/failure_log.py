@@ -14,11 +14,9 @@ import traceback
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 
+from lookalike.pipelines.engines.scratch import folders_apart
 from lookalike.pipelines.engines.worker import FAILURE_LOG
-from lookalike.pipelines.run.overlap import place_of, relation
 from lookalike.transforms.core.version import VERSION
-from lookalike.transforms.ingest.listing import absolute
-from lookalike.transforms.storage.stores import is_path
 
 RAISED = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Warning|Timeout|Refused)\b")
 """How the last line of a traceback begins."""
@@ -81,13 +79,11 @@ def cause(error: BaseException) -> str:
 
 def _made(name: str, inputs: Sequence[str]) -> str:
     """A new file apart from the inputs, or nowhere if there is no such place."""
-    read = [place_of(given) for given in inputs if is_path(absolute(given))]
-    for folder in (tempfile.gettempdir(), "/var/tmp", os.path.expanduser("~"), os.getcwd()):
-        if not any(relation(place, place_of(os.path.join(folder, name))) for place in read):
-            with contextlib.suppress(OSError):
-                handle, path = tempfile.mkstemp(".log", name, folder)
-                os.close(handle)
-                return path
+    for folder in folders_apart(inputs):
+        with contextlib.suppress(OSError):
+            handle, path = tempfile.mkstemp(".log", name, folder)
+            os.close(handle)
+            return path
     return os.devnull
 
 

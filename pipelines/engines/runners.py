@@ -4,7 +4,9 @@ import argparse
 import difflib
 import os
 import re
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -48,6 +50,8 @@ def pipeline_options(name: str, beam_arguments: list[str]) -> PipelineOptions:
                 "configs/deploy/dataflow/Dockerfile, or start this in a checkout, whose setup.py is then shipped"
             )
         values["setup_file"] = f"./{SETUP}"
+    if _has_job_server(str(values["runner"])):
+        values.setdefault("job_server_jvm_properties", [f"-Djava.io.tmpdir={tempfile.gettempdir()}"])
     return PipelineOptions(beam_arguments, **values)
 
 
@@ -99,10 +103,13 @@ def run(transform: beam.PTransform, options: PipelineOptions) -> dict[str, int]:
         RuntimeError: the pipeline failed or was cancelled.
     """
     pipeline = beam.Pipeline(runner=_local(options), options=options)
-    _ = pipeline | transform
-    with on_loopback():
-        result = pipeline.run()
-        state = result.wait_until_finish()
+    try:
+        _ = pipeline | transform
+        with on_loopback():
+            result = pipeline.run()
+            state = result.wait_until_finish()
+    finally:
+        shutil.rmtree(pipeline.local_tempdir, ignore_errors=True)  # Beam does that only where it came to `run`
     if str(state or result.state) not in ("DONE", "State.DONE"):
         raise RuntimeError(f"the pipeline ended as {state}")
     counted = result.metrics().query()["counters"]

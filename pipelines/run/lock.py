@@ -10,7 +10,6 @@ import fcntl
 import json
 import os
 import socket
-import tempfile
 import threading
 import time
 import uuid
@@ -248,9 +247,12 @@ def _watched(place: str, found: Holder) -> Holder | None:
 @contextlib.contextmanager
 def _alone_on_this_machine() -> Iterator[None]:
     """Of several that find a dead process's lock, one after another looks again."""
-    with open(Path(tempfile.gettempdir(), f"lookalike-{os.getuid()}.takeover"), "ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    handle = os.open("/", os.O_RDONLY)  # what all processes see; nothing is written for it
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(handle)
 
 
 def _remove(place: str) -> None:

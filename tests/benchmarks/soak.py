@@ -153,11 +153,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("images", type=int, nargs="?", default=100_000)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--folder", help="where pictures and output go; default: the system's")
+    parser.add_argument("--folder", help="where pictures and output go, made if it is missing; default: the system's")
     parser.add_argument("--curve", help="SVG that is drawn of it")
     parser.add_argument("--json", action="store_true")
     ours, audits = split(sys.argv[1:])
     options = parser.parse_args(ours)
+    if options.folder:
+        os.makedirs(options.folder, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.folder) as root:
         pictures = f"{root}/pictures"
         os.mkdir(pictures)
