@@ -21,6 +21,8 @@ PEERBIN := .peers/bin
 OLDEST  := .oldest/.ready
 BILL    := .bill/.ready
 MERMAID := .mermaid/.ready
+PINS    := configs/constraints.txt
+PYTHONS ?= 3.10 3.12 3.13
 RUNTIME ?= $(VENV)
 OLDTORCH := torch==2.6.0 torchvision==0.21.0
 CORPUS  ?=
@@ -35,7 +37,7 @@ PURELIB := import sysconfig; print(sysconfig.get_path('purelib'))
 FLINK   := .flink/flink-1.jar
 CLUSTER := configs/deploy/flink/cluster.sh
 
-.PHONY: help setup links run-local nightly test fuzz test-browser test-engines test-torch docs reference pictures sbom audit-dependencies lint types bench soak package clean
+.PHONY: help setup links run-local nightly test fuzz test-browser test-engines test-torch test-pythons constraints docs reference pictures sbom audit-dependencies lint types bench soak package clean
 .PHONY: flink-up flink-down run-flink
 
 help:  ## this list
@@ -43,10 +45,10 @@ help:  ## this list
 
 setup: $(READY)  ## make .venv with all that is needed
 
-$(READY): setup.py
+$(READY): setup.py $(PINS)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable '.[dev]'
+	$(BIN)/pip install --quiet --constraint $(PINS) --editable '.[dev]'
 	$(MAKE) --no-print-directory links
 	touch $@
 
@@ -87,6 +89,13 @@ test-engines: $(READY) $(TOOLS) $(FLINK)  ## the same bytes on Prism, Flink and 
 test-torch: $(OLDEST)  ## embeddings with the oldest PyTorch that setup.py promises (5 GB, in an environment of its own)
 	.oldest/bin/python -m pytest -p no:cacheprovider tests/functional/embedding/test_integers.py tests/functional/embedding/test_backbones.py \
 	  tests/functional/embedding/test_descriptors.py tests/functional/lsh/test_minhash.py tests/transforms/fingerprinting/test_embed.py
+
+test-pythons: package  ## the source distribution, from nothing, with each of PYTHONS="3.10 3.12 3.13"
+	printf '%s\n' $(PYTHONS) | xargs -P $(JOBS) -I VERSION .ci/try-python VERSION
+
+constraints: $(BILL)  ## pin what setup.py requires, for all its Pythons; what is pinned stays, but for ARGS=--upgrade
+	.bill/bin/uv pip compile setup.py --all-extras --universal --python-version 3.10 --quiet --no-annotate \
+	  --custom-compile-command "make constraints" $(ARGS) --output-file $(PINS)
 
 # what is older comes first on its path, and all else from ours
 $(OLDEST): $(READY) setup.py
@@ -159,8 +168,8 @@ audit-dependencies: $(BILL)  ## known vulnerabilities of what is installed in RU
 
 $(BILL): Makefile
 	$(PYTHON) -m venv .bill
-	.bill/bin/pip install --quiet cyclonedx-bom pip-audit
+	.bill/bin/pip install --quiet cyclonedx-bom pip-audit uv
 	touch $@
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) .links .tools .peers .oldest .bill .mermaid .flink build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .links .tools .peers .oldest .bill .mermaid .pythons .flink build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -5,8 +5,11 @@ from pathlib import Path
 
 from setuptools import find_packages, setup
 
-WRITTEN = Path(__file__).parent / "transforms" / "core" / "version.py"
-VERSION = re.findall(r'^VERSION = "(.+)"$', WRITTEN.read_text(), re.M)[0]
+HERE = Path(__file__).parent
+VERSION = re.findall(r'^VERSION = "(.+)"$', (HERE / "transforms" / "core" / "version.py").read_text(), re.M)[0]
+
+PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+"""Each is tried before a change lands: 3.11 by all tests, the others by `make test-pythons`."""
 
 INSTALL = [
     "apache-beam>=2.77,<2.78",  # pinned to a minor version: results must agree between launcher and workers
@@ -29,24 +32,30 @@ INSTALL = [
     "rich>=13",  # progress and the summary on a terminal
 ]
 
+TEST = [
+    "scikit-image>=0.25",
+    "pytest>=8",
+    "hypothesis>=6.100",
+    "scikit-learn>=1.5",  # the PCA that ours is compared with
+    "lightgbm>=4.5",  # fits the trees of the decision; what is shipped needs it no more
+    # the decoders that ours are compared with
+    "imagecodecs>=2025.3",
+    "tifffile>=2025.3",
+]
+"""What the tests of the mathematics need."""
+
 EXTRAS = {
     "s3": ["s3fs>=2024.6"],
     "gcs": ["gcsfs>=2024.6", "apache-beam[gcp]"],
     "azure": ["adlfs>=2024.4"],
     "demo": ["scikit-image>=0.25"],  # carries the demo's photographs
+    "test": TEST,
     "dev": [
-        "scikit-image>=0.25",
-        "pytest>=8",
+        *TEST,
         "pytest-xdist>=3.6",  # the tests on two cores
-        "hypothesis>=6.100",
-        "scikit-learn>=1.5",  # the PCA that ours is compared with
-        "lightgbm>=4.5",  # fits the trees of the decision; what is shipped needs it no more
         "ruff>=0.9",
         "mypy>=1.14",
         "types-PyYAML",
-        # the decoders that ours are compared with
-        "imagecodecs>=2025.3",
-        "tifffile>=2025.3",
         # type that templates of pages are set in: sans, serif, fixed, by hand, round, pictograms
         "font-roboto",
         "font-source-serif-pro",
@@ -91,8 +100,22 @@ setup(
     name="lookalike",
     version=VERSION,
     description="Finds, confirms and clusters near-duplicate images at corpus scale, on Apache Beam",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
     license="Apache-2.0",
-    python_requires=">=3.10",
+    keywords="near-duplicate image detection deduplication perceptual-hashing locality-sensitive-hashing apache-beam",
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Environment :: Console",
+        "Intended Audience :: Developers",
+        "Intended Audience :: Science/Research",
+        "Operating System :: POSIX :: Linux",
+        *(f"Programming Language :: Python :: {version}" for version in PYTHONS),
+        "Topic :: Multimedia :: Graphics",
+        "Topic :: Scientific/Engineering :: Image Recognition",
+        "Typing :: Typed",
+    ],
+    python_requires=f">={PYTHONS[0]}",
     package_dir=FOLDERS,
     packages=PACKAGES,
     package_data={

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import re
+import runpy
 import subprocess
 import sys
 import zipfile
@@ -10,7 +11,10 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+import setuptools
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from lookalike.transforms.core.version import VERSION
 from lookalike.transforms.weights import DECISION_FILE, EMBEDDED_FILE, KEYPOINTS_FILE
@@ -97,6 +101,54 @@ def test_the_promised_range_of_torch_is_the_one_that_is_tried():
         assert re.search(rf"\b{package}=={re.escape(oldest)}\.0\b", makefile)
         major, minor = above.split(".")
         assert metadata.version(package).startswith(f"{major}.{int(minor) - 1}.")
+
+
+@pytest.fixture
+def given(monkeypatch):
+    """What setup.py tells setuptools."""
+    told = {}
+    monkeypatch.setattr(setuptools, "setup", lambda **keywords: told.update(keywords))
+    monkeypatch.chdir(ROOT)
+    runpy.run_path("setup.py")
+    return told
+
+
+def pins(python):
+    """Name -> version of `configs/constraints.txt` on Linux with a Python, such as 3.12."""
+    found = {}
+    for line in (ROOT / "configs" / "constraints.txt").read_text().splitlines():
+        if not line.startswith("#"):
+            pin = Requirement(line)
+            where = {"python_version": python, "python_full_version": f"{python}.1", "sys_platform": "linux"}
+            if pin.marker is None or pin.marker.evaluate(where):
+                (exact,) = pin.specifier
+                assert exact.operator == "==" and canonicalize_name(pin.name) not in found
+                found[canonicalize_name(pin.name)] = exact.version
+    return found
+
+
+@pytest.mark.parametrize("python", ["3.10", "3.11", "3.12", "3.13"])
+def test_the_pins_name_what_is_required_and_are_in_its_ranges(given, python):
+    pinned = pins(python)
+    required = [*given["install_requires"], *(text for extra in given["extras_require"].values() for text in extra)]
+    assert len(required) > 30
+    for requirement in map(Requirement, required):
+        version = pinned.get(canonicalize_name(requirement.name))
+        assert version and requirement.specifier.contains(version), f"{requirement}, not {version}: make constraints"
+
+
+def test_every_python_that_is_claimed_is_tried(given):
+    claimed = re.findall(r"Python :: (3\.\d+)", "\n".join(given["classifiers"]))
+    tried = re.findall(r"^PYTHONS \?= (.*)$", (ROOT / "Makefile").read_text(), re.M)[0].split()
+    assert sorted([*tried, "3.11"], key=lambda v: int(v[2:])) == claimed and given["python_requires"] == ">=3.10"
+    assert "make test-python" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_whatever_installs_the_package_takes_the_pins():
+    files = [ROOT / "Makefile", ROOT / ".ci" / "try-python", *ROOT.glob("configs/deploy/**/*Dockerfile")]
+    lines = [line for file in files for line in re.findall(r"pip\"? install .*", file.read_text())]
+    ours = [line for line in lines if "'.[" in line or "dist/" in line]
+    assert len(ours) >= 7 and all("--constraint" in line for line in ours)
 
 
 def test_the_limits_that_are_told_are_those_of_the_configuration():

@@ -9,5 +9,5 @@ COPY setup.py pyproject.toml README.md LICENSE ./
 COPY configs configs
 COPY pipelines pipelines
 COPY transforms transforms
-RUN pip install --no-cache-dir '.[gcs]' && pip check
+RUN pip install --no-cache-dir --constraint configs/constraints.txt '.[gcs]' && pip check
 ENV FLEX_TEMPLATE_PYTHON_PY_FILE=/src/configs/deploy/dataflow/flex_template.py
