@@ -41,6 +41,14 @@ TEST = [
     # the decoders that ours are compared with
     "imagecodecs>=2025.3",
     "tifffile>=2025.3",
+    # type that templates of pages are set in: sans, serif, fixed, by hand, round, pictograms
+    "font-roboto",
+    "font-source-serif-pro",
+    "font-caladea",
+    "fontpkg-fira-code",
+    "fontpkg-caveat",
+    "font-fredoka-one",
+    "font-font-awesome",
 ]
 """What the tests of the mathematics need."""
 
@@ -56,14 +64,6 @@ EXTRAS = {
         "ruff>=0.9",
         "mypy>=1.14",
         "types-PyYAML",
-        # type that templates of pages are set in: sans, serif, fixed, by hand, round, pictograms
-        "font-roboto",
-        "font-source-serif-pro",
-        "font-caladea",
-        "fontpkg-fira-code",
-        "fontpkg-caveat",
-        "font-fredoka-one",
-        "font-font-awesome",
         "build",
         # stores and engines on the loopback address
         "s3fs>=2024.6",
