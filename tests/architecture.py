@@ -13,6 +13,7 @@ FLOORS = (
     ("functional.keypoints", "functional.images.formats"),
     ("functional.images", "functional.lsh"),
     ("functional.registration",),
+    ("functional.verification.measures",),
     ("functional.verification", "functional"),
     ("core", "weights"),
     ("storage",),

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
+from unittest import mock
 
 import cv2
 import numpy as np
@@ -31,8 +32,10 @@ from lookalike.transforms.functional.images.pictures import picture_of
 from lookalike.transforms.functional.keypoints import keypoints
 from lookalike.transforms.functional.keypoints.shingles import shingles
 from lookalike.transforms.functional.lsh import minhash
+from lookalike.transforms.functional.verification.evidence import Evidence
 from lookalike.transforms.ingest.listing import list_images
 from lookalike.transforms.io.pair_records import RECORD
+from lookalike.transforms.verification import confirm
 from lookalike.transforms.verification.confirm import Comparison, prepared_images
 from lookalike.transforms.weights import keypoint_axes
 from tests.benchmarks.tables import Cell, Table, tell
@@ -84,7 +87,13 @@ def match(features: list[Features], clock: Clock) -> int:
     group = Comparison(clock("unpacking", prepared_images, features), rules)
     everything = np.triu(np.ones((len(features), len(features)), bool), 1)
     proposals = clock("screening", group.screened, everything)
-    records = clock("alignment and SSIM", group.records, proposals, np.zeros(0, RECORD))
+    gather, decide = Evidence.gather, confirm.decide
+    with (
+        mock.patch.object(Evidence, "gather", lambda evidence: clock("measures", gather, evidence)),
+        mock.patch.object(confirm, "decide", lambda *given: clock("trees", decide, *given)),
+    ):
+        records = clock("alignment and SSIM", group.records, proposals, np.zeros(0, RECORD))
+    clock.seconds["alignment and SSIM"] -= clock.seconds["measures"] + clock.seconds["trees"]
     return int(np.count_nonzero(records["relation"]))
 
 

@@ -37,9 +37,12 @@ EDITED = {
     "whole": ("collage", "gallery"),
 }
 """Relation of the original to its copy seen from the copy, and the edits: a part of the original is smaller than it."""
-REDRAWN = ("emboss", "edges", "solarise")
-"""Edits by which keypoints place little or nothing: what is told of them is not asked for."""
-SCENED = ("step_aside", "shelf", "captions", "placed", "panned", "shared_sticker")
+REDRAWN = ("emboss", "edges", "solarise", "negative")
+"""Edits by which keypoints place little or nothing, or only once they are turned: what is told of them is not asked
+for."""
+PARITY = {"negative": 2}
+"""What the words that two pictures share say was done to the one; of all others they say nothing."""
+SCENED = ("step_aside", "shelf", "captions", "placed", "panned", "shared_sticker", "shared_caption")
 PAGED = ("form", "bar_chart", "sprite", "letter", "web_page")
 SHIFTED = ("scrolled_article",)
 
@@ -88,7 +91,7 @@ def gathered() -> dict[str, Evidence]:
     """Evidence of all pairs."""
     found = {}
     for name, a, b in pairs():
-        found[name] = Evidence(a, b, keypoint_axes(), -1, COSINE)
+        found[name] = Evidence(a, b, keypoint_axes(), PARITY.get(name, -1), COSINE)
         found[name].gather()
     return found
 

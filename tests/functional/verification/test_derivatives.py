@@ -5,8 +5,8 @@ import pytest
 from PIL import Image, ImageFilter, ImageOps
 
 from lookalike.transforms.functional.verification import evidence as registering
-from lookalike.transforms.functional.verification.derivatives import derived
 from lookalike.transforms.functional.verification.evidence import Evidence
+from lookalike.transforms.functional.verification.measures.derivatives import derived
 from lookalike.transforms.weights import keypoint_axes
 from tests.functional.verification.golden import compared, photograph
 

@@ -144,6 +144,17 @@ def test_strangers_are_not_confirmed(seed):
         assert both(ORIGINAL, draw_picture(seed, 480, 360), parity) is None
 
 
+def test_colours_lie_where_they_are_whatever_the_thumbnails_sizes():
+    """Half of an odd number of pixels is not a number of pixels."""
+    squares = np.random.default_rng(0).integers(0, 255, (21, 28, 3), np.uint8)
+    chequered = cv2.resize(squares, (333, 250), interpolation=cv2.INTER_NEAREST)
+    whole = cv2.addWeighted(draw_picture(11, 333, 250), 0.5, chequered, 0.5, 0)
+    part = np.ascontiguousarray(whole[83:])
+    _, evidence = decided(whole, part)
+    assert evidence.a.grey.shape[0] % 2 and evidence.b.grey.shape[1] % 2
+    assert evidence.measured().recoloured < 4
+
+
 def page(seed):
     """A page of a form: the same rules and heads on all, other words on each."""
     rng = np.random.default_rng(seed)

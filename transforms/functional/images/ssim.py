@@ -28,12 +28,16 @@ class Moments(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """The three terms of SSIM and their product, each a (h, w) float32 map (equations 6, 9, 10 and 12)."""
+    """The three terms of SSIM and their product (equations 6, 9, 10 and 12), and the deviations of both pictures; each
+    a (h, w) float32 map.
+    """
 
     luminance: np.ndarray
     contrast: np.ndarray
     structure: np.ndarray
     ssim: np.ndarray
+    deviation_a: np.ndarray
+    deviation_b: np.ndarray
 
 
 def moments(a: np.ndarray, b: np.ndarray, stride: int = 1) -> Moments:
@@ -55,21 +59,18 @@ def moments(a: np.ndarray, b: np.ndarray, stride: int = 1) -> Moments:
 
 
 def compare(m: Moments) -> Comparison:
-    """Moments -> luminance, contrast, structure and SSIM (with C3 = C2 / 2 the product is equation 13)."""
+    """With C3 = C2 / 2 the product is equation 13."""
     deviation_a, deviation_b = np.sqrt(m.var_a), np.sqrt(m.var_b)
     luminance = (2 * m.mean_a * m.mean_b + C1) / (m.mean_a**2 + m.mean_b**2 + C1)
     contrast = (2 * deviation_a * deviation_b + C2) / (m.var_a + m.var_b + C2)
     ssim = luminance * (2 * m.covariance + C2) / (m.var_a + m.var_b + C2)
-    return Comparison(luminance, contrast, _structure(m.covariance, deviation_a * deviation_b), ssim)
+    return Comparison(
+        luminance, contrast, structure(m.covariance, deviation_a * deviation_b), ssim, deviation_a, deviation_b
+    )
 
 
-def structure(m: Moments) -> np.ndarray:
-    """Moments -> the structure term alone."""
-    return _structure(m.covariance, np.sqrt(m.var_a) * np.sqrt(m.var_b))
-
-
-def _structure(covariance: np.ndarray, deviations: np.ndarray) -> np.ndarray:
-    """deviations: the product of both (equation 10)."""
+def structure(covariance: np.ndarray, deviations: np.ndarray) -> np.ndarray:
+    """The structure term alone (equation 10). deviations: the product of both."""
     return np.asarray((covariance + C3) / (deviations + C3))
 
 

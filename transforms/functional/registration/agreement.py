@@ -22,6 +22,8 @@ STRIDE = 2
 """Every second window in either direction is read: neighbours share most of their pixels."""
 
 
+WHOLE = 250
+"""Of 255, how much of a pixel has to lie in a picture that was moved."""
 _TO_CENTRES = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
 _TO_CORNERS = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
 """From indices of pixels to where their centres lie, and back."""
@@ -63,8 +65,8 @@ class Maps:
     """Two registered planes, window by window at every `STRIDE`-th place; each map is (h, w).
 
     moved, plane: (H, W) uint8, a as it lies on b, and b. mask: (H, W) uint8, 1 where a is.
-    inner: bool, the window lies in the overlap. terms: of SSIM. var_a, var_b: variances; more, less: the larger and the
-    lesser of both. weight: the sum of both deviations, how much there is to see; 0 outside of the overlap. textured,
+    inner: bool, the window lies in the overlap. terms: of SSIM. more, less: the larger and the lesser deviation of
+    both. weight: the sum of both deviations, how much there is to see; 0 outside of the overlap. textured,
     disagreeing: bool, windows of the overlap with structure in one at least, and those that disagree; both_textured:
     with structure in both; only_a, only_b: faint in the other. overlap, covered: as of `Agreement`.
     """
@@ -75,16 +77,13 @@ class Maps:
         """`inner`: not empty."""
         self.moved, self.plane, self.mask, self.inner = moved, plane, mask, inner
         self.overlap, self.covered = overlap, covered
-        found = ssim.moments(moved, plane, STRIDE)
-        self.terms, self.var_a, self.var_b = ssim.compare(found), found.var_a, found.var_b
-
-        more, less = np.maximum(self.var_a, self.var_b), np.minimum(self.var_a, self.var_b)
-        self.weight = (np.sqrt(self.var_a) + np.sqrt(self.var_b)) * inner
-        self.textured, self.both_textured = (more > TEXTURED**2) & inner, (less > TEXTURED**2) & inner
+        self.terms = ssim.compare(ssim.moments(moved, plane, STRIDE))
+        a, b = self.terms.deviation_a, self.terms.deviation_b
+        self.more, self.less = np.maximum(a, b), np.minimum(a, b)
+        self.weight = (a + b) * inner
+        self.textured, self.both_textured = (self.more > TEXTURED) & inner, (self.less > TEXTURED) & inner
         self.disagreeing = (self.terms.structure < DISAGREES) & self.textured
-        self.only_a = (self.var_b < FAINT**2 * self.var_a) & self.textured
-        self.only_b = (self.var_a < FAINT**2 * self.var_b) & self.textured
-        self.more, self.less = more, less
+        self.only_a, self.only_b = (b < FAINT * a) & self.textured, (a < FAINT * b) & self.textured
 
     @functools.cached_property
     def inside(self) -> Inside:
@@ -102,7 +101,9 @@ class Maps:
         """Correlation of the logarithms of the deviations of every second window: is much to be seen in the one where
         there is in the other? 0 where that is the same everywhere.
         """
-        shown = np.log(np.sqrt(np.stack([var[self.inner][::2] for var in (self.var_a, self.var_b)])) + TEXTURED / 2)
+        places = np.flatnonzero(self.inner)[::2]
+        deviations = [one.take(places) for one in (self.terms.deviation_a, self.terms.deviation_b)]
+        shown = np.log(np.stack(deviations) + TEXTURED / 2)
         shown -= shown.mean(1, keepdims=True)
         (aa, ab), (_, bb) = (shown @ shown.T).tolist()
         return float(ab / np.sqrt(aa * bb)) if min(aa, bb) > 1e-3 else 0.0
@@ -129,30 +130,36 @@ class Maps:
         )
 
 
-def shrunk(plane: np.ndarray, factor: float) -> tuple[np.ndarray, np.ndarray]:
-    """`plane` made smaller by `factor` (<= 1) with area averaging, and the (2,) scales that this really was."""
+def shrunk(plane: np.ndarray, factor: float) -> tuple[np.ndarray, tuple[float, float]]:
+    """`plane` made smaller by `factor` (<= 1) with area averaging, and the scales, of x and y, that this really was."""
     height, width = plane.shape[:2]
     size = max(1, round(width * factor)), max(1, round(height * factor))
     if size == (width, height):
-        return plane, np.ones(2)
-    return cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.array(size) / (width, height)
+        return plane, (1.0, 1.0)
+    return cv2.resize(plane, size, interpolation=cv2.INTER_AREA), (size[0] / width, size[1] / height)
 
 
-def register(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A moved onto b by the (3, 3) homography `matrix` (pixels of a -> of b): two equal planes and a mask, uint8.
+def brought_together(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Two planes and the (3, 3) homography `matrix` (pixels of a -> of b) -> both, of which one may have been made
+    smaller, and the homography between the indices of their pixels.
 
-    The plane is b's, or b's made smaller where a has less detail than b: neither is compared at a resolution
+    Where a has less detail than b, b is made smaller, and where it has more, a: neither is compared at a resolution
     that it does not have. Pixel centres lie at halves, so that a scale means the same for every size.
     """
     gain = max(abs(determinant(matrix)), 1e-12) ** 0.5
-    b, b_scale = shrunk(b, min(1.0, 1.0 / gain))
-    a, a_scale = shrunk(a, min(1.0, gain * float(b_scale.mean())))
-    scales = np.array([[x, x, x] for x in (*b_scale, 1.0)]) / (*a_scale, 1.0)
-    warp = _TO_CORNERS @ (scales * matrix) @ _TO_CENTRES
+    b, (b_x, b_y) = shrunk(b, min(1.0, 1.0 / gain))
+    a, (a_x, a_y) = shrunk(a, min(1.0, gain * (b_x + b_y) / 2))
+    scales = np.array([[b_x / a_x, b_x / a_y, b_x], [b_y / a_x, b_y / a_y, b_y], [1 / a_x, 1 / a_y, 1.0]])
+    return a, b, _TO_CORNERS @ (scales * matrix) @ _TO_CENTRES
+
+
+def register(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A moved onto b by the (3, 3) homography `matrix` (pixels of a -> of b): two equal planes and a mask, uint8."""
+    a, b, warp = brought_together(a, b, matrix)
     size = b.shape[1], b.shape[0]
     moved = cv2.warpPerspective(a, warp, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     mask = cv2.warpPerspective(np.full(a.shape[:2], 255, np.uint8), warp, size, flags=cv2.INTER_LINEAR)
-    return moved, b, (mask > 250).astype(np.uint8)
+    return moved, b, (mask > WHOLE).astype(np.uint8)
 
 
 def covered_share(a: tuple[float, ...], b: tuple[float, ...], matrix: np.ndarray) -> float:
@@ -188,4 +195,4 @@ def compare_registered(
         return None
     if inverted:
         plane = 255 - plane
-    return Maps(moved, plane, mask, inner, float(mask.mean()), covered)
+    return Maps(moved, plane, mask, inner, cv2.countNonZero(mask) / mask.size, covered)

@@ -251,7 +251,7 @@ def register(a: np.ndarray, b: np.ndarray, warp: Warp) -> tuple[np.ndarray, np.n
     b_scale = np.array(b.shape[1::-1]) / warp.b_shape[::-1]
     gain = warp.gain * float((b_scale / a_scale).prod()) ** 0.5
     b, smaller_b = shrunk(b, min(1.0, 1.0 / gain))
-    a, smaller_a = shrunk(a, min(1.0, gain * float(smaller_b.mean())))
+    a, smaller_a = shrunk(a, min(1.0, gain * sum(smaller_b) / 2))
     a_scale, b_scale = a_scale * smaller_a, b_scale * smaller_b
     height, width = b.shape[:2]
     # pixel centres lie at halves

@@ -5,21 +5,49 @@ are; but what was turned grey, dark or into its negative can't stand for what it
 import cv2
 import numpy as np
 
+from lookalike.transforms.functional.registration.agreement import WHOLE, brought_together
+
 CELL = 4
-"""Pixels of the coarser picture, along each side of the squares over which colours are averaged: noise, compression
+"""Pixels of the coarser picture along each side of the squares over which colours are averaged: noise, compression
 and what registration is off by vanish."""
+FINE = 8
+"""Squares along the shorter side that it takes to tell where colours differ; in tiny pictures they are smaller."""
 
 
-def recoloured(moved: np.ndarray, plane: np.ndarray, mask: np.ndarray) -> float:
-    """What `register` makes of two thumbnails at half of their size, (h, w, 3) uint8 -> by how many of 255 levels their
-    colours differ: the root mean square, over the squares of what is common, of the channel that differs most. What
-    differs in a small part counts by how much it does.
+def register_colours(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """As `agreement.register`, of (h, w, 3) uint8 pictures; the one that is moved comes back with a fourth channel."""
+    a, b, warp = brought_together(a, b, matrix)
+    # where a is moves along as a fourth channel: four are as fast as three
+    moved = cv2.warpPerspective(cv2.cvtColor(a, cv2.COLOR_BGR2BGRA), warp, (b.shape[1], b.shape[0]))
+    return moved, b, moved[..., 3] > WHOLE
+
+
+def fine_cell(shape: tuple[int, ...]) -> int:
+    """Of registered pictures of (h, w), the side of a square so that there are FINE, if pixels are enough; at most
+    CELL.
     """
-    there = mask[..., None].astype(np.float32)
-    size = CELL, CELL
-    share = cv2.blur(there, size)[::CELL, ::CELL]
-    difference = cv2.blur((moved.astype(np.float32) - plane) * there, size)[::CELL, ::CELL]
-    common = share > 0.5
-    if not common.any():
+    return min(CELL, max(1, min(shape) // FINE))
+
+
+def swatches(moved: np.ndarray, plane: np.ndarray, mask: np.ndarray, cell: int = CELL) -> np.ndarray:
+    """Two registered thumbnails at half of their size, (h, w, 3 or 4) uint8, and a mask of where both are ->
+    (2, n, 3) uint8, the mean colours of either in each of the n squares that are common. cell: their side, px.
+    """
+    height, width = (side // cell for side in mask.shape)
+    if not height or not width:
+        return np.zeros((2, 0, 3), np.uint8)
+    whole = slice(cell * height), slice(cell * width)
+    first, last = (mask[whole][at::cell, at::cell] for at in (0, cell - 1))
+    places = np.flatnonzero(first & last)
+    means = (cv2.resize(one[whole], (width, height), interpolation=cv2.INTER_AREA) for one in (moved, plane))
+    return np.stack([mean.reshape(-1, mean.shape[2]).take(places, 0)[:, :3] for mean in means])
+
+
+def recoloured(found: np.ndarray) -> float:
+    """Swatches -> by how many of 255 levels the colours differ: the root mean square, over the squares, of the channel
+    that differs most. What differs in a small part counts by how much it does. 255 where nothing is common.
+    """
+    if not found.shape[1]:
         return 255.0
-    return float(np.sqrt(np.square(difference[common] / share[common][:, None]).max(axis=1).mean()))
+    difference = cv2.absdiff(*found).max(1)
+    return float(np.sqrt(np.square(difference, dtype=np.float64).mean()))

@@ -24,24 +24,22 @@ from lookalike.transforms.functional.registration.agreement import (
     compare,
     compare_registered,
     compare_stretched,
-    register,
 )
 from lookalike.transforms.functional.registration.align import Alignment, View, align, bend
 from lookalike.transforms.functional.registration.boxes import NOWHERE, Box
 from lookalike.transforms.functional.registration.warp import Warp
-from lookalike.transforms.functional.verification.colours import recoloured
+from lookalike.transforms.functional.verification.colours import CELL, fine_cell, recoloured, register_colours, swatches
 from lookalike.transforms.functional.verification.decision import LIKELY, Models, odds
-from lookalike.transforms.functional.verification.derivatives import derived
-from lookalike.transforms.functional.verification.measures import (
-    NO_KEYPOINTS,
-    Boxes,
-    boxes,
-    colour_measures,
-    keypoint_measures,
-    local_measures,
-    warp_measures,
-    worst_box,
-)
+from lookalike.transforms.functional.verification.measures import keypoints as keypoint
+from lookalike.transforms.functional.verification.measures.blocks import block_measures
+from lookalike.transforms.functional.verification.measures.boxes import box_measures, boxes, worst_box
+from lookalike.transforms.functional.verification.measures.coarse import coarse_measures
+from lookalike.transforms.functional.verification.measures.colours import colour_measures
+from lookalike.transforms.functional.verification.measures.derivatives import derived
+from lookalike.transforms.functional.verification.measures.greys import grey_measures
+from lookalike.transforms.functional.verification.measures.signs import sign_measures
+from lookalike.transforms.functional.verification.measures.warps import warp_measures
+from lookalike.transforms.functional.verification.measures.windows import window_measures
 from lookalike.transforms.functional.verification.relations import contained, content_box
 from lookalike.transforms.functional.verification.seams import is_cut_out
 
@@ -113,6 +111,12 @@ class Picture:
         colours = cv2.imdecode(np.frombuffer(self._thumbnail, np.uint8), cv2.IMREAD_REDUCED_COLOR_2)
         assert colours is not None, "the thumbnail was written by us"
         return colours
+
+    @property
+    def colours_shape(self) -> tuple[float, float]:
+        """(height, width) that it has among `colours`, whose last row and column may reach beyond it."""
+        height, width = self.grey.shape
+        return height / 2, width / 2
 
     @functools.cached_property
     def content(self) -> Box:
@@ -246,19 +250,23 @@ class Evidence:
         if maps is None:
             return
         self.agreed = maps.agreement
-        seen, self._colours = boxes(maps), self._registered_colours()
-        self.measures = self._measures(maps, seen) | colour_measures(*self._colours)
-        found, value = worst_box(seen)
-        self.worst = found if value < OUTLINED else NOWHERE
+        registered = self._registered_colours()
+        self._swatches = swatches(*registered)
+        cell = fine_cell(registered[2].shape)
+        fine = self._swatches if cell == CELL else swatches(*registered, cell)
+        seen = boxes(maps)
+        worst = worst_box(seen)
+        self.worst = worst.box if worst.structure < OUTLINED else NOWHERE
+        windows = len(maps.inside.weight)
+        self.measures = self._measures(maps) | colour_measures(fine) | box_measures(seen, worst, windows)
         more_a, more_b = np.count_nonzero(maps.only_a), np.count_nonzero(maps.only_b)
         self.laid = 0 if more_a == more_b else 1 if more_a > more_b else 2
         self.containment = self._containment()
 
-    def _measures(self, maps: Maps, seen: Boxes) -> dict[str, float]:
-        a, b, agreed = self.a, self.b, maps.agreement
-        shares = sorted((agreed.overlap, agreed.covered))
+    def _measures(self, maps: Maps) -> dict[str, float]:
+        agreed = maps.agreement
         parity = 0 if self.found is None else self.found.parity
-        own = {
+        return {
             "cosine": self.cosine,
             "inverted": float(parity in (2, 3)),
             "mirrored": float(parity in (1, 3)),
@@ -271,25 +279,34 @@ class Evidence:
             "textured": agreed.textured,
             "faint": agreed.faint,
             "pixels": float(agreed.pixels),
-            "common_of_less": shares[0],
-            "common_of_more": shares[1],
+            "common_of_less": min(agreed.overlap, agreed.covered),
+            "common_of_more": max(agreed.overlap, agreed.covered),
+            **self._keypoint_measures(),
+            **warp_measures(self.warp, self.rise),
+            **window_measures(maps),
+            **sign_measures(maps),
+            **block_measures(maps),
+            **coarse_measures(maps),
+            **grey_measures(maps),
         }
-        keypoints = (
-            dict(NO_KEYPOINTS)
-            if self.found is None
-            else keypoint_measures(a.view, b.view, self.found, self.matrix, self.axes.parity[parity])
+
+    def _keypoint_measures(self) -> dict[str, float]:
+        found = self.found
+        if found is None:
+            return keypoint.NOTHING
+        measured = keypoint.keypoint_measures(
+            self.a.view, self.b.view, found, self.matrix, self.axes.parity[found.parity]
         )
         if self.warped and self.warp is not None:
-            keypoints |= {"drift": self.warp.drift, "drift_0.9": self.warp.drift_most, "off_0.9": self.warp.off_most}
-        warp = warp_measures(self.warp, self.rise)
-        return own | keypoints | warp | local_measures(maps, seen)
+            measured |= {"drift": self.warp.drift, "drift_0.9": self.warp.drift_most, "off_0.9": self.warp.off_most}
+        return measured
 
     def _registered_colours(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         a, b = self.a, self.b
         if self.warped and self.warp is not None:
             return smooth.register(a.colours, b.colours, self.warp)
-        to_b = _plane_scale(b.view.shape, b.colours.shape) @ self.matrix
-        return register(a.colours, b.colours, to_b @ _plane_scale(a.colours.shape, a.view.shape))
+        to_b = _plane_scale(b.view.shape, b.colours_shape) @ self.matrix
+        return register_colours(a.colours, b.colours, to_b @ _plane_scale(a.colours_shape, a.view.shape))
 
     def _containment(self) -> str:
         if self.direct:
@@ -321,7 +338,7 @@ class Evidence:
         mirrored = self.found is not None and self.found.parity in (1, 3)
         # of a perspective, as it is in the middle: the corner of the picture may be far from typical
         matrix = linearised(full, a.width / 2, a.height / 2)
-        return Measured(self.agreed, matrix, mirrored, recoloured(*self._colours))
+        return Measured(self.agreed, matrix, mirrored, recoloured(self._swatches))
 
 
 def decide(evidences: Sequence[Evidence], models: Models, least: float) -> list[Decision]:
@@ -352,7 +369,7 @@ def decide(evidences: Sequence[Evidence], models: Models, least: float) -> list[
     return decisions
 
 
-def _plane_scale(size: tuple[int, ...], into: tuple[int, ...]) -> np.ndarray:
+def _plane_scale(size: tuple[float, ...], into: tuple[float, ...]) -> np.ndarray:
     """(h, w) of a plane and of another of the same picture -> (3, 3) scaling of coordinates."""
     return np.diag([into[1] / size[1], into[0] / size[0], 1.0])
 

@@ -99,23 +99,28 @@ def contained(a: View, b: View, box_a: Box, box_b: Box, matrix: np.ndarray) -> s
     """
     (from_a, size_a), (from_b, size_b) = (_placed(box, view.shape) for box, view in ((box_a, a), (box_b, b)))
     back = adjugate(matrix)
-    to_a, to_b = _shift(-from_a), _shift(-from_b)
-    covered = covered_share(size_a, size_b, to_b @ matrix @ _shift(from_a))
-    overlap = covered_share(size_b, size_a, to_a @ back @ _shift(from_b))
+    covered = covered_share(size_a, size_b, _told_from(matrix, from_a, from_b))
+    overlap = covered_share(size_b, size_a, _told_from(back, from_b, from_a))
     # where nothing was cut off it does not matter what lies beyond
-    beyond_a = beyond(a.keypoints.xy, to_b @ matrix, size_b) if covered < SHOWN else 0.0
-    beyond_b = beyond(b.keypoints.xy, to_a @ back, size_a) if overlap < SHOWN else 0.0
+    beyond_a = beyond(a.keypoints.xy, _told_from(matrix, (0.0, 0.0), from_b), size_b) if covered < SHOWN else 0.0
+    beyond_b = beyond(b.keypoints.xy, _told_from(back, (0.0, 0.0), from_a), size_a) if overlap < SHOWN else 0.0
     return containment(covered, overlap, beyond_a, beyond_b)
 
 
-def _placed(box: Box, shape: tuple[int, int]) -> tuple[np.ndarray, tuple[float, float]]:
-    """A box of a plane of (h, w) -> (2,) px, x and y of its corner, and its (h, w)."""
+def _placed(box: Box, shape: tuple[int, int]) -> tuple[tuple[float, float], tuple[float, float]]:
+    """A box of a plane of (h, w) -> x and y of its corner, px, and its (h, w)."""
     left, top, width, height = box
-    return np.array([left * shape[1], top * shape[0]]), (height * shape[0], width * shape[1])
+    return (left * shape[1], top * shape[0]), (height * shape[0], width * shape[1])
 
 
-def _shift(by: np.ndarray) -> np.ndarray:
-    return np.array([[1, 0, by[0]], [0, 1, by[1]], [0, 0, 1.0]])
+def _told_from(matrix: np.ndarray, start: tuple[float, float], end: tuple[float, float]) -> np.ndarray:
+    """A (3, 3) homography between places told from the corner of the plane -> the same between places told from `start`
+    in the one and from `end` in the other.
+    """
+    moved = matrix.copy()
+    moved[:, 2] += matrix[:, :2] @ start
+    moved[:2] -= np.multiply.outer(end, moved[2])
+    return moved
 
 
 def containment(covered: float, overlap: float, beyond_a: float, beyond_b: float) -> str:

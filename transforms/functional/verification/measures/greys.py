@@ -1,0 +1,18 @@
+"""What kind of picture it is, by its greys: a page has one that is commonest, a drawing few."""
+
+import cv2
+import numpy as np
+
+from lookalike.transforms.functional.registration.agreement import Maps
+
+NEAR = np.ones(5, np.float32)
+"""Greys that are counted as one."""
+
+
+def grey_measures(maps: Maps) -> dict[str, float]:
+    """The share of the commonest grey, and how many greys there are, as bits, in every second row of the overlap."""
+    counted = cv2.calcHist([maps.plane[::2]], [0], maps.mask[::2], [256], [0, 256]).ravel()
+    total = max(float(counted.sum()), 1.0)
+    share = counted[counted > 0] / total
+    commonest = float(np.convolve(counted, NEAR, "same").max()) / total
+    return {"commonest": commonest, "entropy": float(-np.dot(share, np.log2(share)))}
