@@ -11,6 +11,7 @@ from lookalike.transforms.functional.verification.measures import coarse, colour
 from lookalike.transforms.functional.verification.measures.blocks import block_measures
 from lookalike.transforms.functional.verification.measures.boxes import box_measures, boxes, worst_box
 from lookalike.transforms.functional.verification.measures.greys import grey_measures
+from lookalike.transforms.functional.verification.measures.sides import side_measures
 from lookalike.transforms.functional.verification.measures.signs import sign_measures
 from lookalike.transforms.functional.verification.measures.smaller import smaller
 from lookalike.transforms.functional.verification.measures.windows import window_measures
@@ -29,7 +30,8 @@ def test_whatever_can_be_compared_can_be_measured(shape, other):
     assert maps is not None
     seen = boxes(maps)
     measures = box_measures(seen, worst_box(seen), len(maps.inside.weight))
-    for measure in (window_measures, block_measures, coarse.coarse_measures, grey_measures, sign_measures):
+    made = (window_measures, block_measures, coarse.coarse_measures, grey_measures, sign_measures, side_measures)
+    for measure in made:
         measures |= measure(maps)
     assert all(math.isfinite(value) for value in measures.values())
 

@@ -37,6 +37,7 @@ from lookalike.transforms.functional.verification.measures.coarse import coarse_
 from lookalike.transforms.functional.verification.measures.colours import colour_measures
 from lookalike.transforms.functional.verification.measures.derivatives import derived
 from lookalike.transforms.functional.verification.measures.greys import grey_measures
+from lookalike.transforms.functional.verification.measures.sides import side_measures
 from lookalike.transforms.functional.verification.measures.signs import sign_measures
 from lookalike.transforms.functional.verification.measures.warps import warp_measures
 from lookalike.transforms.functional.verification.measures.windows import window_measures
@@ -285,6 +286,7 @@ class Evidence:
             **warp_measures(self.warp, self.rise),
             **window_measures(maps),
             **sign_measures(maps),
+            **side_measures(maps),
             **block_measures(maps),
             **coarse_measures(maps),
             **grey_measures(maps),
