@@ -353,7 +353,7 @@ def decide(evidences: Sequence[Evidence], models: Models, least: float) -> list[
     for number, evidence in enumerate(evidences):
         if evidence.measures is not None:
             numbers.append(number)
-            rows.append([evidence.measures[name] for name in models.names])
+            rows.append(list(map(evidence.measures.__getitem__, models.names)))
     if not rows:
         return decisions
     found = odds(models, np.array(rows, np.float32), least)
@@ -373,7 +373,7 @@ def decide(evidences: Sequence[Evidence], models: Models, least: float) -> list[
 
 def _plane_scale(size: tuple[float, ...], into: tuple[float, ...]) -> np.ndarray:
     """(h, w) of a plane and of another of the same picture -> (3, 3) scaling of coordinates."""
-    return np.diag([into[1] / size[1], into[0] / size[0], 1.0])
+    return np.array([[into[1] / size[1], 0, 0], [0, into[0] / size[0], 0], [0, 0, 1.0]])
 
 
 def _agrees_unsigned(maps: Maps) -> bool:

@@ -42,8 +42,8 @@ def log_odds(trees: Trees, rows: np.ndarray) -> np.ndarray:
     left = np.full((len(trees.value), len(rows)), np.uint16(EVERY))
     for feature, threshold, kept in zip(trees.feature, trees.threshold, trees.kept, strict=True):
         left &= np.where(columns[feature] > threshold[:, None], kept[:, None], np.uint16(EVERY))
-    leaf = _FIRST[left] + np.arange(0, trees.value.size, MOST_LEAVES)[:, None]
-    return (trees.value.ravel()[leaf].sum(0) + trees.start) / UNIT
+    leaf = _FIRST.take(left) + np.arange(0, trees.value.size, MOST_LEAVES)[:, None]
+    return (trees.value.take(leaf).sum(0) + trees.start) / UNIT
 
 
 def probability(log_odds: np.ndarray) -> np.ndarray:

@@ -30,7 +30,9 @@ def coarse_measures(maps: Maps) -> dict[str, float]:
     weight = (deviation_a + deviation_b) * inner
     more, less = np.maximum(deviation_a, deviation_b), np.minimum(deviation_a, deviation_b)
     textured = (more > TEXTURED) & inner
-    seen = structure[textured] if textured.any() else np.ones(1, np.float32)
+    seen = structure[textured]
+    if not len(seen):
+        seen = np.ones(1, np.float32)
     seen.sort()
     return {
         "coarse": float(np.vdot(structure, weight)) / max(float(weight.sum()), 1e-9),
