@@ -7,7 +7,7 @@ from PIL import Image
 
 from lookalike.pipelines.training.kinds.kept.ways import resaved, resized, told_apart, written
 from lookalike.pipelines.training.kinds.pages import drawings
-from lookalike.pipelines.training.kinds.tools.canvas import Rng, pick, plain
+from lookalike.pipelines.training.kinds.tools.canvas import Rng, pick, plain, ratio
 from lookalike.pipelines.training.kinds.tools.fields import Fields
 
 SIZES = (16, 18, 20, 24, 32, 40, 48, 64, 72, 96, 128, 144, 192, 256)
@@ -61,7 +61,8 @@ def sprites(rng: Rng, _: Image.Image, __: Sequence[Image.Image]) -> list[list[Im
     if rng.random() < 0.7:
         cells[:, side - side // 2 :] = cells[:, : side // 2][:, ::-1]
     colours = _colours(rng, kinds)
-    shown = [(cells, colours), *((cells, _swapped(rng, colours)) for _ in range(2)), (_posed(rng, cells), colours)]
+    swapped = [(cells, _swapped(rng, colours)) for _ in range(2)]
+    shown = [(cells, colours), *swapped, *((_posed(rng, cells), colours) for _ in range(2))]
     groups: list[list[Image.Image]] = []
     for grid, palette in shown:
         own = Image.fromarray(palette[grid])
@@ -83,10 +84,10 @@ def _swapped(rng: Rng, colours: np.ndarray) -> np.ndarray:
 
 
 def _posed(rng: Rng, cells: np.ndarray) -> np.ndarray:
-    """The figure with a limb elsewhere: a band of it is moved sideways, or mirrored."""
+    """The figure with a limb elsewhere: a band of it, mostly the legs, is moved sideways."""
     new, side = cells.copy(), len(cells)
     tall = int(side * rng.uniform(0.2, 0.4))
-    top = int(rng.integers(0, side - tall))
-    by = max(1, round(side * float(rng.uniform(0.04, 0.15))))
+    top = side - tall if rng.random() < 0.5 else int(rng.integers(0, side - tall))
+    by = max(1, round(side * ratio(rng, 0.015, 0.15)))
     new[top : top + tall] = np.roll(new[top : top + tall], by * int(rng.choice((-1, 1))), 1)
     return new
