@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from tests import reference
+from tests import benchmarks, reference
 from tests.architecture import ROOT
 
 DOCS = ROOT / "docs"
@@ -133,3 +133,9 @@ def test_the_tutorials_program_lists_what_can_go(tmp_path, monkeypatch, capsys):
 def test_pictures_are_small():
     pictures = list(Path(DOCS, "pictures").iterdir())
     assert pictures and {p.name: p.stat().st_size for p in pictures if p.stat().st_size > 150_000} == {}
+
+
+def test_the_benchmarks_say_what_each_measures():
+    folder = ROOT / "tests" / "benchmarks"
+    modules = {path.stem for path in folder.iterdir() if path.suffix in ("", ".py") and not path.name.startswith("__")}
+    assert modules <= set(re.findall(r"`(\w+)`", benchmarks.__doc__))
