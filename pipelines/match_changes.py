@@ -45,10 +45,9 @@ class MatchChanges(beam.PTransform):
         numbered = root | "Parts" >> GenerateOnWorkers(tuple[int, str], enumerate, (self.confirm.store.parts,))
         paths = numbered | "Paths" >> beam.Values()
         collapsed = paths | "Collapse" >> stages.collapse
+        earlier = stages.earlier_collapse()
         before = (
-            root
-            | "EarlierParts" >> GenerateOnWorkers(str, iter, (self.known.parts,))
-            | "EarlierCollapse" >> stages.collapse
+            root | "EarlierParts" >> GenerateOnWorkers(str, iter, (self.known.parts,)) | "EarlierCollapse" >> earlier
         )
         everything = {
             "numbered": numbered,
@@ -56,7 +55,7 @@ class MatchChanges(beam.PTransform):
             "followers": collapsed["followers"],
             "earlier_followers": before["followers"],
         }
-        finding = FindChanges(stages.collapse, self.known, stages.parts, self.output)
+        finding = FindChanges(stages.collapse, earlier, self.known, stages.parts, self.output)
         everything["changes"] = everything | "Changes" >> finding
         everything["settled"] = everything | "Effects" >> FindEffects(stages.pair)
         capped = root | "EarlierFailures" >> GenerateOnWorkers(str, iter, (self.capped,))

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from lookalike.pipelines.configuration.config import Config, ConfigError
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.candidates.find import FindCandidates, SearchContext
+from lookalike.transforms.candidates.followers import KEYS_IN_A_FILE, FollowerFiles
 from lookalike.transforms.clustering.cluster import ClusterPairs
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.clustering.verdicts import JudgedPairs, Verdicts
@@ -103,7 +104,9 @@ class Stages:
             self.read = ReadImages(**config.read, progress=corpus.ticks, plane=self.embed.embedding.plane)
             self.sketch = SketchImages(**config.sketch)
             wide = max(1, scale_of(corpus.images) // 65536)
-            self.collapse = CollapseDuplicates(self.policy, **config.collapse, partitions=wide)
+            self.collapse = CollapseDuplicates(
+                self.policy, **config.collapse, files=self._followers("followers"), partitions=wide
+            )
             context = SearchContext(
                 corpus.images,
                 self.sketch.permutations,
@@ -140,6 +143,13 @@ class Stages:
         digest = _digest([match_digest(self.config), self.config.cluster, self.corpus.images, hashes])
         store = GroupStore(self.corpus.output, paths, self.blocks, digest, earlier, self.collapse)
         return ConfirmPairs(self.rules, store, self.corpus.ticks)
+
+    def earlier_collapse(self) -> CollapseDuplicates:
+        """The stage `collapse` for the fingerprints table of an earlier audit."""
+        return dataclasses.replace(self.collapse, files=self._followers("earlier-followers"))
+
+    def _followers(self, name: str) -> FollowerFiles:
+        return FollowerFiles(self.corpus.output, name, max(1, scale_of(self.corpus.images) // KEYS_IN_A_FILE))
 
     def failures_table(self, half: int) -> WriteTable:
         """The writer of the failures of the first (0) or second (1) half: each has its own parts of one table."""

@@ -16,6 +16,7 @@ from lookalike.pipelines.fingerprint import RECORDS, FingerprintCorpus
 from lookalike.pipelines.review.report import human_bytes
 from lookalike.transforms.candidates.bands import AllPairs, BandPlan, entries_of, joined, read_banded
 from lookalike.transforms.candidates.find import PAIR
+from lookalike.transforms.candidates.followers import NOBODY_FOLLOWS
 from lookalike.transforms.core.partitions import parts_for
 from lookalike.transforms.core.runtime import prepare_worker
 from lookalike.transforms.core.schemas import Source
@@ -125,7 +126,8 @@ def _match(
     weights = np.where(records["relation"] > 0, grown**2 / beyond, grown**2)
     if isinstance(plan, AllPairs):
         return screened * grown**2, float(weights.sum()), align, total * ROW_OF_NODE, plan
-    images = joined([read_banded(path, stages.collapse, b"") for path in paths])
+    every = dataclasses.replace(stages.collapse, files=NOBODY_FOLLOWS)
+    images = joined([read_banded(path, every) for path in paths])
     entries, banding = _timed(lambda: entries_of(images, plan, stages.pair.seed))
     written = sum(e.code.nbytes + e.beside.nbytes for e in entries.values()) / count
     keys = images.keys.tolist()

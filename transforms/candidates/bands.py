@@ -109,11 +109,11 @@ def entries_of(images: Banded, plan: BandPlan, seed: int) -> dict[str, Entries]:
     }
 
 
-def read_banded(path: str, collapse: CollapseDuplicates, followers: bytes) -> Banded:
+def read_banded(path: str, collapse: CollapseDuplicates) -> Banded:
     """A part of the fingerprints table -> what banding needs of the images that are searched."""
     table = read_parquet(path, COLUMNS)
     keys = keys_of(table)
-    searched = collapse.searched(table, keys.tolist(), followers)
+    searched = collapse.searched(table, keys.tolist())
     return Banded(keys[searched], *(matrix(table[name])[searched] for name in COLUMNS[3:]))
 
 
@@ -195,14 +195,14 @@ class BandFiles:
 class WriteBands(Stage):
     """Writes the LSH codes of every searched image, one file for each run of parts and task of bands.
 
-    Followers, one value -> one value: Counts, when all files are written.
+    How many images follow, when their files are written -> one value: Counts, when the files of all bands are.
     """
 
     files: BandFiles
     collapse: CollapseDuplicates
     seed: int
 
-    def expand(self, followers: beam.PCollection[bytes]) -> beam.PCollection[Counts]:
+    def expand(self, followers: beam.PCollection[int]) -> beam.PCollection[Counts]:
         """Write the files of each batch, and collect how many images each has."""
         return (
             followers.pipeline
@@ -212,8 +212,9 @@ class WriteBands(Stage):
             | "Counts" >> beam.MapTuple(_in_order)
         )
 
-    def _write(self, batch: int, followers: bytes) -> tuple[int, tuple[int, list[int]]]:
-        images = joined([read_banded(path, self.collapse, followers) for path in self.files.batch(batch)])
+    def _write(self, batch: int, followers: int) -> tuple[int, tuple[int, list[int]]]:
+        # followers: nothing is made of their number, but it is there when they are written
+        images = joined([read_banded(path, self.collapse) for path in self.files.batch(batch)])
         return 0, (batch, self.files.write(batch, images, self.seed).tolist())
 
 

@@ -1,6 +1,5 @@
 """Images whose pixels are equal in, one of them out: it stands for all in the search."""
 
-import bisect
 import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal, TypedDict
@@ -11,24 +10,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from apache_beam.metrics import Metrics
 
+from lookalike.transforms.candidates.followers import NOBODY_FOLLOWS, FollowerFiles
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.core.pairs import pack
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.schemas import KEY_BYTES, Node, Pair
+from lookalike.transforms.core.schemas import Node, Pair
 from lookalike.transforms.core.settings import Share, Whole, refuse
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.fingerprinting.fingerprints_table import keys_of, nodes_of, read_light
-from lookalike.transforms.io.pair_records import halves
+from lookalike.transforms.io.generate import GenerateOnWorkers
 
 PAIRS = "pairs"
 
 
 class Collapsed(TypedDict):
-    """followers: one value, the keys of all images that are not searched since their leader is, in order, joined.
+    """followers: one value, how many images are not searched since their leader is, when their files are written.
     pairs: PAIR records that tie each of them to its leader, as 'exact' where the bytes are equal too.
     """
 
-    followers: beam.PCollection[bytes]
+    followers: beam.PCollection[int]
     pairs: beam.PCollection[bytes]
 
 
@@ -38,12 +38,15 @@ class CollapseDuplicates(Stage):
 
     Leaders with almost no texture and keypoints (blank pages, flat colours) match by pixels only.
 
-    policy: which copy is best. partitions: among which the groups are divided.
+    policy: which copy is best. files: where the keys of all others than leaders are written. partitions: among which
+    the groups are divided.
     """
 
     policy: Policy
     textured: Share = 0.01
     keypoints: Annotated[int, Whole(0)] = 5
+    _: dataclasses.KW_ONLY
+    files: FollowerFiles = NOBODY_FOLLOWS
     partitions: int = 1
 
     def __post_init__(self) -> None:
@@ -58,44 +61,30 @@ class CollapseDuplicates(Stage):
             | "EqualPixels" >> beam.GroupByKey()
             | "Lead" >> beam.ParDo(_Lead(self)).with_outputs(PAIRS, main="followers")
         )
-        nobody = paths.pipeline | "Nobody" >> beam.Create([b""])
+        # every file is written, so that none is left of an earlier try
+        nobody = paths.pipeline | "Nobody" >> GenerateOnWorkers(tuple[int, bytes], _nobody, (self.files.count,))
         followers = (
             (led.followers, nobody)
             | "All" >> beam.Flatten()
-            | "OneKey" >> beam.Map(lambda keys: (0, keys)).with_output_types(tuple[int, bytes])
-            | "OnePlace" >> beam.GroupByKey()
-            | "InOrder" >> beam.MapTuple(_in_order)
+            | "ByRange" >> beam.GroupByKey()
+            | "Write" >> beam.MapTuple(self.files.write)
+            | "Count" >> beam.CombineGlobally(sum).with_output_types(int)
         )
         return {"followers": followers, "pairs": led[PAIRS]}
 
-    def searched(self, table: pa.Table, keys: list[bytes], followers: bytes) -> np.ndarray:
-        """Rows of the fingerprints table and their keys -> (n,) bool: those that are searched."""
-        follow = keys_within(followers, keys)
+    def searched(self, table: pa.Table, keys: list[bytes]) -> np.ndarray:
+        """Rows of the fingerprints table and their keys -> (n,) bool: those that are searched. The files are there."""
+        follow = self.files.among(keys)
         leads = np.array([key not in follow for key in keys], bool)
         return leads & ~self.structureless(table)
 
-    def searched_rows(self, table: pa.Table, followers: bytes) -> pa.Table:
+    def searched_rows(self, table: pa.Table) -> pa.Table:
         """Rows of the fingerprints table -> those that are searched."""
-        return table.filter(self.searched(table, keys_of(table).tolist(), followers))
+        return table.filter(self.searched(table, keys_of(table).tolist()))
 
     def structureless(self, table: pa.Table) -> np.ndarray:
         """Rows -> (n,) bool."""
         return (table["textured"].to_numpy() < self.textured) & (table["keypoint_count"].to_numpy() < self.keypoints)
-
-
-def keys_within(joined: bytes, keys: list[bytes]) -> frozenset[bytes]:
-    """Keys in order, joined, and some keys -> those of the former that lie in the range of the latter. No more of the
-    former is looked at: they are those of the whole corpus, and the latter of one part.
-    """
-    if not joined or not keys:
-        return frozenset()
-
-    def key(place: int) -> bytes:
-        return joined[place * KEY_BYTES : (place + 1) * KEY_BYTES]
-
-    places = range(len(joined) // KEY_BYTES)
-    first, last = bisect.bisect_left(places, min(keys), key=key), bisect.bisect_right(places, max(keys), key=key)
-    return frozenset(map(key, places[first:last]))
 
 
 def by_pixels(path: str, partitions: int) -> Iterator[tuple[int, bytes]]:
@@ -110,10 +99,8 @@ def by_pixels(path: str, partitions: int) -> Iterator[tuple[int, bytes]]:
         yield partition, sink.getvalue().to_pybytes()
 
 
-def _in_order(_: int, blobs: Iterable[bytes]) -> bytes:
-    keys = np.frombuffer(b"".join(blobs), f"V{KEY_BYTES}")
-    high, low = halves(keys).T
-    return keys[np.lexsort((low, high))].tobytes()
+def _nobody(files: int) -> Iterator[tuple[int, bytes]]:
+    return ((number, b"") for number in range(files))
 
 
 class _Lead(beam.DoFn):
@@ -123,7 +110,7 @@ class _Lead(beam.DoFn):
 
     def process(
         self, element: tuple[int, Iterable[bytes]]
-    ) -> Iterator[bytes | beam.pvalue.TaggedOutput[Literal["pairs"], bytes]]:
+    ) -> Iterator[tuple[int, bytes] | beam.pvalue.TaggedOutput[Literal["pairs"], bytes]]:
         table = pa.concat_tables(pa.ipc.open_stream(blob).read_all() for blob in element[1])
         counts = table.group_by("pixel_hash").aggregate([("uri", "count")])
         several = counts.filter(pc.greater(counts["uri_count"], 1))["pixel_hash"]
@@ -140,7 +127,7 @@ class _Lead(beam.DoFn):
         # equal pixels are equally structureless: count each group once
         blank = table.filter(pa.array(self.stage.structureless(table)))
         self.structureless.inc(pc.count_distinct(blank["pixel_hash"]).as_py())
-        yield b"".join(followers)
+        yield from self.stage.files.divide(followers).items()
 
 
 def equal_pair(leader: Node, node: Node) -> Pair:

@@ -63,7 +63,7 @@ class Searched(TypedDict):
     """What is searched. paths: of the fingerprints table. followers: one value, as `CollapseDuplicates` makes it."""
 
     paths: beam.PCollection[str]
-    followers: beam.PCollection[bytes]
+    followers: beam.PCollection[int]
 
 
 class Candidates(TypedDict):

@@ -31,7 +31,7 @@ class SettledChanges(TypedDict):
     """
 
     paths: beam.PCollection[str]
-    followers: beam.PCollection[bytes]
+    followers: beam.PCollection[int]
     changes: beam.PCollection[bytes]
     settled: beam.PCollection[bool]
 
@@ -75,12 +75,12 @@ class _CompareAdded(beam.DoFn):
     def setup(self) -> None:
         prepare_worker()
 
-    def process(self, path: str, followers: bytes, changes: bytes, settled: bool) -> Iterator[tuple[Group, bytes]]:
+    def process(self, path: str, followers: int, changes: bytes, settled: bool) -> Iterator[tuple[Group, bytes]]:
         what = unpickled(changes)
         if not settled or not what.added:
             return
         pair, context = self.pair, self.pair.context
-        images = search_features(context.collapse.searched_rows(read_parquet(path), followers))
+        images = search_features(context.collapse.searched_rows(read_parquet(path)))
         banded = banded_of(images, context.dims, context.permutations)
         entries = entries_of(banded, pair.band_plan(), pair.seed)
         known = frozenset(what.keys("added"))

@@ -74,8 +74,8 @@ class TwoTables(TypedDict):
     """
 
     numbered: beam.PCollection[tuple[int, str]]
-    followers: beam.PCollection[bytes]
-    earlier_followers: beam.PCollection[bytes]
+    followers: beam.PCollection[int]
+    earlier_followers: beam.PCollection[int]
 
 
 @dataclasses.dataclass(eq=False)
@@ -83,10 +83,12 @@ class FindChanges(Stage):
     """Finds the images that are searched in one of two fingerprints tables and not, or otherwise, in the other.
 
     One value comes out: pickled Changes, whose keys are 16 bytes an image that changed. parts: of the fingerprints
-    table. known: the earlier audit's. root: the output, below which the changed images are written.
+    table. known: the earlier audit's. collapse, earlier: what is searched in either. root: the output, below which the
+    changed images are written.
     """
 
     collapse: CollapseDuplicates
+    earlier: CollapseDuplicates
     known: Known
     parts: int
     root: str
@@ -105,10 +107,10 @@ class FindChanges(Stage):
             | "Changes" >> beam.MapTuple(_changes)
         )
 
-    def _differ(self, numbered: tuple[int, str], followers: bytes, earlier: bytes) -> tuple[int, Differing]:
+    def _differ(self, numbered: tuple[int, str], followers: int, earlier: int) -> tuple[int, Differing]:
         number, path = numbered
-        now = self._rows([path], followers, number)
-        before = self._rows(self.known.paths(number, self.parts), earlier, number)
+        now = self._rows([path], self.collapse, number)
+        before = self._rows(self.known.paths(number, self.parts), self.earlier, number)
         same = {key for key in now.keys() & before.keys() if now[key][0] == before[key][0]}
         size, keys = 0, []
         for side, rows in zip(SIDES, (now, before), strict=True):
@@ -120,13 +122,13 @@ class FindChanges(Stage):
                 size += table.nbytes
         return 0, (number, size, keys[0], keys[1])
 
-    def _rows(self, paths: list[str], followers: bytes, number: int) -> dict[bytes, tuple[bytes, str, int]]:
+    def _rows(self, paths: list[str], collapse: CollapseDuplicates, number: int) -> dict[bytes, tuple[bytes, str, int]]:
         """Key -> pixel hash, and path and row, of the searched images of one part."""
         found: dict[bytes, tuple[bytes, str, int]] = {}
         for path in paths:
             light = read_parquet(path, ["uri", "pixel_hash", "textured", "keypoint_count"])
             keys = keys_of(light).tolist()
-            searched = self.collapse.searched(light, keys, followers)
+            searched = collapse.searched(light, keys)
             for index, (key, pixels) in enumerate(zip(keys, light["pixel_hash"].to_pylist(), strict=True)):
                 if searched[index] and part_of(key, self.parts) == number:
                     found[key] = (pixels, path, index)

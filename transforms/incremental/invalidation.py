@@ -26,7 +26,7 @@ class ChangedCorpus(TypedDict):
     """paths, followers: of the corpus as it is now. changes: one value, as `FindChanges` makes it."""
 
     paths: beam.PCollection[str]
-    followers: beam.PCollection[bytes]
+    followers: beam.PCollection[int]
     changes: beam.PCollection[bytes]
 
 
@@ -52,9 +52,9 @@ class FindEffects(Stage):
             | "All" >> beam.CombineGlobally(all).with_output_types(bool)
         )
 
-    def _count(self, path: str, followers: bytes, changes: bytes) -> Iterator[tuple[int, np.ndarray]]:
+    def _count(self, path: str, followers: int, changes: bytes) -> Iterator[tuple[int, np.ndarray]]:
         """A part -> the number of each batch of changes, and how often what it is looked for by is there."""
-        images = read_banded(path, self.pair.context.collapse, followers)
+        images = read_banded(path, self.pair.context.collapse)
         entries = entries_of(images, self.pair.band_plan(), self.pair.seed)
         for number in range(len(unpickled(changes).batches)):
             yield number, change_index_of(changes, number, self.pair).count(entries)

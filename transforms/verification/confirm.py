@@ -53,7 +53,7 @@ class AskedPairs(TypedDict):
     """asked: groups and their pairs, as `FindCandidates` makes them. followers: as `CollapseDuplicates` makes it."""
 
     asked: beam.PCollection[Asked]
-    followers: beam.PCollection[bytes]
+    followers: beam.PCollection[int]
 
 
 class Confirmed(TypedDict):
@@ -149,12 +149,12 @@ class GroupStore:
         """Records of the group in the earlier audit."""
         return read_records(self.earlier[group_number(group, self.blocks)]) if self.earlier else np.zeros(0, RECORD)
 
-    def prepared_images(self, block: int, followers: bytes) -> "list[PreparedImage]":
+    def prepared_images(self, block: int) -> "list[PreparedImage]":
         """The searched images of a block, in order of key."""
         found = []
         for number in overlapping(block, self.blocks, len(self.parts)):
             table = read_parquet(self.parts[number], FEATURE_COLUMNS)
-            found += features_of(self.collapse.searched_rows(table, followers))
+            found += features_of(self.collapse.searched_rows(table))
         return prepared_images(sorted((f for f in found if part_of(f.key, self.blocks) == block), key=lambda f: f.key))
 
     def _digest(self, group: Group) -> str:
@@ -181,12 +181,12 @@ class _Confirm(beam.DoFn):
         )
 
     def process(
-        self, asked: Asked, followers: bytes
+        self, asked: Asked, followers: int
     ) -> Iterator[bytes | beam.pvalue.TaggedOutput[Literal["parts"], Part]]:
         group, pairs = asked
         part = self.store.committed(group)
         if part is None:
-            records = self._compare(group, pairs, followers)
+            records = self._compare(group, pairs)
             part = self.store.commit(group, records)
         else:
             self.counters["resumed"].inc()
@@ -197,14 +197,14 @@ class _Confirm(beam.DoFn):
         yield beam.pvalue.TaggedOutput(PARTS, part)
         yield pairs_of(records)
 
-    def _compare(self, group: Group, pairs: bytes | None, followers: bytes) -> np.ndarray:
+    def _compare(self, group: Group, pairs: bytes | None) -> np.ndarray:
         if pairs == b"":
             return np.zeros(0, RECORD)
         own, other = group
-        images = self.prepared_images(own, followers)
+        images = self.prepared_images(own)
         start = 0 if other == own else len(images)
         if other != own:
-            images = images + self.prepared_images(other, followers)
+            images = images + self.prepared_images(other)
         comparison = Comparison(images, self.rules, self.recent)
         if pairs is None:
             proposals = comparison.screened(pairs_across(images, own, other, self.store.blocks))

@@ -102,7 +102,7 @@ def met(images, **settings):
         (place / "pairs").write_bytes(pickle.dumps(set(pairs)))
 
     with beam.Pipeline(RUNNER) as pipeline:
-        followers = pipeline | "Followers" >> beam.Create([b""])
+        followers = pipeline | "Followers" >> beam.Create([0])
         out = {"paths": pipeline | "Paths" >> beam.Create(list(parts)), "followers": followers} | stage
         assert_that(out["asked"], collect, "asked")
         assert_that(out[CAPPED], lambda rows: (place / "capped").write_text(str(len(rows))), "capped")

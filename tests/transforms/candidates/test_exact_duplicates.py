@@ -1,10 +1,14 @@
 """The images that others stand for: found among all of the corpus in steps that hardly grow with it."""
 
+import pickle
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.transforms.candidates.exact_duplicates import _in_order, keys_within
+from lookalike.transforms.candidates import followers as kept
+from lookalike.transforms.candidates.followers import NOBODY_FOLLOWS, FollowerFiles, keys_within
 from lookalike.transforms.core.schemas import KEY_BYTES, key_of
 
 KEYS = st.lists(st.binary(min_size=KEY_BYTES, max_size=KEY_BYTES), unique=True, max_size=40)
@@ -16,9 +20,37 @@ def test_those_within_the_range_of_some_keys(followers, keys):
     assert found == {key for key in followers if keys and min(keys) <= key <= max(keys)}
 
 
-@given(st.lists(KEYS, max_size=4))
-def test_all_in_order(blobs):
-    assert _in_order(0, [b"".join(keys) for keys in blobs]) == b"".join(sorted(key for keys in blobs for key in keys))
+def written(files, *several):
+    """Some lists of keys as the stage writes them."""
+    divided = [files.divide(keys) for keys in several]
+    return [files.write(number, [some[number] for some in divided if number in some]) for number in range(files.count)]
+
+
+@pytest.mark.parametrize("count", [1, 4, 64])
+def test_a_worker_reads_the_files_of_its_own_range_alone(tmp_path, monkeypatch, count):
+    files = FollowerFiles(str(tmp_path), "followers", count)
+    keys = sorted(key_of(str(number)) for number in range(400))
+    assert sum(written(files, keys[::4], keys[2::4])) == 200
+    own = keys[120:170]
+    read = []
+    monkeypatch.setattr(kept, "read_file", lambda path: read.append(path) or Path(path).read_bytes())
+    assert files.among(own) == set(own[::2])
+    assert read == [files.path(n) for n in range(own[0][0] * count // 256, own[-1][0] * count // 256 + 1)]
+    assert not files.among([]) and not NOBODY_FOLLOWS.among(own)
+
+
+def test_a_file_is_read_once_for_many_parts_and_never_again_by_another_worker(tmp_path, monkeypatch):
+    files = FollowerFiles(str(tmp_path), "followers", 1)
+    keys = sorted(key_of(str(number)) for number in range(100))
+    written(files, keys)
+    read = []
+    monkeypatch.setattr(kept, "read_file", lambda path: read.append(path) or Path(path).read_bytes())
+    for first in range(0, 100, 10):
+        assert files.among(keys[first : first + 10]) == set(keys[first : first + 10])
+    assert len(read) == 1
+    written(files, keys[:1])  # another run of the same process
+    assert pickle.loads(pickle.dumps(files)).among(keys) == {keys[0]}
+    assert len(pickle.dumps(files)) < 400
 
 
 class Watched:

@@ -49,7 +49,7 @@ def every_stage():
         *(built.read, built.embed, built.sketch, built.collapse, built.pair, built.cluster, built.judge, confirm),
         *(built.chunks(KNOWN), built.commit(None), built.failures_table(0)),
         *(
-            FindChanges(built.collapse, KNOWN, 1, "/nowhere"),
+            FindChanges(built.collapse, built.earlier_collapse(), KNOWN, 1, "/nowhere"),
             FindEffects(built.pair),
             ConfirmChanges(built.pair, confirm),
         ),
@@ -82,7 +82,7 @@ def test_two_stages_in_the_wrong_order_are_refused_before_anything_runs():
         _ = listed["sources"] | "ReadImages" >> built.read
     numbered = pipeline | "Parts" >> beam.Create([(0, "a.parquet")])
     with pytest.raises(TypeCheckError, match="input paths: expected <class 'str'>"):
-        _ = {"paths": numbered, "followers": pipeline | beam.Create([b""])} | "Pair" >> built.pair
+        _ = {"paths": numbered, "followers": pipeline | beam.Create([0])} | "Pair" >> built.pair
     with pytest.raises(TypeCheckError, match="FindCandidates has no input followers"):
         _ = {"paths": numbered | beam.Values()} | "Pairs" >> built.pair
 

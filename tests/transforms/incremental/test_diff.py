@@ -47,8 +47,10 @@ def test_what_is_read_back_is_what_differs(tmp_path, parts_before):
     now |= {f"/new-{n}.jpg": n for n in range(7)}
     paths = write(tmp_path, "now", now, PARTS)
     collapse = CollapseDuplicates(Policy(("pixels",)))
-    finding = FindChanges(collapse, Known(write(tmp_path, "before", before, parts_before), ""), PARTS, str(tmp_path))
-    found = changes_of([finding._differ((number, path), b"", b"")[1] for number, path in enumerate(paths)], 1)
+    finding = FindChanges(
+        collapse, collapse, Known(write(tmp_path, "before", before, parts_before), ""), PARTS, str(tmp_path)
+    )
+    found = changes_of([finding._differ((number, path), 0, 0)[1] for number, path in enumerate(paths)], 1)
     added = sorted(key_of(uri) for uri, pixels in now.items() if before.get(uri) != pixels)
     removed = sorted(key_of(uri) for uri, pixels in before.items() if now.get(uri) != pixels)
     assert found.keys("added") == added and found.keys("removed") == removed
@@ -80,8 +82,9 @@ def test_every_worker_holds_keys_alone(tmp_path):
         root = tmp_path / str(count)
         paths = write(root, "now", {f"/{n}.jpg": n % 200 for n in range(count)}, PARTS)
         known = Known(write(root, "before", {}, PARTS), "")
-        finding = FindChanges(CollapseDuplicates(Policy(("pixels",))), known, PARTS, str(root))
-        found = changes_of([finding._differ((number, path), b"", b"")[1] for number, path in enumerate(paths)], 1 << 20)
+        collapse = CollapseDuplicates(Policy(("pixels",)))
+        finding = FindChanges(collapse, collapse, known, PARTS, str(root))
+        found = changes_of([finding._differ((number, path), 0, 0)[1] for number, path in enumerate(paths)], 1 << 20)
         held[count] = len(pickle.dumps(found))
         assert len(found.added) == KEY_BYTES * count
     assert held[800] - held[200] <= KEY_BYTES * 600 + 16
