@@ -22,8 +22,11 @@ from lookalike.pipelines.engines.loopback import on_loopback
 LOCAL, DATAFLOW = "local", "dataflow"
 SETUP = Path("setup.py")
 WORKER = f"{sys.executable} -m lookalike.pipelines.engines.worker"
-COUNTED = ("CollapseDuplicates", "ConfirmPairs", "EmbedImages")
-"""Stages with counters of their own: structureless images, candidates, workers that compute in floats."""
+COUNTED = (
+    *("GroupIntoChunks", "ReadImages", "EmbedImages"),
+    *("CollapseDuplicates", "FindCandidates", "ConfirmPairs", "ClusterPairs"),
+)
+"""Stages with counters of their own (`lookalike.transforms.core.stage.count`)."""
 
 
 def pipeline_options(name: str, beam_arguments: list[str]) -> PipelineOptions:

@@ -8,7 +8,6 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from apache_beam.metrics import Metrics
 
 from lookalike.transforms.candidates.followers import NOBODY_FOLLOWS, FollowerFiles
 from lookalike.transforms.clustering.keep_policy import Policy
@@ -16,7 +15,7 @@ from lookalike.transforms.core.pairs import pack
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import Node, Pair
 from lookalike.transforms.core.settings import Share, Whole, refuse
-from lookalike.transforms.core.stage import Stage
+from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.fingerprinting.fingerprints_table import keys_of, nodes_of, read_light
 from lookalike.transforms.io.generate import GenerateOnWorkers
 
@@ -106,7 +105,6 @@ def _nobody(files: int) -> Iterator[tuple[int, bytes]]:
 class _Lead(beam.DoFn):
     def __init__(self, stage: CollapseDuplicates) -> None:
         self.stage = stage
-        self.structureless = Metrics.counter("CollapseDuplicates", "structureless-images")
 
     def process(
         self, element: tuple[int, Iterable[bytes]]
@@ -126,7 +124,8 @@ class _Lead(beam.DoFn):
             yield beam.pvalue.TaggedOutput(PAIRS, pack(pairs))
         # equal pixels are equally structureless: count each group once
         blank = table.filter(pa.array(self.stage.structureless(table)))
-        self.structureless.inc(pc.count_distinct(blank["pixel_hash"]).as_py())
+        count("CollapseDuplicates", "structureless-images", pc.count_distinct(blank["pixel_hash"]).as_py())
+        count("CollapseDuplicates", "follower-images", len(followers))
         yield from self.stage.files.divide(followers).items()
 
 

@@ -27,7 +27,7 @@ from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.core.partitions import blocks_for, scale_of
 from lookalike.transforms.core.schemas import Failure
 from lookalike.transforms.core.settings import Cosine, Count, Real, Seed, Several, Whole, refuse, wrong
-from lookalike.transforms.core.stage import Stage
+from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.functional.keypoints import shingles
 from lookalike.transforms.functional.keypoints.shingles import KEPT
 from lookalike.transforms.functional.lsh import banding, hyperplanes
@@ -210,6 +210,7 @@ class _Meet(beam.DoFn):
             crowded[places[met.crowded]] = True
             if sum(len(pairs) for pairs, _ in held) > HELD:
                 held = [_together(held)]
+            count("FindCandidates", "capped-buckets", len(cut))
             for bucket in cut:
                 yield beam.pvalue.TaggedOutput(CAPPED, self._capped(task, band, bucket))
         packed, rank = _together(held)
@@ -256,4 +257,5 @@ def merge_pairs(group: Group, blobs: Iterable[bytes]) -> tuple[Group, bytes]:
     codes, rank = best_of(pairs["a"].astype(np.uint64) << np.uint64(32) | pairs["b"], pairs["rank"])
     out = np.zeros(len(codes), PAIR)
     out["a"], out["b"], out["rank"] = codes >> np.uint64(32), codes & np.uint64(0xFFFFFFFF), rank
+    count("FindCandidates", "collided-pairs", len(out))
     return group, out.tobytes()

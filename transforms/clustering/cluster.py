@@ -21,14 +21,15 @@ from lookalike.transforms.clustering.reclaiming import Reclaimed, Tie, reclaim
 from lookalike.transforms.clustering.verdicts import Verdicts
 from lookalike.transforms.core.pairs import PAIR, unpack, with_relations
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.schemas import KEY_BYTES, Node, Pair
-from lookalike.transforms.core.stage import Stage
+from lookalike.transforms.core.schemas import CLUSTERS, KEY_BYTES, Node, Pair
+from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.fingerprinting.fingerprints_table import nodes_of, read_light
 from lookalike.transforms.functional.clustering.clusters import Bond, star_clusters
 from lookalike.transforms.functional.verification.relations import turned
 from lookalike.transforms.io.parquet_sink import Row
 
 OUTPUTS = ("clusters", "pairs")
+REPRESENTATIVE, RECLAIMABLE = (CLUSTERS.get_field_index(name) for name in ("is_representative", "reclaimable"))
 
 
 class ClusteredRows(TypedDict):
@@ -120,7 +121,12 @@ class _Cluster(beam.DoFn):
             for pair in unique_pairs(found)
             if not self.verdicts.are_apart(by_key[pair.a].content_hash, by_key[pair.b].content_hash)
         ]
-        for row in Component(nodes, pairs, self.policy, self.verdicts).rows():
+        rows = list(Component(nodes, pairs, self.policy, self.verdicts).rows())
+        best = sum(row[REPRESENTATIVE] for row in rows)
+        count("ClusterPairs", "clusters", best)
+        count("ClusterPairs", "duplicate-images", len(rows) - best)
+        count("ClusterPairs", "reclaimable-images", sum(row[RECLAIMABLE] for row in rows))
+        for row in rows:
             part = part_of(bytes.fromhex(row[0]), self.parts)
             yield beam.pvalue.TaggedOutput("clusters", (part, row))
         for pair in pairs:

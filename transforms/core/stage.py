@@ -5,6 +5,7 @@ import typing
 from typing import Any
 
 import apache_beam as beam
+from apache_beam.metrics import Metrics
 from apache_beam.typehints.decorators import IOTypeHints, TypeCheckError
 from apache_beam.typehints.native_type_compatibility import convert_to_beam_type
 from apache_beam.typehints.typehints import is_consistent_with
@@ -71,6 +72,11 @@ class Stage(beam.PTransform):
         hints = typing.get_type_hints(self.expand)
         output = hints.pop("return", None)
         return next(iter(hints.values()), None), output
+
+
+def count(stage: str, name: str, number: int = 1) -> None:
+    """Add to a counter of a stage, which the record of a run tells of. name: '<which>-<what>', as 'failed-images'."""
+    Metrics.counter(stage, name).inc(number)
 
 
 def _element_types(collections: Any) -> dict[str, Any]:

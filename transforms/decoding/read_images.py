@@ -18,7 +18,7 @@ from lookalike.transforms.core.schemas import (
     content_hash,
 )
 from lookalike.transforms.core.settings import Count, Flag, Real, Whole, refuse
-from lookalike.transforms.core.stage import Stage
+from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.core.words import error_name, one_line
 from lookalike.transforms.decoding.isolation import Limits, UnreadableError, decoder
 from lookalike.transforms.embedding.settings import DEFAULT_PLANE
@@ -89,6 +89,12 @@ class _Read(beam.DoFn):
                 moved.append(result)
             self.ticks.add()
         self.ticks.flush()
+        fresh = failures[len(chunk.failures) :]
+        count("ReadImages", "decoded-images", len(images))
+        count("ReadImages", "moved-images", len(moved) - len(chunk.moved))
+        count("ReadImages", "failed-images", len(fresh))
+        for failure in fresh:
+            count("ReadImages", f"failed-images-{failure.error}")
         images.sort(key=lambda image: image.source.uri)
         yield chunk._replace(moved=moved, images=images, failures=failures, sources=[], vanished=NOTHING_VANISHED)
 

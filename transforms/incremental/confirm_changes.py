@@ -12,14 +12,21 @@ from lookalike.transforms.candidates.bands import entries_of
 from lookalike.transforms.candidates.find import Asked, FindCandidates, asked_of_all
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.runtime import prepare_worker
-from lookalike.transforms.core.stage import Stage
+from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.incremental.diff import SIDES, SearchFeatures, search_features
 from lookalike.transforms.incremental.invalidation import banded_of, change_index_of, collisions_with_changes, unpickled
 from lookalike.transforms.io.generate import GenerateOnWorkers
 from lookalike.transforms.io.pair_records import RECORD, Group, pairs_of
 from lookalike.transforms.io.parquet_sink import Part
 from lookalike.transforms.storage.stores import read_parquet
-from lookalike.transforms.verification.confirm import PARTS, Comparison, Confirmed, ConfirmPairs, prepared_images
+from lookalike.transforms.verification.confirm import (
+    PARTS,
+    Comparison,
+    Confirmed,
+    ConfirmPairs,
+    count_pairs,
+    prepared_images,
+)
 
 TOGETHER = 2000
 """Changed images that are compared with a part at once."""
@@ -114,7 +121,9 @@ class _CompareAdded(beam.DoFn):
         once = (x < y) | ((x > y) & ~np.array([f.key in known for f in mine], bool)[np.searchsorted(rows, met[:, 0])])
         pairs = np.stack([np.minimum(x, y), np.maximum(x, y)], 1)[once]
         comparison = Comparison(prepared_images(ordered), self.confirm.rules)
-        return comparison.records(comparison.listed(pairs, rank[once]), np.zeros(0, RECORD))
+        records = comparison.records(comparison.listed(pairs, rank[once]), np.zeros(0, RECORD))
+        count("ConfirmPairs", "aligned-pairs", comparison.aligned)
+        return records
 
 
 def records_by_group(records: np.ndarray, blocks: int) -> Iterator[tuple[Group, bytes]]:
@@ -152,5 +161,6 @@ class _TakeOver(beam.DoFn):
         ends = zip(known["a"].tolist(), known["b"].tolist(), strict=True)
         holds = [a not in touched and b not in touched for a, b in ends]
         records = np.concatenate([known[np.array(holds, bool)], np.frombuffer(b"".join(blobs), RECORD)])
+        count_pairs(records)
         yield beam.pvalue.TaggedOutput(PARTS, self.store.commit(group, records))
         yield pairs_of(records)

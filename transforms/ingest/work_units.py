@@ -16,7 +16,7 @@ import numpy as np
 
 from lookalike.transforms.core.partitions import overlapping, part_of
 from lookalike.transforms.core.schemas import NOTHING_VANISHED, Chunk, Failure, Source, Vanished, key_of
-from lookalike.transforms.core.stage import Stage
+from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.io.failures_table import may_pass
 from lookalike.transforms.io.generate import GenerateOnWorkers
 from lookalike.transforms.io.parquet_sink import RUN, Part, holds, read_record
@@ -180,9 +180,12 @@ class _PlanChunk(beam.DoFn):
         self, element: tuple[int, Iterable[list[Source]]], vanished: Vanished
     ) -> Iterator[Chunk | beam.pvalue.TaggedOutput[Literal["committed"], Commit]]:
         part, (sources,) = element
+        count("GroupIntoChunks", "listed-images", len(sources))
         digest = sources_digest(sources, self.stage.configuration, self.stage.parts)
         done = read_commit(self.stage.root, part, digest)
         again = {failure.uri for failure in done.failures if may_pass(failure)} if done else set()
+        if done is not None:
+            count("GroupIntoChunks", "resumed-images", len(sources) - len(again))
         if done is not None and not again:
             yield beam.pvalue.TaggedOutput(COMMITTED, done)
             return
@@ -194,6 +197,7 @@ class _PlanChunk(beam.DoFn):
             stays = [failure for failure in done.failures if failure.uri not in again]
             yield Chunk(part, digest, len(sources), new, vanished, kept, [], [], stays, None, [], done.part.path)
             return
+        count("GroupIntoChunks", "kept-images", len(kept))
         new = sorted(set(sources).difference(kept))
         yield Chunk(part, digest, len(sources), new, vanished, kept, [], [], [], None, [])
 

@@ -10,7 +10,6 @@ from typing import Annotated, Literal, NamedTuple, TypedDict
 
 import apache_beam as beam
 import numpy as np
-from apache_beam.metrics import Metrics
 
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.candidates.find import NO_RANK, PAIR, Asked
@@ -18,7 +17,7 @@ from lookalike.transforms.core.partitions import overlapping, part_of
 from lookalike.transforms.core.runtime import prepare_worker
 from lookalike.transforms.core.schemas import Features
 from lookalike.transforms.core.settings import Cosine, Count, Real, refuse
-from lookalike.transforms.core.stage import Stage
+from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.fingerprinting.fingerprints_table import features_of
 from lookalike.transforms.functional.keypoints.shingles import jaccard
 from lookalike.transforms.functional.lsh.exhaustive import NO_PARITY, Proposals, parity_of, screen, without_crowds
@@ -169,7 +168,6 @@ FEATURE_COLUMNS = [
 class _Confirm(beam.DoFn):
     def __init__(self, stage: ConfirmPairs) -> None:
         self.rules, self.store, self.folder = stage.rules, stage.store, stage.progress
-        self.counters = {name: Metrics.counter("ConfirmPairs", name) for name in ("candidates", "aligned", "resumed")}
 
     def setup(self) -> None:
         prepare_worker()
@@ -189,9 +187,9 @@ class _Confirm(beam.DoFn):
             records = self._compare(group, pairs)
             part = self.store.commit(group, records)
         else:
-            self.counters["resumed"].inc()
+            count("ConfirmPairs", "resumed-groups")
             records = read_records(f"{self.store.root}/{part.path}")
-        self.counters["candidates"].inc(len(records))
+        count_pairs(records)
         self.ticks.add(int(np.count_nonzero(records["relation"])))
         self.ticks.flush()
         yield beam.pvalue.TaggedOutput(PARTS, part)
@@ -213,8 +211,18 @@ class _Confirm(beam.DoFn):
             ends = np.stack([listed["a"].astype(np.int64), listed["b"].astype(np.int64) + start], 1)
             proposals = comparison.listed(ends, listed["rank"])
         records = comparison.records(proposals, self.store.known(group))
-        self.counters["aligned"].inc(comparison.aligned)
+        count("ConfirmPairs", "aligned-pairs", comparison.aligned)
         return records
+
+
+def count_pairs(records: np.ndarray) -> None:
+    """Add the records of a group to the counters: all, the refused, and those of each relation."""
+    count("ConfirmPairs", "candidate-pairs", len(records))
+    number = np.bincount(records["relation"], minlength=len(RELATIONS)).tolist()
+    count("ConfirmPairs", "refused-pairs", number[0])
+    for relation, confirmed in zip(RELATIONS[1:], number[1:], strict=True):
+        if confirmed:
+            count("ConfirmPairs", f"confirmed-pairs-{relation}", confirmed)
 
 
 class PreparedImage(NamedTuple):
