@@ -56,11 +56,17 @@ EXTRAS = {
     "s3": ["s3fs>=2024.6"],
     "gcs": ["gcsfs>=2024.6", "apache-beam[gcp]"],
     "azure": ["adlfs>=2024.4"],
+    # `Audit.clusters.to_pandas()`, `.to_duckdb()`; with pandas 3, Beam's own notebook support can't be imported
+    "tables": ["pandas>=2.2,<2.4", "duckdb>=1.1"],
     "demo": ["scikit-image>=0.25"],  # carries the demo's photographs
     "test": TEST,
     "dev": [
         *TEST,
         "pytest-xdist>=3.6",  # the tests on two cores
+        "pandas>=2.2,<2.4",
+        "duckdb>=1.1",
+        "nbclient>=0.10",  # runs the notebooks of docs/
+        "ipykernel>=6.29",
         "ruff>=0.9",
         "mypy>=1.14",
         "types-PyYAML",

@@ -8,6 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "architecture.md"
 SOURCES = sorted([*(ROOT / "pipelines").rglob("*.py"), *(ROOT / "transforms").rglob("*.py")])
+FACADE = "pipelines.api"
+"""What is installed as `lookalike` itself."""
 FLOORS = (
     ("functional.clustering", "functional.drawing", "functional.embedding", "functional.images.pixels"),
     ("functional.keypoints", "functional.images.formats"),
@@ -65,7 +67,7 @@ def edges() -> dict[str, set[str]]:
             target = ROOT.joinpath(*parts)
             while not target.is_dir():
                 target = target.parent
-            found[package_of(path)].add(package_of(target / "x.py"))
+            found[package_of(path)].add(FACADE if target == ROOT else package_of(target / "x.py"))
     return {package: targets - {package} for package, targets in found.items()}
 
 

@@ -23,7 +23,7 @@ class Progress:
     """A stop-watch that speaks. seconds: wall time of each finished stage, by name."""
 
     def __init__(self, folder: str, log: str = "text") -> None:
-        """`folder`: where workers leave their ticks, or ''. log: 'text', or 'json' for one object a line."""
+        """`folder`: where workers leave their ticks, or ''. log: 'text', 'json' for one object a line, or 'none'."""
         self.seconds: dict[str, float] = {}
         self.folder, self.log = folder, log
         self._last = time.monotonic()
@@ -39,6 +39,8 @@ class Progress:
 
     def say(self, text: str, **fields: Any) -> None:
         """Tell something that the user should know. fields: the same for machines."""
+        if self.log == "none":
+            return
         if self.log == "json":
             now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
             text = json.dumps({"time": now, "message": text, **fields})
@@ -49,7 +51,7 @@ class Progress:
     @contextlib.contextmanager
     def watch(self, name: str, total: int | None, things: str) -> Iterator[None]:
         """While the body runs, tell how many of `total` things the ticks of this name count; None: no end known."""
-        if not self.folder:
+        if not self.folder or self.log == "none":
             yield
             return
         ended = threading.Event()

@@ -18,6 +18,7 @@ from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from lookalike.pipelines.configuration.config import ConfigError, runner_options
 from lookalike.pipelines.engines.loopback import on_loopback
+from lookalike.pipelines.engines.outside_notebooks import outside_notebooks
 
 LOCAL, DATAFLOW = "local", "dataflow"
 SETUP = Path("setup.py")
@@ -105,14 +106,14 @@ def run(transform: beam.PTransform, options: PipelineOptions) -> dict[str, int]:
     Raises:
         RuntimeError: the pipeline failed or was cancelled.
     """
-    pipeline = beam.Pipeline(runner=_local(options), options=options)
-    try:
-        _ = pipeline | transform
-        with on_loopback():
+    with outside_notebooks(), on_loopback():
+        pipeline = beam.Pipeline(runner=_local(options), options=options)
+        try:
+            _ = pipeline | transform
             result = pipeline.run()
             state = result.wait_until_finish()
-    finally:
-        shutil.rmtree(pipeline.local_tempdir, ignore_errors=True)  # Beam does that only where it came to `run`
+        finally:
+            shutil.rmtree(pipeline.local_tempdir, ignore_errors=True)  # Beam does that only where it came to `run`
     if str(state or result.state) not in ("DONE", "State.DONE"):
         raise RuntimeError(f"the pipeline ended as {state}")
     counted = result.metrics().query()["counters"]

@@ -56,7 +56,7 @@ def write(output: str, record: dict[str, Any], limits: dict[str, int], fingerpri
 def render(output: str, record: dict[str, Any], limits: dict[str, int], fingerprints: str = "") -> str:
     """The page as text."""
     clusters = largest_clusters(output, record, limits["clusters"], limits["members"])
-    _add_pictures(clusters, fingerprints or output, record)
+    add_pictures(clusters, fingerprints or output, record)
     _add_evidence(clusters, output, record)
     _add_changes(clusters, output, record)
     sections = pairs_beside(output, record, limits["pairs"])
@@ -190,7 +190,7 @@ def edits_of(pair: dict[str, Any]) -> list[str]:
     return found or ["re-encoded"]
 
 
-def _add_pictures(clusters: list[dict[str, Any]], output: str, record: dict[str, Any]) -> None:
+def add_pictures(clusters: list[dict[str, Any]], output: str, record: dict[str, Any]) -> None:
     """Thumbnails, base64, and content hashes, hex, into the members that are shown; one part in memory at a time."""
     members = {member["uri"]: member for cluster in clusters for member in cluster["members"]}
     wanted = pa.array(sorted(members), pa.string())

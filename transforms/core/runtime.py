@@ -4,6 +4,8 @@ import contextlib
 import ctypes
 import functools
 import logging
+import threading
+from collections.abc import Callable, Iterator
 
 import cv2
 import threadpoolctl
@@ -11,25 +13,79 @@ import threadpoolctl
 _KEPT = {-1: 256 << 20, -2: 64 << 20, -3: 32 << 20}
 """Of glibc's mallopt: M_TRIM_THRESHOLD, M_TOP_PAD and M_MMAP_THRESHOLD, in bytes."""
 
+_lock = threading.RLock()
+_guests = 0
+_changed: set[Callable[[], Callable[[], object]]] = set()
+_undo = contextlib.ExitStack()
 
-@functools.cache
+
+@contextlib.contextmanager
+def as_guest() -> Iterator[None]:
+    """Compute in a process that is somebody else's: what `prepare_worker` and `hold_torch` change inside of this is put
+    back when the last thread leaves it, and what can't be put back (the log, how memory is kept) is not touched.
+    """
+    global _guests
+    with _lock:
+        _guests += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _guests -= 1
+            if not _guests:
+                _undo.close()
+
+
 def prepare_worker() -> None:
     """Hold OpenCV and the BLAS of numpy and scipy to one thread each (torch: `hold_torch`), keep freed memory, and hold
     a local worker's log to warnings: Beam's default tells of every channel that it opens.
     """
+    _once(_hold_opencv_and_blas)
+    if not _guests:
+        _own_process()
+
+
+def hold_torch() -> None:
+    """Hold torch to one thread. By itself, since it takes a second to load and many workers have no use for it."""
+    _once(_hold_torch)
+
+
+def _once(change: Callable[[], Callable[[], object]]) -> None:
+    """Make a change that gives back how it is undone, unless it is in force."""
+    with _lock:
+        if change in _changed:
+            return
+        undo = change()
+        _changed.add(change)
+        if _guests:
+            _undo.callback(_changed.discard, change)
+            _undo.callback(undo)
+
+
+def _hold_opencv_and_blas() -> Callable[[], object]:
+    threads, limits = cv2.getNumThreads(), threadpoolctl.threadpool_limits(1)
     cv2.setNumThreads(1)
-    threadpoolctl.threadpool_limits(1)
-    _keep_memory()
-    if logging.getLogger().level == logging.INFO:
-        logging.getLogger().setLevel(logging.WARNING)
+
+    def undo() -> None:
+        cv2.setNumThreads(threads)
+        limits.restore_original_limits()
+
+    return undo
+
+
+def _hold_torch() -> Callable[[], object]:
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    return functools.partial(torch.set_num_threads, threads)
 
 
 @functools.cache
-def hold_torch() -> None:
-    """Hold torch to one thread. By itself, since it takes a second to load and many workers have no use for it."""
-    import torch
-
-    torch.set_num_threads(1)
+def _own_process() -> None:
+    _keep_memory()
+    if logging.getLogger().level == logging.INFO:
+        logging.getLogger().setLevel(logging.WARNING)
 
 
 def _keep_memory() -> None:

@@ -41,7 +41,7 @@ class CommitChunks(Stage):
         return chunks | "Write" >> beam.Map(self._commit).with_output_types(Commit)
 
     def _commit(self, chunk: Chunk) -> Commit:
-        new = table_of(list(_rows(chunk)), self.schema)
+        new = table_of(list(rows_of(chunk)), self.schema)
         done = [read_parquet(f"{self.root}/{chunk.done}")] if chunk.done else []
         table = pa.concat_tables([new, *done, *kept_rows(chunk, self.known, self.parts, self.schema)])
         table = table.take(pc.sort_indices(table["uri"])).combine_chunks()
@@ -51,7 +51,8 @@ class CommitChunks(Stage):
         return commit
 
 
-def _rows(chunk: Chunk) -> Iterator[Row]:
+def rows_of(chunk: Chunk) -> Iterator[Row]:
+    """A chunk whose images have embeddings and sketches -> their rows of the table, in the order of its images."""
     vectors: Iterable[np.ndarray] = () if chunk.embeddings is None else chunk.embeddings
     for image, vector, sketch in zip(chunk.images, vectors, chunk.sketches, strict=True):
         yield (

@@ -17,8 +17,8 @@ class AuditRequest:
     inputs, output: paths or URLs. since: a previous audit, whose fingerprints and pairs are reused where they still
     hold, and with which the clusters are compared. refresh: they are compared only; every image is read again.
     verdicts: what people have decided of pairs. overwrite: a finished run in `output` may be replaced. log: how
-    progress is told, 'text' or 'json'. steal_lock: a process on another machine that holds the lock of the output, and
-    shows no sign of life, is taken for dead.
+    progress is told, 'text', 'json' or 'none'. steal_lock: a process on another machine that holds the lock of the
+    output, and shows no sign of life, is taken for dead.
     """
 
     inputs: tuple[str, ...]

@@ -1,0 +1,140 @@
+"""The stages of an audit, for pipelines of one's own (Apache Beam).
+
+Six are those that every audit consists of. `ReadImages`, `EmbedImages` and `SketchImages` take Chunks, some images that
+travel together, and are ready with their defaults; `list_chunks` makes Chunks of inputs. `FindCandidates`,
+`ConfirmPairs` and `ClusterPairs` work on a fingerprints table; `matching` gives them for that of a finished audit.
+
+Fingerprints into a place of one's own:
+
+    from lookalike.stages import EmbedImages, ReadImages, SketchImages, embeddings_of, list_chunks
+
+    with beam.Pipeline() as pipeline:
+        chunks = (
+            pipeline
+            | beam.Create(list_chunks(["photos"]))
+            | beam.Reshuffle()
+            | ReadImages()
+            | EmbedImages()
+            | SketchImages()
+        )
+        chunks | beam.FlatMap(embeddings_of) | ...
+
+Pairs and clusters into a place of one's own:
+
+    stages = lookalike.stages.matching("out/audit", work="out/work")
+    with beam.Pipeline() as pipeline:
+        numbered = pipeline | beam.Create(stages.parts)
+        paths = numbered | beam.Values()
+        equal = paths | stages.collapse
+        found = {"paths": paths, "followers": equal["followers"]} | stages.find
+        near = {"asked": found["asked"], "followers": equal["followers"]} | stages.confirm
+        pairs = (equal["pairs"], near["pairs"]) | beam.Flatten()
+        rows = {"pairs": pairs, "paths": numbered} | stages.cluster
+        rows["clusters"] | beam.Values() | ...
+"""
+
+import itertools
+import os
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from lookalike.pipelines.configuration.stages import Corpus, Stages
+from lookalike.pipelines.run import manifest
+from lookalike.pipelines.run.errors import OutputError
+from lookalike.pipelines.run.previous_audit import PreviousAudit
+from lookalike.settings import Given, checked
+from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
+from lookalike.transforms.candidates.find import FindCandidates
+from lookalike.transforms.clustering.cluster import ClusterPairs
+from lookalike.transforms.core.schemas import NOTHING_VANISHED, Chunk, Failure, Source
+from lookalike.transforms.decoding.read_images import ReadImages
+from lookalike.transforms.fingerprinting.embed import EmbedImages
+from lookalike.transforms.fingerprinting.sketch import SketchImages
+from lookalike.transforms.ingest.listing import absolute, list_images
+from lookalike.transforms.io.parquet_sink import Part
+from lookalike.transforms.verification.confirm import ConfirmPairs
+
+__all__ = [
+    "Chunk",
+    "ClusterPairs",
+    "CollapseDuplicates",
+    "ConfirmPairs",
+    "EmbedImages",
+    "Failure",
+    "FindCandidates",
+    "Matching",
+    "ReadImages",
+    "SketchImages",
+    "embeddings_of",
+    "list_chunks",
+    "matching",
+]
+
+
+def list_chunks(inputs: Iterable[str], size: int = 64) -> Iterator[Chunk]:
+    """List images, as an audit does, in Chunks of at most `size` that `ReadImages` takes.
+
+    Args:
+        inputs: folders, images, globs and manifests, on this machine or on stores.
+        size: images that are read, embedded and sketched together, and held in memory meanwhile.
+
+    Raises:
+        InputError: an input is not there, or can't be listed.
+    """
+    listed = list_images(list(inputs))
+    for part in itertools.count():
+        records = list(itertools.islice(listed, size))
+        if not records:
+            return
+        sources = [record for record in records if isinstance(record, Source)]
+        failures = [record for record in records if isinstance(record, Failure)]
+        yield Chunk(part, "", len(sources), sources, NOTHING_VANISHED, [], [], [], failures, None, [])
+
+
+def embeddings_of(chunk: Chunk) -> Iterator[tuple[str, np.ndarray]]:
+    """A Chunk after `EmbedImages` -> the URI and embedding, (256,) float16 of unit length, of each of its images."""
+    vectors = () if chunk.embeddings is None else chunk.embeddings
+    return zip((image.source.uri for image in chunk.images), vectors, strict=True)
+
+
+class Matching(NamedTuple):
+    """The stages of the second half, for the fingerprints of one audit.
+
+    Attributes:
+        parts: number and path of each part of the fingerprints table.
+        collapse: paths -> {"followers", "pairs"}: images of equal pixels are searched for once.
+        find: {"paths", "followers"} -> {"asked", "capped"}: groups of pairs that are to be compared.
+        confirm: {"asked", "followers"} -> {"pairs", "parts"}: packed pairs that have a relation.
+        cluster: {"pairs", "paths"} -> {"clusters", "pairs"}: (part, row) of either table, in the order of its columns.
+    """
+
+    parts: list[tuple[int, str]]
+    collapse: CollapseDuplicates
+    find: FindCandidates
+    confirm: ConfirmPairs
+    cluster: ClusterPairs
+
+
+def matching(output: str | os.PathLike[str], work: str | os.PathLike[str], *, config: Given = None) -> Matching:
+    """The second half's stages, ready to be applied once each to the fingerprints of a finished audit.
+
+    Args:
+        output: the audit, or what `lookalike fingerprint` made; it is only read.
+        work: a folder or URL for what the comparison leaves. All workers must reach it; it may go afterwards.
+        config: what differs from the defaults; the fingerprints must be those that it would make.
+
+    Raises:
+        ConfigError: a value of the configuration that is wrong.
+        OutputError: there is no finished audit, or it was made with another configuration; or `work` is in it.
+    """
+    place, scratch = absolute(os.fspath(output)), absolute(os.fspath(work))
+    if f"{scratch}/".startswith(f"{place}/"):
+        raise OutputError(f"{scratch} lies in {place}, which is only read; give another folder")
+    given = checked(config)
+    record = PreviousAudit.open(place, given).record
+    stages = Stages(given, Corpus(scratch, record["listed_rows"], lent=place))
+    written = [Part(**part) for part in record["parts"]["fingerprints"]]
+    numbered = list(enumerate(manifest.numbered_parts(record, place, "fingerprints")))
+    return Matching(numbered, stages.collapse, stages.pair, stages.comparing(written, ()), stages.cluster)

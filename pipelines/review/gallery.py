@@ -1,0 +1,32 @@
+"""The largest clusters of a finished run in, pictures for a notebook out."""
+
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any
+
+import jinja2
+
+from lookalike.pipelines.review.report import add_pictures, human_bytes, largest_clusters
+
+
+def gallery(output: str, record: dict[str, Any], most: int, members: int, names: Mapping[str, str]) -> str:
+    """HTML with the `most` largest clusters, each with its representative and first `members`.
+
+    names: what is shown instead of a URI. Everything that comes from the images' side is escaped, and nothing is asked
+    of the network.
+    """
+    clusters = largest_clusters(output, record, most, members)
+    add_pictures(clusters, output, record)
+    return _rendered("gallery.html", clusters=clusters, counts=record["counts"], names=names)
+
+
+def side_by_side(thumbnails: tuple[str, str], told: Mapping[str, str]) -> str:
+    """HTML with two pictures, JPEG in base64, and a table of what is told of them."""
+    return _rendered("side_by_side.html", thumbnails=thumbnails, told=told)
+
+
+def _rendered(template: str, **values: Any) -> str:
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["size"] = human_bytes
+    text = resources.files("lookalike.pipelines.review").joinpath("templates", template).read_text()
+    return environment.from_string(text).render(**values)

@@ -1,0 +1,93 @@
+"""The stages in somebody's own pipeline, as `lookalike.stages` tells."""
+
+import apache_beam as beam
+import numpy as np
+import pytest
+from apache_beam.testing import test_pipeline
+from apache_beam.testing.util import assert_that, equal_to
+
+from lookalike import errors, stages
+from lookalike.stages import EmbedImages, ReadImages, SketchImages, embeddings_of, list_chunks, matching
+
+RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
+
+
+def told(uri, vector):
+    return uri, vector.astype(float).round(6).tolist()
+
+
+def test_all_of_an_audit_in_pipelines_of_ones_own(audit, tmp_path):
+    """Its images are fingerprinted, and its fingerprints matched, with the same result."""
+    table = audit.fingerprints.to_arrow(["embedding"])
+    uris = sorted(audit._names)
+    broken = next(uri for uri, name in audit._names.items() if name == "broken")
+    expected = dict(zip((u for u in uris if u != broken), table["embedding"].to_pylist(), strict=True))
+    clusters = [tuple(row.values()) for row in audit.clusters.to_arrow().to_pylist()]
+    by_name = {name: uri for uri, name in audit._names.items()}
+    clusters = [(c, by_name[uri], best, by_name[kept], *rest) for c, uri, best, kept, *rest in clusters]
+    match = matching(audit.output, tmp_path / "work")
+
+    with test_pipeline.TestPipeline(RUNNER) as pipeline:
+        chunks = (
+            pipeline
+            | "Chunks" >> beam.Create(list(list_chunks(uris, size=6)))
+            | ReadImages()
+            | EmbedImages()
+            | SketchImages()
+        )
+        vectors = chunks | "Embeddings" >> beam.FlatMap(embeddings_of) | beam.MapTuple(told)
+        failures = chunks | "Failures" >> beam.FlatMap(lambda chunk: [(f.uri, f.error) for f in chunk.failures])
+        keypoints = chunks | "Sketches" >> beam.FlatMap(lambda chunk: [len(s.minhash) for s in chunk.sketches])
+        assert_that(vectors, equal_to([told(u, np.array(v)) for u, v in expected.items()]), "vectors")
+        assert_that(failures, equal_to([(broken, "undecodable")]), "failures")
+        assert_that(keypoints, equal_to([320] * len(expected)), "keypoints")
+
+        numbered = pipeline | "Parts" >> beam.Create(match.parts)
+        paths = numbered | beam.Values()
+        equal = paths | match.collapse
+        found = {"paths": paths, "followers": equal["followers"]} | match.find
+        near = {"asked": found["asked"], "followers": equal["followers"]} | match.confirm
+        pairs = (equal["pairs"], near["pairs"]) | beam.Flatten()
+        rows = {"pairs": pairs, "paths": numbered} | match.cluster
+        assert_that(rows["clusters"] | "Cluster" >> beam.Values() | beam.Map(tuple), as_floats(clusters), "clusters")
+        numbers = rows["pairs"] | "Pair" >> beam.Values() | beam.combiners.Count.Globally()
+        assert_that(numbers, equal_to([len(audit.pairs)]), "pairs")
+    assert {path.name for path in (tmp_path / "work").iterdir()} == {"candidates", ".run"}
+
+
+def as_floats(rows):
+    """Equal, where the table holds 32 bits of a number."""
+
+    def rounded(row):
+        return tuple(float(np.float32(value)) if isinstance(value, float) else value for value in row)
+
+    def same(found):
+        assert sorted(map(rounded, found)) == sorted(map(rounded, rows))
+
+    return same
+
+
+def test_every_stage_that_is_told_is_there():
+    for name in stages.__all__:
+        assert getattr(stages, name).__doc__
+
+
+def test_what_can_not_be_matched_is_refused(audit, tmp_path):
+    with pytest.raises(errors.OutputError, match="was fingerprinted with another configuration"):
+        matching(audit.output, tmp_path, config={"sketch": {"keypoints": 100}})
+    with pytest.raises(errors.OutputError, match="which is only read"):
+        matching(audit.output, f"{audit.output}/work")
+    with pytest.raises(errors.OutputError, match="holds no finished run"):
+        matching(tmp_path / "none", tmp_path / "work")
+    with pytest.raises(errors.InputError, match="input not found"):
+        list(list_chunks([str(tmp_path / "none")]))
+
+
+def test_chunks_are_as_large_as_asked_for_and_carry_what_could_not_be_listed(tmp_path):
+    for number in range(5):
+        (tmp_path / f"{number}.png").write_bytes(b"")
+    (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    chunks = list(list_chunks([str(tmp_path)], size=4))
+    assert [len(chunk.sources) + len(chunk.failures) for chunk in chunks] == [4, 2]
+    assert [f.error for chunk in chunks for f in chunk.failures] == ["broken_link"]
+    assert sum(chunk.listed for chunk in chunks) == 5
