@@ -37,7 +37,7 @@ PURELIB := import sysconfig; print(sysconfig.get_path('purelib'))
 FLINK   := .flink/flink-1.jar
 CLUSTER := configs/deploy/flink/cluster.sh
 
-.PHONY: help setup links run-local nightly test fuzz test-browser test-engines test-torch test-pythons constraints docs reference pictures sbom audit-dependencies lint types bench soak package clean
+.PHONY: help setup links run-local nightly test fuzz test-browser test-engines test-torch test-pythons constraints docs generated pictures sbom audit-dependencies lint types bench soak package clean
 .PHONY: flink-up flink-down run-flink
 
 help:  ## this list
@@ -143,8 +143,8 @@ $(PEERS): $(READY)
 docs: $(READY) $(MERMAID)  ## the documentation as a site in out/site; whatever is wrong with a link is an error
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file configs/site/mkdocs.yml
 
-reference: $(READY)  ## write docs/reference/cli.md again, from the command line's parser
-	$(BIN)/python -m tests.reference
+generated: $(READY) links  ## write again what is made from the code: reference pages, default.yaml, template of Dataflow, picture
+	$(BIN)/python -m tests.generated
 
 pictures: run-local  ## pictures of the documentation, from the report of the demo corpus (needs chromium and chromedriver)
 	$(BIN)/python -m tests.pictures $(OUTPUT)/report.html

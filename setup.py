@@ -25,6 +25,7 @@ INSTALL = [
     "pillow>=11.3",  # every common format; AVIF is built in since 11.3
     "pillow-heif>=0.22",  # HEIC
     "pyyaml>=6",  # configuration
+    "pydantic>=2.9,<3",  # keys of the configuration: types, ranges, defaults and explanations in one place
     "safetensors>=0.4",  # weights of networks in a format that runs no code
     "tenacity>=8.2",  # bounded retries with back-off for requests to stores
     "threadpoolctl>=3.5",  # one BLAS thread a worker

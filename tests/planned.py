@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from lookalike.pipelines.configuration.config import defaults
+from lookalike.pipelines.configuration.config import Config
 from lookalike.pipelines.materialize import plan as planning
 from lookalike.pipelines.materialize.plan import Request, make
 from lookalike.pipelines.run import manifest
@@ -35,7 +35,7 @@ def finished_audit(root, clusters, protected=()):
         shown.append({"uri": path, "bytes": len(data), "content_hash": content, "file": names})
     tables = {"clusters": pa.Table.from_pylist(rows, CLUSTERS), "fingerprints": pa.Table.from_pylist(shown)}
     parts = {name: [write_table(root, f"{name}/part-0.parquet", found)._asdict()] for name, found in tables.items()}
-    cluster = defaults()["cluster"] | {"protected": list(protected)}
+    cluster = Config().changed(cluster={"protected": list(protected)}).plain()["cluster"]
     record = {name: {} for name in manifest.NEEDED} | {"parts": parts, "configuration": {"cluster": cluster}}
     manifest.write(root, record)
     return root

@@ -41,7 +41,7 @@ def main(descriptor: int, shared: int) -> None:
     decoder.main(descriptor, shared)
 
 
-def poisoned(data: bytes, most_pixels: int, full_side: float):
+def poisoned(data: bytes, max_pixels: int, full_side: float):
     words = data.decode("latin-1").split(" ")
     if words[0] == "POISON":
         VENOM[words[1]]()
@@ -49,7 +49,7 @@ def poisoned(data: bytes, most_pixels: int, full_side: float):
         os.abort()
     if data.endswith(b"chatter"):
         os.write(2, b"warning: nothing that concerns the pixels\n")
-    return decode(data, most_pixels, full_side)
+    return decode(data, max_pixels, full_side)
 
 
 def spin() -> None:

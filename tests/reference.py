@@ -1,4 +1,4 @@
-"""The reference page of the command line, written from its parser: `python -m tests.reference` writes it again."""
+"""The reference page of the command line, written from its parser; `make generated` writes it again."""
 
 import argparse
 from collections.abc import Iterator
@@ -9,12 +9,13 @@ from tests.architecture import ROOT
 PAGE = ROOT / "docs" / "reference" / "cli.md"
 HEAD = """# Command line
 
-<!-- Written by `python -m tests.reference` from the parser of the command line. -->
+<!-- Written by `make generated` from the parser of the command line. -->
 
     lookalike COMMAND [ARGUMENTS] [-- BEAM OPTIONS]
 
 What follows `--` goes to Beam as it stands, and wins over `configs/runners/NAME.yaml`. `lookalike COMMAND --help`
-shows what is on this page. Every value that `--set` changes is a key of `configs/default.yaml`.
+shows what is on this page. Every value that `--set` changes is a key of the
+[configuration](configuration.md).
 
 | exit code | meaning |
 |---|---|
@@ -62,7 +63,3 @@ def page() -> str:
         table = ["| argument | meaning |", "|---|---|", *map(row, arguments(command))]
         parts.append("\n".join([f"## {name}", "", f"{summary[:1].upper()}{summary[1:]}.", "", *table, ""]))
     return "\n".join(parts)
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page())

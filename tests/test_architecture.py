@@ -15,7 +15,7 @@ DOORS = 13
 RUNS_CODE = {"eval", "exec", "compile", "__import__", "os.system", "os.popen"}
 LOADS = {
     "pickle.loads": {"invalidation.py"},  # of what a worker of the same job pickled, out of no file
-    "yaml.load": {"config.py"},  # with a loader that is stricter than the safe one
+    "yaml.load": {"strict_yaml.py"},  # with a loader that is stricter than the safe one
     "torch.load": {"state_dicts.py"},  # of weights only
     "subprocess.Popen": {"isolation.py"},  # the decoder
 }

@@ -74,7 +74,7 @@ def test_the_navigation_has_every_page():
 
 
 def test_the_reference_of_the_command_line_is_what_its_parser_says():
-    assert reference.PAGE.read_text() == reference.page(), "make reference"
+    assert reference.PAGE.read_text() == reference.page(), "make generated"
 
 
 def test_every_command_and_every_option_is_in_the_reference():

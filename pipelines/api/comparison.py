@@ -3,7 +3,6 @@
 import base64
 import dataclasses
 import functools
-import json
 import os
 from typing import Any
 
@@ -29,6 +28,7 @@ from lookalike.transforms.core.schemas import (
     content_hash,
     fingerprints_schema,
 )
+from lookalike.transforms.core.settings.embed import EmbedSettings
 from lookalike.transforms.core.words import error_name, one_line
 from lookalike.transforms.decoding.isolation import UnreadableError, decoder
 from lookalike.transforms.decoding.read_images import image_of, read_bytes
@@ -138,7 +138,7 @@ def _image(image: AnyImage, name: str, stages: Stages) -> Image:
     try:
         if isinstance(image, str | os.PathLike):
             source = _source(said)
-            data = read_bytes(source, stages.read.most_bytes)
+            data = read_bytes(source, stages.config.read.max_bytes)
         else:
             data, _ = encoded(image, said)
             source = Source(name, len(data), "", "")
@@ -162,16 +162,16 @@ def _source(path: str) -> Source:
 def _fingerprints(images: list[Image], stages: Stages) -> pa.Table:
     """Rows of the fingerprints table, through the steps of the first half of an audit."""
     chunk = Chunk(0, "", len(images), [], NOTHING_VANISHED, [], [], images, [], None, [])
-    (chunk,) = _forward(json.dumps(stages.config.embed, sort_keys=True)).process(chunk)
-    sketch = stages.sketch
-    chunk = sketch_chunk(chunk, sketch.keypoints, sketch.permutations, sketch.seed, sketch.thumbnail_quality)
+    (chunk,) = _forward(stages.config.embed).process(chunk)
+    sketch = stages.config.sketch
+    chunk = sketch_chunk(chunk, sketch)
     return table_of(list(rows_of(chunk)), fingerprints_schema(stages.dims, sketch.permutations))
 
 
 @functools.lru_cache(2)
-def _forward(settings: str) -> Forward:
-    """The model with these settings of the block `embed`, loaded."""
-    forward = Forward(EmbedImages(**json.loads(settings)))
+def _forward(settings: EmbedSettings) -> Forward:
+    """The model with these settings, loaded."""
+    forward = Forward(EmbedImages(settings))
     forward.setup()
     return forward
 
@@ -188,7 +188,7 @@ def _compared(table: pa.Table, stages: Stages) -> Comparison:
     first, second = sorted(nodes.values(), key=stages.policy)
     if first.pixel_hash == second.pixel_hash:
         pair = equal_pair(first, second)
-    elif len(stages.collapse.searched_rows(table, b"")) == len(table):  # others match by their pixels only
+    elif not stages.collapse.structureless(table).any():  # such match by their pixels only
         comparison = PairsOfSome(images, stages.rules)
         proposals = comparison.screened(np.triu(np.ones((2, 2), bool), 1))
         records = comparison.records(proposals, np.zeros(0, RECORD))

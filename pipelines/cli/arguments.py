@@ -1,11 +1,11 @@
 """What the commands' arguments have in common: how they are parsed, what they may be, and those that several take."""
 
 import argparse
-import math
+import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
-from lookalike.transforms.core.settings import Real, Text, Whole, shown
+from lookalike.transforms.core.settings.words import LARGEST, PRINTABLE, right_of, shown
 
 if TYPE_CHECKING:
     from lookalike.pipelines.configuration.config import Config
@@ -29,28 +29,31 @@ class Parser(argparse.ArgumentParser):
 
 def word(text: str) -> str:
     """A type of arguments: words that are not empty."""
-    kind = Text(least=1)
-    if not kind.fits(text):
-        raise argparse.ArgumentTypeError(f"it must be {kind}, not {shown(text)}")
+    if not text or not re.fullmatch(PRINTABLE, text):
+        raise argparse.ArgumentTypeError(f"it must be text that is not empty, not {shown(text)}")
     return text
 
 
-def number(kind: Whole | Real) -> Callable[[str], int | float]:
-    """A type of arguments: numbers of a kind."""
+def number(kind: type[int] | type[float], **bounds: float) -> Callable[[str], int | float]:
+    """A type of arguments: numbers within bounds, which are called as of `pydantic.Field`: gt, ge, lt, le."""
 
     def read(text: str) -> int | float:
+        # here, not above: the help is shown without it
+        from pydantic import Field, TypeAdapter
+
+        limits: dict[str, Any] = {"le": LARGEST, **bounds}
+        kind_within: Any = Annotated[kind, Field(**limits)]
+        within = TypeAdapter(kind_within)
         try:
-            value: int | float = int(text) if isinstance(kind, Whole) else float(text)
-        except ValueError:
-            value = -math.inf
-        if not kind.fits(value):
-            raise argparse.ArgumentTypeError(f"it must be {kind}, not {shown(text)}")
-        return value
+            return within.validate_python(kind(text))
+        except ValueError:  # pydantic's is one too
+            right = right_of(within.json_schema())
+            raise argparse.ArgumentTypeError(f"it must be {right}, not {shown(text)}") from None
 
     return read
 
 
-FROM_0, FROM_1, FROM_2 = (number(Whole(least)) for least in range(3))
+FROM_0, FROM_1, FROM_2 = (number(int, ge=least) for least in range(3))
 """Types of arguments: whole numbers from there."""
 
 

@@ -5,7 +5,6 @@ import sys
 from typing import Any
 
 from lookalike.pipelines.cli.arguments import DONE, FAILED, FROM_2, add_configuration, add_lock, configuration, number
-from lookalike.transforms.core.settings import Real, Whole
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -15,13 +14,13 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     calibrate.add_argument("--output", required=True, metavar="DIR", help="for calibrated.yaml, the curve and the rest")
     calibrate.add_argument(
         "--precision",
-        type=number(Real(0, 1, above=True, below=True)),
+        type=number(float, gt=0, lt=1),
         default=0.999,
         help="wished (default: %(default)s)",
     )
     calibrate.add_argument("--sample", type=FROM_2, default=300, metavar="N", help="images (default: %(default)s)")
     calibrate.add_argument(
-        "--copies", type=number(Whole(1, 14)), default=6, metavar="N", help="edits of each (default: %(default)s)"
+        "--copies", type=number(int, ge=1, le=14), default=6, metavar="N", help="edits of each (default: %(default)s)"
     )
     calibrate.add_argument("--verdicts", metavar="FILE", help="CSV or Parquet of what people decided of pairs")
     add_configuration(calibrate)

@@ -4,7 +4,6 @@ import argparse
 from typing import Any
 
 from lookalike.pipelines.cli.arguments import DONE, FROM_0, FROM_2, add_configuration, add_lock, configuration, number
-from lookalike.transforms.core.settings import Real
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -16,7 +15,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     fit.add_argument("--dims", type=FROM_0, default=0, metavar="N", help="of the embedding (default: 256)")
     fit.add_argument(
         "--shrinkage",
-        type=number(Real(0, 1e6)),
+        type=number(float, ge=0, le=1e6),
         default=1e-3,
         metavar="X",
         help="of small axes (default: %(default)s)",

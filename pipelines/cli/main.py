@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from lookalike.pipelines.cli import (
     audit,
     calibrate,
+    config,
     demo,
     evaluate,
     fit,
@@ -26,7 +27,7 @@ from lookalike.pipelines.cli import (
 )
 from lookalike.pipelines.cli.arguments import DONE, FAILED, WRONG_USE, Parser
 
-COMMANDS = (audit, plan, match, verdict, materialize, calibrate, fit, report, evaluate, demo)
+COMMANDS = (audit, plan, match, verdict, materialize, calibrate, fit, report, evaluate, demo, config)
 """In the order of the help."""
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """Of BLAS in a process: workers are processes, and inherit this."""

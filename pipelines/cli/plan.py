@@ -5,7 +5,6 @@ import json
 from typing import Any
 
 from lookalike.pipelines.cli.arguments import DONE, FROM_0, FROM_2, add_values, configuration, number
-from lookalike.transforms.core.settings import Real
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -21,7 +20,9 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     plan.add_argument(
         "--cores", type=FROM_0, default=0, metavar="N", help="to divide the work among (default: all here)"
     )
-    plan.add_argument("--price", type=number(Real(0, 1e9)), default=0.0, metavar="X", help="of one core for one hour")
+    plan.add_argument(
+        "--price", type=number(float, ge=0, le=1e9), default=0.0, metavar="X", help="of one core for one hour"
+    )
     plan.add_argument("--log", choices=("text", "json"), default="text", help="lines for a person, or one JSON object")
     add_values(plan)
     plan.set_defaults(run=run)

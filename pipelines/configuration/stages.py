@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
 from lookalike.pipelines.configuration.config import Config, ConfigError
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
@@ -15,9 +15,8 @@ from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.clustering.verdicts import JudgedPairs, Verdicts
 from lookalike.transforms.core.partitions import blocks_for, parts_for, scale_of
 from lookalike.transforms.core.schemas import FAILURES, fingerprints_schema
-from lookalike.transforms.core.settings import Count, Whole, refuse
 from lookalike.transforms.decoding.read_images import ReadImages
-from lookalike.transforms.embedding.settings import resolve
+from lookalike.transforms.embedding.settings import embedding_of, resolve
 from lookalike.transforms.fingerprinting.embed import EmbedImages
 from lookalike.transforms.fingerprinting.fingerprints_table import CommitChunks
 from lookalike.transforms.fingerprinting.sketch import SketchImages
@@ -31,7 +30,7 @@ TABLE_ROWS = 16
 """Rows of the small tables for one of the fingerprints table's."""
 FORMAT = 7
 """Of fingerprints: changes when the same images and settings would make others than before."""
-DECIDING = ("most_bytes", "most_pixels")
+DECIDING = ("max_bytes", "max_pixels")
 """Of the block `read`: what a fingerprint depends on."""
 COMPARISON = 6
 """The same of the comparison of two images."""
@@ -54,38 +53,11 @@ class Corpus:
         return self.lent or self.output
 
 
-@dataclasses.dataclass(frozen=True)
-class Tables:
-    """The block `output`. rows_per_part: of the fingerprints table."""
-
-    rows_per_part: Count = 1024
-
-    def __post_init__(self) -> None:
-        """Refuse what can't be."""
-        refuse("output", self)
-
-
-@dataclasses.dataclass(frozen=True)
-class Page:
-    """The block `report`. clusters, failures: most that the page shows. members: most thumbnails of one cluster. pairs:
-    most of each kind that makes no cluster.
-    """
-
-    clusters: Annotated[int, Whole(0)] = 1000
-    members: Count = 12
-    pairs: Annotated[int, Whole(0)] = 100
-    failures: Annotated[int, Whole(0)] = 200
-
-    def __post_init__(self) -> None:
-        """Refuse what can't be."""
-        refuse("report", self)
-
-
 class Stages:
     """Every stage, ready to be applied.
 
     Raises:
-        ConfigError: a value that a stage refuses.
+        ConfigError: values that can't be together, or a file that they name and that is not there.
     """
 
     def __init__(self, config: Config, corpus: Corpus, verdicts: Verdicts | None = None) -> None:
@@ -93,30 +65,28 @@ class Stages:
         self.config, self.corpus = config, corpus
         verdicts = verdicts or Verdicts()
         try:
-            Tables(**config.output)
-            Page(**config.report)
-            rows = config.output["rows_per_part"]
+            rows = config.output.rows_per_part
             self.parts = parts_for(corpus.images, rows)
             self.table_parts = max(1, scale_of(corpus.images) // (rows * TABLE_ROWS))
-            self.policy = Policy(**config.cluster)
-            self.embed = EmbedImages(**config.embed)
+            self.policy = Policy(config.cluster)
+            self.embed = EmbedImages(config.embed)
             self.dims = resolve(self.embed.embedding).dims
-            self.read = ReadImages(**config.read, progress=corpus.ticks, plane=self.embed.embedding.plane)
-            self.sketch = SketchImages(**config.sketch)
+            self.read = ReadImages(config.read, progress=corpus.ticks, plane=self.embed.embedding.plane)
+            self.sketch = SketchImages(config.sketch)
             wide = max(1, scale_of(corpus.images) // 65536)
             self.collapse = CollapseDuplicates(
-                self.policy, **config.collapse, files=self._followers("followers"), partitions=wide
+                self.policy, config.collapse, files=self._followers("followers"), partitions=wide
             )
             context = SearchContext(
                 corpus.images,
-                self.sketch.permutations,
+                self.config.sketch.permutations,
                 self.dims,
                 self.collapse,
                 corpus.output,
                 parts_of(corpus.fingerprints, "fingerprints", self.parts),
             )
-            self.pair = FindCandidates(**config.pair, context=context)
-            self.rules = ComparisonRules(**config.confirm, crowd=self.pair.crowd, heads=self.pair.heads)
+            self.pair = FindCandidates(config.pair, context=context)
+            self.rules = ComparisonRules(config.confirm, config.pair)
             self.blocks = blocks_for(corpus.images)
             self.cluster = ClusterPairs(self.policy, verdicts, self.table_parts, self.parts)
             self.judge = JudgedPairs(verdicts)
@@ -126,12 +96,12 @@ class Stages:
     def chunks(self, known: Known | None) -> GroupIntoChunks:
         """The stage that divides the first half's work; `known` need not be done again."""
         # what a killed run left was perhaps refused with other limits; what was made is the same with any
-        limits = [fingerprint_digest(self.config), self.read.seconds, self.read.memory]
+        limits = [fingerprint_digest(self.config), self.config.read.seconds, self.config.read.memory]
         return GroupIntoChunks(self.parts, _digest(limits), self.corpus.output, known)
 
     def commit(self, known: Known | None) -> CommitChunks:
         """The stage that ends the first half's work."""
-        schema = fingerprints_schema(self.dims, self.sketch.permutations)
+        schema = fingerprints_schema(self.dims, self.config.sketch.permutations)
         schema = schema.with_metadata({"lookalike.configuration": fingerprint_digest(self.config)})
         return CommitChunks(self.corpus.output, schema, self.parts, known)
 
@@ -140,7 +110,7 @@ class Stages:
         paths = parts_of(self.corpus.fingerprints, "fingerprints", len(fingerprints))
         # the policy too: it decides which of equal images is searched
         hashes = [part.sha256 for part in fingerprints]
-        digest = _digest([match_digest(self.config), self.config.cluster, self.corpus.images, hashes])
+        digest = _digest([match_digest(self.config), self.config.cluster.plain(), self.corpus.images, hashes])
         store = GroupStore(self.corpus.output, paths, self.blocks, digest, earlier, self.collapse)
         return ConfirmPairs(self.rules, store, self.corpus.ticks)
 
@@ -161,19 +131,20 @@ class Stages:
 
 def fingerprint_digest(config: Config) -> str:
     """What a fingerprint depends on beside its image, in hex."""
-    read = {name: config.read[name] for name in DECIDING}
-    return _digest([FORMAT, sha256(KEYPOINTS_FILE), read, embedding_identity(config), config.sketch])
+    read = {name: getattr(config.read, name) for name in DECIDING}
+    return _digest([FORMAT, sha256(KEYPOINTS_FILE), read, embedding_identity(config), config.sketch.plain()])
 
 
 def embedding_identity(config: Config) -> dict[str, Any]:
     """What makes the embeddings: the network, its weights and all that follows it."""
-    return resolve(EmbedImages(**config.embed).embedding).identity
+    return resolve(embedding_of(config.embed)).identity
 
 
 def match_digest(config: Config) -> str:
     """What the comparison of a pair depends on beside its fingerprints, in hex."""
     trees = sha256(DECISION_FILE)
-    return _digest([COMPARISON, trees, fingerprint_digest(config), config.collapse, config.pair, config.confirm])
+    rules = [config.collapse.plain(), config.pair.plain(), config.confirm.plain()]
+    return _digest([COMPARISON, trees, fingerprint_digest(config), *rules])
 
 
 def _digest(value: object) -> str:

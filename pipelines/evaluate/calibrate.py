@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 import posixpath
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import scipy.stats
@@ -33,6 +33,7 @@ from lookalike.pipelines.run.overlap import refuse_overlap
 from lookalike.transforms.clustering.verdicts import Verdicts
 from lookalike.transforms.core.pairs import ALIGNED
 from lookalike.transforms.core.schemas import Source, content_hash, key_of
+from lookalike.transforms.core.settings.read import ReadSettings
 from lookalike.transforms.decoding.isolation import UnreadableError, decoder
 from lookalike.transforms.decoding.read_images import ReadImages, read_bytes
 from lookalike.transforms.functional.drawing.edits import EDITS, edited
@@ -166,7 +167,7 @@ def _refuse_changed(output: str) -> None:
 
 
 def _audited(output: str, config: Config, options: PipelineOptions) -> tuple[list[tuple[str, str, float]], list[str]]:
-    least = dataclasses.replace(config, confirm={**config.confirm, "probability": PROBABILITIES[0]})
+    least = config.changed(confirm={"probability": PROBABILITIES[0]})
     run = f"{output}/{RUN}/audit"
     audit.audit(audit.AuditRequest((f"{output}/{RUN}/{IMAGES}",), run, least, options))
     return confirmed_pairs(run)
@@ -194,22 +195,22 @@ class Original(NamedTuple):
 
 
 def make_copies(
-    inputs: list[str], folder: str, sample: int, copies: int, limits: dict[str, Any]
+    inputs: list[str], folder: str, sample: int, copies: int, settings: ReadSettings
 ) -> tuple[dict[str, Original], int]:
     """Write a sample of the inputs' images and edited copies of each: name of the file of an original -> Original, and
     how many images there are to choose from.
 
     Copies of `00012` are named `00012-crop.jpg` and so on. The sample is by chance, and the same every time.
     """
-    read = ReadImages(**limits)
-    listed = list_images(inputs, Choice(read.sniff))
+    read = ReadImages(settings)
+    listed = list_images(inputs, Choice(settings.sniff))
     sources = [record for record in listed if isinstance(record, Source)]
     originals: dict[str, Original] = {}
     for source in sorted(sources, key=lot):
         if len(originals) == sample:
             break
         try:
-            data = read_bytes(source, read.most_bytes)
+            data = read_bytes(source, settings.max_bytes)
             small = decoder().reduced(data, read.limits, LARGEST_SIDE)
         except (OSError, UnreadableError, TooLargeError):
             continue

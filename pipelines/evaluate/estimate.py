@@ -74,7 +74,7 @@ def estimate(inputs: list[str], config: Config, sample: int, images: int = 0) ->
     Raises:
         InputError: an input is not there, or has no image that can be read.
     """
-    listed, size, chosen = choose(inputs, sample, config.read["sniff"])
+    listed, size, chosen = choose(inputs, sample, config.read.sniff)
     total = images or listed
     prepare_worker()
     with tempfile.TemporaryDirectory(prefix="lookalike-") as folder:
@@ -99,7 +99,7 @@ def _timed(call: Callable[[], Result]) -> tuple[Result, float]:
 
 
 def _fingerprint(sources: list[Source], config: Config, output: str) -> list[Part]:
-    config = dataclasses.replace(config, output={"rows_per_part": max(1, len(sources))})
+    config = config.changed(output={"rows_per_part": max(1, len(sources))})
     shards, listed = write_listing(iter(sources), output)
     stages = Stages(config, Corpus(output, listed))
     run(FingerprintCorpus(stages, shards, output), pipeline_options(LOCAL, ["--direct_num_workers=1"]))
@@ -128,7 +128,7 @@ def _match(
         return screened * grown**2, float(weights.sum()), align, total * ROW_OF_NODE, plan
     every = dataclasses.replace(stages.collapse, files=NOBODY_FOLLOWS)
     images = joined([read_banded(path, every) for path in paths])
-    entries, banding = _timed(lambda: entries_of(images, plan, stages.pair.seed))
+    entries, banding = _timed(lambda: entries_of(images, plan, stages.pair.settings.seed))
     written = sum(e.code.nbytes + e.beside.nbytes for e in entries.values()) / count
     keys = images.keys.tolist()
     met: set[tuple[bytes, bytes]] = set()
@@ -151,7 +151,7 @@ def told(found: Estimate, config: Config, cores: int, price: float) -> str:
     else:
         words, vectors = plan.minhash, plan.hyperplanes
         search = f"{words.bands} x {words.rows} bands of MinHash, {vectors.bands} x {vectors.rows} of hyperplanes"
-    parts = parts_for(found.images, config.output["rows_per_part"])
+    parts = parts_for(found.images, config.output.rows_per_part)
     lines = [
         ("images", f"{found.images:,} ({size}); {found.sample:,} measured, {found.unreadable:.1%} of them unreadable"),
         ("fingerprints", f"{1000 * found.fingerprint:.1f} ms an image, {_hours(first)} CPU hours"),

@@ -94,10 +94,8 @@ def _check_output(output: str, overwrite: bool) -> None:
 def _fitted(request: FitRequest, work: str) -> tuple[bytes, dict[str, Any]]:
     """The artefact, and what it tells of itself. work: folder for what is needed meanwhile."""
     # what is fitted replaces what was there
-    config = dataclasses.replace(
-        request.config, embed=request.config.embed | {"whitening": ""}, output={"rows_per_part": ROWS}
-    )
-    sample = choose(list(request.inputs), request.sample, config.read["sniff"])
+    config = request.config.changed(embed={"whitening": ""}, output={"rows_per_part": ROWS})
+    sample = choose(list(request.inputs), request.sample, config.read.sniff)
     stages = Stages(config, Corpus(work, len(sample.chosen)))
     resolved = resolve(stages.embed.embedding)
     shards, _ = write_listing(iter(sample.chosen), work)

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.core.pairs import ALIGNED
+from lookalike.transforms.core.settings.output import ReportSettings
 from lookalike.transforms.functional.registration.boxes import NOWHERE, moved_back
 from lookalike.transforms.functional.verification.relations import from_either_side
 from lookalike.transforms.ingest.selection.tally import LEFT_OUT, SNIFFED, told
@@ -41,7 +42,7 @@ SECTIONS = {
 title and explanation."""
 
 
-def write(output: str, record: dict[str, Any], limits: dict[str, int], fingerprints: str = "") -> str:
+def write(output: str, record: dict[str, Any], limits: ReportSettings, fingerprints: str = "") -> str:
     """Render the report of a run whose tables are written; its path comes back.
 
     limits: the `report` block of the configuration. fingerprints: the output that has the fingerprints table, if it is
@@ -53,16 +54,16 @@ def write(output: str, record: dict[str, Any], limits: dict[str, int], fingerpri
     return path
 
 
-def render(output: str, record: dict[str, Any], limits: dict[str, int], fingerprints: str = "") -> str:
+def render(output: str, record: dict[str, Any], limits: ReportSettings, fingerprints: str = "") -> str:
     """The page as text."""
-    clusters = largest_clusters(output, record, limits["clusters"], limits["members"])
+    clusters = largest_clusters(output, record, limits.clusters, limits.members)
     add_pictures(clusters, fingerprints or output, record)
     _add_evidence(clusters, output, record)
     _add_changes(clusters, output, record)
-    sections = pairs_beside(output, record, limits["pairs"])
+    sections = pairs_beside(output, record, limits.pairs)
     _add_pair_pictures(sections, fingerprints or output, record)
-    changes = first_rows(output, record, "delta", limits["failures"])
-    failures = first_rows(output, record, "failures", limits["failures"])
+    changes = first_rows(output, record, "delta", limits.failures)
+    failures = first_rows(output, record, "failures", limits.failures)
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["size"] = human_bytes
     environment.filters |= {"left_out": partial(told, done=LEFT_OUT), "sniffed": partial(told, done=SNIFFED)}

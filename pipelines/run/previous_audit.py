@@ -64,7 +64,7 @@ def _difference(record: dict[str, Any], config: Config) -> str:
     """The first setting that a fingerprint depends on and that was another one, or ''."""
     for block in ("read", "embed", "sketch"):
         was = record["configuration"].get(block, {})
-        for key, value in getattr(config, block).items():
+        for key, value in getattr(config, block).plain().items():
             # what an earlier version did not have yet is no choice of the user's
             if key in was and was[key] != value and (block != "read" or key in DECIDING):
                 return f"{block}.{key} was {was[key]!r} and is {value!r}"

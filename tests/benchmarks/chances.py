@@ -43,7 +43,7 @@ def of(values, rest, vectors, strangers, pairs, tiers) -> dict[str, float]:
     rows |= {f"unrelated: meet, at most {bits} bits differ": float((least <= bits).mean()) for bits in range(9)}
     stage = stages.Stages(load(), stages.Corpus("", 10**6)).pair
     vector_bands = stage.band_plan().hyperplanes
-    codes = hyperplanes.band_codes(vectors[strangers], vector_bands.bands, vector_bands.rows, stage.seed)
+    codes = hyperplanes.band_codes(vectors[strangers], vector_bands.bands, vector_bands.rows, stage.settings.seed)
     x, y = np.triu_indices(len(strangers), 1)
     near = np.concatenate([(codes[x[at]] == codes[y[at]]).any(1) for at in np.array_split(np.arange(len(x)), 64)])
     rows["unrelated: meet by hyperplanes, as in a million"] = float(near.mean())

@@ -32,7 +32,7 @@ def of_children() -> float:
 
 def here(data: bytes, limits: Limits) -> None:
     with contextlib.suppress(ValueError):
-        picture_of(decode(data, limits.most_pixels, limits.full_side), DEFAULT_PLANE)
+        picture_of(decode(data, limits.max_pixels, limits.full_side), DEFAULT_PLANE)
 
 
 def apart(data: bytes, limits: Limits, decoder: Decoder) -> None:
@@ -56,7 +56,7 @@ def main() -> None:
     within, beyond = 0.0, -start
     before = of_children()
     for first in range(0, len(sources), BLOCK):
-        block = [read_bytes(source, stage.most_bytes) for source in sources[first : first + BLOCK]]
+        block = [read_bytes(source, stage.settings.max_bytes) for source in sources[first : first + BLOCK]]
         begun = time.process_time()
         for data in block:
             here(data, limits)

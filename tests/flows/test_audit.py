@@ -147,7 +147,7 @@ def test_two_workers_and_a_shuffled_listing_give_the_same_bytes(corpus, audited,
 
 def test_the_banded_search_finds_the_planted_copies_too(corpus, tmp_path):
     output = tmp_path / "out"
-    settings = ["--set", "pair.exhaustive=0", "--set", "pair.sized=1000000"]
+    settings = ["--set", "pair.exhaustive=0", "--set", "pair.assumed_corpus_size=1000000"]
     assert run("audit", corpus[0], "--output", output, *settings) == 0
     record = json.loads((output / "audit.json").read_text())
     assert not record["lsh"]["exhaustive"] and record["lsh"]["minhash"]["bands"] > 1

@@ -19,7 +19,7 @@ from tests.flows.test_audit import digests, run, table
 from tests.synthetic import draw_picture, encoded, make_corpus
 
 PICTURES = 14
-BANDED = ("--set", "pair.exhaustive=0", "--set", "pair.sized=1000000")
+BANDED = ("--set", "pair.exhaustive=0", "--set", "pair.assumed_corpus_size=1000000")
 CUT = (*BANDED, "--set", "pair.bucket=2", "--set", "pair.heads=1")
 CROWDED = ("--set", "pair.crowd=1", "--set", "pair.heads=1")
 SEARCHES = [(), BANDED, CUT, CROWDED, (*BANDED, *CROWDED)]

@@ -10,11 +10,12 @@ import pytest
 
 from lookalike.pipelines.review import delta, report
 from lookalike.transforms.core.schemas import CLUSTERS, FAILURES, PAIRS, key_of
+from lookalike.transforms.core.settings.output import ReportSettings
 from lookalike.transforms.functional.verification.relations import JOINING
 
 COUNTS = {"listed": 0, "clusters": 0, "duplicates": 0, "failures": 0, "capped_buckets": 0, "reclaimable": 0}
 COUNTS |= {"reclaimable_bytes": 0}
-LIMITS = {"clusters": 200, "members": 12, "pairs": 2, "failures": 200}
+LIMITS = ReportSettings(clusters=200, members=12, pairs=2, failures=200)
 
 
 def write(root, clusters=(), pairs=(), failures=(), uris=(), thumbnail=b"\xff\xd8jpeg"):

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from lookalike.transforms.core.schemas import NOTHING_VANISHED, Chunk, Failure, Image, Source
+from lookalike.transforms.core.settings.read import ReadSettings
 from lookalike.transforms.decoding.isolation import decoder
 from lookalike.transforms.decoding.read_images import ReadImages, _Read
 from lookalike.transforms.ingest.listing import InputError, list_images
 
-STAGE = ReadImages(most_bytes=4_000_000, most_pixels=4_000_000, seconds=10.0, memory=200_000_000)
+STAGE = ReadImages(ReadSettings(max_bytes=4_000_000, max_pixels=4_000_000, seconds=10.0, memory=200_000_000))
 OWN = 200_000_000
 """Bytes that a decoder process has before it decodes, at most."""
 
@@ -74,6 +75,6 @@ def checked(inputs: Sequence[str]) -> dict[str, list[str]]:
     if printed != [os.fstat(stream).st_size for stream in (1, 2)]:
         raise FindError("something was printed")
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-    if peak > OWN + STAGE.memory + STAGE.most_bytes:
+    if peak > OWN + STAGE.settings.memory + STAGE.settings.max_bytes:
         raise FindError(f"a decoder had {peak:,} bytes")
     return first

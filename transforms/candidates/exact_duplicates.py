@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Literal, TypedDict
+from typing import Literal, TypedDict
 
 import apache_beam as beam
 import numpy as np
@@ -14,7 +14,7 @@ from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.core.pairs import pack
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import Node, Pair
-from lookalike.transforms.core.settings import Share, Whole, refuse
+from lookalike.transforms.core.settings.collapse import CollapseSettings
 from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.fingerprinting.fingerprints_table import keys_of, nodes_of, read_light
 from lookalike.transforms.io.generate import GenerateOnWorkers
@@ -37,20 +37,15 @@ class CollapseDuplicates(Stage):
 
     Leaders with almost no texture and keypoints (blank pages, flat colours) match by pixels only.
 
-    policy: which copy is best. files: where the keys of all others than leaders are written. partitions: among which
-    the groups are divided.
+    policy: which copy is best. settings: the block `collapse` of the configuration. files: where the keys of all others
+    than leaders are written. partitions: among which the groups are divided.
     """
 
     policy: Policy
-    textured: Share = 0.01
-    keypoints: Annotated[int, Whole(0)] = 5
+    settings: CollapseSettings = CollapseSettings()
     _: dataclasses.KW_ONLY
     files: FollowerFiles = NOBODY_FOLLOWS
     partitions: int = 1
-
-    def __post_init__(self) -> None:
-        """Refuse what can't be."""
-        refuse("collapse", self)
 
     def expand(self, paths: beam.PCollection[str]) -> Collapsed:
         """Group the rows of the fingerprints table, whose paths come in, by their pixels."""
@@ -83,7 +78,8 @@ class CollapseDuplicates(Stage):
 
     def structureless(self, table: pa.Table) -> np.ndarray:
         """Rows -> (n,) bool."""
-        return (table["textured"].to_numpy() < self.textured) & (table["keypoint_count"].to_numpy() < self.keypoints)
+        plain = table["textured"].to_numpy() < self.settings.textured
+        return plain & (table["keypoint_count"].to_numpy() < self.settings.keypoints)
 
 
 def by_pixels(path: str, partitions: int) -> Iterator[tuple[int, bytes]]:

@@ -6,8 +6,8 @@ only such as agree in what is kept beside their codes.
 """
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Annotated, Literal, TypedDict
+from collections.abc import Iterable, Iterator
+from typing import Literal, TypedDict
 
 import apache_beam as beam
 import numpy as np
@@ -26,7 +26,7 @@ from lookalike.transforms.candidates.bands import (
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.core.partitions import blocks_for, scale_of
 from lookalike.transforms.core.schemas import Failure
-from lookalike.transforms.core.settings import Cosine, Count, Real, Seed, Several, Whole, refuse, wrong
+from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.functional.keypoints import shingles
 from lookalike.transforms.functional.keypoints.shingles import KEPT
@@ -91,71 +91,45 @@ class SearchContext:
 class FindCandidates(Stage):
     """Brings together the images that may be copies of one another.
 
-    exhaustive: corpora of up to so many images are compared pair by pair. sized: search as in a corpus of so many
-    images; 0: as in one of its own size. meetings: of an image by chance, in buckets. candidates: of these, those that
-    agree by chance in what is kept beside. cosine, chance_cosine: of embeddings, that a pair has which should meet, and
-    that unrelated pictures have. chance_cosines: those that one in 100, 1,000, 10,000 ... of unrelated pairs exceed.
-    bands: of hyperplanes. bucket: a larger bucket is compared with its first `heads` images only. crowd: an image that
-    is all but the same as more others of a bucket is compared with the first `heads` of these only. seed: of the
-    hyperplanes. context: what is known at launch.
+    settings: the block `pair` of the configuration. context: what is known at launch.
     """
 
-    exhaustive: Annotated[int, Whole(0)] = 10_000
-    sized: Annotated[int, Whole(0, 10**12)] = 0
-    meetings: Count = 20_000
-    candidates: Count = 44
-    cosine: Cosine = 0.36
-    chance_cosine: Annotated[float, Real(-1, 1, above=True, below=True)] = 0.04
-    chance_cosines: Annotated[Sequence[float], Several(Real(-1, 1), range(2, 17))] = (0.21, 0.29, 0.36, 0.42)
-    bands: Annotated[int, Whole(1, 4096)] = 64
-    bucket: Count = 2000
-    crowd: Count = 64
-    heads: Count = 2
-    seed: Seed = 7
+    settings: PairSettings = PairSettings()
     _: dataclasses.KW_ONLY
     context: SearchContext
-
-    def __post_init__(self) -> None:
-        """Refuse what can't be, and thresholds that chance reaches."""
-        refuse("pair", self)
-        if self.cosine <= self.chance_cosine:
-            raise wrong("pair.cosine", self.cosine, f"above pair.chance_cosine, which is {self.chance_cosine}")
-        if list(self.chance_cosines) != sorted(set(self.chance_cosines)):
-            raise wrong("pair.chance_cosines", self.chance_cosines, "cosines of which each is above the one before")
-        if self.heads > self.crowd:
-            raise wrong("pair.heads", self.heads, f"at most pair.crowd, which is {self.crowd}")
 
     def plan(self) -> AllPairs | BandPlan:
         """How the corpus is searched: pair by pair while it is small, else in bands."""
         images = self.context.images
-        return AllPairs(scale_of(images), blocks_for(images)) if images <= self.exhaustive else self.band_plan()
+        few = images <= self.settings.exhaustive
+        return AllPairs(scale_of(images), blocks_for(images)) if few else self.band_plan()
 
     def band_plan(self) -> BandPlan:
         """The bands for a corpus of this scale: as wide as chance allows."""
-        images, permutations = self.context.images, self.context.permutations
-        size = scale_of(self.sized or images)
+        own, images, permutations = self.settings, self.context.images, self.context.permutations
+        size = scale_of(own.assumed_corpus_size or images)
         # three meetings by words for one by vectors: the words find more
         chance, exact = shingles.MEET * permutations / 320, 0
-        while chance * size > 0.75 * self.meetings and exact < shingles.REST // 2:
+        while chance * size > 0.75 * own.chance_collisions and exact < shingles.REST // 2:
             chance, exact = chance / 2, exact + 1
         found = float(banding.meeting_probability(SEEN, permutations, 1))
         words = banding.Bands(permutations, 1, found, chance)
-        differ = sum(rate * size <= self.candidates for rate in shingles.CHANCE) - 1
-        row = float(hyperplanes.collision(self.cosine))
-        stray = float(hyperplanes.collision(self.chance_cosine))
-        least = max(0, (8 * size // self.bucket).bit_length() - 1)
-        vectors = banding.choose_bands(row, stray, size, self.bands, least, 32, 0.25 * self.meetings)
+        differ = sum(rate * size <= own.chance_candidates for rate in shingles.CHANCE) - 1
+        row = float(hyperplanes.collision(own.cosine))
+        stray = float(hyperplanes.collision(own.chance_cosine))
+        least = max(0, (8 * size // own.bucket).bit_length() - 1)
+        vectors = banding.choose_bands(row, stray, size, own.bands, least, 32, 0.25 * own.chance_collisions)
         angle = 1 - float(hyperplanes.collision(self.least_cosine(size)))
         apart = round(hyperplanes.SKETCH_BITS * angle)
         return BandPlan(scale_of(images), blocks_for(images), words, vectors, exact, max(0, differ), apart)
 
     def least_cosine(self, size: int) -> float:
-        """The cosine that `candidates` images exceed by chance with each image of a corpus of this size."""
-        cosines = np.array(self.chance_cosines)
+        """The cosine that `chance_candidates` images exceed by chance with each image of a corpus of this size."""
+        own, cosines = self.settings, np.array(self.settings.chance_cosines)
         decades = np.arange(2, 2 + len(cosines))
-        wanted = np.log10(size / self.candidates)
+        wanted = np.log10(size / own.chance_candidates)
         beyond = max(0.0, wanted - decades[-1]) * (cosines[-1] - cosines[-2])
-        return float(min(0.9, max(self.cosine, np.interp(wanted, decades, cosines) + beyond)))
+        return float(min(0.9, max(own.cosine, np.interp(wanted, decades, cosines) + beyond)))
 
     def files(self) -> BandFiles:
         """Where the bands of this search are written."""
@@ -169,7 +143,7 @@ class FindCandidates(Stage):
             asked = root | "AllPairs" >> GenerateOnWorkers(Asked, asked_of_all, (plan.blocks, None))
             nothing = root | "NoBuckets" >> beam.Create([]).with_output_types(Failure)
             return {"asked": asked, "capped": nothing}
-        written = inputs["followers"] | "Band" >> WriteBands(self.files(), self.context.collapse, self.seed)
+        written = inputs["followers"] | "Band" >> WriteBands(self.files(), self.context.collapse, self.settings.seed)
         every = root | "Groups" >> GenerateOnWorkers(Asked, asked_of_all, (plan.blocks, b""))
         met = (
             root
@@ -195,9 +169,9 @@ class _Meet(beam.DoFn):
     def process(
         self, task: Task, counts: Counts
     ) -> Iterator[tuple[Group, bytes] | beam.pvalue.TaggedOutput[Literal["capped"], Failure]]:
-        plan, stage = self.files.plan, self.stage
+        plan, own = self.files.plan, self.stage.settings
         differ = plan.differ if task.kind == MINHASH else plan.apart
-        limits = Limits(differ, stage.bucket, NEAR, stage.crowd, stage.heads)
+        limits = Limits(differ, own.bucket, NEAR, own.crowd, own.heads)
         sketches = self.files.sketches()
         held = [(np.zeros(0, np.uint64), np.zeros(0, np.uint16))]
         crowded = np.zeros(len(sketches), bool)
@@ -216,14 +190,15 @@ class _Meet(beam.DoFn):
         packed, rank = _together(held)
         pairs = np.stack([packed >> np.uint64(32), packed & np.uint64(0xFFFFFFFF)], 1).astype(np.int64)
         near = differing(sketches[pairs[:, 0]], sketches[pairs[:, 1]]) <= NEAR
-        crowded |= np.bincount(pairs[near, 1], minlength=len(crowded)) > stage.crowd
-        keep = thinned(pairs, near, crowded, stage.heads)
+        crowded |= np.bincount(pairs[near, 1], minlength=len(crowded)) > own.crowd
+        keep = thinned(pairs, near, crowded, own.heads)
         yield from by_group(packed[keep], rank[keep], np.sum([blocks for _, blocks in counts], axis=0))
 
     def _capped(self, task: Task, band: int, bucket: Bucket) -> Failure:
+        own = self.stage.settings
         message = (
             f"bucket {bucket.code:08x} of {task.kind} band {task.first + band} holds {len(bucket.members)} images, "
-            f"more than pair.bucket = {self.stage.bucket}: compared with its first {self.stage.heads} only"
+            f"more than pair.bucket = {own.bucket}: compared with its first {own.heads} only"
         )
         return Failure("", "pair", "bucket_capped", message)
 

@@ -81,13 +81,13 @@ def shows_whole(kept: Node, tie: Tie, policy: Policy) -> bool:
     if tie.pair.recoloured > RECOLOURED or not _may_go(tie, policy):
         return False
     shown, detail = showing(tie.pair.transform, tie.pair.overlap, tie.pair.covered, tie.kept_is_a)
-    return shown >= SHOWN and detail >= policy.detail
+    return shown >= SHOWN and detail >= policy.settings.detail
 
 
 def _may_go(tie: Tie, policy: Policy) -> bool:
     assert tie.pair is not None
     relation = relations.turned(tie.pair.relation) if tie.kept_is_a else tie.pair.relation
-    if relation not in policy.reclaim:
+    if relation not in policy.settings.reclaim:
         return False
     # a picture is not given up for a collage, a page or a screen that shows it among other things; where
     # something lies over it, only what both share tells whether it is a part

@@ -10,7 +10,8 @@ from apache_beam.typehints.decorators import IOTypeHints, TypeCheckError
 from apache_beam.typehints.native_type_compatibility import convert_to_beam_type
 from apache_beam.typehints.typehints import is_consistent_with
 
-from lookalike.transforms.core.settings import shown
+from lookalike.transforms.core.settings.kinds import Settings
+from lookalike.transforms.core.settings.words import shown
 
 
 class Stage(beam.PTransform):
@@ -86,11 +87,12 @@ def _element_types(collections: Any) -> dict[str, Any]:
 
 
 def _displayed(part: Any, prefix: str = "") -> typing.Iterator[tuple[str, str | int | float | bool]]:
-    for field in dataclasses.fields(part):
-        name, value = f"{prefix}{field.name}", getattr(part, field.name)
+    fields = part if isinstance(part, Settings) else [(f.name, getattr(part, f.name)) for f in dataclasses.fields(part)]
+    for own, value in fields:
+        name = f"{prefix}{own}"
         if isinstance(value, (bool, int, float, str)):
             yield name, value
         elif isinstance(value, (list, tuple)):
             yield name, shown(value)  # not all of it, where it is long
-        elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        elif isinstance(value, Settings) or (dataclasses.is_dataclass(value) and not isinstance(value, type)):
             yield from _displayed(value, f"{name}.")

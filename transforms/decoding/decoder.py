@@ -115,7 +115,7 @@ def _answer(told: dict[str, Any], data: bytes, base: int) -> tuple[dict[str, Any
         # some formats make room for all pixels when they are opened
         with _limited(told["seconds"], room and room + memory):
             pixels = declared_pixels(data)
-        return BYTES_A_PIXEL * pixels if pixels <= told["most_pixels"] else 0
+        return BYTES_A_PIXEL * pixels if pixels <= told["max_pixels"] else 0
 
     try:
         if told["generous"]:
@@ -164,7 +164,7 @@ def _limited(seconds: float, addresses: int) -> Iterator[None]:
 
 def _decoded(told: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[np.ndarray]]:
     try:
-        decoded = decode(data, told["most_pixels"], told["full_side"])
+        decoded = decode(data, told["max_pixels"], told["full_side"])
     except TooLargeError:
         raise
     except BaseException as error:  # some codecs raise what is no Exception

@@ -62,11 +62,11 @@ Read = Callable[[dict[str, Any], np.ndarray], Answer]
 
 
 class Limits(NamedTuple):
-    """Of one image. most_pixels, full_side: see `decode`. seconds: of the processor. memory: bytes that decoding takes
+    """Of one image. max_pixels, full_side: see `decode`. seconds: of the processor. memory: bytes that decoding takes
     beyond what the process has, or `decoder.BYTES_A_PIXEL` for each of the image's pixels, if those are more.
     """
 
-    most_pixels: int
+    max_pixels: int
     full_side: float
     seconds: float
     memory: int

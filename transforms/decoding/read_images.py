@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Iterator
-from typing import Annotated
 
 import apache_beam as beam
 
@@ -17,7 +16,7 @@ from lookalike.transforms.core.schemas import (
     Vanished,
     content_hash,
 )
-from lookalike.transforms.core.settings import Count, Flag, Real, Whole, refuse
+from lookalike.transforms.core.settings.read import ReadSettings
 from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.core.words import error_name, one_line
 from lookalike.transforms.decoding.isolation import Limits, UnreadableError, decoder
@@ -35,31 +34,20 @@ from lookalike.transforms.storage.stores import is_path, read_file
 class ReadImages(Stage):
     """Reads and decodes the images of a chunk; a source that can't be read or decoded becomes a failure in it.
 
-    most_bytes: larger files are refused unread. most_pixels: larger images are refused undecoded. seconds, memory: that
-    decoding one image may take, of the processor and in bytes (`isolation.Limits`). connections: files of a remote
-    store that a worker reads at once. sniff: whether files are listed by their first bytes whose suffix says nothing
-    (`choice.Choice`). Filled in at launch: progress, local folder for progress files, or ''; plane: what the backbone
-    wants to see.
+    settings: the block `read` of the configuration. Filled in at launch: progress, local folder for progress files, or
+    ''; plane: what the backbone wants to see.
     """
 
-    most_bytes: Count = 256_000_000
-    most_pixels: Count = 200_000_000
-    seconds: Annotated[float, Real(0, 86_400, above=True)] = 60.0
-    memory: Annotated[int, Whole(100_000_000, 1 << 50)] = 800_000_000
-    connections: Annotated[int, Whole(1, 1024)] = 8
-    sniff: Annotated[bool, Flag()] = False
+    settings: ReadSettings = ReadSettings()
     _: dataclasses.KW_ONLY
     progress: str = ""
     plane: planes.EmbeddingPlane = DEFAULT_PLANE
 
-    def __post_init__(self) -> None:
-        """Refuse what can't be."""
-        refuse("read", self)
-
     @property
     def limits(self) -> Limits:
         """What decoding an image may take."""
-        return Limits(self.most_pixels, max(FULL_SIDE, self.plane.root_area), self.seconds, self.memory)
+        own = self.settings
+        return Limits(own.max_pixels, max(FULL_SIDE, self.plane.root_area), own.seconds, own.memory)
 
     def expand(self, chunks: beam.PCollection[Chunk]) -> beam.PCollection[Chunk]:
         """Read and decode the sources of each chunk."""
@@ -68,7 +56,7 @@ class ReadImages(Stage):
 
 class _Read(beam.DoFn):
     def __init__(self, stage: ReadImages) -> None:
-        self.most_bytes, self.connections, self.folder = stage.most_bytes, stage.connections, stage.progress
+        self.settings, self.folder = stage.settings, stage.progress
         self.limits, self.plane = stage.limits, stage.plane
 
     def setup(self) -> None:
@@ -79,7 +67,7 @@ class _Read(beam.DoFn):
         self.ticks.add(chunk.listed - len(chunk.sources))
         images: list[Image] = []
         failures, moved = list(chunk.failures), list(chunk.moved)
-        for source, read in read_all(chunk.sources, self.most_bytes, self.connections):
+        for source, read in read_all(chunk.sources, self.settings.max_bytes, self.settings.connections):
             result = self._image(source, read, chunk.vanished)
             if isinstance(result, Image):
                 images.append(result)
@@ -113,19 +101,19 @@ class _Read(beam.DoFn):
             raise RuntimeError(f"unexpected while reading {source.uri}: {error!r}") from error
 
 
-def read_all(sources: list[Source], most_bytes: int, connections: int) -> Iterator[tuple[Source, bytes | Exception]]:
+def read_all(sources: list[Source], max_bytes: int, connections: int) -> Iterator[tuple[Source, bytes | Exception]]:
     """Sources -> each with its bytes or what went wrong, rows of Parquet files first. Remote files are read ahead,
     `connections` at once; a local disk gains nothing by that.
     """
 
     def read(source: Source) -> bytes | Exception:
         try:
-            return read_bytes(source, most_bytes)
+            return read_bytes(source, max_bytes)
         except Exception as error:
             return error
 
     rows = [source for source in sources if source.uri.startswith("parquet://")]
-    yield from read_rows(rows, most_bytes)
+    yield from read_rows(rows, max_bytes)
     sources = [source for source in sources if not source.uri.startswith("parquet://")]
     local = all(is_path(file_of(source.uri)) for source in sources)
     yield from zip(sources, map(read, sources) if local else prefetch(read, sources, connections), strict=True)
@@ -137,25 +125,25 @@ def failure_of(uri: str, error: Exception) -> Failure:
     return Failure(uri, "read", name, one_line(error)[:500])
 
 
-def read_bytes(source: Source, most_bytes: int) -> bytes:
+def read_bytes(source: Source, max_bytes: int) -> bytes:
     """The whole content of a file on any store.
 
     Raises:
-        TooLargeError: more than `most_bytes`; not much more than that was read.
+        TooLargeError: more than `max_bytes`; not much more than that was read.
         OSError: it can't be opened or read.
     """
-    if source.bytes > most_bytes:
-        raise _too_many(most_bytes)
+    if source.bytes > max_bytes:
+        raise _too_many(max_bytes)
     if source.at:
         return read_member(source)
-    data = read_file(source.uri, source.bytes, most_bytes)
-    if len(data) > most_bytes:
-        raise _too_many(most_bytes)
+    data = read_file(source.uri, source.bytes, max_bytes)
+    if len(data) > max_bytes:
+        raise _too_many(max_bytes)
     return data
 
 
-def _too_many(most_bytes: int) -> TooLargeError:
-    return TooLargeError(f"more than the limit of {most_bytes:,} bytes (read.most_bytes)")
+def _too_many(max_bytes: int) -> TooLargeError:
+    return TooLargeError(f"more than the limit of {max_bytes:,} bytes (read.max_bytes)")
 
 
 def image_of(source: Source, data: bytes, content: bytes, picture: Picture) -> Image:

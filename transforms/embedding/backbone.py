@@ -2,9 +2,7 @@
 
 import dataclasses
 
-EMBEDDED = "embedded"
-LEAST_SIDE, MOST_SIDE = 32, 4096
-"""Of pictures, px: no network here has a feature map of smaller ones, and of larger ones workers have no memory."""
+from lookalike.transforms.core.settings.embed import EMBEDDED
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,15 +29,8 @@ class Backbone:
 
     def __post_init__(self) -> None:
         """Refuse wrong combinations, with the reason."""
-        if self.input_shape:
-            if len(self.input_shape) != 2:
-                raise ValueError(f"embed.input_shape is [height, width] in px, not {list(self.input_shape)}")
-            if self.side:
-                raise ValueError("embed.input_shape and embed.side both set the size; give one of them")
-            if min(self.input_shape) < LEAST_SIDE:
-                raise ValueError(f"embed.input_shape must be at least {LEAST_SIDE} px a side")
-        if self.side and self.side < LEAST_SIDE:
-            raise ValueError(f"embed.side must be at least {LEAST_SIDE} px, not {self.side}")
+        if self.input_shape and self.side:
+            raise ValueError("embed.input_shape and embed.side both set the size; give one of them")
         if self.classes and not self.include_top:
             raise ValueError("embed.classes is the size of the classifier; it needs embed.include_top: true")
         if self.include_top and self.layer:

@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional
 
 from lookalike.transforms.core.runtime import hold_torch
-from lookalike.transforms.embedding.backbone import EMBEDDED
+from lookalike.transforms.core.settings.embed import EMBEDDED
 from lookalike.transforms.embedding.settings import Embedding, resolve, whitening_of
 from lookalike.transforms.functional.embedding.backbones import EmbeddedBackbone
 from lookalike.transforms.functional.embedding.descriptors import EPSILON, Whitening, pool, region_vectors

@@ -7,7 +7,8 @@ import functools
 import hashlib
 from typing import Any, NamedTuple
 
-from lookalike.transforms.embedding.backbone import EMBEDDED, LEAST_SIDE, MOST_SIDE, Backbone
+from lookalike.transforms.core.settings.embed import EMBEDDED, LEAST_SIDE, MOST_SIDE, EmbedSettings
+from lookalike.transforms.embedding.backbone import Backbone
 from lookalike.transforms.embedding.whitening import FittedWhitening, check_fits, read_whitening
 from lookalike.transforms.functional.embedding.pooling import Pooling
 from lookalike.transforms.functional.images.planes import EmbeddingPlane
@@ -34,8 +35,6 @@ class Embedding:
 
     def __post_init__(self) -> None:
         """Refuse scales at which pictures are too small or too large."""
-        if not self.scales or min(self.scales) <= 0:
-            raise ValueError("embed.scales must be numbers above 0, at least one")
         sides = self.plane.shape or (self.plane.side,)
         if min(sides) < LEAST_SIDE or max(sides) > MOST_SIDE:
             raise ValueError(
@@ -68,7 +67,24 @@ class Embedding:
         return found  # type: ignore[return-value]
 
 
-DEFAULT_PLANE = Embedding(Backbone(), Pooling()).plane
+def embedding_of(settings: EmbedSettings) -> Embedding:
+    """What the configuration asks for.
+
+    Raises:
+        ValueError: settings that can't be together, with the reason.
+    """
+    return Embedding(
+        Backbone(
+            settings.backbone, settings.weights, settings.sha256, settings.seed, settings.include_top, settings.classes,
+            settings.input_shape, settings.side, settings.layer,
+        ),
+        Pooling(settings.pooling, settings.levels, settings.overlap, settings.region_weights, settings.power),
+        settings.scales,
+        settings.whitening,
+    )  # fmt: skip
+
+
+DEFAULT_PLANE = embedding_of(EmbedSettings()).plane
 
 
 class Resolved(NamedTuple):

@@ -1,7 +1,6 @@
 """Images in, Sketches out: keypoints, their MinHash signature, and the thumbnail, for the second fingerprint."""
 
 import dataclasses
-from typing import Annotated
 
 import apache_beam as beam
 import cv2
@@ -9,7 +8,7 @@ import numpy as np
 
 from lookalike.transforms.core.runtime import hold_torch, prepare_worker
 from lookalike.transforms.core.schemas import Chunk, Image, Sketch
-from lookalike.transforms.core.settings import Seed, Whole, refuse
+from lookalike.transforms.core.settings.sketch import SketchSettings
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.keypoints import keypoints
@@ -23,45 +22,32 @@ from lookalike.transforms.weights import keypoint_axes
 class SketchImages(Stage):
     """Computes the Sketch of every image of a chunk.
 
-    keypoints: most that are kept of one image. permutations, seed: of MinHash. thumbnail_quality: of its JPEG, 1 to 95.
+    settings: the block `sketch` of the configuration.
     """
 
-    keypoints: Annotated[int, Whole(1, 10_000)] = 250
-    permutations: Annotated[int, Whole(1, 65_536)] = 320
-    seed: Seed = 1
-    thumbnail_quality: Annotated[int, Whole(1, 95)] = 75
-
-    def __post_init__(self) -> None:
-        """Refuse what can't be."""
-        refuse("sketch", self)
+    settings: SketchSettings = SketchSettings()
 
     def expand(self, chunks: beam.PCollection[Chunk]) -> beam.PCollection[Chunk]:
         """Sketch the images of each chunk."""
-        return chunks | "Sketch" >> beam.Map(
-            sketch_chunk,
-            limit=self.keypoints,
-            permutations=self.permutations,
-            seed=self.seed,
-            quality=self.thumbnail_quality,
-        )
+        return chunks | "Sketch" >> beam.Map(sketch_chunk, self.settings)
 
 
-def sketch_chunk(chunk: Chunk, limit: int, permutations: int, seed: int, quality: int) -> Chunk:
-    """A chunk -> the same with the Sketches of its images; parameters as in `SketchImages`."""
+def sketch_chunk(chunk: Chunk, settings: SketchSettings) -> Chunk:
+    """A chunk -> the same with the Sketches of its images."""
     prepare_worker()
     hold_torch()  # MinHash multiplies with it, perhaps in a process that embeds nothing
-    return chunk._replace(sketches=[sketch(i, limit, permutations, seed, quality) for i in chunk.images])
+    return chunk._replace(sketches=[sketch(image, settings) for image in chunk.images])
 
 
-def sketch(image: Image, limit: int, permutations: int, seed: int, quality: int) -> Sketch:
-    """One image -> its Sketch; parameters as in `SketchImages`."""
+def sketch(image: Image, settings: SketchSettings) -> Sketch:
+    """One image -> its Sketch."""
     axes = keypoint_axes()
-    packed = keypoints.pack(keypoints.detect(image.keypoint_plane, axes, limit))
+    packed = keypoints.pack(keypoints.detect(image.keypoint_plane, axes, settings.keypoints))
     # as they are stored, so that the same can be made of the table
     pairs = shingles(keypoints.unpack(packed), axes)
-    values, rest = minhash.signature_of(pairs.tokens, pairs.rest, permutations, seed)
+    values, rest = minhash.signature_of(pairs.tokens, pairs.rest, settings.permutations, settings.seed)
     bgr = cv2.cvtColor(image.thumbnail, cv2.COLOR_RGB2BGR)
-    _, thumbnail = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    _, thumbnail = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, settings.thumbnail_quality])
     return Sketch(
         values,
         rest,

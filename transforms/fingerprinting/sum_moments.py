@@ -38,8 +38,8 @@ class SumMoments(Stage):
 
 class _Vectors(beam.DoFn):
     def __init__(self, stage: EmbedImages, channels: int) -> None:
-        self.embedding, self.device, self.batch = stage.embedding, stage.device, stage.batch
-        self.half, self.channels = stage.precision == "half", channels
+        self.embedding, self.device, self.batch = stage.embedding, stage.settings.device, stage.settings.batch
+        self.half, self.channels = stage.settings.precision == "half", channels
         self.shared = Shared()
 
     def setup(self) -> None:

@@ -89,7 +89,7 @@ class _CompareAdded(beam.DoFn):
         pair, context = self.pair, self.pair.context
         images = search_features(context.collapse.searched_rows(read_parquet(path)))
         banded = banded_of(images, context.dims, context.permutations)
-        entries = entries_of(banded, pair.band_plan(), pair.seed)
+        entries = entries_of(banded, pair.band_plan(), pair.settings.seed)
         known = frozenset(what.keys("added"))
         for number in range(len(what.batches)):
             changed = change_index_of(changes, number, pair)

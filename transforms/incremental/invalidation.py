@@ -55,7 +55,7 @@ class FindEffects(Stage):
     def _count(self, path: str, followers: int, changes: bytes) -> Iterator[tuple[int, np.ndarray]]:
         """A part -> the number of each batch of changes, and how often what it is looked for by is there."""
         images = read_banded(path, self.pair.context.collapse)
-        entries = entries_of(images, self.pair.band_plan(), self.pair.seed)
+        entries = entries_of(images, self.pair.band_plan(), self.pair.settings.seed)
         for number in range(len(unpickled(changes).batches)):
             yield number, change_index_of(changes, number, self.pair).count(entries)
 
@@ -103,7 +103,7 @@ class ChangeIndex:
     """The bucket codes of a batch of changed images, which are looked for in the whole corpus."""
 
     def __init__(self, batch: Batch, pair: FindCandidates) -> None:
-        self.plan, self.seed = pair.band_plan(), pair.seed
+        self.plan, self.seed = pair.band_plan(), pair.settings.seed
         self.images = batch.added
         banded = [banded_of(images, pair.context.dims, pair.context.permutations) for images in batch]
         self.added = banded[0]
@@ -111,7 +111,8 @@ class ChangeIndex:
         both = [_codes(entries) for entries in self.sides]
         self.codes = [np.unique(np.concatenate(codes)) for codes in zip(*both, strict=True)]
         self.sketches = np.concatenate([side[HYPERPLANES].beside[:, 0] for side in self.sides])
-        self.most = np.repeat([pair.bucket, pair.crowd], [sum(map(len, self.codes)), len(self.sketches)])
+        limits, counts = [pair.settings.bucket, pair.settings.crowd], [sum(map(len, self.codes)), len(self.sketches)]
+        self.most = np.repeat(limits, counts)
         """What `count` may come to, and all is settled by the pictures alone."""
 
     def count(self, entries: dict[str, Entries]) -> np.ndarray:

@@ -6,7 +6,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Literal, NamedTuple, TypedDict
+from typing import Literal, NamedTuple, TypedDict
 
 import apache_beam as beam
 import numpy as np
@@ -16,7 +16,8 @@ from lookalike.transforms.candidates.find import NO_RANK, PAIR, Asked
 from lookalike.transforms.core.partitions import overlapping, part_of
 from lookalike.transforms.core.runtime import prepare_worker
 from lookalike.transforms.core.schemas import Features
-from lookalike.transforms.core.settings import Cosine, Count, Real, refuse
+from lookalike.transforms.core.settings.confirm import ConfirmSettings
+from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.fingerprinting.fingerprints_table import features_of
 from lookalike.transforms.functional.keypoints.shingles import jaccard
@@ -66,20 +67,11 @@ class Confirmed(TypedDict):
 class ComparisonRules:
     """What pairs are aligned, and which of these count as copies.
 
-    cosine, differ: what proposes a pair. probability: from which on two pictures count as copies. crowd, heads: as of
-    `FindCandidates`.
+    confirm, pair: the blocks of the configuration; of the latter, what is done with crowds.
     """
 
-    cosine: Cosine = 0.36
-    differ: Count = 3
-    probability: Annotated[float, Real(0, 1, above=True)] = 0.5
-    _: dataclasses.KW_ONLY
-    crowd: int
-    heads: int
-
-    def __post_init__(self) -> None:
-        """Refuse what can't be."""
-        refuse("confirm", self)
+    confirm: ConfirmSettings = ConfirmSettings()
+    pair: PairSettings = PairSettings()
 
 
 @dataclasses.dataclass(eq=False)
@@ -272,13 +264,13 @@ class Comparison:
         """The pairs of `wanted`, (n, n) bool, that are worth aligning."""
         vectors = np.stack([image.features.embedding for image in self.images] or [np.zeros(1, np.float16)])
         found = [image.picture.shingles for image in self.images]
-        proposals = screen(found, vectors, wanted, self.rules.differ, self.rules.cosine)
-        return without_crowds(proposals, vectors, self.rules.crowd, self.rules.heads)
+        proposals = screen(found, vectors, wanted, self.rules.confirm.max_hamming, self.rules.confirm.cosine)
+        return without_crowds(proposals, vectors, self.rules.pair.crowd, self.rules.pair.heads)
 
     def listed(self, pairs: np.ndarray, rank: np.ndarray) -> Proposals:
         """(k, 2) pairs i < j that met, in order, and their ranks -> those that are worth aligning."""
         parity = np.where(rank == NO_RANK, NO_PARITY, parity_of(rank))
-        near = np.array([self._cosine(i, j) >= self.rules.cosine for i, j in pairs.tolist()], bool)
+        near = np.array([self._cosine(i, j) >= self.rules.confirm.cosine for i, j in pairs.tolist()], bool)
         worth = near | (parity >= 0)
         return Proposals(pairs[worth], parity[worth], near[worth])
 
@@ -324,7 +316,7 @@ class Comparison:
         return evidence
 
     def _decide(self, waiting: list[tuple[np.void, Evidence]]) -> None:
-        decisions = decide([evidence for _, evidence in waiting], decision_models(), self.rules.probability)
+        decisions = decide([evidence for _, evidence in waiting], decision_models(), self.rules.confirm.probability)
         for (record, evidence), decision in zip(waiting, decisions, strict=True):
             record["probability"] = decision.probability
             a, b = evidence.a, evidence.b

@@ -1,7 +1,7 @@
 """Entry of the Flex Template: parameters as Dataflow passes them, the command line out; and `metadata.json`, which
 tells Dataflow what parameters there are: `python flex_template.py --describe > metadata.json`.
 
-Every key of configs/default.yaml is a parameter of its own, block and key joined by an underscore.
+Every key of the configuration is a parameter of its own, block and key joined by an underscore.
 """
 
 import argparse
@@ -9,7 +9,8 @@ import json
 import sys
 
 from lookalike.pipelines.cli.main import main
-from lookalike.pipelines.configuration.config import defaults
+from lookalike.pipelines.configuration.config import BLOCKS
+from lookalike.pipelines.configuration.explain import default, explanation, right
 
 OWN = {
     "input": ("Images", "Folder, glob, manifest or archives, such as gs://bucket/images"),
@@ -22,12 +23,8 @@ OWN = {
 
 
 def parameters() -> dict[str, tuple[str, str]]:
-    """Name -> 'block.key' and default, as text, of all that the configuration holds."""
-    found = {}
-    for block, keys in defaults().items():
-        for key, value in keys.items():
-            found[f"{block}_{key}"] = (f"{block}.{key}", json.dumps(value))
-    return found
+    """Name -> block and key of all that there is to set."""
+    return {f"{block}_{key}": (block, key) for block, keys in BLOCKS.items() for key in keys.model_fields}
 
 
 def metadata() -> dict[str, object]:
@@ -37,12 +34,16 @@ def metadata() -> dict[str, object]:
         for name, (label, text) in OWN.items()
     ]
     rest = [
-        {"name": name, "label": key, "helpText": f"{key} of the configuration; default {value}", "isOptional": True,
-         "paramType": "TEXT"}
-        for name, (key, value) in parameters().items()
+        {"name": name, "label": f"{block}.{key}", "helpText": told(block, key), "isOptional": True, "paramType": "TEXT"}
+        for name, (block, key) in parameters().items()
     ]  # fmt: skip
     text = "Finds, confirms and clusters near-duplicate images"
     return {"name": "Lookalike", "description": text, "parameters": own + rest}
+
+
+def told(block: str, key: str) -> str:
+    """What a key does, what it can be, and its default."""
+    return f"{explanation(block, key)} Takes {right(block, key)}; default {default(block, key)}"
 
 
 def arguments(argv: list[str]) -> list[str]:
@@ -53,7 +54,8 @@ def arguments(argv: list[str]) -> list[str]:
     given, beam = parser.parse_known_args(argv)
     place = "--catalog" if str(given.catalog).lower() == "true" else "--output"
     values = vars(given)
-    sets = [f"--set={key}={values[name]}" for name, (key, _) in parameters().items() if values[name] is not None]
+    named = {name: f"{block}.{key}" for name, (block, key) in parameters().items() if values[name] is not None}
+    sets = [f"--set={key}={values[name]}" for name, key in named.items()]
     return ["audit", given.input, place, given.output, *sets, "--runner", "dataflow", "--log", "json", "--", *beam]
 
 

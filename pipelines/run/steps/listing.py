@@ -41,7 +41,7 @@ def list_inputs(job: Job) -> Listing:
         # the output first: whatever else a killed run leaves in the work folder is then known to be a run's
         begin(job.output, "audit")
         begin(job.root, "audit")
-        choice = Choice(job.request.config.read["sniff"])
+        choice = Choice(job.request.config.read.sniff)
         listed = outside(list_images(inputs, choice), inputs, job.output)
         shards, rows = write_listing(listed, job.root)
     except (InputError, OutputError):

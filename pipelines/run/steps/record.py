@@ -1,6 +1,5 @@
 """The record of a run, which becomes audit.json."""
 
-import dataclasses
 from typing import Any
 
 from lookalike.pipelines.configuration.stages import embedding_identity, fingerprint_digest, match_digest
@@ -49,7 +48,7 @@ def _common(job: Job, fingerprints: Fingerprints, tables: Tables) -> dict[str, A
         "left_out": listing.left_out,
         "sniffed": listing.sniffed,
         "since": job.previous.output if job.previous else None,
-        "configuration": dataclasses.asdict(config),
+        "configuration": config.plain(),
         "digests": {"fingerprint": fingerprint_digest(config), "match": match_digest(config)},
         "embedding": embedding_identity(config),
         "versions": versions(),
@@ -76,6 +75,6 @@ def record_of_search(plan: AllPairs | BandPlan) -> dict[str, Any]:
 def _prefixes_without_images(job: Job, fingerprints: Fingerprints) -> list[str]:
     """Of `cluster.protected` and `cluster.paths`: a misspelled one protects nothing, which has to be said."""
     cluster = job.request.config.cluster
-    prefixes = [*cluster["protected"], *cluster["paths"]]
+    prefixes = [*cluster.protected, *cluster.paths]
     tables = read_parts(job.fingerprints_root, fingerprints.parts, ["uri", "file"]) if prefixes else ()
     return without_images(prefixes, places_of(tables))

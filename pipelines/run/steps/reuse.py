@@ -35,7 +35,7 @@ def few_changed(job: Job, fingerprints: Fingerprints) -> bool:
     record, search = job.previous.record, job.stages(fingerprints.listing.rows).pair.plan()
     if isinstance(search, AllPairs) or record["lsh"]["scale"] != search.scale:
         return False
-    if record["configuration"]["cluster"] != job.request.config.cluster:
+    if record["configuration"]["cluster"] != job.request.config.cluster.plain():
         return False
     return _few(job.previous, fingerprints.images, written_count(job.root, "kept"))
 

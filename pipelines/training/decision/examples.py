@@ -23,6 +23,7 @@ from lookalike.pipelines.training.kinds.templates import TEMPLATES
 from lookalike.pipelines.training.photographs import files_below
 from lookalike.transforms.core.schemas import Image as Decoded
 from lookalike.transforms.core.schemas import Source
+from lookalike.transforms.core.settings.sketch import SketchSettings
 from lookalike.transforms.embedding.model import Embedder
 from lookalike.transforms.embedding.settings import DEFAULT_PLANE
 from lookalike.transforms.fingerprinting.embed import EmbedImages
@@ -254,7 +255,7 @@ def fingerprinted(shown: Sequence[Shown], embedder: Embedder) -> tuple[list[Pict
     for number, one in enumerate(shown):
         found = picture_of(decode(one.data, MOST_PIXELS), DEFAULT_PLANE)
         image = Decoded(Source(str(number), len(one.data), "", ""), b"", *found)
-        made = sketch(image, 250, 8, 1, 75)
+        made = sketch(image, SketchSettings(permutations=8))
         pictures.append(Picture(made.keypoints, made.thumbnail, found.width, found.height, axes))
         planes.append(found.embedding_plane)
     return pictures, embedder.embed(planes).astype(np.float16)

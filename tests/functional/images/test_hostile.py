@@ -50,7 +50,7 @@ def test_bombs_are_refused_before_memory_is_spent(data):
         return int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1])
 
     before = peak()
-    with pytest.raises(TooLargeError, match=r"px are more than the limit of 200,000,000 px \(read.most_pixels\)"):
+    with pytest.raises(TooLargeError, match=r"px are more than the limit of 200,000,000 px \(read.max_pixels\)"):
         decode(data, MOST)
     assert peak() - before < 100_000  # kB
 

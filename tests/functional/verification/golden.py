@@ -19,6 +19,7 @@ from lookalike.pipelines.training.kinds.shifts import SHIFTS
 from lookalike.pipelines.training.kinds.templates import TEMPLATES
 from lookalike.transforms.core.schemas import Image as Decoded
 from lookalike.transforms.core.schemas import Source
+from lookalike.transforms.core.settings.sketch import SketchSettings
 from lookalike.transforms.embedding.settings import DEFAULT_PLANE
 from lookalike.transforms.fingerprinting.sketch import sketch
 from lookalike.transforms.functional.drawing.procedural import draw_picture
@@ -57,7 +58,7 @@ def compared(picture: Image.Image) -> Picture:
     buffer = io.BytesIO()
     picture.convert("RGB").save(buffer, "PNG", compress_level=1)
     found = picture_of(decode(buffer.getvalue(), 50_000_000), DEFAULT_PLANE)
-    made = sketch(Decoded(Source("", 0, "", ""), b"", *found), 250, 8, 1, 75)
+    made = sketch(Decoded(Source("", 0, "", ""), b"", *found), SketchSettings(permutations=8))
     return Picture(made.keypoints, made.thumbnail, found.width, found.height, keypoint_axes())
 
 

@@ -89,5 +89,5 @@ def test_what_is_no_image_is_told(other, message, tmp_path, monkeypatch):
 def test_limits_are_those_of_an_audit():
     with pytest.raises(errors.InputError, match="too_large"):
         lookalike.compare(
-            np.zeros((40, 40, 3), np.uint8), np.zeros((40, 41), np.uint8), config={"read": {"most_pixels": 1600}}
+            np.zeros((40, 40, 3), np.uint8), np.zeros((40, 41), np.uint8), config={"read": {"max_pixels": 1600}}
         )

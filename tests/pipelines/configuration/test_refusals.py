@@ -4,40 +4,60 @@ import numpy as np
 import pytest
 
 from lookalike.pipelines.cli.main import main
-from lookalike.pipelines.configuration.config import ConfigError, defaults, load
+from lookalike.pipelines.configuration.config import RENAMED, Config, ConfigError, load
 from lookalike.pipelines.configuration.stages import Corpus, Stages
 from lookalike.pipelines.engines.runners import pipeline_options
+from lookalike.transforms.candidates.find import FindCandidates
+from lookalike.transforms.core.settings.confirm import ConfirmSettings
+from lookalike.transforms.core.settings.pair import PairSettings
+from lookalike.transforms.core.settings.read import ReadSettings
+from lookalike.transforms.decoding.read_images import ReadImages
 
-KEYS = [f"{block}.{key}" for block, keys in defaults().items() for key in keys]
+KEYS = [f"{block}.{key}" for block, keys in Config().plain().items() for key in keys]
 VALUES = (
     *("-1", "-0.5", "0", "0.5", "1", "2", "100000", str(10**30), "7.5", ".nan", ".inf", "-.inf"),
-    *("[]", "[[1]]", "[a]", "[.nan]", "{a: 1}", "word", "''", "'1'", "true", "2026-01-02", "null"),
+    *(
+        "[]",
+        "[[1]]",
+        "[a]",
+        "[.nan]",
+        "{a: 1}",
+        "!!set {a}",
+        "word",
+        "''",
+        "'1'",
+        "true",
+        "false",
+        "2026-01-02",
+        "null",
+    ),
 )
 COUNT = ("1", "2", "100000")
 SHARE = ("0", "0.5", "1")
 COSINE = ("-1", "-0.5", "0", "0.5", "1")
 RIGHT = {
     "confirm.cosine": COSINE,
-    "confirm.differ": COUNT,
+    "confirm.max_hamming": COUNT,
     "confirm.probability": ("0.5", "1"),
-    **{f"pair.{name}": COUNT for name in ("meetings", "candidates", "bucket")},
-    **{f"pair.{name}": ("0", *COUNT) for name in ("exhaustive", "sized", "seed")},
+    **{f"pair.{name}": COUNT for name in ("chance_collisions", "chance_candidates", "bucket")},
+    **{f"pair.{name}": ("0", *COUNT) for name in ("exhaustive", "assumed_corpus_size", "seed")},
     "pair.cosine": ("0.5", "1"),
     "pair.chance_cosine": ("-0.5", "0"),
     "pair.chance_cosines": (),
     "pair.bands": ("1", "2"),
     "pair.crowd": ("2", "100000"),
     "pair.heads": ("1", "2"),
-    "read.most_bytes": COUNT,
-    "read.most_pixels": COUNT,
+    "read.max_bytes": COUNT,
+    "read.max_pixels": COUNT,
     "read.seconds": ("0.5", "1", "2", "7.5"),
     "read.memory": (),
-    "read.sniff": ("true",),
+    "read.sniff": ("true", "false"),
     "read.connections": ("1", "2"),
     **{f"embed.{name}": ("''",) for name in ("sha256", "layer", "whitening")},
     **{f"embed.{name}": ("0",) for name in ("classes", "side")},
     **{f"embed.{name}": ("[]",) for name in ("input_shape", "region_weights")},
-    **{f"embed.{name}": () for name in ("backbone", "pooling", "scales", "device", "precision", "include_top")},
+    **{f"embed.{name}": () for name in ("backbone", "pooling", "scales", "device", "precision")},
+    "embed.include_top": ("false",),
     "embed.weights": ("null",),
     "embed.seed": ("0", *COUNT),
     "embed.levels": ("1", "2"),
@@ -75,6 +95,22 @@ def test_each_value_is_one_that_can_be_or_is_refused_by_name(key):
     assert set(accepted) == set(RIGHT[key])
 
 
+def test_keys_of_earlier_versions_are_refused_with_their_new_names():
+    for old, new in RENAMED.items():
+        assert old not in KEYS and new in KEYS
+        with pytest.raises(ConfigError, match=f"^{old} is called {new} now"):
+            load(None, [f"{old}=1"])
+
+
+def test_a_stage_that_is_built_by_hand_takes_no_nonsense():
+    with pytest.raises(ValueError, match="greater than or equal to 1"):
+        ReadImages(ReadSettings(max_bytes=0))
+    with pytest.raises(ValueError, match=r"must be above pair\.chance_cosine, which is 0\.5"):
+        FindCandidates(PairSettings(chance_cosine=0.5))
+    with pytest.raises(ValueError, match="not permitted"):
+        ConfirmSettings(differ=3)
+
+
 def lines(capfd):
     return [line for line in capfd.readouterr().err.splitlines() if line.strip()]
 
@@ -85,6 +121,7 @@ def lines(capfd):
     [
         *(["audit", "{in}", "--output", "{out}"], ["audit", "{in}", "--catalog", "{out}"]),
         *(["fingerprint", "{in}", "--output", "{out}"], ["match", "{out}"], ["report", "{out}"]),
+        ["config"],
         *(["plan", "{in}"], ["calibrate", "{in}", "--output", "{out}"], ["fit", "{in}", "--output", "{out}"]),
     ],
     ids=lambda command: "-".join(command[:3:2]),
@@ -134,8 +171,8 @@ def test_what_can_not_be_together_or_is_not_there(settings, message, tmp_path, c
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("confirm: {differ: 3, differ: 4}", "the key 'differ' twice"),
-        ("confirm: {differ: 3}\nconfirm: {cosine: 0.9}", "the key 'confirm' twice"),
+        ("confirm: {cosine: 0.3, cosine: 0.4}", "the key 'cosine' twice"),
+        ("confirm: {max_hamming: 3}\nconfirm: {cosine: 0.9}", "the key 'confirm' twice"),
         ("a: &a [1, 1]\nb: &b [*a, *a]", "an alias, *a"),
         ("cluster: {paths: [" + "[" * 5000, "is not YAML"),
         ("embed: {layer: 2026-99-99}", "is not YAML: month must be in 1..12"),
@@ -143,7 +180,7 @@ def test_what_can_not_be_together_or_is_not_there(settings, message, tmp_path, c
         ("a: 1\n---\nb: 2", "is not YAML: expected a single document"),
         ("- 1", "must hold blocks such as"),
         ("confirm:", "confirm must hold keys and values"),
-        (b"confirm: {differ: 3} # \xe4", "is not YAML in UTF-8"),
+        (b"confirm: {max_hamming: 3} # \xe4", "is not YAML in UTF-8"),
         (b"\xff\xfec\0o\0", "is not YAML in UTF-8"),
         (None, "is no file; --config takes one in YAML"),
     ],

@@ -1,12 +1,11 @@
 """Results of an earlier version: refused in one line that says what to do, and blames nothing that its user chose."""
 
-import dataclasses
 import json
 
 import pytest
 
 from lookalike.pipelines.cli.main import main
-from lookalike.pipelines.configuration.config import defaults, load
+from lookalike.pipelines.configuration.config import Config, load
 from lookalike.pipelines.configuration.stages import fingerprint_digest
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.errors import OutputError
@@ -15,7 +14,7 @@ from lookalike.pipelines.run.previous_audit import PreviousAudit
 
 def record(**changes):
     """What 0.7 left: no `read.seconds`, nothing reclaimable, other digests."""
-    configuration = defaults()
+    configuration = Config().plain()
     del configuration["read"]["seconds"]
     return {key: {} for key in manifest.NEEDED} | {
         "configuration": configuration, "digests": {"fingerprint": "0.7"}, "inputs": [],
@@ -33,7 +32,7 @@ def refused(folder, told, config):
 def test_an_earlier_version_is_called_that(tmp_path):
     config = load(None, ["read.memory=900000000"])
     assert "by another version of Lookalike" in refused(tmp_path, record(), config)
-    other = dataclasses.replace(config, sketch=config.sketch | {"keypoints": 9})
+    other = config.changed(sketch={"keypoints": 9})
     assert "(sketch.keypoints was 250 and is 9)" in refused(tmp_path, record(), other)
     told = record(digests={"fingerprint": fingerprint_digest(config)})
     (tmp_path / "audit.json").write_text(json.dumps(told))

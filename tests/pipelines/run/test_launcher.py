@@ -10,19 +10,20 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from lookalike.pipelines.configuration.config import defaults
+from lookalike.pipelines.configuration.config import Config
 from lookalike.pipelines.evaluate import evaluate
 from lookalike.pipelines.evaluate.evaluate_embedding import evaluate_embedding
 from lookalike.pipelines.review import delta, report
 from lookalike.pipelines.run.steps import counts
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import CLUSTERS, FAILURES, PAIRS, fingerprints_schema, key_of
+from lookalike.transforms.core.settings.output import ReportSettings
 from lookalike.transforms.io.generate import part_path
 from lookalike.transforms.io.parquet_sink import note_count, table_of, write_table
 
 ROWS = 600
 """Of each part of each table."""
-LIMITS = {"clusters": 20, "members": 5, "failures": 10, "pairs": 10}
+LIMITS = ReportSettings(clusters=20, members=5, failures=10, pairs=10)
 SCHEMA = fingerprints_schema(4, 4)
 
 
@@ -76,7 +77,7 @@ def write_run(root, parts, renamed=0):
         "parts": {name: [part._asdict() for part in some] for name, some in written.items()},
         "counts": counts.count_all(str(root), written),
         "inputs": ["in"],
-        "configuration": defaults(),
+        "configuration": Config().plain(),
         "digests": {},
         "versions": {"lookalike": "0"},
         "started": "2026-01-02T03:04:05",

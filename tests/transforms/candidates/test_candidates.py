@@ -18,6 +18,8 @@ from lookalike.transforms.candidates.find import CAPPED, PAIR, FindCandidates, S
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import key_of
+from lookalike.transforms.core.settings.cluster import ClusterSettings
+from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.functional.keypoints.shingles import KEPT
 from lookalike.transforms.functional.lsh import hyperplanes
 from lookalike.transforms.io.generate import part_path, parts_of
@@ -59,9 +61,9 @@ def stage_for(images, **settings):
 
 
 def search(images, root="", parts=4, **settings):
-    collapse = CollapseDuplicates(Policy(("uri",)))
+    collapse = CollapseDuplicates(Policy(ClusterSettings(prefer=("uri",))))
     context = SearchContext(images, WORDS, 256, collapse, root, parts_of(root, "fingerprints", parts))
-    return FindCandidates(**settings, context=context)
+    return FindCandidates(PairSettings(**settings), context=context)
 
 
 def write(images, root, parts):
@@ -121,7 +123,7 @@ def oracle(images, stage):
     """Pairs that share a value of MinHash, or a bucket of hyperplanes, and whose bits beside it agree, by two loops."""
     plan = stage.plan()
     vectors = np.stack([i.embedding for i in images])
-    codes = hyperplanes.band_codes(vectors, plan.hyperplanes.bands, plan.hyperplanes.rows, stage.seed)
+    codes = hyperplanes.band_codes(vectors, plan.hyperplanes.bands, plan.hyperplanes.rows, stage.settings.seed)
     sketches = hyperplanes.sketches(vectors)
     pairs = set()
     for x, y in itertools.combinations(range(len(images)), 2):
@@ -134,12 +136,12 @@ def oracle(images, stage):
     return pairs
 
 
-@pytest.mark.parametrize(("sized", "batches", "bands"), [(0, 1, 16), (10**6, 1, 16), (10**6, 4, 5), (10**8, 2, 1)])
-def test_banded_corpora_meet_as_the_oracle_says(sized, batches, bands, monkeypatch):
+@pytest.mark.parametrize(("size", "batches", "bands"), [(0, 1, 16), (10**6, 1, 16), (10**6, 4, 5), (10**8, 2, 1)])
+def test_banded_corpora_meet_as_the_oracle_says(size, batches, bands, monkeypatch):
     images = corpus(1200)
     monkeypatch.setattr("lookalike.transforms.candidates.bands.IN_A_FILE", 2048 // batches)
     monkeypatch.setattr("lookalike.transforms.candidates.bands.IN_A_TASK", 2048 * bands)
-    settings = {"exhaustive": 0, "sized": sized}
+    settings = {"exhaustive": 0, "assumed_corpus_size": size}
     found = met(images, **settings)
     expected = oracle(images, stage_for(images, **settings))
     assert found["pairs"] == expected and not found["capped"]

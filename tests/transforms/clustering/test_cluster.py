@@ -13,12 +13,13 @@ from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.clustering.pair_rows import as_far_as_compared, pair_row
 from lookalike.transforms.clustering.verdicts import JudgedPairs, Verdicts
 from lookalike.transforms.core.schemas import CLUSTERS, PAIRS, Node, Pair, key_of
+from lookalike.transforms.core.settings.cluster import ClusterSettings
 from lookalike.transforms.fingerprinting.fingerprints_table import LIGHT
 from lookalike.transforms.functional.clustering.clusters import Bond, Star, star_clusters
 from lookalike.transforms.functional.verification.relations import JOINING
 from tests.counting import lines_run
 
-POLICY = Policy(("pixels",))
+POLICY = Policy(ClusterSettings(prefer=("pixels",)))
 
 
 def content(number):

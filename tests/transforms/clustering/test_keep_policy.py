@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.transforms.clustering.keep_policy import CRITERIA, Policy
+from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.core.schemas import Node
+from lookalike.transforms.core.settings.cluster import CRITERIA, ClusterSettings
 
 
 def node(uri="/a/x.jpg", width=100, height=100, size=1000, modified="2020-01-01", kind="JPEG", exif=False):
@@ -33,7 +34,11 @@ def node(uri="/a/x.jpg", width=100, height=100, size=1000, modified="2020-01-01"
     ],
 )
 def test_each_criterion_prefers_what_it_says_and_is_the_reason(criterion, better, worse):
-    policy = Policy((criterion,), ("/safe",), ("/first", "/second"), ("TIFF", "JPEG"))
+    policy = Policy(
+        ClusterSettings(
+            prefer=(criterion,), protected=("/safe",), paths=("/first", "/second"), formats=("TIFF", "JPEG")
+        )
+    )
     assert sorted([worse, better], key=policy) == [better, worse]
     assert policy.reason(better, worse) == policy.reason(worse, better) == CRITERIA[criterion]
 
@@ -52,7 +57,7 @@ NODES = st.builds(
 
 @given(st.lists(NODES, min_size=2, unique_by=lambda n: n.uri), st.permutations(sorted(CRITERIA)))
 def test_any_policy_is_a_total_order_that_does_not_depend_on_the_input_order(nodes, prefer):
-    policy = Policy(tuple(prefer), ("/b",), ("/c",), ("GIF",))
+    policy = Policy(ClusterSettings(prefer=tuple(prefer), protected=("/b",), paths=("/c",), formats=("GIF",)))
     assert sorted(nodes, key=policy) == sorted(reversed(nodes), key=policy)
     for a, b in itertools.combinations(sorted(nodes, key=policy), 2):
         assert policy(a) <= policy(b) and policy.reason(a, b) in CRITERIA.values()

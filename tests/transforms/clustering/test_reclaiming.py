@@ -7,10 +7,11 @@ import pytest
 from lookalike.transforms.clustering.keep_policy import A_FILE, Policy
 from lookalike.transforms.clustering.reclaiming import Tie, reclaim
 from lookalike.transforms.core.schemas import Node, Pair, Source, key_of
+from lookalike.transforms.core.settings.cluster import ClusterSettings
 from lookalike.transforms.ingest.listing import list_images
 from lookalike.transforms.storage.links import is_symbolic, name_of
 
-POLICY = Policy(("pixels", "uri"), protected=("/safe",))
+POLICY = Policy(ClusterSettings(prefer=("pixels", "uri"), protected=("/safe",)))
 SAME = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 
@@ -100,11 +101,11 @@ def test_a_part_goes_and_a_whole_stays_whichever_was_measured_first():
 def test_what_the_configuration_lets_go():
     kept, other = node("/k"), node("/a", 10)
     part, less = near(relation="whole"), near(transform=(1.25, 0, 0, 0, 1.25, 0))
-    assert reclaimed(kept, (other, part), policy=Policy(("uri",), reclaim=("same",))) == ([], 0)
+    assert reclaimed(kept, (other, part), policy=Policy(ClusterSettings(prefer=("uri",), reclaim=("same",)))) == ([], 0)
     assert reclaimed(kept, (other, less)) == ([], 0)
-    assert reclaimed(kept, (other, less), policy=Policy(("uri",), detail=0.8)) == ([0], 10)
+    assert reclaimed(kept, (other, less), policy=Policy(ClusterSettings(prefer=("uri",), detail=0.8))) == ([0], 10)
     # of two of which one has something laid over it, the clean one is kept, if it is known which that is
-    asked = Policy(("uri",), reclaim=("overlaid",))
+    asked = Policy(ClusterSettings(prefer=("uri",), reclaim=("overlaid",)))
     for laid, kept_is_a, goes in (
         (2, True, True),
         (1, True, False),
@@ -158,5 +159,5 @@ def test_names_of_files_are_listed(tmp_path):
 
 def test_a_link_is_kept_only_where_there_is_no_file():
     file, link = node("/z", 1), node("/a", 100, file="@/z")
-    for policy in (POLICY, Policy(("largest",))):
+    for policy in (POLICY, Policy(ClusterSettings(prefer=("largest",)))):
         assert sorted([link, file], key=policy) == [file, link] and policy.reason(file, link) == A_FILE

@@ -111,9 +111,9 @@ def test_the_graph_shows_what_the_stages_were_set_to():
             for d in transform.display_data
         ]
         shown[transform.unique_name] = {item.key: getattr(item, item.WhichOneof("value")) for item in found}
-    assert shown["First/ReadImages"]["most_pixels"] == 200_000_000
-    assert shown["First/Sketch"]["permutations"] == 320
-    assert shown["Second/Confirm"]["rules.probability"] == 0.7
-    assert shown["Second/Confirm"]["rules.crowd"] == 64
-    assert (shown["Second/Pair"]["bands"], shown["Second/Pair"]["context.images"]) == (32, 20_000)
-    assert shown["Second/Finish/Cluster"]["policy.prefer"] == "('oldest', 'largest')"
+    assert shown["First/ReadImages"]["settings.max_pixels"] == 200_000_000
+    assert shown["First/Sketch"]["settings.permutations"] == 320
+    assert shown["Second/Confirm"]["rules.confirm.probability"] == 0.7
+    assert shown["Second/Confirm"]["rules.pair.crowd"] == 64
+    assert (shown["Second/Pair"]["settings.bands"], shown["Second/Pair"]["context.images"]) == (32, 20_000)
+    assert shown["Second/Finish/Cluster"]["policy.settings.prefer"] == "['oldest', 'largest']"

@@ -45,7 +45,7 @@ def failure(decoder, data, limits=LIMITS):
 
 
 def is_as_decoded_here(picture):
-    here = picture_of(decode(GOOD, LIMITS.most_pixels, LIMITS.full_side), DEFAULT_PLANE)
+    here = picture_of(decode(GOOD, LIMITS.max_pixels, LIMITS.full_side), DEFAULT_PLANE)
     return all(np.array_equal(a, b) for a, b in zip(picture, here, strict=True))
 
 
@@ -53,7 +53,7 @@ def test_what_comes_back_is_what_is_decoded_here(decoder):
     assert is_as_decoded_here(decoder.picture(GOOD, LIMITS, DEFAULT_PLANE))
     colour = DEFAULT_PLANE._replace(side=64, colour=True, shape=(64, 48))
     assert decoder.picture(GOOD, LIMITS, colour).embedding_plane.shape == (64, 48, 3)
-    pixels = decode(GOOD, LIMITS.most_pixels).pixels
+    pixels = decode(GOOD, LIMITS.max_pixels).pixels
     assert np.array_equal(decoder.reduced(GOOD, LIMITS, 50), reduced(pixels, 50))
     assert decoder.seconds > 0
 
@@ -114,7 +114,7 @@ def test_warnings_about_a_picture_that_is_read_are_dropped(decoder, capfd):
 def test_large_images_may_take_more_memory(decoder):
     large = np.zeros((4000, 5000, 3), np.uint8)
     data = encoded(large, "PNG", compress_level=1)
-    scarce = LIMITS._replace(most_pixels=25_000_000, memory=30_000_000)
+    scarce = LIMITS._replace(max_pixels=25_000_000, memory=30_000_000)
     assert decoder.picture(data, scarce, DEFAULT_PLANE).width == 5000
     few = encoded(np.zeros((40, 50, 3), np.uint8), "PNG")
     assert decoder.picture(few, scarce, DEFAULT_PLANE).width == 50

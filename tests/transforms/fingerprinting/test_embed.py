@@ -8,6 +8,7 @@ import torch
 
 from lookalike.pipelines.configuration.config import ConfigError, load
 from lookalike.pipelines.configuration.stages import Corpus, Stages, fingerprint_digest
+from lookalike.transforms.core.settings.embed import EmbedSettings
 from lookalike.transforms.embedding.model import Embedder, batches, found_device
 from lookalike.transforms.embedding.settings import resolve
 from lookalike.transforms.embedding.whitening import WhiteningError, read_whitening, to_bytes
@@ -35,7 +36,7 @@ def planes_of(embedding, count=5):
     ],
 )
 def test_embeddings_are_of_unit_length_and_half_precision(settings):
-    embedding = EmbedImages(**settings).embedding
+    embedding = EmbedImages(EmbedSettings(**settings)).embedding
     vectors = Embedder(embedding).embed(planes_of(embedding))
     assert vectors.dtype == np.float16 and vectors.shape == (5, resolve(embedding).dims)
     np.testing.assert_allclose(np.linalg.norm(vectors.astype(np.float64), axis=1), 1, atol=1e-2)
@@ -48,8 +49,8 @@ def test_pictures_come_in_the_shape_that_is_asked_for():
 
 
 def test_several_scales_are_the_normalised_sum_of_each():
-    one = [EmbedImages(**SMALL, scales=(s,)).embedding for s in (1.0, 0.6667)]
-    both = EmbedImages(**SMALL, scales=(1.0, 0.6667)).embedding
+    one = [EmbedImages(EmbedSettings(**SMALL, scales=(s,))).embedding for s in (1.0, 0.6667)]
+    both = EmbedImages(EmbedSettings(**SMALL, scales=(1.0, 0.6667))).embedding
     (plane,) = planes_of(both, 1)
     large = torch.from_numpy(plane).permute(2, 0, 1)[None].float()
     small = torch.nn.functional.interpolate(large, both.sizes(*large.shape[2:])[1], mode="bilinear", antialias=True)
@@ -81,7 +82,7 @@ class Batched(Embedder):
 
 
 def test_a_batch_gives_what_each_picture_gives_alone():
-    embedding = EmbedImages(**SMALL).embedding
+    embedding = EmbedImages(EmbedSettings(**SMALL)).embedding
     planes = planes_of(embedding, 8)
     alone = Embedder(embedding).embed(planes).astype(np.float32)
     batched = Batched(embedding, 4)
@@ -93,7 +94,7 @@ def test_a_batch_gives_what_each_picture_gives_alone():
 
 
 def test_batches_get_smaller_where_memory_runs_out():
-    embedding = EmbedImages(**SMALL).embedding
+    embedding = EmbedImages(EmbedSettings(**SMALL)).embedding
     planes = planes_of(embedding, 9)
     tight = Batched(embedding, 8, memory=2)
     vectors = tight.embed(planes).astype(np.float32)
@@ -104,7 +105,7 @@ def test_batches_get_smaller_where_memory_runs_out():
 
 
 def test_sixteen_bits_are_nearly_the_same_or_refused():
-    embedding = EmbedImages(**SMALL).embedding
+    embedding = EmbedImages(EmbedSettings(**SMALL)).embedding
     planes = planes_of(embedding)
     full = Embedder(embedding).embed(planes).astype(np.float32)
     flags = Path("/proc/cpuinfo").read_text()
@@ -130,26 +131,26 @@ def test_accelerators_are_asked_for():
 
     pipeline = beam.Pipeline()
     chunks = pipeline | beam.Create([])
-    _ = chunks | EmbedImages(accelerator="type:nvidia-tesla-t4;count:1;install-nvidia-driver")
+    _ = chunks | EmbedImages(EmbedSettings(accelerator="type:nvidia-tesla-t4;count:1;install-nvidia-driver"))
     assert b"nvidia-tesla-t4" in pipeline.to_runner_api().SerializeToString()
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"device": "tpu"}, "auto, cpu, cuda, mps"),
-        ({"precision": "int8"}, "full, half"),
+        ({"device": "tpu"}, "'auto', 'cpu', 'cuda' or 'mps'"),
+        ({"precision": "int8"}, "'full' or 'half'"),
         ({"precision": "half"}, "is for torchvision's networks"),
-        ({"batch": 0}, "embed.batch is 0; it must be a whole number from 1"),
-        ({"pooling": "none"}, "one of rmac, max, avg, gem"),
-        ({"scales": ()}, "a list of at least 1, each a number above 0"),
+        ({"batch": 0}, "greater than or equal to 1"),
+        ({"pooling": "none"}, "'rmac', 'max', 'avg' or 'gem'"),
+        ({"scales": ()}, "at least 1 item"),
         ({"scales": (0.1,)}, "pictures of 32 to 4096 px"),
         ({"backbone": "resnet18", "include_top": True, "whitening": "w.npz"}, "gives logits"),
     ],
 )
 def test_wrong_settings_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
-        EmbedImages(**settings)
+        EmbedImages(EmbedSettings(**settings))
 
 
 def whitening_for(embedding, path, dims=16):
@@ -161,9 +162,9 @@ def whitening_for(embedding, path, dims=16):
 
 
 def test_a_whitening_changes_the_embedding_and_its_size(tmp_path):
-    plain = EmbedImages(**SMALL).embedding
+    plain = EmbedImages(EmbedSettings(**SMALL)).embedding
     file = whitening_for(plain, tmp_path / "w.npz")
-    whitened = EmbedImages(**SMALL, whitening=file).embedding
+    whitened = EmbedImages(EmbedSettings(**SMALL, whitening=file)).embedding
     assert Embedder(whitened).embed(planes_of(whitened)).shape == (5, 16)
     config = load(None, ["embed.backbone=squeezenet1_1", "embed.side=96", f"embed.whitening={file}"])
     assert Stages(config, Corpus("/nowhere")).dims == 16
@@ -183,9 +184,9 @@ def test_a_whitening_changes_the_embedding_and_its_size(tmp_path):
     ],
 )
 def test_a_whitening_of_something_else_is_refused(change, message, tmp_path):
-    file = whitening_for(EmbedImages(**SMALL).embedding, tmp_path / "w.npz")
+    file = whitening_for(EmbedImages(EmbedSettings(**SMALL)).embedding, tmp_path / "w.npz")
     with pytest.raises(WhiteningError, match=message):
-        resolve(EmbedImages(**(SMALL | change), whitening=file).embedding)
+        resolve(EmbedImages(EmbedSettings(**(SMALL | change), whitening=file)).embedding)
     with pytest.raises(ConfigError, match="fit it again"):
         Stages(load(None, [f"embed.whitening={file}"]), Corpus("/nowhere"))
 

@@ -12,6 +12,7 @@ from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import KEY_BYTES, fingerprints_schema, key_of
+from lookalike.transforms.core.settings.cluster import ClusterSettings
 from lookalike.transforms.incremental.confirm_changes import records_by_group
 from lookalike.transforms.incremental.diff import FindChanges, changes_of
 from lookalike.transforms.ingest.work_units import Known
@@ -46,7 +47,7 @@ def test_what_is_read_back_is_what_differs(tmp_path, parts_before):
     now = {uri: pixels + (number % 4 == 1) for number, (uri, pixels) in enumerate(before.items()) if number % 5}
     now |= {f"/new-{n}.jpg": n for n in range(7)}
     paths = write(tmp_path, "now", now, PARTS)
-    collapse = CollapseDuplicates(Policy(("pixels",)))
+    collapse = CollapseDuplicates(Policy(ClusterSettings(prefer=("pixels",))))
     finding = FindChanges(
         collapse, collapse, Known(write(tmp_path, "before", before, parts_before), ""), PARTS, str(tmp_path)
     )
@@ -82,7 +83,7 @@ def test_every_worker_holds_keys_alone(tmp_path):
         root = tmp_path / str(count)
         paths = write(root, "now", {f"/{n}.jpg": n % 200 for n in range(count)}, PARTS)
         known = Known(write(root, "before", {}, PARTS), "")
-        collapse = CollapseDuplicates(Policy(("pixels",)))
+        collapse = CollapseDuplicates(Policy(ClusterSettings(prefer=("pixels",))))
         finding = FindChanges(collapse, collapse, known, PARTS, str(root))
         found = changes_of([finding._differ((number, path), 0, 0)[1] for number, path in enumerate(paths)], 1 << 20)
         held[count] = len(pickle.dumps(found))

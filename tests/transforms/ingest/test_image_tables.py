@@ -18,11 +18,11 @@ VALUES = [bytes([number + 1]) * (50 + number) for number in range(40)]
 STRUCT = pa.array([{"bytes": value, "path": f"{number}.jpg"} for number, value in enumerate(VALUES)])
 
 
-def had(path, most_bytes=1 << 30):
+def had(path, max_bytes=1 << 30):
     """The rows of a table, in order: bytes or what went wrong."""
     listed = list(list_images([str(path)]))
     assert all(isinstance(one, Source) for one in listed)
-    found = {source.uri: value for source, value in read_all(listed, most_bytes, 1)}
+    found = {source.uri: value for source, value in read_all(listed, max_bytes, 1)}
     return [found[source.uri] for source in listed]
 
 
@@ -86,9 +86,9 @@ def test_names_that_cannot_be_told_apart_are_told_of(tmp_path):
 def test_rows_without_an_image_and_too_large_ones_fail_alone(tmp_path):
     column = pa.array([{"bytes": b"1" * 10}, None, {"bytes": None}, {"bytes": b""}, {"bytes": b"2" * 11}])
     pq.write_table(pa.table({"image": column}), tmp_path / "a.parquet")
-    found = had(tmp_path / "a.parquet", most_bytes=10)
+    found = had(tmp_path / "a.parquet", max_bytes=10)
     assert found[0] == b"1" * 10 and all("no image" in str(value) for value in found[1:4])
-    assert isinstance(found[4], TooLargeError) and "read.most_bytes" in str(found[4])
+    assert isinstance(found[4], TooLargeError) and "read.max_bytes" in str(found[4])
 
 
 def written_in_pages(path, **options):

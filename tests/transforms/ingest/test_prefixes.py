@@ -34,8 +34,8 @@ SPELLINGS = [
 def test_every_spelling_of_a_prefix_protects_the_same(data, spelling):
     prefix = spelling.format(data=data / "data")
     config = load(None, [f"cluster.protected=['{prefix}']", f"cluster.paths=['{prefix}']"])
-    policy, protection = Policy(**config.cluster), Protection.of([prefix])
-    assert config.cluster["paths"] == [f"{data}/data/a"]
+    policy, protection = Policy(config.cluster), Protection.of([prefix])
+    assert config.cluster.paths == (f"{data}/data/a",)
     for uri in (f"{data}/data/a/x.jpg", f"{data}/data/a/deep/x.jpg"):
         assert policy.is_protected(uri) and protection.holds(uri)
         assert policy.is_protected(f"tar://b/x.jpg::{uri}.tar") and protection.holds(f"tar://b/x.jpg::{uri}.tar")

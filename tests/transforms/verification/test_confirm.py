@@ -1,6 +1,5 @@
 """What a worker keeps of the pictures that it compares: bounded, and without effect on what it finds."""
 
-import dataclasses
 import pickle
 
 import numpy as np
@@ -8,8 +7,10 @@ import pytest
 
 from lookalike.transforms.core.pairs import unpack
 from lookalike.transforms.core.schemas import NOTHING_VANISHED, Chunk, Features, Source, key_of
+from lookalike.transforms.core.settings.confirm import ConfirmSettings
+from lookalike.transforms.core.settings.sketch import SketchSettings
 from lookalike.transforms.decoding.read_images import ReadImages, _Read
-from lookalike.transforms.fingerprinting.sketch import SketchImages, sketch
+from lookalike.transforms.fingerprinting.sketch import sketch
 from lookalike.transforms.functional.lsh.exhaustive import Proposals
 from lookalike.transforms.functional.registration.agreement import Agreement
 from lookalike.transforms.functional.verification.evidence import Decision, Evidence, Measured
@@ -23,7 +24,7 @@ from tests.synthetic import draw_picture, encoded
 PICTURES = 12
 
 
-RULES = ComparisonRules(crowd=64, heads=2)
+RULES = ComparisonRules()
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +39,9 @@ def features(tmp_path_factory):
     reader = _Read(ReadImages())
     reader.setup()
     (chunk,) = reader.process(Chunk(0, "", 0, sources, NOTHING_VANISHED, [], [], [], [], None, []))
-    stage = SketchImages()
     found = []
     for image in chunk.images:
-        made = sketch(image, stage.keypoints, stage.permutations, stage.seed, stage.thumbnail_quality)
+        made = sketch(image, SketchSettings())
         vector = np.zeros(4, np.float16)
         size = image.width, image.height
         key = key_of(image.source.uri)
@@ -125,7 +125,7 @@ def test_a_decision_is_recorded_from_the_picture_whose_pixel_hash_is_smaller(fea
     monkeypatch.setattr(Evidence, "gather", gather)
     monkeypatch.setattr(Evidence, "measured", lambda self: Measured(Agreement(*range(11)), np.eye(2, 3), True, 7.0))
     images = prepared_images(features)
-    wide = Comparison(images, dataclasses.replace(RULES, probability=0.25))
+    wide = Comparison(images, ComparisonRules(ConfirmSettings(probability=0.25)))
     records = wide.records(every_pair(), np.zeros(0, RECORD))
     by_key = {image.features.key: image for image in images}
     turned = 0

@@ -45,44 +45,44 @@ class Decoded(NamedTuple):
     pixel_hash: bytes
 
 
-def decode(data: bytes, most_pixels: int, full_side: float = FULL_SIDE) -> Decoded:
+def decode(data: bytes, max_pixels: int, full_side: float = FULL_SIDE) -> Decoded:
     """Bytes of a JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF ... -> its picture, and what that is equal to.
 
     The picture is the first frame that shows something. EXIF orientation and colour profile are applied, transparency
     is laid on a ground, CMYK, palettes, 16 bits and grey are converted; docs/reference/formats.md has the table. Large
     JPEGs are decoded at a reduced size by scaling in the DCT, never below `full_side` px, the root of the area. All
-    frames go into the hash where they have at most `most_pixels` together.
+    frames go into the hash where they have at most `max_pixels` together.
 
     Raises:
         UndecodableError: not an image, truncated, damaged, or of a kind that is not read.
-        TooLargeError: more than `most_pixels` declared; nothing was decoded.
+        TooLargeError: more than `max_pixels` declared; nothing was decoded.
     """
     if not data:
         raise UndecodableError("the file is empty")
     try:
-        return _decode(data, most_pixels, full_side)
+        return _decode(data, max_pixels, full_side)
     except UndecodableError:
         bare = png.bare(data)
         if bare is None:
             raise
         with contextlib.suppress(UndecodableError):
-            return _decode(bare, most_pixels, full_side)
+            return _decode(bare, max_pixels, full_side)
         raise
 
 
-def _decode(data: bytes, most_pixels: int, full_side: float) -> Decoded:
+def _decode(data: bytes, max_pixels: int, full_side: float) -> Decoded:
     name = ""
     try:
-        with warnings.catch_warnings(), pixel_limit(most_pixels):
+        with warnings.catch_warnings(), pixel_limit(max_pixels):
             warnings.simplefilter("ignore")  # of broken metadata, which does not concern the pixels
             with open_image(data) as image:
                 name = image.format or "unknown"
-                check_size(image.size, most_pixels)
+                check_size(image.size, max_pixels)
                 if name in ("JPEG", "MPO"):
                     return _read_jpeg(image, data, full_side)
                 if name == "AVIF":
                     avif.check_aperture(data)
-                shown = (_read_tiff if name == "TIFF" else read_frames)(image, data, most_pixels)
+                shown = (_read_tiff if name == "TIFF" else read_frames)(image, data, max_pixels)
                 height, width = shown.pixels.shape[:2]
                 return Decoded(
                     shown.pixels, width, height, name, shown.exif, shown.frames, shown.samples, shown.pixel_hash
@@ -118,14 +118,14 @@ def _read_jpeg(image: ImageFile.ImageFile, data: bytes, full_side: float) -> Dec
     return Decoded(shown, width, height, kind, exif, frames, samples.named(), pixel_hash)
 
 
-def _read_tiff(image: ImageFile.ImageFile, data: bytes, most_pixels: int) -> Shown:
+def _read_tiff(image: ImageFile.ImageFile, data: bytes, max_pixels: int) -> Shown:
     """Where damage may go unreported, decodes twice, in memory of different contents, and compares."""
     with tiff.reports():
         with tiff.memory_filled(0x55):
-            shown = read_frames(image, data, most_pixels)
+            shown = read_frames(image, data, max_pixels)
         if shown.silent:
             with open_image(data) as again, tiff.memory_filled(0xAA):
-                other = read_frames(again, data, most_pixels)
+                other = read_frames(again, data, max_pixels)
             if other.pixel_hash != shown.pixel_hash or not np.array_equal(other.pixels, shown.pixels):
                 raise UndecodableError("a damaged TIFF: the decoder leaves parts of the picture as they were in memory")
     return shown

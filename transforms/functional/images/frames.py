@@ -36,25 +36,25 @@ class Shown(NamedTuple):
     silent: bool
 
 
-def read_frames(image: ImageFile.ImageFile, data: bytes, most_pixels: int) -> Shown:
+def read_frames(image: ImageFile.ImageFile, data: bytes, max_pixels: int) -> Shown:
     """A picture that was opened, and its file -> its frames.
 
-    All frames are decoded where they have at most `most_pixels` together; if not, as many as it takes to find one that
+    All frames are decoded where they have at most `max_pixels` together; if not, as many as it takes to find one that
     shows something, and only a file of equal bytes has the same hash.
 
     Raises:
-        TooLargeError: a frame has more than `most_pixels`.
+        TooLargeError: a frame has more than `max_pixels`.
         Exception: whatever codecs raise on damaged data.
     """
     # the layers of a drawing are no frames: the whole picture comes first
     frames = 1 if image.format == "PSD" else min(getattr(image, "n_frames", 1), _MOST_FRAMES)
-    hashed, left = frames == 1 or frames * LEAST_FRAME <= most_pixels, most_pixels
+    hashed, left = frames == 1 or frames * LEAST_FRAME <= max_pixels, max_pixels
     first, found = image.tell() if frames > 1 else 0, PixelHash(frames, _shown(image, data, frames))
     pixels, kind, decided, exif, silent = None, "", False, False, False
     for number in range(0 if hashed else first, frames):
         if frames > 1:
             image.seek(number)
-        check_size(image.size, most_pixels)
+        check_size(image.size, max_pixels)
         if image.format == "TIFF":
             tiff.check_kind(image)
             tiff.mend_order(image)

@@ -214,10 +214,10 @@ def read_named(uri: str) -> bytes:
     return read_member(found)
 
 
-def read_rows(sources: Iterable[Source], most_bytes: int) -> Iterator[tuple[Source, bytes | Exception]]:
+def read_rows(sources: Iterable[Source], max_bytes: int) -> Iterator[tuple[Source, bytes | Exception]]:
     """Rows of Parquet files -> each with its image's bytes or what went wrong. A row group is read once for all.
 
-    most_bytes: larger images are refused.
+    max_bytes: larger images are refused.
     """
     rows: dict[tuple[str, str], dict[int, Source]] = {}
     for source in sources:
@@ -226,5 +226,5 @@ def read_rows(sources: Iterable[Source], most_bytes: int) -> Iterator[tuple[Sour
         column, _, row = member.name.rpartition("/")
         rows.setdefault((member.container, column), {})[int(row)] = source
     for (container, column), wanted in sorted(rows.items()):
-        for number, value in rows_of(container, column, wanted, most_bytes):
+        for number, value in rows_of(container, column, wanted, max_bytes):
             yield wanted[number], value

@@ -96,7 +96,7 @@ def count_rows(uri: str, size: int) -> int:
     return sum(counts)
 
 
-def rows_of(container: str, column: str, rows: Iterable[int], most_bytes: int) -> Iterator[tuple[int, Any]]:
+def rows_of(container: str, column: str, rows: Iterable[int], max_bytes: int) -> Iterator[tuple[int, Any]]:
     """Rows of one file, each with its image's bytes or the exception that says why it has none."""
     left = collections.deque(sorted(rows))
     try:
@@ -109,7 +109,7 @@ def rows_of(container: str, column: str, rows: Iterable[int], most_bytes: int) -
         here = []
         while left and left[0] < first + count:
             here.append(left.popleft() - first)
-        for row, value in _rows_of_group(container, column, group, here, most_bytes):
+        for row, value in _rows_of_group(container, column, group, here, max_bytes):
             yield first + row, value
     yield from ((row, ContainerError("the file has no such row; was it changed?")) for row in left)
 
@@ -136,7 +136,7 @@ def _spans(metadata: pq.FileMetaData) -> Iterator[tuple[int, int, int]]:
 
 
 def _rows_of_group(
-    container: str, column: str, group: int, rows: list[int], most_bytes: int
+    container: str, column: str, group: int, rows: list[int], max_bytes: int
 ) -> Iterator[tuple[int, Any]]:
     """Rows, ascending, of one row group, decoded no further than to the last; where that fails, page by page."""
     waiting = collections.deque(rows)
@@ -147,7 +147,7 @@ def _rows_of_group(
         with open_ranges(container) as file:
             for row, value in _values(file, column, group, rows):
                 waiting.popleft()
-                yield row, _image(value, most_bytes)
+                yield row, _image(value, max_bytes)
     except Exception as found:
         error = found
     if waiting and not _is_of_store(error):
@@ -158,7 +158,7 @@ def _rows_of_group(
                     while waiting and waiting[0] < row:
                         yield waiting.popleft(), error
                     waiting.popleft()
-                    yield row, _image(value, most_bytes)
+                    yield row, _image(value, max_bytes)
         except Exception as found:
             error = found if _is_of_store(found) else error
     yield from ((row, error) for row in waiting)
@@ -235,14 +235,14 @@ def _piece(file: BinaryIO, start: int, size: int) -> bytes:
     return file.read(size)
 
 
-def _image(value: pa.Scalar, most_bytes: int) -> bytes | Exception:
+def _image(value: pa.Scalar, max_bytes: int) -> bytes | Exception:
     """A value of the column -> its bytes; larger ones are not copied out of the batch."""
     while isinstance(value, (pa.DictionaryScalar, pa.StructScalar)) and value.is_valid:
         value = value.value if isinstance(value, pa.DictionaryScalar) else value[FIELD]
     if not value.is_valid or not value.as_buffer().size:
         return ContainerError("the row holds no image")
-    if value.as_buffer().size > most_bytes:
-        return TooLargeError(f"more than the limit of {most_bytes:,} bytes (read.most_bytes)")
+    if value.as_buffer().size > max_bytes:
+        return TooLargeError(f"more than the limit of {max_bytes:,} bytes (read.max_bytes)")
     return value.as_py()
 
 

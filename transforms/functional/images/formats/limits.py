@@ -15,8 +15,8 @@ _before: list[int | None] = []
 
 
 @contextlib.contextmanager
-def pixel_limit(most_pixels: int) -> Iterator[None]:
-    """Within it Pillow refuses pictures of more than `most_pixels`, those inside of icons and frames too.
+def pixel_limit(max_pixels: int) -> Iterator[None]:
+    """Within it Pillow refuses pictures of more than `max_pixels`, those inside of icons and frames too.
 
     Pillow raises at twice its setting, and checks nested pictures before it decodes them. The setting is of the
     process, and put back when the last of its threads leaves.
@@ -26,12 +26,12 @@ def pixel_limit(most_pixels: int) -> Iterator[None]:
     """
     with _lock:
         _before.append(Image.MAX_IMAGE_PIXELS)
-        Image.MAX_IMAGE_PIXELS = most_pixels / 2  # type: ignore[assignment]
+        Image.MAX_IMAGE_PIXELS = max_pixels / 2  # type: ignore[assignment]
     try:
         yield
     except Image.DecompressionBombError as error:
         pixels = re.search(r"\d+", str(error))
-        raise TooLargeError(too_large(f"{int(pixels.group()):,} px" if pixels else "its pixels", most_pixels)) from None
+        raise TooLargeError(too_large(f"{int(pixels.group()):,} px" if pixels else "its pixels", max_pixels)) from None
     finally:
         with _lock:
             if len(_before) == 1:
@@ -41,16 +41,16 @@ def pixel_limit(most_pixels: int) -> Iterator[None]:
                 _before.pop()
 
 
-def check_size(size: tuple[int, int], most_pixels: int) -> None:
-    """Refuse a picture of this (width, height) where it has more than `most_pixels`.
+def check_size(size: tuple[int, int], max_pixels: int) -> None:
+    """Refuse a picture of this (width, height) where it has more than `max_pixels`.
 
     Raises:
         TooLargeError: it has.
     """
-    if size[0] * size[1] > most_pixels:
-        raise TooLargeError(too_large(f"{size[0]} x {size[1]} px", most_pixels))
+    if size[0] * size[1] > max_pixels:
+        raise TooLargeError(too_large(f"{size[0]} x {size[1]} px", max_pixels))
 
 
-def too_large(what: str, most_pixels: int) -> str:
+def too_large(what: str, max_pixels: int) -> str:
     """What is said of a picture beyond the limit."""
-    return f"{what} are more than the limit of {most_pixels:,} px (read.most_pixels)"
+    return f"{what} are more than the limit of {max_pixels:,} px (read.max_pixels)"

@@ -1,0 +1,20 @@
+"""The block `sketch`."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from lookalike.transforms.core.settings.kinds import Seed, Settings
+
+
+class SketchSettings(Settings):
+    """How the local fingerprint, a MinHash signature of visual words, is computed."""
+
+    keypoints: Annotated[int, Field(ge=1, le=10_000)] = 250
+    """Most keypoints that are kept of one image."""
+    permutations: Annotated[int, Field(ge=1, le=65_536)] = 320
+    """Values of a signature; each takes 8 bytes, with the residual bits that are kept beside it."""
+    seed: Seed = 1
+    """Seed of the permutations."""
+    thumbnail_quality: Annotated[int, Field(ge=1, le=95)] = 75
+    """JPEG quality of the stored thumbnail."""
