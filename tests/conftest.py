@@ -1,3 +1,5 @@
+import multiprocessing.util
+
 import pytest
 from hypothesis import settings
 
@@ -12,5 +14,6 @@ settings.load_profile("shared")
 def _scratch(tmp_path_factory):
     """Pipelines that are built and not run leave folders behind, too."""
     tmp_path_factory.getbasetemp()  # is looked at after the tests
+    multiprocessing.util.get_temp_dir()  # is removed by its owner, at the very end
     with scratch_folder([]):
         yield

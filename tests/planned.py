@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from lookalike.pipelines.configuration.config import Config
-from lookalike.pipelines.materialize import plan as planning
+from lookalike.pipelines.materialize import plan_file
 from lookalike.pipelines.materialize.plan import Request, make
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.core.schemas import CLUSTERS
@@ -48,8 +48,8 @@ def _names(path):
 
 def planned(audit, path, **request):
     """A plan of such an audit, written to `path`, and its rows."""
-    planning.write(path, make(audit, Request(**request)), audit, request.get("protected", ()))
-    return planning.read(path)
+    plan_file.write(path, make(audit, Request(**request)), audit, request.get("protected", ()))
+    return plan_file.read(path)
 
 
 def facts(folder):

@@ -61,9 +61,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     _quiet()
     from lookalike.pipelines.configuration.config import ConfigError
     from lookalike.pipelines.engines.fail_on import FailOnError
-    from lookalike.pipelines.evaluate.evaluate import TruthError
+    from lookalike.pipelines.evaluate.truth import TruthError
     from lookalike.pipelines.materialize.naming import PatternError
-    from lookalike.pipelines.materialize.plan import PlanError
+    from lookalike.pipelines.materialize.plan_file import PlanError
     from lookalike.pipelines.review.verdicts import VerdictError
     from lookalike.pipelines.run.manifest import OutputError
     from lookalike.transforms.ingest.listing import InputError

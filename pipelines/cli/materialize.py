@@ -12,7 +12,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     command = commands.add_parser("materialize", help="plan, apply or undo what is done with the duplicates")
     what = command.add_mutually_exclusive_group(required=True)
     what.add_argument("audit", nargs="?", metavar="DIR", help="finished audit to make a plan from; nothing is touched")
-    what.add_argument("--apply", metavar="PLAN", help="carry a plan out, or go on with it")
+    what.add_argument("--apply", metavar="PLAN", help="carry a plan out, or resume one that was begun")
     what.add_argument("--undo", metavar="PLAN", help="take back what was done of a plan")
     what.add_argument("--empty-trash", metavar="PLAN", help="remove for good what a plan deleted")
     command.add_argument(
@@ -44,8 +44,8 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
 
 def run(args: argparse.Namespace, _: list[str]) -> int:
     """Make a plan, carry one out, take it back, or empty its trash."""
-    from lookalike.pipelines.materialize import apply, plan
-    from lookalike.pipelines.review.report import human_bytes
+    from lookalike.pipelines.materialize import apply, plan, plan_file
+    from lookalike.pipelines.review.sizes import human_bytes
 
     commands = {"apply": apply.apply, "undo": apply.undo, "empty_trash": apply.empty}
     done = {"apply": "in force", "undo": "taken back", "empty_trash": "emptied"}
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace, _: list[str]) -> int:
             for source, why in outcome.refused:
                 print(f"lookalike: left {source} as it is: {why}", file=sys.stderr)
             print(f"{outcome.done:,} steps {done[name]}, {len(outcome.refused):,} left")
-            if name == "apply" and any(row["action"] == "delete" for row in plan.read(path)):
+            if name == "apply" and any(row["action"] == "delete" for row in plan_file.read(path)):
                 print(f"what was deleted takes space until: lookalike materialize --empty-trash {path}")
             return FAILED if outcome.refused else DONE
     request = plan.Request(
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace, _: list[str]) -> int:
         plan.parse_splits(args.split), tuple(args.protect),
     )  # fmt: skip
     made = plan.make(args.audit, request)
-    plan.write(args.plan, made, args.audit, args.protect)
+    plan_file.write(args.plan, made, args.audit, args.protect)
     size = human_bytes(sum(made["bytes"].to_pylist()))
     print(f"{made.num_rows:,} files ({size}) to {args.action}; nothing was touched")
     for prefix in plan.without_effect(args.audit, args.protect):

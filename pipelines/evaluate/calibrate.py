@@ -11,19 +11,16 @@ import hashlib
 import io
 import json
 import posixpath
-from typing import NamedTuple
 
-import numpy as np
-import scipy.stats
 import yaml
 from apache_beam.options.pipeline_options import PipelineOptions
-from PIL import Image
 
 from lookalike.pipelines import audit
 from lookalike.pipelines.configuration.config import Config
 from lookalike.pipelines.engines.runners import refuse_memory
+from lookalike.pipelines.evaluate.copies import Original, made_from, make_copies
 from lookalike.pipelines.evaluate.curve import draw_curve
-from lookalike.pipelines.evaluate.sample import lot
+from lookalike.pipelines.evaluate.measure import CONFIDENCE, PROBABILITIES, Point, judge, point
 from lookalike.pipelines.review.verdicts import COLUMNS
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.commit import drop_work, replace
@@ -32,53 +29,15 @@ from lookalike.pipelines.run.output_folder import begin, is_begun, others, writi
 from lookalike.pipelines.run.overlap import refuse_overlap
 from lookalike.transforms.clustering.verdicts import Verdicts
 from lookalike.transforms.core.pairs import ALIGNED
-from lookalike.transforms.core.schemas import Source, content_hash, key_of
-from lookalike.transforms.core.settings.read import ReadSettings
-from lookalike.transforms.decoding.isolation import UnreadableError, decoder
-from lookalike.transforms.decoding.read_images import ReadImages, read_bytes
-from lookalike.transforms.functional.drawing.edits import EDITS, edited
-from lookalike.transforms.functional.images.decode import TooLargeError
-from lookalike.transforms.ingest.listing import InputError, absolute, list_images
-from lookalike.transforms.ingest.selection.choice import Choice
+from lookalike.transforms.core.schemas import key_of
+from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.io.pair_records import COPY, read_records
 from lookalike.transforms.io.parquet_sink import RUN
 from lookalike.transforms.storage.stores import read_file, read_parquet, store, write_bytes
 
-LARGEST_SIDE = 1024
-"""Copies are made from the picture at this size at most."""
-PROBABILITIES = (
-    *(0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9),
-    *(0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999),
-)
-"""Those that `confirm.probability` is measured at: the nearer to 0 or 1, the finer."""
-CONFIDENCE = 0.95
 COMMAND, IMAGES, STAGING = "calibrate", "images", "new"
 RECORD = "calibration.json"
 NAMES = ("calibrated.yaml", "curve.svg", "to_label.csv", RECORD)
-
-
-class Point(NamedTuple):
-    """What one least probability gives. true, false: confirmed pairs that should be and should not. precision: of the
-    whole corpus; low, high: its confidence interval. recall: share of the edited copies confirmed with their original.
-    """
-
-    probability: float
-    true: int
-    false: int
-    precision: float
-    low: float
-    high: float
-    recall: float
-
-
-class Judged(NamedTuple):
-    """One pair of files that may be copies: how probable that is, whether they are, and whether that is known."""
-
-    a: str
-    b: str
-    probability: float
-    right: bool
-    known: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -187,50 +146,6 @@ def _found(
     return Calibration(precision, len(originals), made, points, chosen, unknown)
 
 
-class Original(NamedTuple):
-    """One image of the sample. uri: where it is the user's. content: hash of its bytes."""
-
-    uri: str
-    content: bytes
-
-
-def make_copies(
-    inputs: list[str], folder: str, sample: int, copies: int, settings: ReadSettings
-) -> tuple[dict[str, Original], int]:
-    """Write a sample of the inputs' images and edited copies of each: name of the file of an original -> Original, and
-    how many images there are to choose from.
-
-    Copies of `00012` are named `00012-crop.jpg` and so on. The sample is by chance, and the same every time.
-    """
-    read = ReadImages(settings)
-    listed = list_images(inputs, Choice(settings.sniff))
-    sources = [record for record in listed if isinstance(record, Source)]
-    originals: dict[str, Original] = {}
-    for source in sorted(sources, key=lot):
-        if len(originals) == sample:
-            break
-        try:
-            data = read_bytes(source, settings.max_bytes)
-            small = decoder().reduced(data, read.limits, LARGEST_SIDE)
-        except (OSError, UnreadableError, TooLargeError):
-            continue
-        number = f"{len(originals):05d}"
-        seed = int.from_bytes(content_hash(data)[:6], "big")
-        rng = np.random.default_rng(seed)
-        for name in rng.permutation(sorted(EDITS))[:copies].tolist():
-            copy = Image.fromarray(edited(small, name, seed))
-            saved = io.BytesIO()
-            copy.save(saved, "JPEG", quality=85)
-            write_bytes(f"{folder}/{number}-{name}.jpg", saved.getvalue())
-        write_bytes(f"{folder}/{number}.png", data)  # decoded by content, whatever it is called
-        originals[f"{number}.png"] = Original(source.uri, content_hash(data))
-    if len(originals) < 2:
-        raise InputError(
-            f"calibration needs at least two images that can be used; {', '.join(inputs)} has {len(originals)}"
-        )
-    return originals, len(sources)
-
-
 def confirmed_pairs(run: str) -> tuple[list[tuple[str, str, float]], list[str]]:
     """A finished audit -> pairs of file names that it took for copies, with their probabilities (1 for equal pixels),
     and all file names.
@@ -249,42 +164,6 @@ def confirmed_pairs(run: str) -> tuple[list[tuple[str, str, float]], list[str]]:
             if row["match"] not in ALIGNED:
                 pairs.append((posixpath.basename(row["uri_a"]), posixpath.basename(row["uri_b"]), 1.0))
     return pairs, sorted(names.values())
-
-
-def judge(pairs: list[tuple[str, str, float]], originals: dict[str, Original], verdicts: Verdicts) -> list[Judged]:
-    """Confirmed pairs -> each with what is known of it: by the original that it was made from, or a person's word."""
-    judged = []
-    for a, b, probability in pairs:
-        x, y = made_from(a), made_from(b)
-        hashes = tuple(sorted((originals[x].content, originals[y].content)))
-        same = x == y or hashes[0] == hashes[1] or hashes in verdicts.together
-        judged.append(Judged(a, b, probability, same, same or hashes in verdicts.apart))
-    return judged
-
-
-def made_from(name: str) -> str:
-    """File of an original or a copy -> file of the original."""
-    return f"{name[:5]}.png"
-
-
-def point(judged: list[Judged], originals: dict[str, Original], copies: int, least: float, growth: float) -> Point:
-    """What counts as a copy from one probability on, counted. The interval is Clopper and Pearson's (1934).
-
-    growth: images of the corpus for one of the sample. Copies grow with the corpus, chance pairs with its square, so
-    precision is told of a corpus `growth` times as large.
-    """
-    at = [pair for pair in judged if pair.probability >= least]
-    true, false = sum(pair.right for pair in at), sum(not pair.right for pair in at)
-    found = {
-        name for p in at for name, other in ((p.a, p.b), (p.b, p.a)) if other in originals and name[:5] == other[:5]
-    }
-    beta = scipy.stats.beta
-    here = true / (true + false) if at else 1.0
-    low = float(beta.ppf((1 - CONFIDENCE) / 2, true, false + 1)) if true else 0.0
-    high = float(beta.ppf((1 + CONFIDENCE) / 2, true + 1, false)) if false else 1.0
-    precision, low, high = (p / (p + (1 - p) * growth) for p in (here, low, high))
-    recall = len(found - originals.keys()) / copies if copies else 0.0
-    return Point(least, true, false, precision, low, high, recall)
 
 
 def files(found: Calibration, originals: dict[str, Original]) -> dict[str, bytes]:

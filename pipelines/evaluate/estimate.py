@@ -13,7 +13,7 @@ from lookalike.pipelines.configuration.stages import Corpus, Stages
 from lookalike.pipelines.engines.runners import LOCAL, pipeline_options, run
 from lookalike.pipelines.evaluate.sample import choose
 from lookalike.pipelines.fingerprint import RECORDS, FingerprintCorpus
-from lookalike.pipelines.review.report import human_bytes
+from lookalike.pipelines.review.sizes import human_bytes
 from lookalike.transforms.candidates.bands import AllPairs, BandPlan, entries_of, joined, read_banded
 from lookalike.transforms.candidates.find import PAIR
 from lookalike.transforms.candidates.followers import NOBODY_FOLLOWS

@@ -7,16 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lookalike.pipelines.review.labels import read_labels
+from lookalike.pipelines.evaluate.truth import TIERS, TruthError, base_names, match_names, read_truth
 from lookalike.pipelines.run import manifest
-
-GROUP_COLUMNS = ("group", "cluster_id", "label")
-FILE_COLUMNS = ("file", "uri", "path")
-TIERS = ("exact", "light", "medium", "strong", "extreme")
-
-
-class TruthError(ValueError):
-    """A truth that can't be used; the message names what is wrong."""
 
 
 class Recall(NamedTuple):
@@ -154,50 +146,3 @@ def clusters_of(record: dict[str, Any], output: str, uris: list[str]) -> dict[st
         chosen = table.filter(pc.is_in(table["uri"], wanted))
         found |= zip(chosen["uri"].to_pylist(), chosen["cluster_id"].to_pylist(), strict=True)
     return found
-
-
-def base_names(files: list[str]) -> set[str]:
-    """Files of a truth -> what their URIs end in, at least."""
-    return {posixpath.basename(_clean(name)) for name in files}
-
-
-def _clean(name: str) -> str:
-    return name.replace("\\", "/").lstrip("./")
-
-
-def match_names(names: list[str], uris: list[str]) -> list[str | None]:
-    """File names of a truth -> the URI that ends in each; None where there is none, or more than one."""
-    by_base: dict[str, list[str]] = {}
-    for uri in uris:
-        by_base.setdefault(posixpath.basename(uri), []).append(uri)
-    out: list[str | None] = []
-    for name in names:
-        clean = _clean(name)
-        fits = [u for u in by_base.get(posixpath.basename(clean), []) if u == name or u.endswith("/" + clean)]
-        out.append(fits[0] if len(fits) == 1 else None)
-    return out
-
-
-def read_truth(path: str) -> list[dict[str, Any]]:
-    """Rows with file, group, role, tier and edit, '' where the file of labels does not say.
-
-    Raises:
-        TruthError: it has no rows, or no column of files or groups.
-    """
-    rows = read_labels(path, "truth file", TruthError)
-    if not rows:
-        raise TruthError(f"{path} has no rows")
-    file_column = _pick(path, rows[0], FILE_COLUMNS)
-    group_column = _pick(path, rows[0], GROUP_COLUMNS)
-    extra = ("role", "tier", "edit")
-    return [
-        {"file": str(row[file_column]), "group": str(row[group_column]), **{n: row.get(n) or "" for n in extra}}
-        for row in rows
-    ]
-
-
-def _pick(path: str, row: dict[str, Any], names: tuple[str, ...]) -> str:
-    for name in names:
-        if name in row:
-            return name
-    raise TruthError(f"{path} has no column {' or '.join(names)}; it has {', '.join(row)}")

@@ -5,15 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lookalike.pipelines.evaluate.evaluate import (
-    Recall,
-    TruthError,
-    base_names,
-    by_tier,
-    match_names,
-    read_truth,
-    recalls,
-)
+from lookalike.pipelines.evaluate.evaluate import Recall, by_tier, recalls
+from lookalike.pipelines.evaluate.truth import TruthError, base_names, match_names, read_truth
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.fingerprinting.fingerprints_table import matrix
 

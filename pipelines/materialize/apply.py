@@ -1,32 +1,34 @@
 """A plan in, files made, moved or deleted out; and back. Every step is checked again just before it is taken.
 
 A move concerns one file. That it was begun is in the journal before anything happens, and that it was done afterwards:
-whatever is killed in between is gone on with or taken back. Deleting is moving to the trash, which is emptied by a
+whatever is killed in between is resumed or taken back. Deleting is moving to the trash, which is emptied by a
 command of its own.
 """
 
 import contextlib
 import hashlib
 import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 from lookalike.pipelines.materialize import files
 from lookalike.pipelines.materialize.journal import BEGUN, DONE, EMPTIED, EMPTYING, UNDOING, UNDONE, Journal
-from lookalike.pipelines.materialize.plan import MAKES, REMOVES, RENAME, PlanError, protection_of, read
+from lookalike.pipelines.materialize.moves import (
+    MOVES,
+    WAYS,
+    Move,
+    Refused,
+    check_link,
+    check_made,
+    is_finished,
+    is_ours,
+    read_checked,
+)
+from lookalike.pipelines.materialize.plan_file import MAKES, REMOVES, RENAME, PlanError, protection_of, read
 from lookalike.pipelines.materialize.protection import Protection
 from lookalike.pipelines.materialize.trash import Trash, is_in_trash
-from lookalike.transforms.ingest.archives.containers import member_of
 from lookalike.transforms.storage.stores import is_local, store
-
-MOVES = ("move", "park", "delete")
-"""Ways in which a file goes from its source to its target."""
-
-
-class Refused(Exception):
-    """A step that is not taken; the message says why."""
 
 
 class Outcome(NamedTuple):
@@ -36,20 +38,8 @@ class Outcome(NamedTuple):
     refused: list[tuple[str, str]]
 
 
-class Move(NamedTuple):
-    """source -> target in one of the ways of `_WAYS`. keeper, keeper_hash: a copy that must be there, or ''."""
-
-    name: str
-    way: str
-    source: str
-    target: str
-    content_hash: str
-    keeper: str
-    keeper_hash: str
-
-
 def apply(path: str) -> Outcome:
-    """Carry a plan out, or go on with it. What changed since the audit is left as it is, and told.
+    """Carry a plan out, or resume it. What changed since the audit is left as it is, and told.
 
     Raises:
         PlanError: the plan can't be used, or another process is at it.
@@ -182,19 +172,19 @@ class Run:
         if state in (DONE, EMPTYING, EMPTIED):
             return
         begun = state in (BEGUN, UNDOING)
-        if begun and _is_finished(move):
+        if begun and is_finished(move):
             self.journal.note(move.name, DONE)
             return
         if self.protection.holds(move.source) or (move.way != "delete" and self.protection.holds(move.target)):
             raise Refused("it, or its target, lies below a protected prefix")
         like = files.appearance(move.source) if files.is_there(move.source) else {}
-        data = _read_checked(move.source, move.content_hash)
+        data = read_checked(move.source, move.content_hash)
         if move.way in MOVES:
-            _check_link(move)
+            check_link(move)
         if move.keeper:
             self._check_keeper(move, move.source)
         if files.is_there(move.target):
-            if not begun or not _is_ours(move, data):
+            if not begun or not is_ours(move, data):
                 raise Refused(f"{move.target} is there, and nothing is overwritten")
             if move.way in MOVES or files.digest(files.read(move.target)) != move.content_hash:
                 files.remove(move.target)  # cut short, or without what belongs to it
@@ -203,7 +193,7 @@ class Run:
             like = {name: noted[name] for name in like if name in noted}  # reading it changed a time
         self._make_folder(move.target)
         self.journal.note(move.name, BEGUN, source=move.source, target=move.target, **like)
-        _WAYS[move.way](move, data)
+        WAYS[move.way](move, data)
         self.journal.note(move.name, DONE)
 
     def _check_keeper(self, move: Move, going: str) -> None:
@@ -229,7 +219,7 @@ class Run:
         if move.way in MOVES:
             self._move_back(move, state, noted)
         elif files.is_there(move.target):
-            _check_made(move, cut_short=state == BEGUN)
+            check_made(move, cut_short=state == BEGUN)
             files.remove(move.target)
         self.journal.note(move.name, UNDONE)
 
@@ -245,13 +235,13 @@ class Run:
                 files.remove(move.source)  # as far as the copy back came
                 back = False
             elif state == BEGUN and files.digest(data) == move.content_hash:
-                if _is_ours(move, data):
+                if is_ours(move, data):
                     files.remove(move.target)  # as far as the copy came
                 there = False  # or somebody else's, put there before the move could
             else:
                 raise Refused(f"{move.source} was changed, and nothing is overwritten")
         if not back:
-            data = _read_checked(move.target, move.content_hash)
+            data = read_checked(move.target, move.content_hash)
             self.journal.note(move.name, UNDOING)
             self._make_folder(move.source)
             files.relocate(move.target, move.source, data)
@@ -300,65 +290,4 @@ def _remove_if_empty(folder: str) -> None:
         os.rmdir(folder)
 
 
-def _is_finished(move: Move) -> bool:
-    """Was a move that was begun also ended, before it could be noted?"""
-    there = files.is_there(move.target) and not (move.way in MOVES and files.is_there(move.source))
-    return there and files.digest(files.read(move.target)) == move.content_hash
-
-
-def _is_ours(move: Move, data: bytes) -> bool:
-    """Is what lies at the target of a move that was begun as far as that move came, and nobody else's?"""
-    return data.startswith(files.read(move.target))
-
-
-def _check_link(move: Move) -> None:
-    """A symbolic link reclaims nothing, and leads elsewhere when it lies elsewhere: it only ever changes its name."""
-    if not files.is_link(move.source):
-        return
-    if move.keeper or move.source.rpartition("/")[0] != move.target.rpartition("/")[0]:
-        raise Refused("it is a symbolic link, which would be broken, and gives nothing back")
-
-
-def _check_made(move: Move, cut_short: bool) -> None:
-    """Is what `copy` or a link made still that?"""
-    if move.way == "symlink":
-        if files.is_link(move.target) and os.readlink(move.target) == os.path.realpath(move.source):
-            return
-        raise Refused(f"{move.target} is no longer the link that was made")
-    if cut_short and files.is_there(move.source) and _is_ours(move, files.read(move.source)):
-        return
-    if files.digest(files.read(move.target)) != move.content_hash:
-        raise Refused(f"{move.target} was changed since it was made")
-
-
-def _read_checked(uri: str, content_hash: str) -> bytes:
-    if not files.is_there(uri):
-        raise Refused(f"{uri} is gone since the audit")
-    data = files.read(uri)
-    if files.digest(data) != content_hash:
-        raise Refused(f"{uri} was changed since the audit")
-    return data
-
-
-def _copy(move: Move, data: bytes) -> None:
-    if not files.is_there(move.target):
-        files.make(move.target, data)
-    source, target = files.local_path(move.source), files.local_path(move.target)
-    if source and target and not member_of(move.source):
-        shutil.copystat(source, target)
-
-
-def _link(move: Move, _: bytes) -> None:
-    source, target = files.local_path(move.source), files.local_path(move.target)
-    if source is None or target is None:
-        raise Refused(f"{move.way} needs files of this machine; use --action copy")
-    if not os.path.lexists(target):
-        (os.link if move.way == "hardlink" else os.symlink)(os.path.realpath(source), target)
-
-
-def _relocate(move: Move, data: bytes) -> None:
-    files.relocate(move.source, move.target, data)
-
-
-_WAYS = {"copy": _copy, "hardlink": _link, "symlink": _link, **dict.fromkeys(MOVES, _relocate)}
-assert set(_WAYS) >= {*MAKES, *REMOVES} - {"quarantine"}
+assert set(WAYS) >= {*MAKES, *REMOVES} - {"quarantine"}

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from lookalike.pipelines.materialize.plan import PlanError
+from lookalike.pipelines.materialize.plan_file import PlanError
 
 BEGUN, DONE, UNDOING, UNDONE, EMPTYING, EMPTIED = "begun", "done", "undoing", "undone", "emptying", "emptied"
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import jinja2
 
-from lookalike.pipelines.review.report import add_pictures, human_bytes, largest_clusters
+from lookalike.pipelines.review.clusters_shown import largest_clusters
+from lookalike.pipelines.review.evidence import add_pictures
+from lookalike.pipelines.review.sizes import human_bytes
 
 
 def gallery(output: str, record: dict[str, Any], most: int, members: int, names: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lookalike.pipelines.review.report import human_bytes
+from lookalike.pipelines.review.sizes import human_bytes
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.functional.verification.relations import from_either_side
 from lookalike.transforms.ingest.selection.tally import LEFT_OUT, SNIFFED, told

@@ -1,7 +1,7 @@
 """A finished result is replaced as a whole: killed at any moment, the old one stands or the new one.
 
 What is new is made below the work folder of the output. When all of it is there, one file that says what goes where is
-written: from then on the new result counts, and whoever opens the output next goes on with it. Until then the old one
+written: from then on the new result counts, and whoever opens the output next finishes it. Until then the old one
 lies there untouched.
 """
 

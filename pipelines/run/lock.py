@@ -5,19 +5,15 @@ is resumed by the same command; what became of a process on another machine can'
 """
 
 import contextlib
-import dataclasses
 import fcntl
 import json
 import os
-import socket
 import threading
 import time
-import uuid
 from collections.abc import Iterator
-from datetime import datetime, timezone
-from pathlib import Path
 
 from lookalike.pipelines.run.errors import OutputError
+from lookalike.pipelines.run.holder import BEAT, HELD, WATCH, Holder
 from lookalike.transforms.storage.stores import (
     PartialReadError,
     create_bytes,
@@ -30,67 +26,11 @@ from lookalike.transforms.storage.stores import (
 
 NAME = "lock"
 DRAFT = f".{NAME}."
-BEAT = 20.0
-"""Seconds between two signs of life of a holder."""
 TRIES = 10
-WATCH = 3.5 * BEAT
-"""Seconds without one after which a holder on another machine may be taken for dead."""
-FIRST_NAMESPACE = "pid:[4026531836]"
-"""Linux's name of the process numbers of a machine outside of all containers."""
 
 
 class LockedError(OutputError):
     """Somebody else is writing there; the message says who, and what to do."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Holder:
-    """Who holds a lock. token: of this very lock. host, machine, boot, numbers: where its process is, since which start
-    of the machine, and among which process numbers. process, begun: its number, and when it began. since, seen: ISO
-    times of the lock and of the last sign of life.
-    """
-
-    token: str
-    command: str
-    host: str
-    machine: str
-    boot: str
-    numbers: str
-    process: int
-    begun: str
-    since: str
-    seen: str
-
-    def is_here(self) -> bool:
-        """Is it a process of this machine, that could be seen from here?"""
-        here = _here()
-        where = (self.host, self.machine, self.numbers)
-        if where != (here["host"], here["machine"], here["numbers"]):
-            return False
-        return self.boot == here["boot"] or self.numbers == FIRST_NAMESPACE
-
-    def is_gone(self) -> bool:
-        """Is it surely dead, or done with this lock? True only of a process of this machine."""
-        if not self.is_here():
-            return False
-        given_back = self.process == os.getpid() and self.token not in _HELD  # and the store kept it
-        return given_back or self.boot != _here()["boot"] or _begun(self.process) != self.begun
-
-    def is_live(self) -> bool:
-        """Is it alive, as far as can be told at once?"""
-        if self.is_here():
-            return not self.is_gone()
-        return self.age() < WATCH
-
-    def age(self) -> float:
-        """Seconds since its last sign of life, if both machines' clocks are right."""
-        return (datetime.now(timezone.utc) - datetime.fromisoformat(self.seen)).total_seconds()
-
-    def __str__(self) -> str:
-        return (
-            f"`lookalike {self.command}` (process {self.process} on {self.host}, since {self.since[:19]}Z, "
-            f"last sign of life {max(0.0, self.age()):,.0f} s ago)"
-        )
 
 
 class Lock:
@@ -116,12 +56,12 @@ class Lock:
         while not self._ended.wait(BEAT):
             with contextlib.suppress(OSError, LockedError):  # a store that is away for a while
                 self.check()
-                self.holder = dataclasses.replace(self.holder, seen=_now())
-                write_bytes(f"{self.place}/{NAME}", _encoded(self.holder))
+                self.holder = self.holder.seen_now()
+                write_bytes(f"{self.place}/{NAME}", self.holder.encoded())
 
     def __enter__(self) -> "Lock":
         """Show signs of life."""
-        _HELD.add(self.holder.token)
+        HELD.add(self.holder.token)
         self._thread.start()
         return self
 
@@ -129,14 +69,10 @@ class Lock:
         """Give it back."""
         self._ended.set()
         self._thread.join()
-        _HELD.discard(self.holder.token)
+        HELD.discard(self.holder.token)
         with contextlib.suppress(OSError, LockedError):
             self.check()
             _remove(self.place)
-
-
-_HELD: set[str] = set()
-"""Tokens of the locks that this process holds."""
 
 
 @contextlib.contextmanager
@@ -168,7 +104,7 @@ def refuse_locked(place: str) -> None:
         LockedError: somebody is.
     """
     holder = read(place)
-    if holder is not None and holder.token not in _HELD and holder.is_live():
+    if holder is not None and holder.token not in HELD and holder.is_live():
         raise LockedError(f"{written_at(place)} is being written by {holder}; wait for its end")
 
 
@@ -201,10 +137,7 @@ def written_at(place: str) -> str:
 
 
 def _acquire(place: str, command: str, steal: bool) -> Lock:
-    mine = Holder(
-        token=uuid.uuid4().hex, command=command, process=os.getpid(), begun=_begun(os.getpid()), since=_now(),
-        seen=_now(), **_here(),
-    )  # fmt: skip
+    mine = Holder.of_this_process(command)
     found = _created(place, mine)
     if found is not None:
         stale = found if found.is_gone() else _watched(place, found) if steal and not found.is_here() else None
@@ -230,7 +163,7 @@ def _created(place: str, mine: Holder) -> Holder | None:
     for _ in range(TRIES):
         # a draft may be cleared away by a holder that ends
         with contextlib.suppress(FileExistsError, FileNotFoundError, PartialReadError):
-            create_bytes(f"{place}/{NAME}", _encoded(mine))
+            create_bytes(f"{place}/{NAME}", mine.encoded())
         found = read(place)  # a repeated request finds its own lock; a store may ignore the condition
         if found is not None:
             return None if found.token == mine.token else found
@@ -280,47 +213,3 @@ def _remove_empty(place: str, made: list[str]) -> None:
     with contextlib.suppress(OSError):
         for folder in dict.fromkeys((path, *made)) if is_local(fs) else ():
             os.rmdir(folder)
-
-
-def _encoded(holder: Holder) -> bytes:
-    return json.dumps(dataclasses.asdict(holder), indent=1).encode()
-
-
-def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="microseconds")
-
-
-def _here() -> dict[str, str]:
-    """This machine, its start, and the process numbers that are seen from here."""
-    machine = _line("/etc/machine-id") or f"{uuid.getnode():x}"
-    try:
-        numbers = os.readlink("/proc/self/ns/pid")
-    except OSError:
-        numbers = ""
-    return {
-        "host": socket.gethostname(), "machine": machine, "boot": _line("/proc/sys/kernel/random/boot_id"),
-        "numbers": numbers,
-    }  # fmt: skip
-
-
-def _line(path: str) -> str:
-    try:
-        return Path(path).read_text().strip()
-    except OSError:
-        return ""
-
-
-def _begun(process: int) -> str:
-    """When a process of this machine began, '' if there is none; where /proc is not, only that there is one."""
-    told = _line(f"/proc/{process}/stat")
-    if told:
-        return told.rpartition(")")[2].split()[19]
-    if os.path.isdir("/proc/self"):
-        return ""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return ""
-    except PermissionError:
-        pass
-    return "there"

@@ -74,7 +74,7 @@ def _difference(record: dict[str, Any], config: Config) -> str:
 def next_in_catalog(catalog: str) -> tuple[str, str | None]:
     """A folder of dated audits -> where the next one goes, and the latest finished one, if any.
 
-    An audit that was begun after the latest finished one is gone on with.
+    An audit that was begun after the latest finished one is resumed.
     """
     fs, path = store(catalog)
     names = (

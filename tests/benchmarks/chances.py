@@ -12,7 +12,7 @@ import numpy as np
 
 from lookalike.pipelines.configuration import stages
 from lookalike.pipelines.configuration.config import load
-from lookalike.pipelines.evaluate.evaluate import TIERS, match_names, read_truth
+from lookalike.pipelines.evaluate.truth import TIERS, match_names, read_truth
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.fingerprinting.fingerprints_table import matrix
 from lookalike.transforms.functional.keypoints.shingles import KEPT

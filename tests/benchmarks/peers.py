@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lookalike.pipelines.evaluate.demo import make_demo
-from lookalike.pipelines.evaluate.evaluate import TIERS, read_truth
+from lookalike.pipelines.evaluate.truth import TIERS, read_truth
 from tests.benchmarks.tables import Cell, Table, tell
 
 Pairs = Iterator[tuple[str, str]]

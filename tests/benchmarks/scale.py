@@ -26,7 +26,7 @@ import numpy as np
 from lookalike.pipelines.configuration.config import load
 from lookalike.pipelines.configuration.stages import Corpus, Stages
 from lookalike.pipelines.engines.runners import LOCAL, pipeline_options, run
-from lookalike.pipelines.evaluate.evaluate import TIERS
+from lookalike.pipelines.evaluate.truth import TIERS
 from lookalike.transforms.candidates.exact_duplicates import PAIRS
 from lookalike.transforms.candidates.find import PAIR as LISTED
 from lookalike.transforms.candidates.find import Asked

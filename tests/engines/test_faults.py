@@ -1,5 +1,5 @@
 """A Python worker or a TaskManager of a Flink cluster is killed in the middle of each half: the job recovers, or says
-that it failed and is gone on with by the same command. Nothing is lost, nothing is there twice, the bytes are the same.
+that it failed and is resumed by the same command. Nothing is lost, nothing is there twice, the bytes are the same.
 """
 
 import os

@@ -11,7 +11,9 @@ import fsspec
 import pytest
 import yaml
 
-from lookalike.pipelines.evaluate.calibrate import Judged, Original, point, to_label
+from lookalike.pipelines.evaluate.calibrate import to_label
+from lookalike.pipelines.evaluate.copies import Original
+from lookalike.pipelines.evaluate.measure import Judged, point
 from lookalike.pipelines.review import verdicts
 from lookalike.pipelines.run import lock
 from lookalike.transforms.functional.verification.evidence import Decision
@@ -172,7 +174,7 @@ def test_the_work_of_whoever_took_the_lock_over_is_left_to_it(tmp_path, monkeypa
         raise RuntimeError("what was read is gone")
 
     make_corpus(tmp_path / "in", groups=1)
-    monkeypatch.setattr("lookalike.pipelines.evaluate.calibrate.make_copies", robbed)
+    monkeypatch.setattr("lookalike.pipelines.evaluate.copies.make_copies", robbed)
     assert run("calibrate", tmp_path / "in", "--output", tmp_path / "out", workers=[]) == 2
     assert "was taken over by" in capsys.readouterr().err
     assert (tmp_path / "out" / ".run" / "images" / "theirs.png").exists()

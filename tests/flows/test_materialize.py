@@ -13,8 +13,9 @@ import pytest
 
 from lookalike.pipelines.cli.main import main
 from lookalike.pipelines.materialize import apply as applying
-from lookalike.pipelines.materialize import plan as planning
-from lookalike.pipelines.materialize.plan import PlanError, Request, make, read, split_of
+from lookalike.pipelines.materialize import plan_file
+from lookalike.pipelines.materialize.plan import Request, make, split_of
+from lookalike.pipelines.materialize.plan_file import PlanError, read
 from lookalike.pipelines.review.summary import summarise
 from tests.flows.test_audit import run, table
 from tests.synthetic import make_corpus
@@ -57,10 +58,10 @@ def state(folder):
 
 
 def planned(place, **request):
-    if request["action"] in (*planning.MAKES, "quarantine"):
+    if request["action"] in (*plan_file.MAKES, "quarantine"):
         request.setdefault("to", str(place / "to"))
     path = str(place / "plan.parquet")
-    planning.write(path, make(str(place / "audit"), Request(**request)), str(place / "audit"))
+    plan_file.write(path, make(str(place / "audit"), Request(**request)), str(place / "audit"))
     return path
 
 
@@ -128,7 +129,7 @@ def test_renaming_never_meets_a_name_that_is_in_use(place):
     ]
     (place / "plan.parquet").unlink()
     (place / "plan.parquet.journal").unlink()
-    planning.write(path, pa.Table.from_pylist(circle, schema=planning.SCHEMA), str(place / "audit"))
+    plan_file.write(path, pa.Table.from_pylist(circle, schema=plan_file.SCHEMA), str(place / "audit"))
     assert applying.apply(path) == (len(names), [])
     after = state(folder)
     for row in circle:
@@ -174,7 +175,7 @@ def test_a_kept_copy_that_is_a_link_to_its_duplicate_saves_it(place):
     os.symlink(row["source"], row["keeper"])
     rows = [row | {"keeper_hash": row["content_hash"]}]
     os.unlink(path)
-    planning.write(path, pa.Table.from_pylist(rows, schema=planning.SCHEMA), str(place / "audit"))
+    plan_file.write(path, pa.Table.from_pylist(rows, schema=plan_file.SCHEMA), str(place / "audit"))
     ((_, why),) = applying.apply(path).refused
     assert "is a link to it" in why and os.path.exists(row["source"])
 
@@ -211,7 +212,7 @@ def test_a_plan_that_would_remove_what_it_keeps_is_refused(place):
     rows = read(path)
     rows.append(rows[0] | {"step": len(rows), "source": rows[0]["keeper"], "keeper": rows[0]["source"]})
     os.unlink(path)
-    planning.write(path, pa.Table.from_pylist(rows, schema=planning.SCHEMA), str(place / "audit"))
+    plan_file.write(path, pa.Table.from_pylist(rows, schema=plan_file.SCHEMA), str(place / "audit"))
     with pytest.raises(PlanError, match="would remove the kept copy"):
         applying.apply(path)
 

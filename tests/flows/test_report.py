@@ -9,6 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from lookalike.pipelines.review import delta, report
+from lookalike.pipelines.review.evidence import edits_of
+from lookalike.pipelines.review.sizes import human_bytes
 from lookalike.transforms.core.schemas import CLUSTERS, FAILURES, PAIRS, key_of
 from lookalike.transforms.core.settings.output import ReportSettings
 from lookalike.transforms.functional.verification.relations import JOINING
@@ -99,7 +101,7 @@ def test_failures_are_listed_up_to_the_limit(tmp_path):
 
 
 def test_bytes_are_written_for_people():
-    assert [report.human_bytes(n) for n in (0, 999, 12_345, 5 * 10**9)] == ["0 B", "999 B", "12.3 kB", "5.0 GB"]
+    assert [human_bytes(n) for n in (0, 999, 12_345, 5 * 10**9)] == ["0 B", "999 B", "12.3 kB", "5.0 GB"]
 
 
 def pair_row(transform, overlap=1.0, structure=1.0):
@@ -124,7 +126,7 @@ C, S = math.cos(math.radians(10)), math.sin(math.radians(10))
     ],
 )
 def test_edits_are_read_from_the_alignment(pair, edits):
-    assert report.edits_of(pair) == edits
+    assert edits_of(pair) == edits
 
 
 def confirmed(a, b, relation, probability, worst=(0.0, 0.0, 0.0, 0.0), transform=(1.0, 0, 0, 0, 1, 0)):

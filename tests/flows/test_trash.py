@@ -13,10 +13,9 @@ import pytest
 
 from lookalike.pipelines.cli.main import main
 from lookalike.pipelines.materialize import apply as applying
-from lookalike.pipelines.materialize import files, journal
-from lookalike.pipelines.materialize import plan as planning
+from lookalike.pipelines.materialize import files, journal, plan_file
 from lookalike.pipelines.materialize import trash as trashes
-from lookalike.pipelines.materialize.plan import PlanError
+from lookalike.pipelines.materialize.plan_file import PlanError
 from tests.flows.test_audit import run, table
 from tests.planned import facts, finished_audit, planned
 from tests.synthetic import make_corpus
@@ -367,7 +366,7 @@ def test_a_step_is_refused_where_its_kept_copy_is_none(place):
         row = rows[0 if number != 1 else 1] | {"keeper": str(images / keeper), "keeper_hash": hash_}
         others = [rows[1]] if number == 3 else []
         path = f"{plan}.{number}.parquet"
-        pq.write_table(pa.Table.from_pylist([row, *others], schema=planning.SCHEMA), path)
+        pq.write_table(pa.Table.from_pylist([row, *others], schema=plan_file.SCHEMA), path)
         outcome = applying.apply(path)
         assert any(source == row["source"] and why in reason for source, reason in outcome.refused), why
         assert applying.undo(path).refused == []
@@ -407,8 +406,8 @@ def test_plans_and_audits_that_were_changed_are_refused(place):
     os.rename(plan, f"{plan}.first")
     with pytest.raises(PlanError, match=r"plan\.parquet\.journal is there already"):
         planned(audit, plan, action="quarantine", to=str(place / "to"))
-    rows = [row | {"source": row["source"] + "x"} for row in planning.read(f"{plan}.first")]
-    pq.write_table(pa.Table.from_pylist(rows, schema=planning.SCHEMA), plan)
+    rows = [row | {"source": row["source"] + "x"} for row in plan_file.read(f"{plan}.first")]
+    pq.write_table(pa.Table.from_pylist(rows, schema=plan_file.SCHEMA), plan)
     with pytest.raises(PlanError, match="belongs to another plan"):
         applying.undo(plan)
     os.rename(f"{plan}.first", plan)
@@ -416,7 +415,7 @@ def test_plans_and_audits_that_were_changed_are_refused(place):
         file.write(b"[")
     with pytest.raises(PlanError, match="journal, line 1, is damaged"):
         applying.undo(plan)
-    pq.write_table(pa.Table.from_pylist([rows[0] | {"action": "burn"}], schema=planning.SCHEMA), f"{plan}.burn")
+    pq.write_table(pa.Table.from_pylist([rows[0] | {"action": "burn"}], schema=plan_file.SCHEMA), f"{plan}.burn")
     with pytest.raises(PlanError, match="no action is called 'burn'"):
         applying.apply(f"{plan}.burn")
     part = place / "audit" / "clusters" / "part-0.parquet"
@@ -481,7 +480,7 @@ def test_what_can_not_be_renamed_keeps_its_name_or_is_told_where_it_is(place, fi
     chosen = [row | {"target": targets[row["source"]]} for row in rows if row["source"] in targets]
     for row in chosen:
         row["step"] = int(not row["source"].endswith(first))
-    pq.write_table(pa.Table.from_pylist(chosen, schema=planning.SCHEMA), plan)
+    pq.write_table(pa.Table.from_pylist(chosen, schema=plan_file.SCHEMA), plan)
     (images / "taken.jpg").write_bytes(b"theirs")
     outcome = applying.apply(plan)
     if first == "a.jpg":

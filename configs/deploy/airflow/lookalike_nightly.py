@@ -15,7 +15,7 @@ with DAG(
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,  # an audit is of the corpus as it is now
     max_active_runs=1,
-    default_args={"retries": 3, "retry_delay": pendulum.duration(minutes=10)},  # a killed run is gone on with
+    default_args={"retries": 3, "retry_delay": pendulum.duration(minutes=10)},  # a killed run is resumed
 ) as dag:
     audit = BashOperator(task_id="audit", bash_command=COMMAND)
     # 99 is how BashOperator knows that a task is skipped

@@ -14,6 +14,7 @@ from lookalike.pipelines.configuration.config import Config
 from lookalike.pipelines.evaluate import evaluate
 from lookalike.pipelines.evaluate.evaluate_embedding import evaluate_embedding
 from lookalike.pipelines.review import delta, report
+from lookalike.pipelines.review.clusters_shown import largest_clusters
 from lookalike.pipelines.run.steps import counts
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import CLUSTERS, FAILURES, PAIRS, fingerprints_schema, key_of
@@ -155,7 +156,7 @@ def test_what_is_counted(runs):
 
 def test_the_report_shows_the_largest_of_all_parts(runs):
     output, record, _ = runs[16][0]
-    found = report.largest_clusters(output, record, 3, 2)
+    found = largest_clusters(output, record, 3, 2)
     names = sorted(hashlib.blake2b(f"{n}".encode(), digest_size=16).hexdigest() for n in range(16 * ROWS // 3))
     assert [cluster["id"] for cluster in found] == [names[7], names[0], names[1]]
     assert [(cluster["size"], cluster["hidden"], cluster["score"]) for cluster in found[:2]] == [

@@ -10,6 +10,7 @@ import time
 import fsspec
 import pytest
 
+from lookalike.pipelines.run import holder as holders
 from lookalike.pipelines.run import lock
 from lookalike.pipelines.run.errors import OutputError
 from lookalike.pipelines.run.lock import LockedError, locked, refuse_locked
@@ -45,8 +46,13 @@ def gone():
     child = os.fork()
     if child == 0:
         time.sleep(60)
-    begun = lock._begun(child)
-    assert begun and not lock.Holder("", "", **lock._here(), process=child, begun=begun, since="", seen="").is_gone()
+    begun = holders.begun_at(child)
+    assert (
+        begun
+        and not holders.Holder(
+            "", "", **holders.this_machine(), process=child, begun=begun, since="", seen=""
+        ).is_gone()
+    )
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return {"process": child, "begun": begun}
@@ -99,9 +105,9 @@ def test_another_process_with_the_number_of_a_dead_one_does_not_hold_its_lock(pl
 
 
 def test_a_machine_that_was_started_again_has_no_old_processes(place, monkeypatch):
-    put(place, boot="before", numbers=lock.FIRST_NAMESPACE)
-    here = lock._here() | {"numbers": lock.FIRST_NAMESPACE}
-    monkeypatch.setattr(lock, "_here", lambda: here)
+    put(place, boot="before", numbers=holders.FIRST_NAMESPACE)
+    here = holders.this_machine() | {"numbers": holders.FIRST_NAMESPACE}
+    monkeypatch.setattr(holders, "this_machine", lambda: here)
     with locked(place, "audit"):
         pass
     # in a container the same may be another machine
@@ -121,7 +127,7 @@ def test_another_machine_is_explained_and_taken_over_only_if_it_shows_no_life(pl
     alive = holder(place)
 
     def beat(seconds):
-        write_bytes(f"{place}/lock", json.dumps(dataclasses.asdict(alive) | {"seen": lock._now()}).encode())
+        write_bytes(f"{place}/lock", json.dumps(dataclasses.asdict(alive) | {"seen": holders._now()}).encode())
 
     with monkeypatch.context() as patch:
         patch.setattr(lock.time, "sleep", beat)

@@ -1,0 +1,70 @@
+"""Edited copies of a sample of the user's images: what a calibration has to find."""
+
+import io
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from lookalike.pipelines.evaluate.sample import lot
+from lookalike.transforms.core.schemas import Source, content_hash
+from lookalike.transforms.core.settings.read import ReadSettings
+from lookalike.transforms.decoding.isolation import UnreadableError, decoder
+from lookalike.transforms.decoding.read_images import ReadImages, read_bytes
+from lookalike.transforms.functional.drawing.edits import EDITS, edited
+from lookalike.transforms.functional.images.decode import TooLargeError
+from lookalike.transforms.ingest.listing import InputError, list_images
+from lookalike.transforms.ingest.selection.choice import Choice
+from lookalike.transforms.storage.stores import write_bytes
+
+LARGEST_SIDE = 1024
+"""Copies are made from the picture at this size at most."""
+
+
+class Original(NamedTuple):
+    """One image of the sample. uri: where it is the user's. content: hash of its bytes."""
+
+    uri: str
+    content: bytes
+
+
+def make_copies(
+    inputs: list[str], folder: str, sample: int, copies: int, settings: ReadSettings
+) -> tuple[dict[str, Original], int]:
+    """Write a sample of the inputs' images and edited copies of each: name of the file of an original -> Original, and
+    how many images there are to choose from.
+
+    Copies of `00012` are named `00012-crop.jpg` and so on. The sample is by chance, and the same every time.
+    """
+    read = ReadImages(settings)
+    listed = list_images(inputs, Choice(settings.sniff))
+    sources = [record for record in listed if isinstance(record, Source)]
+    originals: dict[str, Original] = {}
+    for source in sorted(sources, key=lot):
+        if len(originals) == sample:
+            break
+        try:
+            data = read_bytes(source, settings.max_bytes)
+            small = decoder().reduced(data, read.limits, LARGEST_SIDE)
+        except (OSError, UnreadableError, TooLargeError):
+            continue
+        number = f"{len(originals):05d}"
+        seed = int.from_bytes(content_hash(data)[:6], "big")
+        rng = np.random.default_rng(seed)
+        for name in rng.permutation(sorted(EDITS))[:copies].tolist():
+            copy = Image.fromarray(edited(small, name, seed))
+            saved = io.BytesIO()
+            copy.save(saved, "JPEG", quality=85)
+            write_bytes(f"{folder}/{number}-{name}.jpg", saved.getvalue())
+        write_bytes(f"{folder}/{number}.png", data)  # decoded by content, whatever it is called
+        originals[f"{number}.png"] = Original(source.uri, content_hash(data))
+    if len(originals) < 2:
+        raise InputError(
+            f"calibration needs at least two images that can be used; {', '.join(inputs)} has {len(originals)}"
+        )
+    return originals, len(sources)
+
+
+def made_from(name: str) -> str:
+    """File of an original or a copy -> file of the original."""
+    return f"{name[:5]}.png"

@@ -1,0 +1,54 @@
+"""The confirmed pairs that make no cluster, as the report shows them: a section for each relation."""
+
+import heapq
+from typing import Any
+
+import pyarrow.compute as pc
+
+from lookalike.pipelines.run import manifest
+from lookalike.transforms.functional.verification.relations import from_either_side
+
+SECTIONS = {
+    "variant": ("Variants", "One ground, and each has content of its own on it: neither stands for the other."),
+    "view": ("Other views", "Other shots of the same scene or thing."),
+    "overlap": ("Overlaps", "Each shows something that the other does not, such as pages scrolled on."),
+    "overlaid": ("Something laid over one", "A picture, and the same with a caption, a sticker or a watermark."),
+    "part": ("Parts", "One lies in the other."),
+}
+"""Relations, `whole` being `part` from the other side, that have a section of their own where they make no clusters:
+title and explanation."""
+
+
+def pairs_beside(output: str, record: dict[str, Any], most: int) -> list[dict[str, Any]]:
+    """A finished run -> a section for each kind of confirmed pairs that make no clusters: the `most` surest of them,
+    and how many there are.
+    """
+    joining = from_either_side(record["configuration"]["cluster"]["join"])
+    best: dict[str, list[tuple[float, str, str, dict[str, Any]]]] = {
+        name: [] for name in SECTIONS if name not in joining
+    }
+    counts = dict.fromkeys(best, 0)
+    for table in manifest.tables(record, output, "pairs") if best else ():
+        relation = pc.if_else(pc.equal(table["relation"], "whole"), "part", table["relation"])
+        for name in best:
+            rows = table.filter(pc.equal(relation, name))
+            counts[name] += len(rows)
+            surest = rows.take(pc.sort_indices(rows, _SUREST)[:most]).to_pylist()
+            told = ((-row["probability"], row["uri_a"], row["uri_b"], row) for row in surest)
+            best[name] = heapq.nsmallest(most, [*best[name], *told])
+    return [
+        {
+            "title": SECTIONS[name][0],
+            "text": SECTIONS[name][1],
+            "count": counts[name],
+            "pairs": [{field: row[field] for field in _BESIDE} for *_, row in found],
+        }
+        for name, found in best.items()
+        if counts[name]
+    ]
+
+
+_SUREST = [("probability", "descending"), ("uri_a", "ascending"), ("uri_b", "ascending")]
+
+
+_BESIDE = ("uri_a", "uri_b", "probability", "ssim", "transform", "worst")
