@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+import lookalike
 from tests import benchmarks, reference
 from tests.architecture import ROOT
 
@@ -16,6 +17,8 @@ DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
 COMMUNITY = sorted([*ROOT.glob("*.md"), *ROOT.glob(".github/**/*.md")])
 LONGEST = 120
+ENDINGS = ("css", "html", "js", "py", "md")
+"""Of files that are called as a block of the configuration is."""
 
 
 def anchors(page):
@@ -91,6 +94,30 @@ def test_every_key_of_the_configuration_is_told_somewhere():
     shipped = yaml.safe_load((ROOT / "configs" / "default.yaml").read_text())
     text = "\n".join(page.read_text() for page in [*PAGES, ROOT / "configs" / "default.yaml"])
     assert [f"{block}.{key}" for block, keys in shipped.items() for key in keys if key not in text] == []
+
+
+@pytest.mark.parametrize("page", [*COMMUNITY, *PAGES], ids=lambda p: str(p.relative_to(ROOT)))
+def test_what_is_said_of_keys_is_true(page):
+    """Every `block.key` in a page is a key; the history names old ones."""
+    shipped = yaml.safe_load((ROOT / "configs" / "default.yaml").read_text())
+    told = re.findall(rf"`(({'|'.join(shipped)})\.(\w+))`", page.read_text())
+    assert (
+        page.name == "CHANGELOG.md"
+        or [name for name, block, key in told if key not in {*shipped[block], *ENDINGS}] == []
+    )
+
+
+def test_where_things_are():
+    """What the page of the architecture names is there."""
+    text = (DOCS / "architecture.md").read_text()
+    told = re.findall(r"`((?:transforms|pipelines|configs|docs|tests)/[\w/.]*)`", text)
+    assert len(told) > 20 and [name for name in told if not (ROOT / name).exists()] == []
+
+
+def test_every_public_name_is_in_the_reference():
+    text = (DOCS / "reference" / "api.md").read_text()
+    names = {name for name in lookalike.__all__ if not name.startswith("__")}
+    assert names and names <= set(re.findall(r"^::: lookalike\.(\w+)", text, re.MULTILINE))
 
 
 def programs(page):

@@ -8,6 +8,7 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+import lookalike
 from tests.architecture import ROOT
 from tests.browser.chromium import chromium, requests, visit
 
@@ -28,6 +29,12 @@ def test_no_page_names_a_script_a_style_or_a_font_of_another_host(site):
             assert not re.search(r"""(?:src|href)=["']?(?:https?:)?//""", tag), (page.name, tag)
     for style in styles:
         assert not re.search(r"""(?:@import|url\()\s*["']?(?:https?:)?//""", style.read_text()), style.name
+
+
+def test_every_function_and_stage_is_described(site):
+    described = set(re.findall(r'id="lookalike\.([\w.]+)"', (site / "reference" / "api.html").read_text()))
+    stages = {f"stages.{name}" for name in lookalike.stages.__all__}
+    assert {*lookalike.__all__} - {"__version__"} | stages <= described and len(stages) > 5
 
 
 def test_diagrams_are_drawn_and_nothing_is_asked_of_the_network(site):
