@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from lookalike.transforms.io.progress_files import count_ticks
+from lookalike.transforms.io.progress_files import count_progress
 
 INTERVAL = 30.0
 """Seconds between two lines where stderr is no terminal."""
@@ -70,12 +70,12 @@ class Progress:
         with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task(name, total=total)
             while not ended.wait(0.5):
-                bar.update(task, completed=count_ticks(self.folder, name))
+                bar.update(task, completed=count_progress(self.folder, name))
 
     def _tell(self, name: str, total: int | None, things: str, ended: threading.Event) -> None:
         started = time.monotonic()
         while not ended.wait(INTERVAL):
-            count, took = count_ticks(self.folder, name), time.monotonic() - started
+            count, took = count_progress(self.folder, name), time.monotonic() - started
             if total and count:
                 left = (total - count) * took / count
                 said = f"{count:,} of {total:,} {things}, {count / took:,.0f}/s, about {left:,.0f} s left"

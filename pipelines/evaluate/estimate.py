@@ -22,7 +22,7 @@ from lookalike.transforms.core.runtime import prepare_worker
 from lookalike.transforms.core.schemas import Source
 from lookalike.transforms.decoding.isolation import decoder
 from lookalike.transforms.fingerprinting.fingerprints_table import features_of
-from lookalike.transforms.functional.lsh.collisions import meet_across
+from lookalike.transforms.functional.lsh.collisions import collide_across
 from lookalike.transforms.ingest.listing import InputError
 from lookalike.transforms.ingest.written_listing import write_listing
 from lookalike.transforms.io.pair_records import RECORD
@@ -129,12 +129,12 @@ def _match(
     every = dataclasses.replace(stages.collapse, files=NOBODY_FOLLOWS)
     images = joined([read_banded(path, every) for path in paths])
     entries, banding = _timed(lambda: entries_of(images, plan, stages.pair.settings.seed))
-    written = sum(e.code.nbytes + e.beside.nbytes for e in entries.values()) / count
+    written = sum(e.code.nbytes + e.residual.nbytes for e in entries.values()) / count
     keys = images.keys.tolist()
     met: set[tuple[bytes, bytes]] = set()
     for e in entries.values():
         for band in range(e.code.shape[1]):
-            met.update((keys[i], keys[j]) for i, j in meet_across(e, e, band).pairs.tolist() if i < j)
+            met.update((keys[i], keys[j]) for i, j in collide_across(e, e, band).pairs.tolist() if i < j)
     meets = [ends in met for ends in zip(records["a"].tolist(), records["b"].tolist(), strict=True)]
     candidates = float(weights[np.array(meets, bool)].sum())
     # one in so many looks at a pair in a bucket costs a few nanoseconds; each block is read for those after it

@@ -24,7 +24,7 @@ from lookalike.transforms.functional.embedding.pooling import Pooling
 from lookalike.transforms.functional.embedding.regions import region_grid
 from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.lsh import hyperplanes, minhash
-from lookalike.transforms.functional.lsh.collisions import Limits, meet
+from lookalike.transforms.functional.lsh.collisions import Limits, collide
 from tests.benchmarks.fingerprints import Corpus
 from tests.benchmarks.tables import Cell, Table, tell
 
@@ -66,8 +66,8 @@ def minhash_and_banding(sets: int = 8000, tokens: int = 256, bands: int = 128) -
     def ours() -> None:
         signatures = np.stack([minhash.signature(one, bands, 1) for one in drawn])
         nothing = np.zeros((sets, 1), np.uint32)
-        limits = Limits(differ=0, most=sets, near=0, crowd=sets, heads=1)
-        met = [meet(signatures[:, band], nothing, nothing, limits)[0].pairs for band in range(bands)]
+        limits = Limits(max_hamming=0, most=sets, near=0, crowd=sets, heads=1)
+        met = [collide(signatures[:, band], nothing, nothing, limits)[0].pairs for band in range(bands)]
         codes = np.unique(np.concatenate([pairs[:, 0] * sets + pairs[:, 1] for pairs in met]))
         results["ours"] = signatures, codes
 
@@ -178,7 +178,7 @@ def with_faiss(images: int = 100_000, cosine: float = 0.8) -> list[Row]:
         codes = hyperplanes.band_codes(vectors, 64, 12, 7)
         apart = round(hyperplanes.SKETCH_BITS * (1 - float(hyperplanes.collision(cosine)))) + 16
         limits = Limits(apart, most=4096, near=0, crowd=4096, heads=2)
-        met = [meet(codes[:, band], sketches, sketches, limits)[0].pairs for band in range(64)]
+        met = [collide(codes[:, band], sketches, sketches, limits)[0].pairs for band in range(64)]
         results["ours"] = check(np.concatenate(met))
 
     def ivf() -> None:

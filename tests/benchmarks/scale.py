@@ -148,7 +148,7 @@ def measure(images: int, skew: bool, root: str) -> dict[str, Any]:
         "capped": int(Path(root, "capped").read_text()),
         "rows": sum(part.rows for part in written_parts(root)["clusters"]),
         "recall": {name: round(float(found[tier == k].mean()), 3) for k, name in enumerate(TIERS)},
-        "plan": [plan.exact, plan.differ, plan.apart, plan.hyperplanes.rows],
+        "plan": [plan.exact, plan.max_hamming_shingles, plan.max_hamming_sketches, plan.hyperplanes.rows],
     }
 
 

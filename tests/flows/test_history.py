@@ -76,7 +76,7 @@ def act(folder: Path, step: tuple[str, int, int], contents: list[bytes], clock: 
 )
 def test_any_history_ends_in_the_bytes_of_an_audit_from_nothing(contents, start, nights, how, many, rows):
     """Whatever share of changed images is matched by itself, and in how many batches: one for each part."""
-    with mock.patch.object(reuse, "MANY", many), mock.patch.object(changes, "TOGETHER", 1):
+    with mock.patch.object(reuse, "MANY", many), mock.patch.object(changes, "BATCH_BYTES", 1):
         run_history(contents, start, nights, (*how, "--set", f"output.rows_per_part={rows}"))
 
 
@@ -138,7 +138,7 @@ def test_changes_are_looked_at_in_batches(nights, monkeypatch, tmp_path, capsys)
     batches = []
     real = changes.changes_of
     monkeypatch.setattr(changes, "changes_of", lambda *given: batches.append(real(*given)) or batches[-1])
-    monkeypatch.setattr(changes, "TOGETHER", 1)
+    monkeypatch.setattr(changes, "BATCH_BYTES", 1)
     monkeypatch.setattr(reuse, "MANY", 1.0)
     since = ("--since", nights / "first", "--set", "output.rows_per_part=4")
     assert run("audit", nights / "images", "--output", tmp_path / "again", *since, *BANDED) == 0

@@ -1,4 +1,4 @@
-"""The fingerprints table in, what every image brings to every band out, in files of one kind and some bands each.
+"""Writes the LSH codes of every image, one file for each run of parts and group of bands, and reads them again.
 
 Banding is a shuffle of hundreds of numbers an image. Here it goes through files below the output, which hold nothing
 but the numbers, and which a worker that looks at a band reads for all images: 8 bytes an image and band, no key.
@@ -27,9 +27,9 @@ from lookalike.transforms.io.parquet_sink import RUN
 from lookalike.transforms.storage.stores import read_file, read_parquet, write_bytes
 
 COLUMNS = ["uri", "textured", "keypoint_count", "embedding", "minhash", "minhash_rest"]
-TOGETHER = 16
+BANDS_IN_A_TASK = 16
 """Most bands in one task and file: a pair that meets in several of them is told once."""
-IN_A_TASK = TOGETHER << 24
+IN_A_TASK = BANDS_IN_A_TASK << 24
 """Most codes in a task that has more than one band: 2 GB."""
 IN_A_FILE = 1 << 16
 """Images in one file, about."""
@@ -62,8 +62,9 @@ class AllPairs(NamedTuple):
 class BandPlan(NamedTuple):
     """A search of a corpus too large for `AllPairs`, whose fields it has too; goes into audit.json.
 
-    minhash, hyperplanes: the bands of either kind. exact: kept bits of a shingle that belong to its bucket. differ:
-    kept bits of shingles, and apart: bits of the sketches of embeddings, that may differ in a pair.
+    minhash, hyperplanes: the bands of either kind. exact: residual bits of a shingle that belong to its bucket.
+    max_hamming_shingles, max_hamming_sketches: residual bits of shingles, and bits of the sketches of embeddings, that
+    may differ in a pair.
     """
 
     scale: int
@@ -71,8 +72,8 @@ class BandPlan(NamedTuple):
     minhash: Bands
     hyperplanes: Bands
     exact: int
-    differ: int
-    apart: int
+    max_hamming_shingles: int
+    max_hamming_sketches: int
 
 
 class Task(NamedTuple):
@@ -84,8 +85,8 @@ class Task(NamedTuple):
 
 
 def tasks_of(plan: BandPlan) -> list[Task]:
-    """All bands of a search, in tasks of at most TOGETHER, fewer where the corpus is large."""
-    together = max(1, min(TOGETHER, IN_A_TASK // plan.scale))
+    """All bands of a search, in tasks of at most BANDS_IN_A_TASK, fewer where the corpus is large."""
+    together = max(1, min(BANDS_IN_A_TASK, IN_A_TASK // plan.scale))
     kinds = {MINHASH: plan.minhash.bands, HYPERPLANES: plan.hyperplanes.bands}
     return [
         Task(kind, first, min(together, bands - first))
@@ -95,7 +96,7 @@ def tasks_of(plan: BandPlan) -> list[Task]:
 
 
 def entries_of(images: Banded, plan: BandPlan, seed: int) -> dict[str, Entries]:
-    """Images -> what they bring to the bands of either kind. seed: of the hyperplanes."""
+    """The LSH codes and residual bits of images, for the bands of either kind. seed: of the hyperplanes."""
     count = len(images.keys)
     # as many of the kept bits as a corpus of this size asks for make the buckets smaller
     exact = images.rest & np.uint32((1 << plan.exact) - 1)
@@ -104,13 +105,13 @@ def entries_of(images: Banded, plan: BandPlan, seed: int) -> dict[str, Entries]:
     full = (images.signatures != EMPTY).any(1)
     sketches = hyperplanes.sketches(images.vectors)
     return {
-        MINHASH: Entries(words, (images.rest & KEPT)[:, :, None], full, plan.differ),
-        HYPERPLANES: Entries(vectors, sketches[:, None], np.ones(count, bool), plan.apart),
+        MINHASH: Entries(words, (images.rest & KEPT)[:, :, None], full, plan.max_hamming_shingles),
+        HYPERPLANES: Entries(vectors, sketches[:, None], np.ones(count, bool), plan.max_hamming_sketches),
     }
 
 
 def read_banded(path: str, collapse: CollapseDuplicates) -> Banded:
-    """A part of the fingerprints table -> what banding needs of the images that are searched."""
+    """Reads from a part of the fingerprints table what banding needs of the images that are searched."""
     table = read_parquet(path, COLUMNS)
     keys = keys_of(table)
     searched = collapse.searched(table, keys.tolist())
@@ -153,7 +154,7 @@ class BandFiles:
                 rest = np.ascontiguousarray(images.rest[entries.present, bands].T)
                 self._put("rest", task.first, number, rest)
         self._put("present", 0, number, np.flatnonzero(found[MINHASH].present).astype(np.uint32))
-        self._put("sketches", 0, number, found[HYPERPLANES].beside)
+        self._put("sketches", 0, number, found[HYPERPLANES].residual)
         blocks = [part_of(key, self.plan.blocks) for key in images.keys.tolist()]
         return np.bincount(np.array(blocks, np.int64), minlength=self.plan.blocks)
 
@@ -232,5 +233,5 @@ def bands_of(files: BandFiles, task: Task, counts: Counts, sketches: np.ndarray)
         places = np.arange(sum(sizes))
     for band in range(task.bands):
         code = np.concatenate([batch[band] for batch in codes])
-        beside = np.concatenate([batch[band] for batch in rest])[:, None] if task.kind == MINHASH else sketches
-        yield places, code, beside
+        residual = np.concatenate([batch[band] for batch in rest])[:, None] if task.kind == MINHASH else sketches
+        yield places, code, residual

@@ -1,7 +1,7 @@
 """The fingerprints table in, groups of images that are to be compared out: the LSH half of the match.
 
 Small corpora are compared block by block, every image with every other: with a few thousand images that costs less
-than banding and loses nothing. Larger ones are banded; only images that meet in a bucket come together, and of these
+than banding and loses nothing. Larger ones are banded; only images that collide in a bucket come together, and of these
 only such as agree in what is kept beside their codes.
 """
 
@@ -31,7 +31,7 @@ from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.functional.keypoints import shingles
 from lookalike.transforms.functional.keypoints.shingles import KEPT
 from lookalike.transforms.functional.lsh import banding, hyperplanes
-from lookalike.transforms.functional.lsh.collisions import Bucket, Limits, best_of, differing, meet, thinned
+from lookalike.transforms.functional.lsh.collisions import Bucket, Limits, best_of, collide, hamming, thinned
 from lookalike.transforms.functional.lsh.exhaustive import rank_of
 from lookalike.transforms.io.generate import GenerateOnWorkers, Numbered
 from lookalike.transforms.io.pair_records import Group, all_groups
@@ -39,7 +39,7 @@ from lookalike.transforms.io.pair_records import Group, all_groups
 CAPPED = "capped"
 PAIR = np.dtype([("a", "<u4"), ("b", "<u4"), ("rank", "<u2")])
 """A pair of searched images as it is packed between stages, by the places that they have in the order of keys of
-their blocks. rank: of the shingle that agrees best (`functional.screening.rank_of`), or NO_RANK.
+their blocks. rank: of the shingle that agrees best (`functional.lsh.exhaustive.rank_of`), or NO_RANK.
 """
 NO_RANK = np.uint16(0xFFFF)
 """Of pairs that only embeddings brought together."""
@@ -108,11 +108,11 @@ class FindCandidates(Stage):
         """The bands for a corpus of this scale: as wide as chance allows."""
         own, images, permutations = self.settings, self.context.images, self.context.permutations
         size = scale_of(own.assumed_corpus_size or images)
-        # three meetings by words for one by vectors: the words find more
+        # three collisions by words for one by vectors: the words find more
         chance, exact = shingles.MEET * permutations / 320, 0
         while chance * size > 0.75 * own.chance_collisions and exact < shingles.REST // 2:
             chance, exact = chance / 2, exact + 1
-        found = float(banding.meeting_probability(SEEN, permutations, 1))
+        found = float(banding.collision_probability(SEEN, permutations, 1))
         words = banding.Bands(permutations, 1, found, chance)
         differ = sum(rate * size <= own.chance_candidates for rate in shingles.CHANCE) - 1
         row = float(hyperplanes.collision(own.cosine))
@@ -148,8 +148,10 @@ class FindCandidates(Stage):
         met = (
             root
             | "Tasks" >> GenerateOnWorkers(Task, tasks_of, (plan,))
-            | "Meet"
-            >> beam.ParDo(_Meet(self), counts=beam.pvalue.AsSingleton(written)).with_outputs(CAPPED, main="pairs")
+            | "Collide"
+            >> beam.ParDo(_CollideBands(self), counts=beam.pvalue.AsSingleton(written)).with_outputs(
+                CAPPED, main="pairs"
+            )
         )
         asked = (
             (met.pairs, every)
@@ -160,7 +162,7 @@ class FindCandidates(Stage):
         return {"asked": asked, "capped": met[CAPPED]}
 
 
-class _Meet(beam.DoFn):
+class _CollideBands(beam.DoFn):
     """Some bands -> packed pairs by group; buckets above the cap are reported."""
 
     def __init__(self, stage: FindCandidates) -> None:
@@ -170,16 +172,18 @@ class _Meet(beam.DoFn):
         self, task: Task, counts: Counts
     ) -> Iterator[tuple[Group, bytes] | beam.pvalue.TaggedOutput[Literal["capped"], Failure]]:
         plan, own = self.files.plan, self.stage.settings
-        differ = plan.differ if task.kind == MINHASH else plan.apart
-        limits = Limits(differ, own.bucket, NEAR, own.crowd, own.heads)
+        max_hamming = plan.max_hamming_shingles if task.kind == MINHASH else plan.max_hamming_sketches
+        limits = Limits(max_hamming, own.bucket, NEAR, own.crowd, own.heads)
         sketches = self.files.sketches()
         held = [(np.zeros(0, np.uint64), np.zeros(0, np.uint16))]
         crowded = np.zeros(len(sketches), bool)
-        for band, (places, code, beside) in enumerate(bands_of(self.files, task, counts, sketches)):
-            kept = beside & KEPT if task.kind == MINHASH else beside
-            met, cut = meet(code, kept, sketches[places] if task.kind == MINHASH else beside, limits)
+        for band, (places, code, residual) in enumerate(bands_of(self.files, task, counts, sketches)):
+            kept = residual & KEPT if task.kind == MINHASH else residual
+            met, cut = collide(code, kept, sketches[places] if task.kind == MINHASH else residual, limits)
             i, j = met.pairs.T
-            rank = rank_of(met.bits, beside[i, 0], beside[j, 0]) if task.kind == MINHASH else np.full(len(i), NO_RANK)
+            rank = (
+                rank_of(met.bits, residual[i, 0], residual[j, 0]) if task.kind == MINHASH else np.full(len(i), NO_RANK)
+            )
             held.append((places[i].astype(np.uint64) << np.uint64(32) | places[j].astype(np.uint64), rank))
             crowded[places[met.crowded]] = True
             if sum(len(pairs) for pairs, _ in held) > HELD:
@@ -189,7 +193,7 @@ class _Meet(beam.DoFn):
                 yield beam.pvalue.TaggedOutput(CAPPED, self._capped(task, band, bucket))
         packed, rank = _together(held)
         pairs = np.stack([packed >> np.uint64(32), packed & np.uint64(0xFFFFFFFF)], 1).astype(np.int64)
-        near = differing(sketches[pairs[:, 0]], sketches[pairs[:, 1]]) <= NEAR
+        near = hamming(sketches[pairs[:, 0]], sketches[pairs[:, 1]]) <= NEAR
         crowded |= np.bincount(pairs[near, 1], minlength=len(crowded)) > own.crowd
         keep = thinned(pairs, near, crowded, own.heads)
         yield from by_group(packed[keep], rank[keep], np.sum([blocks for _, blocks in counts], axis=0))

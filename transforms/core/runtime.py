@@ -89,8 +89,8 @@ def _own_process() -> None:
 
 
 def _keep_memory() -> None:
-    """Have up to 256 MB of freed memory kept for the next picture: the system's fresh pages cost as much as what many a
-    small step computes in them. Does nothing where the C library is not glibc.
+    """Raise glibc's trim threshold: returning up to 256 MB to the system, and fetching it again for the next picture,
+    costs as much as the work that is done in it. Does nothing where the C library is another one.
     """
     with contextlib.suppress(OSError, AttributeError, TypeError):
         for parameter, value in _KEPT.items():

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 KEY_BYTES = 16
-TOGETHER = 128
+ROWS_READ_TOGETHER = 128
 """Neighbouring rows of a Parquet file that stay together wherever a corpus is divided."""
 
 
@@ -19,7 +19,7 @@ def key_of(uri: str) -> bytes:
     """
     if uri.startswith("parquet://"):
         name, _, container = uri.partition("::")
-        run = f"{int(name.rpartition('/')[2]) // TOGETHER}::{container}"
+        run = f"{int(name.rpartition('/')[2]) // ROWS_READ_TOGETHER}::{container}"
         half = KEY_BYTES // 2
         return _digest(run, half) + _digest(uri, half)
     return _digest(uri, KEY_BYTES)
@@ -165,11 +165,11 @@ class Pair(NamedTuple):
     """One confirmed pair, by keys; the columns of the pairs table. transform: 6 floats, row by row, pixel
     coordinates of the upright a -> b. overlap: share of b that a covers; covered: share of a that lies on b.
     match: 'exact', 'pixels', 'near', 'part' (near, but only one of several frames was compared) or 'verdict'.
-    recoloured: how far colours differ, as `functional.colours` tells. relation: of a to b, of
-    `functional.relations.RELATIONS`; probability: that it holds. worst: left, top, width and height, as shares of b's
-    picture, of the box that disagrees most; zeros where none does. laid: of an overlaid pair, which has something laid
-    over it: 1: a, 2: b, 0: that can't be told. cut: of a part and its whole, it was cut out of it, and does not lie
-    there as a picture of its own.
+    recoloured: how far colours differ, as `functional.verification.colours` measures it. relation: of a to b, of
+    `functional.verification.relations.RELATIONS`; probability: that it holds. worst: left, top, width and height, as
+    shares of b's picture, of the box that disagrees most; zeros where none does. laid: of an overlaid pair, which has
+    something laid over it: 1: a, 2: b, 0: that can't be told. cut: of a part and its whole, it was cut out of it, and
+    does not lie there as a picture of its own.
     """
 
     a: bytes

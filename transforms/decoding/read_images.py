@@ -25,7 +25,7 @@ from lookalike.transforms.functional.images import planes
 from lookalike.transforms.functional.images.decode import FULL_SIDE, TooLargeError
 from lookalike.transforms.functional.images.pictures import Picture
 from lookalike.transforms.ingest.archives.containers import file_of, read_member, read_rows
-from lookalike.transforms.io.progress_files import Ticks
+from lookalike.transforms.io.progress_files import ProgressFile
 from lookalike.transforms.storage.prefetch import prefetch
 from lookalike.transforms.storage.stores import is_path, read_file
 
@@ -61,10 +61,10 @@ class _Read(beam.DoFn):
 
     def setup(self) -> None:
         prepare_worker()
-        self.ticks = Ticks(self.folder, "images")
+        self.progress = ProgressFile(self.folder, "images")
 
     def process(self, chunk: Chunk) -> Iterator[Chunk]:
-        self.ticks.add(chunk.listed - len(chunk.sources))
+        self.progress.add(chunk.listed - len(chunk.sources))
         images: list[Image] = []
         failures, moved = list(chunk.failures), list(chunk.moved)
         for source, read in read_all(chunk.sources, self.settings.max_bytes, self.settings.connections):
@@ -75,8 +75,8 @@ class _Read(beam.DoFn):
                 failures.append(result)
             else:
                 moved.append(result)
-            self.ticks.add()
-        self.ticks.flush()
+            self.progress.add()
+        self.progress.flush()
         fresh = failures[len(chunk.failures) :]
         count("ReadImages", "decoded-images", len(images))
         count("ReadImages", "moved-images", len(moved) - len(chunk.moved))

@@ -37,7 +37,7 @@ class Model(torch.nn.Module):
         self.register_buffer("projection", None if arrays is None else torch.from_numpy(arrays.projection))
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        """See the class."""
+        """(n, 1 or 3, h, w) float32 in 0..255 -> (n, dims) float32 unit vectors."""
         whitening = None
         if self.mean is not None and self.projection is not None:
             whitening = Whitening(self.mean, self.projection)

@@ -35,7 +35,7 @@ class Network(torch.nn.Module):
         self.register_buffer("shift", -torch.tensor(mean).view(1, -1, 1, 1) / deviations)
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        """See the class."""
+        """(n, 3, h, w) float32 RGB in 0..255 -> (n, channels, h', w') maps, or (n, classes) logits, float32."""
         normalised = pictures * self.scale + self.shift
         out = self.body(normalised.to(next(self.body.parameters()).dtype))
         return (out[OUT] if isinstance(out, dict) else out).float()

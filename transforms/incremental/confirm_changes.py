@@ -28,7 +28,7 @@ from lookalike.transforms.verification.confirm import (
     prepared_images,
 )
 
-TOGETHER = 2000
+ADDED_AT_ONCE = 2000
 """Changed images that are compared with a part at once."""
 
 
@@ -94,8 +94,8 @@ class _CompareAdded(beam.DoFn):
         for number in range(len(what.batches)):
             changed = change_index_of(changes, number, pair)
             met, rank = collisions_with_changes(changed, banded, entries)
-            for first in range(0, len(changed.images), TOGETHER):
-                chosen = (met[:, 1] >= first) & (met[:, 1] < first + TOGETHER)
+            for first in range(0, len(changed.images), ADDED_AT_ONCE):
+                chosen = (met[:, 1] >= first) & (met[:, 1] < first + ADDED_AT_ONCE)
                 found = self._records(images, changed.images, known, met[chosen], rank[chosen])
                 yield from records_by_group(found, self.confirm.store.blocks)
 

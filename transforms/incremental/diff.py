@@ -1,7 +1,7 @@
 """Two fingerprints tables in, the images that are searched in one and not in the other out.
 
 What the search knows of such images is about 12 KB each. It goes through files, and a worker reads batches of it: no
-more than `TOGETHER` bytes at once, however many images changed. Only keys, 16 bytes each, are held by every worker.
+more than `BATCH_BYTES` bytes at once, however many images changed. Only keys, 16 bytes each, are held by every worker.
 """
 
 import dataclasses
@@ -25,7 +25,7 @@ from lookalike.transforms.storage.stores import read_parquet
 
 SIDES = ("added", "removed")
 COLUMNS = ("uri", "pixel_hash", "width", "height", "embedding", "minhash", "minhash_rest", "keypoints", "thumbnail")
-TOGETHER = 64 << 20
+BATCH_BYTES = 64 << 20
 """Bytes of the columns of changed images that are in memory at once, or one part's if those are more."""
 
 
@@ -149,7 +149,7 @@ def _taken(rows: list[tuple[str, int]], path: str) -> pa.Table:
 
 
 def _changes(_: int, found: Iterable[Differing]) -> bytes:
-    return pickle.dumps(changes_of(found, TOGETHER))
+    return pickle.dumps(changes_of(found, BATCH_BYTES))
 
 
 def changes_of(found: Iterable[Differing], most: int) -> Changes:
@@ -169,6 +169,6 @@ def changes_of(found: Iterable[Differing], most: int) -> Changes:
 
 
 def search_features(table: pa.Table) -> list[SearchFeatures]:
-    """Rows of the fingerprints table -> their Appearances."""
+    """Rows of the fingerprints table -> their SearchFeatures."""
     columns = features_of(table), matrix(table["minhash"]), matrix(table["minhash_rest"])
     return [SearchFeatures(*row) for row in zip(*columns, strict=True)]

@@ -1,4 +1,4 @@
-"""What changed in, what of that concerns the whole corpus out.
+"""Decides whether a change can invalidate pairs that it is not part of.
 
 Whether a pair is confirmed depends on its two pictures alone. Whether it is looked at at all the whole corpus decides
 where a bucket is too large, or many of its images are all but the same: where a change concerns such, the whole corpus
@@ -17,7 +17,7 @@ import numpy as np
 from lookalike.transforms.candidates.bands import HYPERPLANES, MINHASH, Banded, entries_of, read_banded
 from lookalike.transforms.candidates.find import NEAR, NO_RANK, FindCandidates
 from lookalike.transforms.core.stage import Stage
-from lookalike.transforms.functional.lsh.collisions import Entries, best_of, differing, meet_across
+from lookalike.transforms.functional.lsh.collisions import Entries, best_of, collide_across, hamming
 from lookalike.transforms.functional.lsh.exhaustive import rank_of
 from lookalike.transforms.incremental.diff import Batch, Changes, SearchFeatures
 
@@ -90,7 +90,7 @@ class SumArrays(beam.CombineFn):
 
 
 def banded_of(images: list[SearchFeatures], dims: int, permutations: int) -> Banded:
-    """Appearances -> what banding needs of them."""
+    """SearchFeatures -> what banding needs of them."""
     return Banded(
         np.array([a.features.key for a in images], "V16"),
         np.stack([a.features.embedding for a in images]) if images else np.zeros((0, dims), np.float16),
@@ -110,7 +110,7 @@ class ChangeIndex:
         self.sides = [entries_of(images, self.plan, self.seed) for images in banded]
         both = [_codes(entries) for entries in self.sides]
         self.codes = [np.unique(np.concatenate(codes)) for codes in zip(*both, strict=True)]
-        self.sketches = np.concatenate([side[HYPERPLANES].beside[:, 0] for side in self.sides])
+        self.sketches = np.concatenate([side[HYPERPLANES].residual[:, 0] for side in self.sides])
         limits, counts = [pair.settings.bucket, pair.settings.crowd], [sum(map(len, self.codes)), len(self.sketches)]
         self.most = np.repeat(limits, counts)
         """What `count` may come to, and all is settled by the pictures alone."""
@@ -124,8 +124,8 @@ class ChangeIndex:
         """
         probed = zip(self.codes, _codes(entries), strict=True)
         members = [_occurrences(codes, values) for codes, values in probed]
-        every = entries[HYPERPLANES].beside[:, 0]
-        about = [np.count_nonzero(differing(every, sketch) <= 2 * NEAR) for sketch in self.sketches]
+        every = entries[HYPERPLANES].residual[:, 0]
+        about = [np.count_nonzero(hamming(every, sketch) <= 2 * NEAR) for sketch in self.sketches]
         return np.concatenate([*members, np.array(about, np.int64)])
 
 
@@ -165,7 +165,7 @@ def collisions_with_changes(
     codes, ranks = [np.zeros(0, np.int64)], [np.zeros(0, np.uint16)]
     for kind, entries in mine.items():
         for band in range(entries.code.shape[1]):
-            met = meet_across(entries, added[kind], band)
+            met = collide_across(entries, added[kind], band)
             i, j = met.pairs.T
             codes.append(i * many + j)
             if kind == MINHASH:

@@ -31,8 +31,8 @@ MOST_GONE = 1 << 22
 
 @dataclasses.dataclass(frozen=True)
 class Known:
-    """The fingerprints of an earlier audit. parts: their paths, in order of part. settled: ISO time from which on a
-    file's time of modification proves nothing, since the earlier audit was listing then.
+    """The fingerprints of an earlier audit. parts: their paths, in order of part. settled: ISO time;
+    modification times after it are not trusted, since the earlier audit was listing then.
     """
 
     parts: Sequence[str]

@@ -26,10 +26,10 @@ RECORD = np.dtype(
 )
 """a < b: keys. pixels_a, pixels_b: the first 8 bytes of their pixel hashes. All that has a direction (relation, laid,
 transform, overlap, covered, worst) is from the image whose pixel hash is smaller to the other, whichever is called a.
-parity: index into `functional.screening.PARITIES` under which their words agree, or -1. near: their embeddings propose
-the pair. relation: index into `functional.relations.RELATIONS`; 0 where the pair was refused. probability: as
-`functional.confirmation.Decision` tells, of refused pairs too. The rest is as in `schemas.Pair`, and zero where the
-pair was refused.
+parity: index into `functional.keypoints.keypoints.KeypointAxes.parity` under which their words agree, or -1. near:
+their embeddings propose the pair. relation: index into `functional.verification.relations.RELATIONS`; 0 where the pair
+was refused. probability: as in `functional.verification.evidence.Decision`, of refused pairs too. The rest is as in
+`schemas.Pair`, and zero where the pair was refused.
 """
 
 COPY = np.isin(RELATIONS, COPIES)
@@ -50,7 +50,7 @@ def all_groups(blocks: int) -> Iterator[Group]:
     return ((own, other) for own in range(blocks) for other in range(own, blocks))
 
 
-def part_path(group: Group, blocks: int) -> str:
+def candidates_path(group: Group, blocks: int) -> str:
     """Path, below the output, of the part that holds the records of a group."""
     return numbered.part_path(TABLE, group_number(group, blocks), blocks * (blocks + 1) // 2)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 BLOCK = 16
 
 
-class Ticks:
+class ProgressFile:
     """Counts of one worker. folder: where, or '' for nowhere."""
 
     def __init__(self, folder: str, name: str) -> None:
@@ -34,7 +34,7 @@ class Ticks:
         self.waiting = 0
 
 
-def count_ticks(folder: str, name: str) -> int:
+def count_progress(folder: str, name: str) -> int:
     """What all workers have counted so far."""
     total = 0
     for path in Path(folder).glob(f"{name}.*"):

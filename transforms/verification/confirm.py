@@ -27,14 +27,14 @@ from lookalike.transforms.functional.verification.relations import RELATIONS
 from lookalike.transforms.io.pair_records import (
     RECORD,
     Group,
+    candidates_path,
     group_number,
     pairs_of,
-    part_path,
     read_records,
     to_table,
 )
 from lookalike.transforms.io.parquet_sink import RUN, Part, holds, read_record, write_table
-from lookalike.transforms.io.progress_files import Ticks
+from lookalike.transforms.io.progress_files import ProgressFile
 from lookalike.transforms.storage.stores import read_parquet, write_bytes
 from lookalike.transforms.weights import decision_models, keypoint_axes
 
@@ -45,7 +45,7 @@ MADE = 8192
 """Pictures of which a worker keeps what alignment makes of them, and which takes a seventh of a millisecond to make
 again: 0.7 GB, whatever a block holds.
 """
-TOGETHER = 256
+DECIDED_AT_ONCE = 256
 """Pairs that are decided at once."""
 
 
@@ -81,8 +81,8 @@ class ConfirmPairs(Stage):
     rules: what is compared and when it counts. store: where fingerprints are read and results are committed. progress:
     local folder for progress files, or ''.
 
-    Where all pairs of a group are asked for, they are screened first (`functional.screening`); then come alignment and
-    SSIM (`functional.confirmation`, about a millisecond a pair), and a decision on many pairs at once.
+    Where all pairs of a group are asked for, they are screened first (`functional.lsh.exhaustive`); then come alignment
+    and SSIM (`functional.verification.evidence`), and a decision on many pairs at once.
     """
 
     rules: ComparisonRules
@@ -131,7 +131,7 @@ class GroupStore:
 
     def commit(self, group: Group, records: np.ndarray) -> Part:
         """Write the part of a group, and then its commit."""
-        part = write_table(self.root, part_path(group, self.blocks), to_table(records))
+        part = write_table(self.root, candidates_path(group, self.blocks), to_table(records))
         record = {"digest": self._digest(group), "part": part._asdict()}
         write_bytes(self.commit_path(group), json.dumps(record).encode())
         return part
@@ -163,7 +163,7 @@ class _Confirm(beam.DoFn):
 
     def setup(self) -> None:
         prepare_worker()
-        self.ticks = Ticks(self.folder, "pairs")
+        self.progress = ProgressFile(self.folder, "pairs")
         # a block takes part in many groups, which come in order
         self.recent = Recent()
         self.prepared_images = functools.lru_cache(HELD if self.store.blocks > FEW_BLOCKS else 2 * HELD)(
@@ -182,8 +182,8 @@ class _Confirm(beam.DoFn):
             count("ConfirmPairs", "resumed-groups")
             records = read_records(f"{self.store.root}/{part.path}")
         count_pairs(records)
-        self.ticks.add(int(np.count_nonzero(records["relation"])))
-        self.ticks.flush()
+        self.progress.add(int(np.count_nonzero(records["relation"])))
+        self.progress.flush()
         yield beam.pvalue.TaggedOutput(PARTS, part)
         yield pairs_of(records)
 
@@ -292,7 +292,7 @@ class Comparison:
                 out[number] = known[at]
             else:
                 waiting.append((record, self._evidence(record, i, j)))
-            if len(waiting) == TOGETHER:
+            if len(waiting) == DECIDED_AT_ONCE:
                 self._decide(waiting)
                 waiting.clear()
         self._decide(waiting)

@@ -9,7 +9,7 @@ from lookalike.pipelines.run.steps.halves import Fingerprints, Matches, Tables, 
 from lookalike.pipelines.run.steps.job import Job
 from lookalike.pipelines.run.steps.versions import versions
 from lookalike.transforms.candidates.bands import AllPairs, BandPlan
-from lookalike.transforms.functional.lsh.banding import meeting_probability
+from lookalike.transforms.functional.lsh.banding import collision_probability
 from lookalike.transforms.ingest.prefixes import without_images
 from lookalike.transforms.storage.links import places_of
 
@@ -67,9 +67,9 @@ def record_of_search(plan: AllPairs | BandPlan) -> dict[str, Any]:
     if isinstance(plan, AllPairs):
         return record
     for name, bands in (("minhash", plan.minhash), ("hyperplanes", plan.hyperplanes)):
-        curve = {f"{s:.2f}": round(float(meeting_probability(s, bands.bands, bands.rows)), 4) for s in CURVE}
+        curve = {f"{s:.2f}": round(float(collision_probability(s, bands.bands, bands.rows)), 4) for s in CURVE}
         record[name] = {**bands._asdict(), "curve": curve}
-    return record | {name: getattr(plan, name) for name in ("exact", "differ", "apart")}
+    return record | {name: getattr(plan, name) for name in ("exact", "max_hamming_shingles", "max_hamming_sketches")}
 
 
 def _prefixes_without_images(job: Job, fingerprints: Fingerprints) -> list[str]:

@@ -12,7 +12,7 @@ def test_the_s_curve_is_what_random_rows_do():
     rng = np.random.default_rng(0)
     rows = rng.random((4000, 8, 3)) < 0.6
     measured = rows.all(2).any(1).mean()
-    assert banding.meeting_probability(0.6, 8, 3) == pytest.approx(measured, abs=0.02)
+    assert banding.collision_probability(0.6, 8, 3) == pytest.approx(measured, abs=0.02)
 
 
 @given(
@@ -23,12 +23,12 @@ def test_the_s_curve_is_what_random_rows_do():
 )
 def test_chosen_bands_keep_to_the_budget(agree, ratio, images, budget):
     chosen = banding.choose_bands(agree, agree * ratio, images, 64, 0, 30, budget)
-    assert chosen.recall == pytest.approx(float(banding.meeting_probability(agree, chosen.bands, chosen.rows)))
+    assert chosen.recall == pytest.approx(float(banding.collision_probability(agree, chosen.bands, chosen.rows)))
     affordable = chosen.chance * images <= budget
     brute = [
-        (float(banding.meeting_probability(agree, b, r)), b, r)
+        (float(banding.collision_probability(agree, b, r)), b, r)
         for b, r in itertools.product([1, 2, 4, 8, 16, 32, 64], range(1, 31))
-        if float(banding.meeting_probability(agree * ratio, b, r)) * images <= budget
+        if float(banding.collision_probability(agree * ratio, b, r)) * images <= budget
     ]
     assert affordable or not brute
     if brute:

@@ -9,9 +9,9 @@ from lookalike.transforms.functional.lsh.collisions import (
     Entries,
     Limits,
     best_of,
-    differing,
-    meet,
-    meet_across,
+    collide,
+    collide_across,
+    hamming,
     thinned,
 )
 
@@ -37,8 +37,8 @@ def arrays(images):
 @either_way
 @given(FEW, st.integers(0, 3))
 def test_pairs_are_those_of_two_loops(images, differ):
-    code, beside = arrays(images)
-    (pairs, bits, _), cut = meet(code, beside, beside, Limits(differ, most=100, near=differ, crowd=100, heads=1))
+    code, residual = arrays(images)
+    (pairs, bits, _), cut = collide(code, residual, residual, Limits(differ, most=100, near=differ, crowd=100, heads=1))
     expected = {
         (i, j)
         for i, j in itertools.combinations(range(len(images)), 2)
@@ -52,8 +52,8 @@ def test_pairs_are_those_of_two_loops(images, differ):
 @either_way
 @given(FEW, st.integers(0, 3), st.integers(1, 5), st.integers(1, 3))
 def test_large_buckets_are_stars_of_their_first_images(images, differ, most, heads):
-    code, beside = arrays(images)
-    (pairs, _, _), cut = meet(code, beside, beside, Limits(differ, most, differ, most, heads))
+    code, residual = arrays(images)
+    (pairs, _, _), cut = collide(code, residual, residual, Limits(differ, most, differ, most, heads))
     members = {code: [i for i, image in enumerate(images) if image[0] == code] for code, _ in images}
     large = {code for code, indices in members.items() if len(indices) > most}
     assert {bucket.code: bucket.members.tolist() for bucket in cut} == {code: members[code] for code in large}
@@ -68,9 +68,9 @@ def test_large_buckets_are_stars_of_their_first_images(images, differ, most, hea
 def test_of_a_crowd_only_the_first_are_compared(images, differ, near, crowd, heads, data):
     heads = min(heads, crowd)
     sketch = data.draw(st.lists(st.integers(0, 7), min_size=len(images), max_size=len(images)))
-    code, beside = arrays(images)
+    code, residual = arrays(images)
     sketches = np.array(sketch, np.uint64)[:, None]
-    found, _ = meet(code, beside, sketches, Limits(differ, 100, near, crowd, heads))
+    found, _ = collide(code, residual, sketches, Limits(differ, 100, near, crowd, heads))
     agree = [
         [i for i in range(j) if images[i][0] == images[j][0] and (images[i][1] ^ images[j][1]).bit_count() <= differ]
         for j in range(len(images))
@@ -88,7 +88,7 @@ def test_of_a_crowd_only_the_first_are_compared(images, differ, near, crowd, hea
 
 def test_a_bucket_of_copies_costs_what_its_star_does():
     same, pairs_of_the_first = np.zeros((5000, 1), np.uint32), 65 * 64 // 2
-    found, cut = meet(np.zeros(5000, np.uint32), same, same, Limits(3, 10_000, 0, 64, 4))
+    found, cut = collide(np.zeros(5000, np.uint32), same, same, Limits(3, 10_000, 0, 64, 4))
     assert not cut and len(found.pairs) == pairs_of_the_first + (5000 - 65) * 4
 
 
@@ -96,18 +96,18 @@ def test_a_bucket_of_copies_costs_what_its_star_does():
 @given(FEW, FEW, st.integers(0, 3), st.data())
 def test_meeting_across_is_meeting_together(some, others, differ, data):
     def entries(images):
-        code, beside = arrays(images)
+        code, residual = arrays(images)
         present = np.array(data.draw(st.lists(st.booleans(), min_size=len(images), max_size=len(images))), bool)
-        return Entries(np.stack([code, code % 2], 1).astype(np.uint32), beside[:, None], present, differ)
+        return Entries(np.stack([code, code % 2], 1).astype(np.uint32), residual[:, None], present, differ)
 
     a, b = entries(some), entries(others)
     expected = {
         (i, j)
         for i in np.flatnonzero(a.present)
         for j in np.flatnonzero(b.present)
-        if a.code[i, 0] == b.code[j, 0] and differing(a.beside[i, 0][None], b.beside[j, 0][None])[0] <= differ
+        if a.code[i, 0] == b.code[j, 0] and hamming(a.residual[i, 0][None], b.residual[j, 0][None])[0] <= differ
     }
-    met = meet_across(a, b, 0)
+    met = collide_across(a, b, 0)
     assert {tuple(pair) for pair in met.pairs.tolist()} == expected and len(met.pairs) == len(expected) == len(met.bits)
 
 
@@ -125,11 +125,11 @@ def test_the_best_of_repeats(found):
 @pytest.mark.parametrize("words, dtype", [(1, np.uint32), (4, np.uint64)])
 def test_all_bits_beside_count(words, dtype):
     zeros, ones = np.zeros((3, words), dtype), np.full((3, words), np.iinfo(dtype).max)
-    assert (differing(zeros, ones) == words * np.iinfo(dtype).bits).all()
+    assert (hamming(zeros, ones) == words * np.iinfo(dtype).bits).all()
 
 
 def test_a_bucket_of_many_costs_what_its_star_does():
     code = np.zeros(50_000, np.uint32)
     same = np.zeros((50_000, 1), np.uint32)
-    (pairs, _, _), cut = meet(code, same, same, Limits(0, most=100, near=0, crowd=64, heads=2))
+    (pairs, _, _), cut = collide(code, same, same, Limits(0, most=100, near=0, crowd=64, heads=2))
     assert len(cut) == 1 and len(pairs) == 49_999 + 49_998

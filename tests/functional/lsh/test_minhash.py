@@ -47,10 +47,10 @@ def test_the_empty_set_has_a_signature_of_its_own():
 def test_what_stands_beside_a_value_is_its_tokens():
     rng = np.random.default_rng(5)
     tokens = rng.choice(2**32, 400, replace=False).astype(np.uint32)
-    beside = rng.integers(0, 2**32, 400, np.uint32)
-    values, kept = minhash.signature_of(tokens, beside, 64, 3)
+    residual = rng.integers(0, 2**32, 400, np.uint32)
+    values, kept = minhash.signature_of(tokens, residual, 64, 3)
     assert (values == minhash.signature(tokens, 64, 3)).all()
     for value, rest, one in zip(values, kept, range(64), strict=True):
         alone = [minhash.signature(token[None], 64, 3)[one] for token in tokens]
-        assert rest == beside[alone.index(value)]
-    assert not minhash.signature_of(tokens[:0], beside[:0], 8, 3)[1].any()
+        assert rest == residual[alone.index(value)]
+    assert not minhash.signature_of(tokens[:0], residual[:0], 8, 3)[1].any()

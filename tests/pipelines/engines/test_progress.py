@@ -1,30 +1,30 @@
 import time
 
 from lookalike.pipelines.engines.progress import Progress
-from lookalike.transforms.io.progress_files import Ticks, count_ticks
+from lookalike.transforms.io.progress_files import ProgressFile, count_progress
 
 
 def test_ticks_of_all_workers_add_up(tmp_path):
-    first, second = Ticks(str(tmp_path), "images"), Ticks(str(tmp_path), "images")
+    first, second = ProgressFile(str(tmp_path), "images"), ProgressFile(str(tmp_path), "images")
     for _ in range(40):
         first.add()
     second.add(3)
-    assert count_ticks(str(tmp_path), "images") == 32  # in blocks of 16
+    assert count_progress(str(tmp_path), "images") == 32  # in blocks of 16
     first.flush()
     second.flush()
-    assert count_ticks(str(tmp_path), "images") == 43 and count_ticks(str(tmp_path), "pairs") == 0
+    assert count_progress(str(tmp_path), "images") == 43 and count_progress(str(tmp_path), "pairs") == 0
 
 
 def test_ticks_to_nowhere_are_no_error(tmp_path):
     for folder in ("", str(tmp_path / "gone")):
-        ticks = Ticks(folder, "images")
+        ticks = ProgressFile(folder, "images")
         ticks.add(100)
         ticks.flush()
 
 
 def test_lines_tell_rate_and_time_left(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("lookalike.pipelines.engines.progress.INTERVAL", 0.02)
-    ticks = Ticks(str(tmp_path), "images")
+    ticks = ProgressFile(str(tmp_path), "images")
     ticks.add(50)
     clock = Progress(str(tmp_path))
     with clock.watch("images", 200, "images"):

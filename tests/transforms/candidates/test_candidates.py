@@ -129,8 +129,11 @@ def oracle(images, stage):
     for x, y in itertools.combinations(range(len(images)), 2):
         a, b = images[x], images[y]
         same = (a.minhash == b.minhash) & ((a.rest ^ b.rest) % 2**plan.exact == 0)
-        words = (same & (np.bitwise_count((a.rest ^ b.rest) & KEPT) <= plan.differ)).any()
-        near = np.bitwise_count(sketches[x] ^ sketches[y]).sum() <= plan.apart and (codes[x] == codes[y]).any()
+        words = (same & (np.bitwise_count((a.rest ^ b.rest) & KEPT) <= plan.max_hamming_shingles)).any()
+        near = (
+            np.bitwise_count(sketches[x] ^ sketches[y]).sum() <= plan.max_hamming_sketches
+            and (codes[x] == codes[y]).any()
+        )
         if words or near:
             pairs.add(tuple(sorted((a.key, b.key))))
     return pairs
@@ -151,7 +154,11 @@ def test_banded_corpora_meet_as_the_oracle_says(size, batches, bands, monkeypatc
 def test_larger_corpora_are_searched_more_strictly():
     plans = [search(10**decade, exhaustive=0).plan() for decade in range(4, 10)]
     for wide, strict in itertools.pairwise(plans):
-        assert strict.exact >= wide.exact and strict.differ <= wide.differ and strict.apart <= wide.apart
+        assert (
+            strict.exact >= wide.exact
+            and strict.max_hamming_shingles <= wide.max_hamming_shingles
+            and strict.max_hamming_sketches <= wide.max_hamming_sketches
+        )
         assert strict.hyperplanes.chance < wide.hyperplanes.chance
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lookalike.pipelines.materialize.naming import Named, relative, target
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.schemas import TOGETHER, Failure, Source, key_of
+from lookalike.transforms.core.schemas import ROWS_READ_TOGETHER, Failure, Source, key_of
 from lookalike.transforms.decoding.read_images import read_all
 from lookalike.transforms.ingest.archives.containers import list_members, member_of, read_member, read_named
 from lookalike.transforms.ingest.listing import InputError, list_images
@@ -80,10 +80,13 @@ def test_rows_of_parquet(form, tmp_path):
 
 
 def test_neighbouring_rows_stay_together():
-    uris = [f"parquet://image/{n}::s3://b/a.parquet" for n in range(10 * TOGETHER)]
+    uris = [f"parquet://image/{n}::s3://b/a.parquet" for n in range(10 * ROWS_READ_TOGETHER)]
     keys = [key_of(uri) for uri in uris]
     assert len(set(keys)) == len(keys)
-    runs = [{part_of(key, 1 << 20) for key in keys[n : n + TOGETHER]} for n in range(0, len(keys), TOGETHER)]
+    runs = [
+        {part_of(key, 1 << 20) for key in keys[n : n + ROWS_READ_TOGETHER]}
+        for n in range(0, len(keys), ROWS_READ_TOGETHER)
+    ]
     assert all(len(run) == 1 for run in runs) and len(set.union(*runs)) == 10
 
 

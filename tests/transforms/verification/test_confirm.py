@@ -102,7 +102,7 @@ def test_how_many_are_decided_at_once_changes_nothing(features, monkeypatch):
 
     together = found()
     for count in (1, 7):
-        monkeypatch.setattr(confirm, "TOGETHER", count)
+        monkeypatch.setattr(confirm, "DECIDED_AT_ONCE", count)
         assert found().tobytes() == together.tobytes()
 
 

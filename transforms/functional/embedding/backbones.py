@@ -140,7 +140,11 @@ class EmbeddedBackbone(torch.nn.Module):
         return {name: Kernels(getattr(self, f"{name}_weights"), getattr(self, f"{name}_bias")) for name in self.names}
 
     def forward(self, planes: torch.Tensor) -> torch.Tensor:
-        """See the class. Raises ValueError for planes under 32 px a side."""
+        """Compute the feature map of planes.
+
+        Raises:
+            ValueError: planes under 32 px a side.
+        """
         if min(planes.shape[2:]) < LEAST_SIDE:
             raise ValueError(f"the embedded backbone needs planes of 32 px a side, not {tuple(planes.shape[2:])}")
         layers = self.layers

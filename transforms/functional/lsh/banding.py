@@ -1,4 +1,4 @@
-"""Locality-sensitive banding (Leskovec, Rajaraman, Ullman, chapter 3): how many bands and rows, and what meets.
+"""Locality-sensitive banding (Leskovec, Rajaraman, Ullman, chapter 3): bands, rows, and which pairs collide.
 
 A band of r rows brings two items together with probability s^r, s being the probability that one row agrees;
 b bands with 1 - (1 - s^r)^b, the S-curve.
@@ -11,7 +11,7 @@ import numpy as np
 
 class Bands(NamedTuple):
     """bands x rows, and what they promise: `recall` at the threshold, and the `chance` that an unrelated pair
-    meets in at least one bucket.
+    collides in at least one bucket.
     """
 
     bands: int
@@ -20,7 +20,7 @@ class Bands(NamedTuple):
     chance: float
 
 
-def meeting_probability(row: float | np.ndarray, bands: int, rows: int) -> float | np.ndarray:
+def collision_probability(row: float | np.ndarray, bands: int, rows: int) -> float | np.ndarray:
     """The S-curve: probability that one row agrees -> probability that at least one of the bands does."""
     return 1 - (1 - np.asarray(row, np.float64) ** rows) ** bands
 
@@ -28,7 +28,7 @@ def meeting_probability(row: float | np.ndarray, bands: int, rows: int) -> float
 def choose_bands(
     agree: float, chance: float, images: int, most_bands: int, least_rows: int, most_rows: int, budget: float
 ) -> Bands:
-    """The (bands, rows) of highest recall whose chance meetings an image can afford.
+    """The (bands, rows) of highest recall whose chance collisions an image can afford.
 
     Args:
         agree: probability that one row agrees for a pair at the threshold.
@@ -37,9 +37,9 @@ def choose_bands(
         most_bands: what the shuffle can carry.
         least_rows: shortest band that is considered.
         most_rows: longest band that is considered.
-        budget: expected chance meetings an image.
+        budget: expected chance collisions an image.
 
-    Where every choice is over the budget, the one with the fewest chance meetings is taken. Among equal
+    Where every choice is over the budget, the one with the fewest chance collisions is taken. Among equal
     recall, fewer bands win.
     """
     options = []
@@ -51,8 +51,8 @@ def choose_bands(
                 Bands(
                     bands,
                     rows,
-                    float(meeting_probability(agree, bands, rows)),
-                    float(meeting_probability(chance, bands, rows)),
+                    float(collision_probability(agree, bands, rows)),
+                    float(collision_probability(chance, bands, rows)),
                 )
             )
     affordable = [o for o in options if o.chance * images <= budget]

@@ -1,7 +1,7 @@
-"""Bucket codes of many images in, the pairs that meet in a bucket and agree in what is kept beside their codes out.
+"""Finds the pairs of images that collide in a bucket of a band and agree in the residual bits of their codes.
 
-Nothing is listed that does not pass: an image meets thousands by chance, and a look at one such pair is a few
-nanoseconds.
+Pairs that do not agree are never listed: an image collides with thousands by chance, and comparing one such pair
+takes a few nanoseconds.
 """
 
 from typing import NamedTuple
@@ -13,19 +13,19 @@ _FEW, _ROWS = 64, 512
 
 
 class Entries(NamedTuple):
-    """What n images bring to the bands of one kind. code: (n, bands) uint32. beside: (n, bands or 1, words) uint32 or
-    uint64, bits of which no more than `differ` may differ between two images that meet; one band's stand for all where
-    there is one. present: (n,) bool, false for images that have no code.
+    """What n images bring to the bands of one kind. code: (n, bands) uint32. residual: (n, bands or 1, words) uint32 or
+    uint64, bits of which no more than `max_hamming` may differ in a pair; one band's stand for all where there is
+    one. present: (n,) bool, false for images that have no code.
     """
 
     code: np.ndarray
-    beside: np.ndarray
+    residual: np.ndarray
     present: np.ndarray
-    differ: int
+    max_hamming: int
 
     def band(self, number: int) -> tuple[np.ndarray, np.ndarray]:
         """(n,) codes and (n, words) bits of one band."""
-        return self.code[:, number], self.beside[:, min(number, self.beside.shape[1] - 1)]
+        return self.code[:, number], self.residual[:, min(number, self.residual.shape[1] - 1)]
 
 
 class Bucket(NamedTuple):
@@ -47,7 +47,7 @@ def runs(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return (keys & np.uint64(0xFFFFFFFF)).astype(np.int64), start, np.diff(np.r_[start, len(keys)])
 
 
-def differing(some: np.ndarray, others: np.ndarray) -> np.ndarray:
+def hamming(some: np.ndarray, others: np.ndarray) -> np.ndarray:
     """(..., words) bits of images and of others, which broadcast -> (...,) uint16, how many differ."""
     total = np.zeros(np.broadcast_shapes(some.shape[:-1], others.shape[:-1]), np.uint16)
     for word in range(some.shape[-1]):  # several times as fast as a sum over so short an axis
@@ -55,8 +55,8 @@ def differing(some: np.ndarray, others: np.ndarray) -> np.ndarray:
     return total
 
 
-class Met(NamedTuple):
-    """Pairs that meet and agree. pairs: (k, 2) int64, i < j, each once. bits: (k,) uint16, how many differ. crowded:
+class Collisions(NamedTuple):
+    """Pairs that collide and agree. pairs: (k, 2) int64, i < j, each once. bits: (k,) uint16, how many differ. crowded:
     (m,) int64, images of which pairs were left out.
     """
 
@@ -68,21 +68,23 @@ class Met(NamedTuple):
 class Limits(NamedTuple):
     """How widely the buckets of a band are compared.
 
-    differ: bits beside the codes that may differ in a pair. most: images in a bucket; a larger one is compared with
+    max_hamming: residual bits that may differ in a pair. most: images in a bucket; a larger one is compared with
     its first `heads` images only. near: bits of their sketches that differ at most between images that are all but the
     same. crowd: an image that is near more than so many of those before it is compared with the first `heads` of these:
     among thousands of copies of one picture all pairs would be millions, and say nothing more.
     """
 
-    differ: int
+    max_hamming: int
     most: int
     near: int
     crowd: int
     heads: int
 
 
-def meet(code: np.ndarray, beside: np.ndarray, sketches: np.ndarray, limits: Limits) -> tuple[Met, list[Bucket]]:
-    """(n,) uint32 codes of a band, (n, words) bits beside them and (n, words) sketches -> its pairs, and the buckets of
+def collide(
+    code: np.ndarray, residual: np.ndarray, sketches: np.ndarray, limits: Limits
+) -> tuple[Collisions, list[Bucket]]:
+    """(n,) uint32 codes of a band, (n, words) residual bits and (n, words) sketches -> its pairs, and the buckets of
     more than `limits.most` images.
     """
     order, start, size = runs(code)
@@ -92,63 +94,65 @@ def meet(code: np.ndarray, beside: np.ndarray, sketches: np.ndarray, limits: Lim
         members = order[first : first + count]
         if count > limits.most:
             cut.append(Bucket(int(code[members[0]]), members))
-            found.append(_with_heads(members, beside, limits))
+            found.append(_with_heads(members, residual, limits))
         else:
-            found.append(_in_blocks(members, beside, sketches, limits))
+            found.append(_in_blocks(members, residual, sketches, limits))
     start, size = start[few & (size > 1)], size[few & (size > 1)]
-    found.append(_step_by_step(order, start, size, beside, limits))
-    return Met(*(np.concatenate(parts) for parts in zip(*found, strict=True))), cut
+    found.append(_step_by_step(order, start, size, residual, limits))
+    return Collisions(*(np.concatenate(parts) for parts in zip(*found, strict=True))), cut
 
 
-def _with_heads(members: np.ndarray, beside: np.ndarray, limits: Limits) -> Met:
+def _with_heads(members: np.ndarray, residual: np.ndarray, limits: Limits) -> Collisions:
     """A bucket's members in order -> those that agree with one of the first."""
-    agree = differing(beside[members, None], beside[members[: limits.heads]]) <= limits.differ
+    agree = hamming(residual[members, None], residual[members[: limits.heads]]) <= limits.max_hamming
     place, head = np.nonzero(np.tril(agree, -1))
     ends = np.stack([members[head], members[place]], 1)
-    return Met(ends, differing(beside[ends[:, 0]], beside[ends[:, 1]]))
+    return Collisions(ends, hamming(residual[ends[:, 0]], residual[ends[:, 1]]))
 
 
-def _in_blocks(members: np.ndarray, beside: np.ndarray, sketches: np.ndarray, limits: Limits) -> Met:
+def _in_blocks(members: np.ndarray, residual: np.ndarray, sketches: np.ndarray, limits: Limits) -> Collisions:
     """A bucket's members in order, some hundreds -> those that agree: a table of all, some rows at a time."""
-    bits, looks = beside[members], sketches[members]
+    bits, looks = residual[members], sketches[members]
     crowded = np.zeros(len(members), bool)
     found = []
     for top in range(0, len(members), _ROWS):
         end = min(top + _ROWS, len(members))
-        differ = differing(bits[top:end, None], bits[:end])
-        agree = differ <= limits.differ
+        differ = hamming(bits[top:end, None], bits[:end])
+        agree = differ <= limits.max_hamming
         agree[:, top:] &= np.tri(end - top, k=-1, dtype=bool)
         asked = np.flatnonzero(np.count_nonzero(agree, 1) > limits.crowd)
         if len(asked):
-            near = differing(looks[top:end][asked, None], looks[:end]) <= limits.near
+            near = hamming(looks[top:end][asked, None], looks[:end]) <= limits.near
             near &= agree[asked]
             nth = np.cumsum(near, 1, np.uint16)
             many = nth[:, -1] > limits.crowd
             crowded[top + asked[many]] = True
             agree[asked[many]] &= ~near[many] | (nth[many] <= limits.heads)
         place, first = np.divmod(np.flatnonzero(agree), end)
-        found.append(Met(np.stack([members[first], members[place + top]], 1), differ[place, first]))
+        found.append(Collisions(np.stack([members[first], members[place + top]], 1), differ[place, first]))
     pairs, differ, _ = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return Met(pairs, differ, members[crowded])
+    return Collisions(pairs, differ, members[crowded])
 
 
-def _step_by_step(order: np.ndarray, start: np.ndarray, size: np.ndarray, beside: np.ndarray, limits: Limits) -> Met:
+def _step_by_step(
+    order: np.ndarray, start: np.ndarray, size: np.ndarray, residual: np.ndarray, limits: Limits
+) -> Collisions:
     """Images in order of buckets, and where buckets too small for crowds start and what they have -> the pairs that
     agree.
     """
-    words = np.ascontiguousarray(beside[order].T)
+    words = np.ascontiguousarray(residual[order].T)
     # all images of all buckets are compared with the first of their bucket, then with the second ...
     first = np.repeat(start, size)
     place = first + np.arange(len(first)) - np.repeat(np.cumsum(size) - size, size)
-    found = [Met(np.zeros((0, 2), np.int64), np.zeros(0, np.uint16))]
+    found = [Collisions(np.zeros((0, 2), np.int64), np.zeros(0, np.uint16))]
     for _ in range(int(size.max(initial=1)) - 1):
         going = place > first
         place, first = place[going], first[going]
-        differ = differing(words.take(place, 1).T, words.take(first, 1).T)
-        good = np.flatnonzero(differ <= limits.differ)
-        found.append(Met(np.stack([order[first[good]], order[place[good]]], 1), differ[good]))
+        differ = hamming(words.take(place, 1).T, words.take(first, 1).T)
+        good = np.flatnonzero(differ <= limits.max_hamming)
+        found.append(Collisions(np.stack([order[first[good]], order[place[good]]], 1), differ[good]))
         first = first + 1
-    return Met(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+    return Collisions(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 
 
 def thinned(pairs: np.ndarray, near: np.ndarray, crowded: np.ndarray, heads: int) -> np.ndarray:
@@ -164,19 +168,19 @@ def thinned(pairs: np.ndarray, near: np.ndarray, crowded: np.ndarray, heads: int
     return keep
 
 
-def meet_across(some: Entries, others: Entries, band: int) -> Met:
-    """Entries of n and of m images -> which of the n meets which of the m in a band, by index."""
+def collide_across(some: Entries, others: Entries, band: int) -> Collisions:
+    """Entries of n and of m images -> which of the n collide with which of the m in a band, by index."""
     rows, columns = np.flatnonzero(some.present), np.flatnonzero(others.present)
-    (mine, beside), (theirs, their_beside) = some.band(band), others.band(band)
+    (mine, residual), (theirs, their_residual) = some.band(band), others.band(band)
     order = columns[np.argsort(theirs[columns], kind="stable")]
     values = theirs[order]
     low, high = np.searchsorted(values, mine[rows], "left"), np.searchsorted(values, mine[rows], "right")
     count = high - low
     at = np.repeat(low, count) + np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     i, j = np.repeat(rows, count), order[at]
-    bits = differing(beside[i], their_beside[j])
-    near = bits <= some.differ
-    return Met(np.stack([i[near], j[near]], 1), bits[near])
+    bits = hamming(residual[i], their_residual[j])
+    near = bits <= some.max_hamming
+    return Collisions(np.stack([i[near], j[near]], 1), bits[near])
 
 
 def best_of(pairs: np.ndarray, rank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

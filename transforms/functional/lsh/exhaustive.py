@@ -1,7 +1,7 @@
-"""Which pairs of a few thousand pictures are worth aligning, all of them looked at: shingles and embeddings in.
+"""Compares a few thousand pictures pair by pair, and proposes those pairs that are worth aligning.
 
-Two pictures are proposed by their shingles when they share one beside which nearly the same is kept, and by their
-embeddings when the cosine says so.
+Shingles propose a pair that shares a token whose residual bits are nearly the same; embeddings propose one by its
+cosine.
 """
 
 from typing import NamedTuple
@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from lookalike.transforms.functional.keypoints.shingles import KEPT, Shingles, parities
-from lookalike.transforms.functional.lsh.collisions import best_of, differing, runs, thinned
+from lookalike.transforms.functional.lsh.collisions import best_of, hamming, runs, thinned
 
 ALIKE = 0.92
-"""Cosine of embeddings from which two pictures are all but the same."""
+"""Cosine of embeddings from which two pictures are nearly equal."""
 NO_PARITY = -1
 """Of a pair that shingles do not propose."""
 _PAIRS = 1 << 14
@@ -64,7 +64,7 @@ def posting(pictures: list[Shingles]) -> Posting:
     )
 
 
-def meetings(post: Posting, wanted: np.ndarray) -> np.ndarray:
+def shared_tokens(post: Posting, wanted: np.ndarray) -> np.ndarray:
     """All (x, y) of the posting with one token and picture x < picture y, for the pairs of `wanted`: (k, 2) int64."""
     order, start, size = runs(post.token)  # of one token, in order of the pictures
     found = [np.zeros((0, 2), np.int64)]
@@ -84,8 +84,8 @@ def propose_by_shingles(post: Posting, pictures: int, wanted: np.ndarray, differ
     """Posting of n pictures -> (k, 2) the pairs of `wanted`, (n, n) bool, read at i < j, that share a shingle with at
     most `differ` of the kept signs different, in order; and (k,) the parity of the shingle that agrees best.
     """
-    x, y = meetings(post, wanted).T
-    bits = differing(post.rest[x, None] & KEPT, post.rest[y, None] & KEPT)
+    x, y = shared_tokens(post, wanted).T
+    bits = hamming(post.rest[x, None] & KEPT, post.rest[y, None] & KEPT)
     good = bits <= differ
     x, y = x[good], y[good]
     code = post.picture[x].astype(np.int64) * pictures + post.picture[y]
@@ -120,7 +120,7 @@ def screen(
 
 def without_crowds(proposals: Proposals, embeddings: np.ndarray, crowd: int, heads: int) -> Proposals:
     """Proposals among pictures with (n, d) float16 `embeddings` -> the same, but that a picture which is all but the
-    same as more than `crowd` of those before it stays with the first `heads` of these (`meetings.Limits`).
+    same as more than `crowd` of those before it stays with the first `heads` of these (`collisions.Limits`).
     """
     i, j = proposals.pairs.T
     near = np.zeros(len(i), bool)

@@ -49,7 +49,7 @@ def signature(tokens: np.ndarray, count: int, seed: int) -> np.ndarray:
     return hashes[np.arange(count), hashes.argmin(1)]  # numpy finds a place faster than a minimum
 
 
-def signature_of(tokens: np.ndarray, beside: np.ndarray, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def signature_of(tokens: np.ndarray, residual: np.ndarray, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """(n,) uint32 tokens and what stands beside each, (n,) uint32 -> their signature, and what stands beside the token
     of each of its values, (count,) uint32 both; of equal tokens, the first's.
     """
@@ -57,7 +57,7 @@ def signature_of(tokens: np.ndarray, beside: np.ndarray, count: int, seed: int) 
         return np.full(count, EMPTY), np.zeros(count, np.uint32)
     hashes = _hashes(tokens, count, seed)
     least = hashes.argmin(1)
-    return hashes[np.arange(count), least], beside[least]
+    return hashes[np.arange(count), least], residual[least]
 
 
 def _hashes(tokens: np.ndarray, count: int, seed: int) -> np.ndarray:
