@@ -36,7 +36,11 @@ def finished_audit(root, clusters, protected=()):
     tables = {"clusters": pa.Table.from_pylist(rows, CLUSTERS), "fingerprints": pa.Table.from_pylist(shown)}
     parts = {name: [write_table(root, f"{name}/part-0.parquet", found)._asdict()] for name, found in tables.items()}
     cluster = Config().changed(cluster={"protected": list(protected)}).plain()["cluster"]
-    record = {name: {} for name in manifest.NEEDED} | {"parts": parts, "configuration": {"cluster": cluster}}
+    record = {name: {} for name in manifest.NEEDED} | {
+        "format": manifest.FORMAT,
+        "parts": parts,
+        "configuration": {"cluster": cluster},
+    }
     manifest.write(root, record)
     return root
 

@@ -12,7 +12,6 @@ from lookalike.inputs import NAMES, read_names
 from lookalike.pipelines.review.gallery import gallery
 from lookalike.pipelines.review.summary import summarise
 from lookalike.pipelines.run import manifest
-from lookalike.pipelines.run.errors import OutputError
 from lookalike.tables import Table
 from lookalike.transforms.ingest.listing import absolute
 
@@ -49,10 +48,7 @@ class Audit:
             OutputError: there is none, it is not finished, somebody is writing there, or another version wrote it.
         """
         place = absolute(os.fspath(output))
-        record = manifest.read(place)
-        if "clusters" in record["parts"] and "relations" not in record:
-            raise OutputError(f"{place} was written by an earlier version; run `lookalike audit` again")
-        return cls(place, record)
+        return cls(place, manifest.read(place))
 
     @property
     def clusters(self) -> Table:

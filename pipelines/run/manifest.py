@@ -15,8 +15,9 @@ from lookalike.transforms.io.parquet_sink import RUN
 from lookalike.transforms.storage.stores import keep, read_file, read_parquet, store, write_bytes
 
 NAME, REPORT = "audit.json", "report.html"
-FORMAT = 2
-"""Of the record and of the tables that it names: greater where an older version would misread them."""
+FORMAT = 3
+"""Of the record and of the tables that it names: greater where an older version would misread them, or this version
+those of an older one."""
 NEEDED = ("parts", "counts", "configuration", "digests", "inputs", "started", "versions")
 _PART = re.compile(r"\w+/[\w-][\w.-]*")
 
@@ -27,12 +28,13 @@ def exists(output: str) -> bool:
     return fs.exists(f"{path}/{NAME}")
 
 
-def read(output: str) -> dict[str, Any]:
+def read(output: str, outdated: bool = False) -> dict[str, Any]:
     """The record of a finished run, which may come from elsewhere: no part that it names lies outside of `output`. A
-    replacement of it that was cut short is ended first.
+    replacement of it that was cut short is ended first. outdated: one of an earlier format will do, of which nothing is
+    used but its clusters and the names of its parts.
 
     Raises:
-        OutputError: there is none, somebody is writing there, it is damaged or no record, or a later version wrote it.
+        OutputError: there is none, somebody is writing there, it is damaged or no record, or another version wrote it.
     """
     refuse_locked(f"{output}/{RUN}")
     settle(output)
@@ -53,6 +55,11 @@ def read(output: str) -> dict[str, Any]:
     if missing:
         raise OutputError(f"{file} is no record of a run of this program: it has no {missing[0]!r}")
     _check_parts(record["parts"], file)
+    if record.get("format", 1) < FORMAT and not outdated:
+        raise OutputError(
+            f"{output} was written by an earlier version of this program, which called keys and columns otherwise; run "
+            "`lookalike audit` again, with --overwrite in its place, or with --refresh since it"
+        )
     return record
 
 

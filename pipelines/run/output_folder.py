@@ -61,7 +61,7 @@ def read_replaced(output: str) -> dict[str, Any]:
         OutputError: it can't be used, so that nobody knows what is the run's and what the user's.
     """
     try:
-        return manifest.read(output)
+        return manifest.read(output, outdated=True)
     except OutputError as error:
         raise OutputError(f"{error}; --overwrite removes only what a record names, so give another --output") from error
 

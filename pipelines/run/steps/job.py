@@ -109,7 +109,7 @@ def _previous(request: AuditRequest) -> PreviousAudit | None:
         return None
     since = absolute(request.since)
     if request.refresh:  # its clusters are compared, whatever its fingerprints were made with
-        return PreviousAudit(since, manifest.read(since))
+        return PreviousAudit(since, manifest.read(since, outdated=True))
     return PreviousAudit.open(since, request.config)
 
 

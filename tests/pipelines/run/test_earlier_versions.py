@@ -3,21 +3,22 @@
 import json
 
 import pytest
+from apache_beam.options.pipeline_options import PipelineOptions
 
 from lookalike.pipelines.cli.main import main
 from lookalike.pipelines.configuration.config import Config, load
 from lookalike.pipelines.configuration.stages import fingerprint_digest
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.errors import OutputError
+from lookalike.pipelines.run.output_folder import read_replaced
 from lookalike.pipelines.run.previous_audit import PreviousAudit
+from lookalike.pipelines.run.steps.job import AuditRequest, _previous
 
 
 def record(**changes):
-    """What 0.7 left: no `read.seconds`, nothing reclaimable, other digests."""
-    configuration = Config().plain()
-    del configuration["read"]["seconds"]
+    """What a version of this format left, whose fingerprints are others."""
     return {key: {} for key in manifest.NEEDED} | {
-        "configuration": configuration, "digests": {"fingerprint": "0.7"}, "inputs": [],
+        "format": manifest.FORMAT, "configuration": Config().plain(), "digests": {"fingerprint": "other"}, "inputs": [],
         "started": "2026-01-02T03:04:05+00:00", **changes,
     }  # fmt: skip
 
@@ -39,9 +40,30 @@ def test_an_earlier_version_is_called_that(tmp_path):
     assert PreviousAudit.open(str(tmp_path), config).record == told
 
 
-def test_its_report_is_not_written_again(tmp_path, capsys):
-    (tmp_path / "audit.json").write_text(json.dumps(record(parts={"clusters": []})))
-    assert main(["report", str(tmp_path)]) == 2
+@pytest.mark.parametrize("format_", [{}, {"format": manifest.FORMAT - 1}])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(["report", "{}"], ["match", "{}"], ["materialize", "{}", "--action", "delete"]),
+        ["audit", "in", "--output", "out", "--since", "{}"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_an_earlier_format_is_refused_and_how_to_go_on_is_said(format_, command, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    told = {key: value for key, value in record(parts={"clusters": []}).items() if key != "format"} | format_
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "audit.json").write_text(json.dumps(told))
+    assert main([word.format("old") for word in command]) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.endswith("was written by an earlier version; run `lookalike audit` again")
-    assert [path.name for path in tmp_path.iterdir()] == ["audit.json"]
+    assert "old was written by an earlier version" in line
+    assert "--overwrite" in line and "--refresh" in line
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["audit.json", "old"]
+
+
+def test_what_an_earlier_format_left_can_be_replaced_and_compared_with(tmp_path):
+    old = record(format=manifest.FORMAT - 1, parts={})
+    (tmp_path / "audit.json").write_text(json.dumps(old))
+    assert read_replaced(str(tmp_path)) == old
+    request = AuditRequest((), str(tmp_path / "new"), load(), PipelineOptions([]), str(tmp_path), refresh=True)
+    assert _previous(request).record == old

@@ -15,6 +15,7 @@ from lookalike.pipelines.evaluate import evaluate
 from lookalike.pipelines.evaluate.evaluate_embedding import evaluate_embedding
 from lookalike.pipelines.review import delta, report
 from lookalike.pipelines.review.clusters_shown import largest_clusters
+from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.steps import counts
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import CLUSTERS, FAILURES, PAIRS, fingerprints_schema, key_of
@@ -75,6 +76,7 @@ def write_run(root, parts, renamed=0):
     }
     note_count(str(root), "sources", sum(p.rows for p in written["fingerprints"]) + len(clusters[1::3]))
     record = {
+        "format": manifest.FORMAT,
         "parts": {name: [part._asdict() for part in some] for name, some in written.items()},
         "counts": counts.count_all(str(root), written),
         "inputs": ["in"],
