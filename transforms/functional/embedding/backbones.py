@@ -118,7 +118,8 @@ def answers(
         for part, name in zip(paired(functional.relu(x).permute(0, 2, 3, 1)), TOP_PARTS, strict=True)
     )
     # the two answers of a pair are even + odd and even - odd
-    return even.add_(odd.abs()).unflatten(3, (ORDER // 2, -1))
+    folded: torch.Tensor = even.add_(odd.abs()).unflatten(3, (ORDER // 2, -1))  # type: ignore[no-untyped-call]
+    return folded
 
 
 class EmbeddedBackbone(torch.nn.Module):

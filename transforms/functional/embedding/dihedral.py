@@ -70,6 +70,6 @@ def folded(weights: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 def paired(fields: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """(..., ORDER * channels) -> sums and differences of symmetries half a turn apart, (..., ORDER / 2 * channels)."""
-    turns = fields.unflatten(-1, (2, 2, -1))
+    turns = fields.unflatten(-1, (2, 2, -1))  # type: ignore[no-untyped-call]
     here, there = turns[..., 0, :], turns[..., 1, :]
     return (here + there).flatten(-2), (here - there).flatten(-2)
