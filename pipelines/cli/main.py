@@ -100,7 +100,7 @@ def _logged(args: argparse.Namespace, beam_arguments: list[str], wrong: tuple[ty
         except BrokenPipeError:
             raise
         except Exception as error:
-            print(f"lookalike: {_line(log.told(error))}", file=sys.stderr)
+            print(f"lookalike: {_line(log.keep_with(error))}", file=sys.stderr)
             return FAILED
 
 

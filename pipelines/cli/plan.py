@@ -31,9 +31,13 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
 def run(args: argparse.Namespace, _: list[str]) -> int:
     """Measure a sample, and say what all would cost."""
     from lookalike.pipelines.engines.runners import cores
-    from lookalike.pipelines.evaluate.estimate import as_json, estimate, told
+    from lookalike.pipelines.evaluate.estimate import as_json, estimate, format_estimate
 
     config = configuration(args)
     found = estimate(args.inputs, config, args.sample, args.images)
-    print(json.dumps(as_json(found)) if args.log == "json" else told(found, config, args.cores or cores(), args.price))
+    print(
+        json.dumps(as_json(found))
+        if args.log == "json"
+        else format_estimate(found, config, args.cores or cores(), args.price)
+    )
     return DONE

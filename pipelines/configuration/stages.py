@@ -106,7 +106,7 @@ class Stages:
         return CommitChunks(self.corpus.output, schema, self.parts, known)
 
     def comparing(self, fingerprints: list[Part], earlier: Sequence[str]) -> ConfirmPairs:
-        """The stage of the comparison, of fingerprints that are written; `earlier`: candidates of an earlier audit."""
+        """The stage of the comparison, of fingerprints that are written; `earlier`: candidates of a previous audit."""
         paths = parts_of(self.corpus.fingerprints, "fingerprints", len(fingerprints))
         # the policy too: it decides which of equal images is searched
         hashes = [part.sha256 for part in fingerprints]
@@ -115,7 +115,7 @@ class Stages:
         return ConfirmPairs(self.rules, store, self.corpus.ticks)
 
     def earlier_collapse(self) -> CollapseDuplicates:
-        """The stage `collapse` for the fingerprints table of an earlier audit."""
+        """The stage `collapse` for the fingerprints table of a previous audit."""
         return dataclasses.replace(self.collapse, files=self._followers("earlier-followers"))
 
     def _followers(self, name: str) -> FollowerFiles:

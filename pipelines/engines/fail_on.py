@@ -20,13 +20,13 @@ class Condition(NamedTuple):
         if self.name == "any-duplicates":
             return counts["duplicates"] > 0
         if self.name == "new-duplicates":
-            # without an earlier audit all duplicates are new
+            # without a previous audit all duplicates are new
             return any(delta[c] for c in ("new", "grown", "merged", "changed")) if delta else counts["duplicates"] > 0
         return counts["failures"] > self.most
 
 
 def parse(conditions: list[str], compared: bool) -> list[Condition]:
-    """'new-duplicates', 'any-duplicates' or 'failures>N' -> Conditions. compared: is there an earlier audit?
+    """'new-duplicates', 'any-duplicates' or 'failures>N' -> Conditions. compared: is there a previous audit?
 
     Raises:
         FailOnError: another word, or new-duplicates with nothing to be new against.

@@ -31,8 +31,8 @@ class FailureLog:
         self.path = path
         self.keep = False
 
-    def told(self, error: BaseException) -> str:
-        """Keep the file with the traceback; the line that the user is told comes back."""
+    def keep_with(self, error: BaseException) -> str:
+        """Keep the file, with the traceback in it; the line for the terminal comes back."""
         if self.path == os.devnull:
             return f"failed: {cause(error)}"
         self.keep = True
@@ -87,6 +87,6 @@ def _made(name: str, inputs: Sequence[str]) -> str:
     return os.devnull
 
 
-def _log_thread(told: threading.ExceptHookArgs) -> None:
-    if told.exc_value is not None:
-        logging.getLogger().error("in a thread", exc_info=told.exc_value)
+def _log_thread(raised: threading.ExceptHookArgs) -> None:
+    if raised.exc_value is not None:
+        logging.getLogger().error("in a thread", exc_info=raised.exc_value)

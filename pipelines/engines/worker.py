@@ -70,7 +70,7 @@ def environment(args: argparse.Namespace, info: Any) -> dict[str, str]:
     """
     from google.protobuf import json_format
 
-    told = {
+    found = {
         "WORKER_ID": args.id,
         "PIPELINE_OPTIONS": json.dumps(json_format.MessageToDict(info.pipeline_options)),
         "LOGGING_API_SERVICE_DESCRIPTOR": _descriptor(info.logging_endpoint, args.logging_endpoint),
@@ -78,15 +78,15 @@ def environment(args: argparse.Namespace, info: Any) -> dict[str, str]:
         "RUNNER_CAPABILITIES": " ".join(info.runner_capabilities),
     }
     if info.status_endpoint.url:
-        told["STATUS_API_SERVICE_DESCRIPTOR"] = _descriptor(info.status_endpoint, "")
-    return told
+        found["STATUS_API_SERVICE_DESCRIPTOR"] = _descriptor(info.status_endpoint, "")
+    return found
 
 
-def _descriptor(told: Any, url: str) -> str:
+def _descriptor(given: Any, url: str) -> str:
     from apache_beam.portability.api import endpoints_pb2
     from google.protobuf import text_format
 
-    return text_format.MessageToString(told if told.url else endpoints_pb2.ApiServiceDescriptor(url=url))
+    return text_format.MessageToString(given if given.url else endpoints_pb2.ApiServiceDescriptor(url=url))
 
 
 if __name__ == "__main__":

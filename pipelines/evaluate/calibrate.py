@@ -179,7 +179,7 @@ def files(found: Calibration, originals: dict[str, Original]) -> dict[str, bytes
         "to_label.csv": to_label(found.unknown, originals),
     }
     encoded = {name: text.encode() for name, text in written.items()}
-    told = {
+    outcome = {
         "wish": found.wish,
         "reached": found.chosen is not None,
         "probability": best.probability,
@@ -189,7 +189,7 @@ def files(found: Calibration, originals: dict[str, Original]) -> dict[str, bytes
         "points": [p._asdict() for p in found.points],
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in encoded.items()},
     }
-    return encoded | {RECORD: json.dumps(told, indent=1).encode()}
+    return encoded | {RECORD: json.dumps(outcome, indent=1).encode()}
 
 
 def to_label(unknown: list[tuple[str, str]], originals: dict[str, Original]) -> str:

@@ -89,15 +89,15 @@ def make_demo(folder: str) -> int:
         raise OutputError(f"{folder} is no folder of this machine; give one")
     if os.path.exists(folder) and not os.path.isdir(folder):
         raise OutputError(f"{folder} is a file; give a folder")
-    truth, told = Path(folder, "truth.csv"), _truth()
-    ours = truth.is_file() and truth.read_bytes() == told
+    truth, table = Path(folder, "truth.csv"), _truth()
+    ours = truth.is_file() and truth.read_bytes() == table
     if not ours and os.path.isdir(folder) and os.listdir(folder):
         raise OutputError(f"{folder} holds other files; give an empty or new folder")
     pictures = _originals()
     images = os.path.join(folder, "images")
     try:
         os.makedirs(folder, exist_ok=True)
-        write_bytes(os.path.abspath(truth), told)
+        write_bytes(os.path.abspath(truth), table)
         os.makedirs(images, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder} can't be written: {error.strerror or error}") from error
@@ -113,7 +113,7 @@ def make_demo(folder: str) -> int:
     whole = Path(images, f"{PHOTOGRAPHS[0]}.jpg").read_bytes()
     Path(images, "broken-truncated.jpg").write_bytes(whole[:5000])
     Path(images, "broken-text.png").write_text("this is no image\n", encoding="utf-8")
-    return len(told.splitlines()) + 1
+    return len(table.splitlines()) + 1
 
 
 def _names() -> list[str]:

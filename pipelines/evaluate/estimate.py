@@ -142,7 +142,7 @@ def _match(
     return search, candidates, align, total * (written + ROW_OF_NODE) + candidates * 2 * PAIR.itemsize, plan
 
 
-def told(found: Estimate, config: Config, cores: int, price: float) -> str:
+def format_estimate(found: Estimate, config: Config, cores: int, price: float) -> str:
     """An Estimate as lines for a person. price: of one core for one hour, in whatever currency."""
     first, second = found.hours
     plan, size = found.plan, human_bytes(found.size)

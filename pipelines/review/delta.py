@@ -31,7 +31,7 @@ Clusters = dict[str, frozenset[str]]
 
 
 def write(output: str, written: dict[str, list[Part]], earlier: PreviousAudit) -> tuple[Part, dict[str, int]]:
-    """Compare the clusters that a run has written with an earlier audit's, and write the delta table: its part, and
+    """Compare the clusters that a run has written with a previous audit's, and write the delta table: its part, and
     how many clusters changed in which way.
     """
     now = [f"{output}/{part.path}" for part in written["clusters"]]

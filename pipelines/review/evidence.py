@@ -110,7 +110,7 @@ _EVIDENCE = (
 
 
 def add_changes(clusters: list[dict[str, Any]], output: str, record: dict[str, Any]) -> None:
-    """What became of a cluster since the earlier audit, into the cluster."""
+    """What became of a cluster since the previous audit, into the cluster."""
     by_id = {cluster["id"]: cluster for cluster in clusters}
     for table in manifest.tables(record, output, "delta", ["cluster_id", "change"]) if by_id else ():
         for row in table.filter(pc.is_in(table["cluster_id"], pa.array(sorted(by_id), pa.string()))).to_pylist():

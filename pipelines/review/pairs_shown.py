@@ -34,8 +34,8 @@ def pairs_beside(output: str, record: dict[str, Any], most: int) -> list[dict[st
             rows = table.filter(pc.equal(relation, name))
             counts[name] += len(rows)
             surest = rows.take(pc.sort_indices(rows, _SUREST)[:most]).to_pylist()
-            told = ((-row["probability"], row["uri_a"], row["uri_b"], row) for row in surest)
-            best[name] = heapq.nsmallest(most, [*best[name], *told])
+            ranked = ((-row["probability"], row["uri_a"], row["uri_b"], row) for row in surest)
+            best[name] = heapq.nsmallest(most, [*best[name], *ranked])
     return [
         {
             "title": SECTIONS[name][0],

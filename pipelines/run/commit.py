@@ -33,8 +33,8 @@ def replace(output: str, staging: str, moves: Sequence[str], removes: Sequence[s
     """Put the files `moves`, which lie in the folder `staging` of the work folder, in their places in the output, the
     last one last; then remove the files `removes` of the old result, and the work folder's content.
     """
-    told = {"staging": staging, "moves": list(moves), "removes": list(removes)}
-    write_bytes(f"{output}/{RUN}/{NAME}", json.dumps(told, indent=1).encode(), durable=True)
+    replacement = {"staging": staging, "moves": list(moves), "removes": list(removes)}
+    write_bytes(f"{output}/{RUN}/{NAME}", json.dumps(replacement, indent=1).encode(), durable=True)
     roll_forward(output)
 
 
@@ -44,10 +44,10 @@ def roll_forward(output: str) -> None:
     Raises:
         OutputError: what should be moved is gone.
     """
-    told = _read(output)
-    if told is None:
+    replacement = _read(output)
+    if replacement is None:
         return
-    staging = f"{output}/{RUN}/{told['staging']}"
+    staging = f"{output}/{RUN}/{replacement['staging']}"
     fs, inner = store(staging)
 
     def move(path: str) -> None:
@@ -57,12 +57,12 @@ def roll_forward(output: str) -> None:
             if fs.exists(f"{inner}/{path}"):  # else it was moved by the try before
                 raise
 
-    for _ in prefetch(move, told["moves"][:-1], CONNECTIONS):
+    for _ in prefetch(move, replacement["moves"][:-1], CONNECTIONS):
         pass
-    move(told["moves"][-1])
-    keep(f"{output}/{path}" for path in told["moves"])
+    move(replacement["moves"][-1])
+    keep(f"{output}/{path}" for path in replacement["moves"])
     fs, path = store(output)
-    for name in told["removes"]:
+    for name in replacement["removes"]:
         with contextlib.suppress(FileNotFoundError):
             fs.rm_file(f"{path}/{name}")
     drop_work(output)
@@ -82,9 +82,9 @@ def settle(output: str) -> None:
 def _read(output: str) -> dict[str, Any] | None:
     file = f"{output}/{RUN}/{NAME}"
     try:
-        told = json.loads(read_file(file))
-        names = [(_STAGING, told["staging"])]
-        names += [(kind, name) for kind, of in ((_MOVED, "moves"), (_REMOVED, "removes")) for name in told[of]]
+        replacement = json.loads(read_file(file))
+        names = [(_STAGING, replacement["staging"])]
+        names += [(kind, name) for kind, of in ((_MOVED, "moves"), (_REMOVED, "removes")) for name in replacement[of]]
         strange = [name for kind, name in names if not kind.fullmatch(name)]
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -92,9 +92,9 @@ def _read(output: str) -> dict[str, Any] | None:
         raise OutputError(f"{file} can't be read: {error}") from error
     except (KeyError, TypeError) as error:
         raise OutputError(f"{file} is no record of a replacement; it was changed, and nothing is moved") from error
-    if strange or not told["moves"]:
+    if strange or not replacement["moves"]:
         raise OutputError(f"{file} names {(*strange, '')[0]!r}, which no run writes; it was changed, nothing is moved")
-    return told
+    return replacement
 
 
 def drop_work(output: str) -> None:

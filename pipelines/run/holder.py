@@ -118,9 +118,9 @@ def _line(path: str) -> str:
 
 def begun_at(process: int) -> str:
     """When a process of this machine began, '' if there is none; where /proc is not, only that there is one."""
-    told = _line(f"/proc/{process}/stat")
-    if told:
-        return told.rpartition(")")[2].split()[19]
+    stat = _line(f"/proc/{process}/stat")
+    if stat:
+        return stat.rpartition(")")[2].split()[19]
     if os.path.isdir("/proc/self"):
         return ""
     try:

@@ -1,4 +1,4 @@
-"""An earlier audit of the same corpus in, what of it still holds out."""
+"""A previous audit of the same corpus, and what of it can be reused."""
 
 import dataclasses
 from collections.abc import Sequence

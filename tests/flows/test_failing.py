@@ -56,7 +56,7 @@ def test_the_log_lies_apart_from_what_is_read(logs, tmp_path, monkeypatch):
         assert os.path.dirname(log.path) == "/var/tmp" and os.path.exists(log.path)
     assert not os.path.exists(log.path)
     with failure_log("audit", ["/"]) as log:
-        assert log.path == os.devnull and log.told(ValueError("x")) == "failed: ValueError: x"
+        assert log.path == os.devnull and log.keep_with(ValueError("x")) == "failed: ValueError: x"
 
 
 @pytest.mark.parametrize(

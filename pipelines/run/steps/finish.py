@@ -40,6 +40,6 @@ def commit(job: Job, record: dict[str, Any]) -> dict[str, Any]:
         if left:
             job.progress.say(f"left {', '.join(left)} in {job.output} as they are: no run wrote them")
     if job.request.log == "json":
-        told = {name: record[name] for name in ("counts", "counters", "delta") if name in record}
-        job.progress.say("finished", output=job.output, **told)
+        results = {name: record[name] for name in ("counts", "counters", "delta") if name in record}
+        job.progress.say("finished", output=job.output, **results)
     return record
