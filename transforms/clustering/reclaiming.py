@@ -80,6 +80,8 @@ def shows_whole(kept: Node, tie: Tie, policy: Policy) -> bool:
         return False
     if tie.pair.recoloured > RECOLOURED or not _may_go(tie, policy):
         return False
+    if tie.pair.match == "near" and tie.pair.probability < policy.settings.certainty:
+        return False
     shown, detail = showing(tie.pair.transform, tie.pair.overlap, tie.pair.covered, tie.kept_is_a)
     return shown >= SHOWN and detail >= policy.settings.detail
 

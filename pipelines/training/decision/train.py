@@ -62,7 +62,7 @@ TINY = 32
 RARE = frozenset(
     name
     for name, (_, edit) in EDITS.items()
-    if edit.__module__.rpartition(".")[2] in ("artistic", "rephotography", "warps")
+    if edit.__module__.rpartition(".")[2] in ("artistic", "rephotography", "warps") and name not in ("emboss", "edges")
 ) | {"round_body", "seams_carved", "split", "strips_removed", "tube"}
 """Edits that few copies have met: filters of art, prints and screens taken anew, deformations. Other shots, which
 deformations resemble, are everywhere."""
@@ -101,7 +101,9 @@ def weights(question: str, found: Examples) -> np.ndarray:
     weight[np.isin(families, sorted(RARE))] = 0.25
     weight[np.isin(kind, sorted(FAINT_VARIANTS))] = 0.3
     weight[[name.startswith("other:") for name in kind]] = 3.0
-    weight[found.label == LABELS.index("view")] = 10.0
+    view, in_set = found.label == LABELS.index("view"), np.array([name.startswith("set:") for name in kind], bool)
+    weight[view] = np.where(in_set[view], 1.0, 5.0)  # in a set, every picture meets all of the others
+    weight[(np.array(kind) == "set:sprites") & (found.label == LABELS.index("variant"))] = 3.0
     weight[["tiny" in name for name in kind]] = 0.15
     return weight
 

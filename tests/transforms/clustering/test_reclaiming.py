@@ -19,9 +19,9 @@ def node(uri, size=100, file="", frames=1, content=b"c", pixels=b"p", samples="R
     return Node(key_of(uri), uri, content, pixels, 400, 300, size, "", "JPEG", False, frames, samples, file)
 
 
-def near(match="near", overlap=1.0, covered=1.0, transform=SAME, relation="same", laid=0, cut=True):
+def near(match="near", overlap=1.0, covered=1.0, transform=SAME, relation="same", laid=0, cut=True, sure=1.0):
     measures = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, overlap, covered)
-    return Pair(b"", b"", match, ("rmac",), *measures, False, transform, 0.0, relation, laid=laid, cut=cut)
+    return Pair(b"", b"", match, ("rmac",), *measures, False, transform, 0.0, relation, sure, laid=laid, cut=cut)
 
 
 def reclaimed(kept, *others, policy=POLICY, kept_is_a=True):
@@ -55,6 +55,7 @@ def test_what_has_no_more_in_its_values_goes(kept, other):
         ("protected", node("/k"), node("/safe/a"), None),
         ("protected where it lies", node("/k"), node("/a", file="/safe/a"), None),
         ("a person's word", node("/k"), node("/a"), near("verdict")),
+        ("doubt", node("/k"), node("/a"), near(sure=0.89)),
         ("frames", node("/k"), node("/a", frames=2), near()),
         ("transparency", node("/k"), node("/a", samples="RGBA"), near()),
         ("bits", node("/k"), node("/a", samples="grey16"), near()),
@@ -96,6 +97,12 @@ def test_a_part_goes_and_a_whole_stays_whichever_was_measured_first():
         turned = near(relation=relation, covered=1.0, overlap=0.3)
         found = reclaimed(kept, (other, turned), kept_is_a=False) if not kept_is_a else found
         assert found == (([0], 10) if goes else ([], 0)), (kept_is_a, relation)
+
+
+def test_how_sure_it_must_be_is_the_users_to_say():
+    pair = near(sure=0.6)
+    assert reclaimed(node("/k"), (node("/a", 10), pair)) == ([], 0)
+    assert reclaimed(node("/k"), (node("/a", 10), pair), policy=Policy(ClusterSettings(certainty=0.6))) == ([0], 10)
 
 
 def test_what_the_configuration_lets_go():

@@ -38,6 +38,9 @@ class ClusterSettings(Settings):
     """What a member may be to the kept copy to be reclaimable; with overlaid, the clean one stays."""
     detail: Share = 0.95
     """A member is reclaimable only if the kept copy has at least this length in pixels for one pixel of it."""
+    certainty: Share = 0.9
+    """A member is reclaimable only if it is at least this probable that it is a copy of the kept one: to lose a picture
+    costs more than to keep one twice."""
     prefer: Annotated[tuple[Annotated[str, OneOf(tuple(CRITERIA))], ...], SEVERAL] = (
         *("protected", "path", "pixels", "exif", "compression", "oldest", "uri"),
     )
