@@ -174,7 +174,7 @@ def test_the_work_of_whoever_took_the_lock_over_is_left_to_it(tmp_path, monkeypa
         raise RuntimeError("what was read is gone")
 
     make_corpus(tmp_path / "in", groups=1)
-    monkeypatch.setattr("lookalike.pipelines.evaluate.copies.make_copies", robbed)
+    monkeypatch.setattr("lookalike.pipelines.evaluate.calibrate.make_copies", robbed)
     assert run("calibrate", tmp_path / "in", "--output", tmp_path / "out", workers=[]) == 2
     assert "was taken over by" in capsys.readouterr().err
     assert (tmp_path / "out" / ".run" / "images" / "theirs.png").exists()

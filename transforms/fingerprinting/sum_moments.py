@@ -31,8 +31,8 @@ class SumMoments(Stage):
     def expand(self, chunks: beam.PCollection[Chunk]) -> beam.PCollection[Seen]:
         """Sum in each bundle, then over all."""
         forward = beam.ParDo(_Vectors(self.embed, self.channels)).with_output_types(Seen)
-        if self.embed.accelerator:
-            forward = forward.with_resource_hints(accelerator=self.embed.accelerator)
+        if self.embed.settings.accelerator:
+            forward = forward.with_resource_hints(accelerator=self.embed.settings.accelerator)
         return chunks | "Vectors" >> forward | "Merge" >> beam.CombineGlobally(_Merge(self.channels))
 
 
