@@ -71,6 +71,7 @@ RIGHT = {
     "collapse.keypoints": ("0", *COUNT),
     **{f"cluster.{name}": ("[]",) for name in ("prefer", "reclaim")},
     "cluster.join": (),
+    "cluster.certainty": SHARE,
     "cluster.detail": SHARE,
     **{f"cluster.{name}": ("[]", "[a]") for name in ("protected", "paths")},
     "cluster.formats": ("[]",),
