@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from lookalike.transforms.ingest.manifests import InputError
-from lookalike.transforms.storage.stores import read_parquet, write_bytes
+from lookalike.transforms.storage.stores import read_parquet, store, write_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,6 +25,7 @@ AnyImage: TypeAlias = "Pixels | str | os.PathLike[str]"
 
 NAMES = "names.parquet"
 """File that says which image is called what; as a manifest, it is the input of the audit."""
+COLUMNS = ["uri", "name"]
 IN_PNG = ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
 IN_TIFF = ("CMYK", "LAB", "F", "I")
 """Modes of Pillow that these formats hold as they are; others become RGBA."""
@@ -34,11 +35,12 @@ def write_images(images: Mapping[str, Pixels], folder: str) -> str:
     """Write images to `folder`, a path or URL, and give back the path of the manifest that names them.
 
     Raises:
-        InputError: there are none, or one of them is none.
+        InputError: there are none, one of them is none, or the folder is somebody else's.
         StoreError: they can't be written.
     """
     if not images:
         raise InputError("the mapping of images is empty; give at least one")
+    _refuse_others_names(f"{folder}/{NAMES}")
     uris = []
     for number, (name, image) in enumerate(images.items()):
         data, suffix = encoded(image, repr(name))
@@ -47,15 +49,28 @@ def write_images(images: Mapping[str, Pixels], folder: str) -> str:
         uris.append(f"{folder}/{file}-{hashlib.blake2b(data, digest_size=4).hexdigest()}{suffix}")
         write_bytes(uris[-1], data)
     buffer = io.BytesIO()
-    pq.write_table(pa.table({"uri": uris, "name": [str(name) for name in images]}), buffer)
+    pq.write_table(pa.table(dict(zip(COLUMNS, (uris, [str(name) for name in images]), strict=True))), buffer)
     write_bytes(f"{folder}/{NAMES}", buffer.getvalue())
     return f"{folder}/{NAMES}"
 
 
 def read_names(manifest: str) -> dict[str, str]:
     """What `write_images` wrote -> the name of each image, by URI."""
-    table = read_parquet(manifest, ["uri", "name"])
-    return dict(zip(table["uri"].to_pylist(), table["name"].to_pylist(), strict=True))
+    table = read_parquet(manifest, COLUMNS)
+    return dict(zip(*(table[name].to_pylist() for name in COLUMNS), strict=True))
+
+
+def _refuse_others_names(manifest: str) -> None:
+    """Refuse to replace a file that is called like the manifest and is none that `write_images` wrote."""
+    fs, path = store(manifest)
+    if not fs.exists(path):
+        return
+    try:
+        ours = read_parquet(manifest).column_names == COLUMNS
+    except pa.ArrowException:
+        ours = False
+    if not ours:
+        raise InputError(f"{manifest} is not of images that were in memory; give another output")
 
 
 def encoded(image: Pixels, name: str) -> tuple[bytes, str]:

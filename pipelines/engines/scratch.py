@@ -17,7 +17,8 @@ from lookalike.pipelines.run.overlap import place_of, relation
 from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.storage.stores import is_path
 
-PREFIX = "lookalike-scratch-"
+PREFIX, MARK = "lookalike-scratch-", ".lookalike-scratch"
+"""How such a folder is called, and a file in it that only we make: what is called like it may be anybody's."""
 JOB_SERVERS = "beam-temp*"
 """Folders of Beam's job servers, which need them until the process ends."""
 
@@ -59,7 +60,7 @@ def _made(place: str, held: contextlib.ExitStack) -> str:
     whose processes are gone are removed.
     """
     try:
-        for left in Path(place).glob(f"{PREFIX}*"):
+        for left in (mark.parent for mark in Path(place).glob(f"{PREFIX}*/{MARK}")):
             with contextlib.suppress(OSError), _locked(str(left)):
                 shutil.rmtree(left, ignore_errors=True)
         while True:
@@ -68,6 +69,7 @@ def _made(place: str, held: contextlib.ExitStack) -> str:
             with contextlib.suppress(OSError):
                 lock.enter_context(_locked(folder))
             if os.path.isdir(folder):  # else it was taken for a leftover before it was locked
+                Path(folder, MARK).touch()
                 held.push(lock)
                 held.callback(shutil.rmtree, folder, ignore_errors=True)
                 return folder

@@ -63,6 +63,15 @@ def test_what_a_killed_process_left_is_removed_by_the_next(temporary):
     assert list(temporary.iterdir()) == [] and tempfile.gettempdir() == os.environ["TMPDIR"] == str(temporary)
 
 
+def test_a_folder_of_somebody_elses_stays_whatever_it_is_called(temporary):
+    theirs = temporary / f"{PREFIX}holidays" / "beach.jpg"
+    theirs.parent.mkdir()
+    theirs.write_bytes(b"theirs")
+    with scratch_folder([]):
+        pass
+    assert theirs.read_bytes() == b"theirs"
+
+
 def test_a_job_server_keeps_its_folder_until_the_process_ends(temporary):
     code = """
 import atexit, os, tempfile

@@ -3,11 +3,14 @@
 import io
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image, ImageCms
 
 from lookalike.inputs import encoded, read_names, write_images
 from lookalike.transforms.functional.images.decode import decode
+from lookalike.transforms.ingest.manifests import InputError
 from tests.synthetic import draw_picture
 
 RGB = draw_picture(3, 60, 40)
@@ -68,3 +71,16 @@ def test_another_image_of_the_same_name_leaves_the_first_where_it_is(tmp_path):
     second = read_names(write_images({"a": RGB[::-1]}, str(tmp_path)))
     assert first.keys() != second.keys()
     assert np.array_equal(np.asarray(Image.open(next(iter(first)))), RGB)
+
+
+@pytest.mark.parametrize("theirs", ["no table at all", {"uri": ["a"], "title": ["b"]}])
+def test_a_file_of_somebody_elses_is_not_replaced_by_the_names(tmp_path, theirs):
+    file = tmp_path / "names.parquet"
+    if isinstance(theirs, str):
+        file.write_text(theirs)
+    else:
+        pq.write_table(pa.table(theirs), file)
+    before = file.read_bytes()
+    with pytest.raises(InputError, match=r"names\.parquet is not of images"):
+        write_images({"a": draw_picture(1, 40, 30)}, str(tmp_path))
+    assert file.read_bytes() == before and list(tmp_path.iterdir()) == [file]
