@@ -9,6 +9,7 @@ from lookalike.transforms.core.settings.words import LARGEST, PRINTABLE, right_o
 
 if TYPE_CHECKING:
     from lookalike.pipelines.configuration.config import Config
+    from lookalike.transforms.clustering.verdicts import Verdicts
 
 DONE, FAILED, WRONG_USE, FOUND = 0, 1, 2, 3
 """Exit codes: done, failed, wrong use, and done, and `--fail-on` found what it was told to find."""
@@ -73,6 +74,11 @@ def add_configuration(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_verdicts(command: argparse.ArgumentParser) -> None:
+    """That of a command whose clusters people have a say in; `judged` reads it."""
+    command.add_argument("--verdicts", metavar="FILE", help="CSV or Parquet of what people decided of pairs")
+
+
 def add_lock(command: argparse.ArgumentParser) -> None:
     """That of a command that writes."""
     command.add_argument(
@@ -92,3 +98,16 @@ def configuration(args: argparse.Namespace, last: Sequence[str] = ()) -> "Config
     config = load(args.config, [*args.set, *last])
     Stages(config, Corpus(""))
     return config
+
+
+def judged(args: argparse.Namespace) -> "Verdicts":
+    """What people decided of pairs, if --verdicts names a file of it.
+
+    Raises:
+        VerdictError: a file that can't be read, or a line of it that is wrong.
+    """
+    from lookalike.pipelines.review import verdicts
+    from lookalike.transforms.clustering.verdicts import Verdicts
+
+    named = getattr(args, "verdicts", None)  # a first half has no pairs
+    return verdicts.load(named) if named else Verdicts()

@@ -5,7 +5,15 @@ import contextlib
 import sys
 from typing import Any
 
-from lookalike.pipelines.cli.arguments import DONE, FOUND, add_configuration, add_lock, configuration
+from lookalike.pipelines.cli.arguments import (
+    DONE,
+    FOUND,
+    add_configuration,
+    add_lock,
+    add_verdicts,
+    configuration,
+    judged,
+)
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -30,7 +38,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
         half.add_argument("--metrics", metavar="FILE", help="counters for Prometheus, written when the run is finished")
         half.set_defaults(run=run)
         if name == "audit":
-            half.add_argument("--verdicts", metavar="FILE", help="CSV or Parquet of what people decided of pairs")
+            add_verdicts(half)
             half.add_argument(
                 "--fail-on",
                 action="append",
@@ -45,13 +53,11 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     from lookalike.pipelines import audit
     from lookalike.pipelines.engines import fail_on, metrics
     from lookalike.pipelines.engines.runners import pipeline_options
-    from lookalike.pipelines.review import verdicts
     from lookalike.pipelines.review.summary import summarise
     from lookalike.pipelines.run import overlap
     from lookalike.pipelines.run.lock import locked
     from lookalike.pipelines.run.output_folder import check_file
     from lookalike.pipelines.run.previous_audit import next_in_catalog
-    from lookalike.transforms.clustering.verdicts import Verdicts
     from lookalike.transforms.ingest.listing import absolute
     from lookalike.transforms.io.parquet_sink import RUN
 
@@ -61,7 +67,7 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     overlap.refuse_overlap(args.inputs, [args.catalog, args.metrics])
     if args.metrics:
         metrics.check(args.metrics)
-    judged = verdicts.load(args.verdicts) if args.command == "audit" and args.verdicts else Verdicts()
+    verdicts = judged(args)
     with contextlib.ExitStack() as held:
         output, since = args.output, args.since
         if args.catalog:
@@ -74,7 +80,7 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
             metrics.check_apart(args.metrics, output)
         conditions = fail_on.parse(args.fail_on, bool(since or args.catalog)) if args.command == "audit" else []
         request = audit.AuditRequest(
-            tuple(args.inputs), output, config, options, since, args.refresh, judged, args.overwrite, args.log,
+            tuple(args.inputs), output, config, options, since, args.refresh, verdicts, args.overwrite, args.log,
             args.steal_lock,
         )  # fmt: skip
         record = audit.audit(request) if args.command == "audit" else audit.fingerprint(request)

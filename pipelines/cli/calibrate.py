@@ -4,7 +4,17 @@ import argparse
 import sys
 from typing import Any
 
-from lookalike.pipelines.cli.arguments import DONE, FAILED, FROM_2, add_configuration, add_lock, configuration, number
+from lookalike.pipelines.cli.arguments import (
+    DONE,
+    FAILED,
+    FROM_2,
+    add_configuration,
+    add_lock,
+    add_verdicts,
+    configuration,
+    judged,
+    number,
+)
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -22,7 +32,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     calibrate.add_argument(
         "--copies", type=number(int, ge=1, le=14), default=6, metavar="N", help="edits of each (default: %(default)s)"
     )
-    calibrate.add_argument("--verdicts", metavar="FILE", help="CSV or Parquet of what people decided of pairs")
+    add_verdicts(calibrate)
     add_configuration(calibrate)
     add_lock(calibrate)
     calibrate.set_defaults(run=run)
@@ -32,15 +42,13 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     """Audit edited copies of a sample, and choose the probability."""
     from lookalike.pipelines.engines.runners import pipeline_options
     from lookalike.pipelines.evaluate.calibrate import calibrate
-    from lookalike.pipelines.review import verdicts
-    from lookalike.transforms.clustering.verdicts import Verdicts
     from lookalike.transforms.ingest.listing import absolute
 
     config, options = configuration(args), pipeline_options(args.runner, beam_arguments)
-    judged = verdicts.load(args.verdicts) if args.verdicts else Verdicts()
+    verdicts = judged(args)
     output = absolute(args.output)
     found = calibrate(
-        args.inputs, output, config, options, args.precision, args.sample, args.copies, judged, args.steal_lock
+        args.inputs, output, config, options, args.precision, args.sample, args.copies, verdicts, args.steal_lock
     )
     if found.unknown:
         print(

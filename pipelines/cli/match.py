@@ -3,14 +3,14 @@
 import argparse
 from typing import Any
 
-from lookalike.pipelines.cli.arguments import DONE, add_configuration, add_lock, configuration
+from lookalike.pipelines.cli.arguments import DONE, add_configuration, add_lock, add_verdicts, configuration, judged
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Its arguments."""
     match = commands.add_parser("match", help="the second half again, on a finished run's fingerprints")
     match.add_argument("output", metavar="DIR", help="whose clusters, pairs and report are replaced")
-    match.add_argument("--verdicts", metavar="FILE", help="CSV or Parquet of what people decided of pairs")
+    add_verdicts(match)
     add_configuration(match)
     add_lock(match)
     match.set_defaults(run=run)
@@ -20,13 +20,11 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     """Match the fingerprints of a finished run again."""
     from lookalike.pipelines import audit
     from lookalike.pipelines.engines.runners import pipeline_options
-    from lookalike.pipelines.review import verdicts
     from lookalike.pipelines.review.summary import summarise
-    from lookalike.transforms.clustering.verdicts import Verdicts
 
     config, options = configuration(args), pipeline_options(args.runner, beam_arguments)
-    judged = verdicts.load(args.verdicts) if args.verdicts else Verdicts()
-    request = audit.AuditRequest((), args.output, config, options, verdicts=judged, steal_lock=args.steal_lock)
+    verdicts = judged(args)
+    request = audit.AuditRequest((), args.output, config, options, verdicts=verdicts, steal_lock=args.steal_lock)
     record = audit.match(request)
     print(summarise(record, args.output))
     return DONE

@@ -80,8 +80,6 @@ def shows_whole(kept: Node, tie: Tie, policy: Policy) -> bool:
         return False
     if tie.pair.recoloured > RECOLOURED or not _may_go(tie, policy):
         return False
-    if tie.pair.match == "near" and tie.pair.probability < policy.settings.certainty:
-        return False
     shown, detail = showing(tie.pair.transform, tie.pair.overlap, tie.pair.covered, tie.kept_is_a)
     return shown >= SHOWN and detail >= policy.settings.detail
 
@@ -89,7 +87,7 @@ def shows_whole(kept: Node, tie: Tie, policy: Policy) -> bool:
 def _may_go(tie: Tie, policy: Policy) -> bool:
     assert tie.pair is not None
     relation = relations.turned(tie.pair.relation) if tie.kept_is_a else tie.pair.relation
-    if relation not in policy.settings.reclaim:
+    if relation not in policy.settings.reclaim or tie.pair.probability < policy.settings.certainty:
         return False
     # a picture is not given up for a collage, a page or a screen that shows it among other things; where
     # something lies over it, only what both share tells whether it is a part
