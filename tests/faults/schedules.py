@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-import lookalike.pipelines.audit
+from lookalike.pipelines import fingerprint, match, match_changes
 from lookalike.pipelines.cli.main import main
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.decoding import read_images as images
@@ -81,7 +81,9 @@ def cheap(local: Path | None = None, engine: bool = False) -> Iterator[None]:
         if local is not None:
             fail_below(local, patch)
         if not engine:
-            patch.setattr(lookalike.pipelines.audit, "run", Runner(_graph))
+            runner = Runner(_graph)
+            for half in (fingerprint, match, match_changes):
+                patch.setattr(half, "run", runner)
         patch.setattr(retries.tenacity.nap.time, "sleep", lambda _: None)
         patch.setattr(model, "Embedder", functools.cache(lambda *arguments: _Kept(Embedder(*arguments))))
         real_sketch, decoder = sketch.sketch, images.decoder
@@ -115,8 +117,8 @@ class _Kept:
 
 
 def _graph(transform: Any) -> Any:
-    place = getattr(getattr(transform, "confirm", None), "place", None)
-    told = (place.root, place.digest, len(place.earlier)) if place else ()
+    store = getattr(getattr(transform, "confirm", None), "store", None)
+    told = (store.root, store.digest, len(store.earlier)) if store else ()
     known = getattr(transform, "known", None)
     shards = len(getattr(transform, "shards", ()))
     return type(transform).__name__, transform.output, transform.stages.corpus, shards, known, told
