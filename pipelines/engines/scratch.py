@@ -50,7 +50,7 @@ def scratch_folder(inputs: Sequence[str]) -> Iterator[None]:
         tempfile.tempdir = default
         os.environ.pop("TMPDIR")
         os.environ |= {} if named is None else {"TMPDIR": named}
-        if not list(Path(folder).glob(JOB_SERVERS)):
+        if not list(Path(folder).rglob(JOB_SERVERS)):  # of a context within this one, too
             atexit.unregister(held.close)
             held.close()
 
