@@ -28,7 +28,7 @@ from lookalike.transforms.weights import DECISION_FILE, KEYPOINTS_FILE, sha256
 
 TABLE_ROWS = 16
 """Rows of the small tables for one of the fingerprints table's."""
-FORMAT = 7
+FORMAT = 8
 """Of fingerprints: changes when the same images and settings would make others than before."""
 DECIDING = ("max_bytes", "max_pixels")
 """Of the block `read`: what a fingerprint depends on."""

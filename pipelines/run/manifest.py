@@ -15,7 +15,7 @@ from lookalike.transforms.io.parquet_sink import RUN
 from lookalike.transforms.storage.stores import keep, read_file, read_parquet, store, write_bytes
 
 NAME, REPORT = "audit.json", "report.html"
-FORMAT = 3
+FORMAT = 4
 """Of the record and of the tables that it names: greater where an older version would misread them, or this version
 those of an older one."""
 NEEDED = ("parts", "counts", "configuration", "digests", "inputs", "started", "versions")

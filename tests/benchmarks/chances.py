@@ -25,20 +25,20 @@ UNRELATED = 1000
 QUANTILES = (1e-2, 1e-3, 1e-4, 1e-5)
 
 
-def least_differing(values, rest, i, j):
+def least_differing(values, residual, i, j):
     """Pairs of rows -> bits that differ beside the value in common that agrees best; 99 where there is none."""
     found = []
     for at in range(0, len(i), 8192):
         a, b = i[at : at + 8192], j[at : at + 8192]
         same = (values[a] == values[b]) & (values[a] != EMPTY)
-        found.append(np.where(same, np.bitwise_count((rest[a] ^ rest[b]) & KEPT), 99).min(1))
+        found.append(np.where(same, np.bitwise_count((residual[a] ^ residual[b]) & KEPT), 99).min(1))
     return np.concatenate(found)
 
 
-def of(values, rest, vectors, strangers, pairs, tiers) -> dict[str, float]:
+def of(values, residual, vectors, strangers, pairs, tiers) -> dict[str, float]:
     """Figures by name. strangers: rows of unrelated images. pairs: (k, 2) copies and originals; tiers: of each."""
     i, j = (strangers[end] for end in np.triu_indices(len(strangers), 1))
-    least = least_differing(values, rest, i, j)
+    least = least_differing(values, residual, i, j)
     rows = {"unrelated: meet": float((least < 99).mean())}
     rows |= {f"unrelated: meet, at most {bits} bits differ": float((least <= bits).mean()) for bits in range(9)}
     stage = stages.Stages(load(), stages.Corpus("", 10**6)).pair
@@ -51,7 +51,7 @@ def of(values, rest, vectors, strangers, pairs, tiers) -> dict[str, float]:
     units = vectors.astype(np.float32)
     cosines = (units[strangers] @ units[strangers].T)[np.triu_indices(len(strangers), 1)]
     rows |= {f"unrelated: cosine that {q:g} exceed": float(np.quantile(cosines, 1 - q)) for q in QUANTILES}
-    least = least_differing(values, rest, *pairs.T)
+    least = least_differing(values, residual, *pairs.T)
     cosines = (units[pairs[:, 0]] * units[pairs[:, 1]]).sum(1)
     for tier, name in enumerate(TIERS):
         own = tiers == tier
@@ -63,10 +63,10 @@ def of(values, rest, vectors, strangers, pairs, tiers) -> dict[str, float]:
 def real(output: str, truth: str) -> dict[str, float]:
     """Of an audit of real images."""
     record = manifest.read(output)
-    names = ["uri", "minhash", "minhash_rest", "embedding"]
+    names = ["uri", "minhash", "minhash_residual", "embedding"]
     tables = [read_parquet(path, names) for path in manifest.parts(record, output, "fingerprints")]
     uris = [uri for table in tables for uri in table["uri"].to_pylist()]
-    values, rest, vectors = (np.concatenate([matrix(table[name]) for table in tables]) for name in names[1:])
+    values, residual, vectors = (np.concatenate([matrix(table[name]) for table in tables]) for name in names[1:])
     rows = read_truth(truth)
     number = {uri: at for at, uri in enumerate(uris)}
     known = [
@@ -77,7 +77,7 @@ def real(output: str, truth: str) -> dict[str, float]:
     pairs = np.array([(at, origin[row["group"]]) for row, at in copies])
     strangers = [at for row, at in known if row["role"] in ("original", "distractor")]
     tiers = np.array([TIERS.index(row["tier"]) for row, _ in copies])
-    return of(values, rest, vectors, np.array(strangers[:UNRELATED]), pairs, tiers)
+    return of(values, residual, vectors, np.array(strangers[:UNRELATED]), pairs, tiers)
 
 
 def synthetic(images: int = 12_000) -> dict[str, float]:

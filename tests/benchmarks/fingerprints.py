@@ -104,22 +104,22 @@ class Corpus:
     def signatures(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(n,) numbers -> (n, WORDS) uint32 values and the bits beside them."""
         own, origin = image, self.original[image]
-        values, rest = _words(origin)
+        values, residual = _words(origin)
         copied = np.flatnonzero(own != origin)
         tier = self.tier(own[copied])
         agree = _drawn(AGREE[tier], uniform(own[copied].astype(np.uint64), 2))[:, None]
         agree = np.where(self.light[own[copied], None], 0.4 + 0.5 * agree, agree)
         cell = _cells(own[copied])
-        other_values, other_rest = _words(own[copied])
+        other_values, other_residual = _words(own[copied])
         same = uniform(cell, 3) < agree
         values[copied] = np.where(same, values[copied], other_values)
         differ = numbers(cell, 4) & numbers(cell, 5) & numbers(cell, 6) & numbers(cell, 7)
         for extra, bits in enumerate((5, 6, 7, 8)):
             more = np.array(KEPT)[tier] >= bits
             differ[more] &= numbers(cell[more], 8 + extra)
-        kept = rest[copied] ^ differ.astype(np.uint32)
-        rest[copied] = np.where(same, kept, other_rest)
-        return values, rest
+        kept = residual[copied] ^ differ.astype(np.uint32)
+        residual[copied] = np.where(same, kept, other_residual)
+        return values, residual
 
     def embeddings(self, image: np.ndarray) -> np.ndarray:
         """(n,) numbers -> (n, DIMS) float16 of unit length."""
@@ -203,12 +203,12 @@ def write(corpus: Corpus, root: str, parts: int) -> tuple[list[Part], np.ndarray
 
 def _table(corpus: Corpus, image: np.ndarray, uris: list[str], schema: pa.Schema) -> pa.Table:
     count = len(image)
-    values, rest = corpus.signatures(image) if count else (np.zeros((0, WORDS), np.uint32),) * 2
+    values, residual = corpus.signatures(image) if count else (np.zeros((0, WORDS), np.uint32),) * 2
     vectors = corpus.embeddings(image) if count else np.zeros((0, DIMS), np.float16)
     # pictures without structure have the same pixels; of the others none has another's
     named = numbers(np.where(corpus.blank[image], 2**40, image).astype(np.uint64), 40)
     hashes = pa.array([int(n).to_bytes(8, "big") * 4 for n in named.tolist()], pa.binary(32))
-    lists = {"embedding": vectors, "minhash": values, "minhash_rest": rest}
+    lists = {"embedding": vectors, "minhash": values, "minhash_residual": residual}
     columns = []
     for field in schema:
         if field.name in lists:

@@ -74,7 +74,7 @@ def fingerprint(folder: str, clock: Clock) -> list[Features]:
         points = clock("keypoints", keypoints.detect, image.keypoint_plane, axes, 250)
         packed = clock("packing", keypoints.pack, points)
         pairs = clock("shingles", shingles, keypoints.unpack(packed), axes)
-        clock("MinHash signature", minhash.signature_of, pairs.tokens, pairs.rest, 320, 1)
+        clock("MinHash signature", minhash.signature_of, pairs.tokens, pairs.residual, 320, 1)
         jpeg = clock("thumbnail", cv2.imencode, ".jpg", image.thumbnail, [cv2.IMWRITE_JPEG_QUALITY, 75])[1].tobytes()
         features.append(
             Features(key_of(source.uri), image.pixel_hash[:8], image.width, image.height, vector, packed, jpeg)

@@ -26,7 +26,7 @@ from lookalike.transforms.io.pair_records import halves
 from lookalike.transforms.io.parquet_sink import RUN
 from lookalike.transforms.storage.stores import read_file, read_parquet, write_bytes
 
-COLUMNS = ["uri", "textured", "keypoint_count", "embedding", "minhash", "minhash_rest"]
+COLUMNS = ["uri", "textured", "keypoint_count", "embedding", "minhash", "minhash_residual"]
 BANDS_IN_A_TASK = 16
 """Most bands in one task and file: a pair that meets in several of them is told once."""
 IN_A_TASK = BANDS_IN_A_TASK << 24
@@ -40,14 +40,14 @@ Counts = list[tuple[int, list[int]]]
 
 
 class Banded(NamedTuple):
-    """What banding needs of n images. keys: (n,) V16. vectors: (n, dims) float16. signatures, rest: (n, permutations)
-    uint32.
+    """What banding needs of n images. keys: (n,) V16. vectors: (n, dims) float16. signatures, residual: (n,
+    permutations) uint32.
     """
 
     keys: np.ndarray
     vectors: np.ndarray
     signatures: np.ndarray
-    rest: np.ndarray
+    residual: np.ndarray
 
 
 class AllPairs(NamedTuple):
@@ -99,13 +99,13 @@ def entries_of(images: Banded, plan: BandPlan, seed: int) -> dict[str, Entries]:
     """The LSH codes and residual bits of images, for the bands of either kind. seed: of the hyperplanes."""
     count = len(images.keys)
     # as many of the kept bits as a corpus of this size asks for make the buckets smaller
-    exact = images.rest & np.uint32((1 << plan.exact) - 1)
+    exact = images.residual & np.uint32((1 << plan.exact) - 1)
     words = images.signatures + exact * np.uint32(0x9E3779B1)
     vectors = hyperplanes.band_codes(images.vectors, plan.hyperplanes.bands, plan.hyperplanes.rows, seed)
     full = (images.signatures != EMPTY).any(1)
     sketches = hyperplanes.sketches(images.vectors)
     return {
-        MINHASH: Entries(words, (images.rest & KEPT)[:, :, None], full, plan.max_hamming_shingles),
+        MINHASH: Entries(words, (images.residual & KEPT)[:, :, None], full, plan.max_hamming_shingles),
         HYPERPLANES: Entries(vectors, sketches[:, None], np.ones(count, bool), plan.max_hamming_sketches),
     }
 
@@ -151,8 +151,8 @@ class BandFiles:
             bands = slice(task.first, task.first + task.bands)
             self._put(task.kind, task.first, number, np.ascontiguousarray(entries.code[entries.present, bands].T))
             if task.kind == MINHASH:
-                rest = np.ascontiguousarray(images.rest[entries.present, bands].T)
-                self._put("rest", task.first, number, rest)
+                residual = np.ascontiguousarray(images.residual[entries.present, bands].T)
+                self._put("residual", task.first, number, residual)
         self._put("present", 0, number, np.flatnonzero(found[MINHASH].present).astype(np.uint32))
         self._put("sketches", 0, number, found[HYPERPLANES].residual)
         blocks = [part_of(key, self.plan.blocks) for key in images.keys.tolist()]
@@ -173,9 +173,9 @@ class BandFiles:
         """(bands, n of the batch) uint32 of each batch."""
         return [self._get(task.kind, task.first, number, "<u4", (task.bands, -1)) for number in self._all]
 
-    def rest(self, task: Task) -> list[np.ndarray]:
-        """The same of the kept bits of a task of MINHASH."""
-        return [self._get("rest", task.first, number, "<u4", (task.bands, -1)) for number in self._all]
+    def residual(self, task: Task) -> list[np.ndarray]:
+        """The same of the residual bits of a task of MINHASH."""
+        return [self._get("residual", task.first, number, "<u4", (task.bands, -1)) for number in self._all]
 
     @property
     def _all(self) -> range:
@@ -224,14 +224,14 @@ def _in_order(_: int, counts: Iterable[tuple[int, list[int]]]) -> Counts:
 
 
 def bands_of(files: BandFiles, task: Task, counts: Counts, sketches: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
-    """A task -> (places, codes, what stands beside them) of each of its bands, of all images that are present."""
+    """A task -> (places, codes, residual bits) of each of its bands, of all images that are present."""
     sizes = [sum(blocks) for _, blocks in counts]
     codes = files.codes(task)
     if task.kind == MINHASH:
-        places, rest = files.present(sizes), files.rest(task)
+        places, batches = files.present(sizes), files.residual(task)
     else:
         places = np.arange(sum(sizes))
     for band in range(task.bands):
         code = np.concatenate([batch[band] for batch in codes])
-        residual = np.concatenate([batch[band] for batch in rest])[:, None] if task.kind == MINHASH else sketches
+        residual = np.concatenate([batch[band] for batch in batches])[:, None] if task.kind == MINHASH else sketches
         yield places, code, residual

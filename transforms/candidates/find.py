@@ -2,7 +2,7 @@
 
 Small corpora are compared block by block, every image with every other: with a few thousand images that costs less
 than banding and loses nothing. Larger ones are banded; only images that collide in a bucket come together, and of these
-only such as agree in what is kept beside their codes.
+only such as agree in the residual bits of their codes.
 """
 
 import dataclasses
@@ -110,7 +110,7 @@ class FindCandidates(Stage):
         size = scale_of(own.assumed_corpus_size or images)
         # three collisions by words for one by vectors: the words find more
         chance, exact = shingles.MEET * permutations / 320, 0
-        while chance * size > 0.75 * own.chance_collisions and exact < shingles.REST // 2:
+        while chance * size > 0.75 * own.chance_collisions and exact < shingles.RESIDUAL_SIGNS // 2:
             chance, exact = chance / 2, exact + 1
         found = float(banding.collision_probability(SEEN, permutations, 1))
         words = banding.Bands(permutations, 1, found, chance)

@@ -114,13 +114,13 @@ class Image(NamedTuple):
 
 
 class Sketch(NamedTuple):
-    """The local fingerprint of one image. minhash: (permutations,) uint32, of its shingles; rest: (permutations,)
+    """The local fingerprint of one image. minhash: (permutations,) uint32, of its shingles; residual: (permutations,)
     uint32, what the descriptors have beyond the shingle of each value (`functional.shingles`). keypoints: packed, 22
     bytes each (`functional.keypoints.PACKED`). thumbnail: a JPEG. textured: share of it with structure, 0..1.
     """
 
     minhash: np.ndarray
-    rest: np.ndarray
+    residual: np.ndarray
     keypoints: bytes
     thumbnail: bytes
     textured: float
@@ -276,7 +276,7 @@ def fingerprints_schema(dims: int, permutations: int) -> pa.Schema:
             ("samples", pa.string()),
             ("embedding", pa.list_(pa.float16(), dims)),
             ("minhash", pa.list_(pa.uint32(), permutations)),
-            ("minhash_rest", pa.list_(pa.uint32(), permutations)),
+            ("minhash_residual", pa.list_(pa.uint32(), permutations)),
             ("keypoint_count", pa.int32()),
             ("keypoints", pa.binary()),
             ("thumbnail", pa.binary()),

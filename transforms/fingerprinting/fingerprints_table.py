@@ -67,7 +67,7 @@ def rows_of(chunk: Chunk) -> Iterator[Row]:
             image.samples,
             vector,
             sketch.minhash,
-            sketch.rest,
+            sketch.residual,
             len(sketch.keypoints) // PACKED.itemsize,
             sketch.keypoints,
             sketch.thumbnail,

@@ -45,12 +45,12 @@ def sketch(image: Image, settings: SketchSettings) -> Sketch:
     packed = keypoints.pack(keypoints.detect(image.keypoint_plane, axes, settings.keypoints))
     # as they are stored, so that the same can be made of the table
     pairs = shingles(keypoints.unpack(packed), axes)
-    values, rest = minhash.signature_of(pairs.tokens, pairs.rest, settings.permutations, settings.seed)
+    values, residual = minhash.signature_of(pairs.tokens, pairs.residual, settings.permutations, settings.seed)
     bgr = cv2.cvtColor(image.thumbnail, cv2.COLOR_RGB2BGR)
     _, thumbnail = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, settings.thumbnail_quality])
     return Sketch(
         values,
-        rest,
+        residual,
         packed,
         thumbnail.tobytes(),
         textured_share(cv2.cvtColor(image.thumbnail, cv2.COLOR_RGB2GRAY)),

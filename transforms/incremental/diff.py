@@ -24,17 +24,17 @@ from lookalike.transforms.io.parquet_sink import RUN, write_table
 from lookalike.transforms.storage.stores import read_parquet
 
 SIDES = ("added", "removed")
-COLUMNS = ("uri", "pixel_hash", "width", "height", "embedding", "minhash", "minhash_rest", "keypoints", "thumbnail")
+COLUMNS = ("uri", "pixel_hash", "width", "height", "embedding", "minhash", "minhash_residual", "keypoints", "thumbnail")
 BATCH_BYTES = 64 << 20
 """Bytes of the columns of changed images that are in memory at once, or one part's if those are more."""
 
 
 class SearchFeatures(NamedTuple):
-    """What the search knows of one image. signature, rest: (permutations,) uint32."""
+    """What the search knows of one image. signature, residual: (permutations,) uint32."""
 
     features: Features
     signature: np.ndarray
-    rest: np.ndarray
+    residual: np.ndarray
 
 
 class Batch(NamedTuple):
@@ -170,5 +170,5 @@ def changes_of(found: Iterable[Differing], most: int) -> Changes:
 
 def search_features(table: pa.Table) -> list[SearchFeatures]:
     """Rows of the fingerprints table -> their SearchFeatures."""
-    columns = features_of(table), matrix(table["minhash"]), matrix(table["minhash_rest"])
+    columns = features_of(table), matrix(table["minhash"]), matrix(table["minhash_residual"])
     return [SearchFeatures(*row) for row in zip(*columns, strict=True)]

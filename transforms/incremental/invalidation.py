@@ -95,7 +95,7 @@ def banded_of(images: list[SearchFeatures], dims: int, permutations: int) -> Ban
         np.array([a.features.key for a in images], "V16"),
         np.stack([a.features.embedding for a in images]) if images else np.zeros((0, dims), np.float16),
         np.stack([a.signature for a in images]) if images else np.zeros((0, permutations), np.uint32),
-        np.stack([a.rest for a in images]) if images else np.zeros((0, permutations), np.uint32),
+        np.stack([a.residual for a in images]) if images else np.zeros((0, permutations), np.uint32),
     )
 
 
@@ -169,7 +169,7 @@ def collisions_with_changes(
             i, j = met.pairs.T
             codes.append(i * many + j)
             if kind == MINHASH:
-                ranks.append(rank_of(met.bits, images.rest[i, band], changed.added.rest[j, band]))
+                ranks.append(rank_of(met.bits, images.residual[i, band], changed.added.residual[j, band]))
             else:
                 ranks.append(np.full(len(i), NO_RANK))
     code, rank = best_of(np.concatenate(codes), np.concatenate(ranks))

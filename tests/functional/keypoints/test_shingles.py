@@ -27,7 +27,7 @@ def made(picture):
 def test_tokens_are_distinct_and_in_order_and_no_more_than_neighbours():
     points = stored(grey(0))
     found = sh.shingles(points, keypoint_axes())
-    assert found.tokens.dtype == found.rest.dtype == np.uint32
+    assert found.tokens.dtype == found.residual.dtype == np.uint32
     assert (np.diff(found.tokens.astype(np.int64)) > 0).all()
     assert len(points.xy) < len(found.tokens) <= sh.NEIGHBOURS * len(points.xy)
 
@@ -47,8 +47,8 @@ def test_copies_share_shingles_and_their_rest(edit, parity):
     own, copied, strange = made(grey(3)), made(np.ascontiguousarray(edit(grey(3)))), made(grey(4))
     assert jaccard(own, copied) > 0.2 > 0.01 > jaccard(own, strange)
     _, i, j = np.intersect1d(own.tokens, copied.tokens, return_indices=True)
-    assert np.median(np.bitwise_count((own.rest[i] ^ copied.rest[j]) & sh.KEPT)) <= 2
-    assert np.bincount(sh.parities(own.rest[i]) ^ sh.parities(copied.rest[j])).argmax() == parity
+    assert np.median(np.bitwise_count((own.residual[i] ^ copied.residual[j]) & sh.KEPT)) <= 2
+    assert np.bincount(sh.parities(own.residual[i]) ^ sh.parities(copied.residual[j])).argmax() == parity
 
 
 def test_an_exactly_mirrored_set_of_keypoints_has_the_same_shingles():
@@ -76,7 +76,7 @@ def test_the_order_of_keypoints_says_nothing():
 def test_few_keypoints_have_few_shingles(count):
     points = kp.Keypoints(*(field[:count] for field in stored(grey(7))))
     found = sh.shingles(points, keypoint_axes())
-    assert len(found.tokens) == len(found.rest) <= count * max(0, count - 1)
+    assert len(found.tokens) == len(found.residual) <= count * max(0, count - 1)
 
 
 def test_chance_falls_with_every_bit():

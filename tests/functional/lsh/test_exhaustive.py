@@ -83,8 +83,8 @@ def test_either_proposes():
 
 
 def test_ranks_hold_the_parity_below_the_bits():
-    rest = np.array([0b01 << 30 | 5, 0b10 << 30 | 5], np.uint32)
-    rank = screening.rank_of(np.array([2, 0]), rest, rest[::-1].copy())
+    residual = np.array([0b01 << 30 | 5, 0b10 << 30 | 5], np.uint32)
+    rank = screening.rank_of(np.array([2, 0]), residual, residual[::-1].copy())
     assert screening.parity_of(rank).tolist() == [3, 3] and rank[1] < rank[0] and KEPT == 2**30 - 1
 
 

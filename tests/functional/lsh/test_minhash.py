@@ -50,7 +50,7 @@ def test_what_stands_beside_a_value_is_its_tokens():
     residual = rng.integers(0, 2**32, 400, np.uint32)
     values, kept = minhash.signature_of(tokens, residual, 64, 3)
     assert (values == minhash.signature(tokens, 64, 3)).all()
-    for value, rest, one in zip(values, kept, range(64), strict=True):
+    for value, found, one in zip(values, kept, range(64), strict=True):
         alone = [minhash.signature(token[None], 64, 3)[one] for token in tokens]
-        assert rest == residual[alone.index(value)]
+        assert found == residual[alone.index(value)]
     assert not minhash.signature_of(tokens[:0], residual[:0], 8, 3)[1].any()

@@ -33,7 +33,7 @@ class Planted(NamedTuple):
     key: bytes
     embedding: np.ndarray
     minhash: np.ndarray
-    rest: np.ndarray
+    residual: np.ndarray
 
 
 WORDS = 320
@@ -46,13 +46,13 @@ def corpus(count, seed=0):
     for number in range(count):
         if number % 2 == 0:
             vector = rng.standard_normal(256)
-            words, rest = rng.integers(0, 2**22, (2, WORDS), np.uint32)
+            words, residual = rng.integers(0, 2**22, (2, WORDS), np.uint32)
         else:
             vector = vector + 0.2 * rng.standard_normal(256)
             words = np.where(rng.random(WORDS) < 0.1, words, rng.integers(0, 2**22, WORDS, np.uint32))
-            rest = rest ^ (1 << rng.integers(0, 32, WORDS)).astype(np.uint32)
+            residual = residual ^ (1 << rng.integers(0, 32, WORDS)).astype(np.uint32)
         unit = (vector / np.linalg.norm(vector)).astype(np.float16)
-        images.append(Planted(key_of(f"image {number}"), unit, words, rest))
+        images.append(Planted(key_of(f"image {number}"), unit, words, residual))
     return images
 
 
@@ -69,7 +69,7 @@ def search(images, root="", parts=4, **settings):
 def write(images, root, parts):
     """The fingerprints table of some images, as far as it is searched."""
     lists = [pa.list_(pa.float16(), 256), pa.list_(pa.uint32(), WORDS), pa.list_(pa.uint32(), WORDS)]
-    schema = pa.schema(zip(("embedding", "minhash", "minhash_rest"), lists, strict=True))
+    schema = pa.schema(zip(("embedding", "minhash", "minhash_residual"), lists, strict=True))
     for part in range(parts):
         chosen = [n for n, image in enumerate(images) if part_of(image.key, parts) == part]
         uris = pa.array([f"image {number}" for number in chosen], pa.string())
@@ -128,8 +128,8 @@ def oracle(images, stage):
     pairs = set()
     for x, y in itertools.combinations(range(len(images)), 2):
         a, b = images[x], images[y]
-        same = (a.minhash == b.minhash) & ((a.rest ^ b.rest) % 2**plan.exact == 0)
-        words = (same & (np.bitwise_count((a.rest ^ b.rest) & KEPT) <= plan.max_hamming_shingles)).any()
+        same = (a.minhash == b.minhash) & ((a.residual ^ b.residual) % 2**plan.exact == 0)
+        words = (same & (np.bitwise_count((a.residual ^ b.residual) & KEPT) <= plan.max_hamming_shingles)).any()
         near = (
             np.bitwise_count(sketches[x] ^ sketches[y]).sum() <= plan.max_hamming_sketches
             and (codes[x] == codes[y]).any()
@@ -165,7 +165,7 @@ def test_larger_corpora_are_searched_more_strictly():
 def test_hot_buckets_are_cut_and_reported():
     same = np.arange(WORDS, dtype=np.uint32)
     images = [
-        i._replace(minhash=same, rest=same, embedding=np.eye(256, dtype=np.float16)[n])
+        i._replace(minhash=same, residual=same, embedding=np.eye(256, dtype=np.float16)[n])
         for n, i in enumerate(corpus(50))
     ]
     found = met(images, exhaustive=0, bucket=20, heads=3)

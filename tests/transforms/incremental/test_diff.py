@@ -62,7 +62,7 @@ def test_what_is_read_back_is_what_differs(tmp_path, parts_before):
     pixels = {key_of(uri): value for uri, value in now.items()}
     for one in (one for batch in batches for one in batch.added):
         assert one.features.pixels == bytes([pixels[one.features.key]]) * 8
-        assert one.signature.tolist() == one.rest.tolist() == [pixels[one.features.key] + i for i in range(4)]
+        assert one.signature.tolist() == one.residual.tolist() == [pixels[one.features.key] + i for i in range(4)]
 
 
 @given(st.lists(st.integers(0, 50), max_size=20), st.integers(1, 100))

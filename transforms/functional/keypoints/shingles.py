@@ -4,7 +4,8 @@ Hashing single words, a copy and its original meet only where a whole band of wo
 (geometric min-Hash, Chum, Perdoch, Matas 2009) is as rare as a band of two words, but survives a crop or a collage
 wherever its place in the picture does. A shingle holds the first signs of both descriptors (a random-hyperplane code
 whose planes are principal axes) and how the second keypoint lies to the first, all as seen from the first one. What
-it leaves out of the two descriptors is kept beside it, to tell the shingles that are the same by chance.
+it leaves out of the two descriptors are its residual bits, kept beside it to tell the shingles that are the same by
+chance.
 
 Mirroring or inverting a picture flips the signs of known axes (`keypoints`), that is, XORs a code with a known mask.
 Both keypoints are looked at as the picture would be whose first code is the smallest of the four, so that a mirrored
@@ -19,10 +20,10 @@ from lookalike.transforms.functional.keypoints.keypoints import DIMS, KeypointAx
 
 FIRST, SECOND = 12, 11
 """Signs of the two descriptors that are part of a shingle."""
-REST = 15
-"""Signs of either descriptor after those that are kept beside it."""
-KEPT = np.uint32((1 << 2 * REST) - 1)
-"""Of what stands beside a shingle, the signs; above them lies the parity, see `parities`."""
+RESIDUAL_SIGNS = 15
+"""Signs of either descriptor after those of a shingle that are kept beside it, as its residual bits."""
+KEPT = np.uint32((1 << 2 * RESIDUAL_SIGNS) - 1)
+"""Of the residual bits of a shingle, the signs; above them lies the parity, see `parities`."""
 NEIGHBOURS = 4
 TURNS = 8
 """Steps of the two angles of a shingle."""
@@ -39,19 +40,19 @@ _FAR, _GONE = np.int32(1 << 29), np.int32(1 << 30)
 
 
 class Shingles(NamedTuple):
-    """tokens: (m,) uint32, distinct and in order. rest: (m,) uint32, what the descriptors have beyond the tokens
+    """tokens: (m,) uint32, distinct and in order. residual: (m,) uint32, what the descriptors have beyond the tokens
     (`KEPT`), and the parity.
     """
 
     tokens: np.ndarray
-    rest: np.ndarray
+    residual: np.ndarray
 
 
-def parities(rest: np.ndarray) -> np.ndarray:
-    """What stands beside shingles -> uint32, index into `keypoints.KeypointAxes.parity` of what would have to be done
+def parities(residual: np.ndarray) -> np.ndarray:
+    """Residual bits of shingles -> uint32, index into `keypoints.KeypointAxes.parity` of what would have to be done
     to the picture. Of a shingle that two pictures share, the exclusive or of both tells what was done to the one.
     """
-    return rest >> np.uint32(2 * REST)
+    return residual >> np.uint32(2 * RESIDUAL_SIGNS)
 
 
 def shingles(keypoints: Keypoints, axes: KeypointAxes) -> Shingles:
@@ -78,10 +79,10 @@ def shingles(keypoints: Keypoints, axes: KeypointAxes) -> Shingles:
     tokens = own & first
     for part, bits in ((other, SECOND), (_step(turn), 3), (_step(bearing), 3), (growth.astype(np.uint32), 2)):
         tokens = tokens << np.uint32(bits) | (part & np.uint32((1 << bits) - 1))
-    kept = np.uint32((1 << REST) - 1)
-    rest = (own >> np.uint32(FIRST) & kept) << np.uint32(REST) | (other >> np.uint32(SECOND) & kept)
-    rest |= parity.astype(np.uint32) << np.uint32(2 * REST)
-    both = np.sort(tokens.astype(np.uint64) << np.uint64(32) | rest)
+    kept = np.uint32((1 << RESIDUAL_SIGNS) - 1)
+    residual = (own >> np.uint32(FIRST) & kept) << np.uint32(RESIDUAL_SIGNS) | (other >> np.uint32(SECOND) & kept)
+    residual |= parity.astype(np.uint32) << np.uint32(2 * RESIDUAL_SIGNS)
+    both = np.sort(tokens.astype(np.uint64) << np.uint64(32) | residual)
     tokens, at = np.unique((both >> np.uint64(32)).astype(np.uint32), return_index=True)
     return Shingles(tokens, both[at].astype(np.uint32))
 

@@ -22,13 +22,13 @@ _COMMON = 128
 
 
 class Posting(NamedTuple):
-    """Every shingle of every picture, in arrays of one length. picture: (m,) int32; token, rest: (m,) uint32, the
+    """Every shingle of every picture, in arrays of one length. picture: (m,) int32; token, residual: (m,) uint32, the
     tokens distinct in one picture.
     """
 
     picture: np.ndarray
     token: np.ndarray
-    rest: np.ndarray
+    residual: np.ndarray
 
 
 class Proposals(NamedTuple):
@@ -41,11 +41,11 @@ class Proposals(NamedTuple):
     near: np.ndarray
 
 
-def rank_of(bits: np.ndarray, rest: np.ndarray, others: np.ndarray) -> np.ndarray:
+def rank_of(bits: np.ndarray, residual: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Shingles that two pictures share, and how many kept signs differ -> (k,) uint16: the lower the better, with the
     parity below the bits.
     """
-    return bits.astype(np.uint16) << np.uint16(2) | (parities(rest) ^ parities(others)).astype(np.uint16)
+    return bits.astype(np.uint16) << np.uint16(2) | (parities(residual) ^ parities(others)).astype(np.uint16)
 
 
 def parity_of(rank: np.ndarray) -> np.ndarray:
@@ -60,7 +60,7 @@ def posting(pictures: list[Shingles]) -> Posting:
     return Posting(
         np.repeat(np.arange(len(pictures), dtype=np.int32), count),
         np.concatenate([picture.tokens for picture in pictures] or nothing),
-        np.concatenate([picture.rest for picture in pictures] or nothing),
+        np.concatenate([picture.residual for picture in pictures] or nothing),
     )
 
 
@@ -85,11 +85,11 @@ def propose_by_shingles(post: Posting, pictures: int, wanted: np.ndarray, differ
     most `differ` of the kept signs different, in order; and (k,) the parity of the shingle that agrees best.
     """
     x, y = shared_tokens(post, wanted).T
-    bits = hamming(post.rest[x, None] & KEPT, post.rest[y, None] & KEPT)
+    bits = hamming(post.residual[x, None] & KEPT, post.residual[y, None] & KEPT)
     good = bits <= differ
     x, y = x[good], y[good]
     code = post.picture[x].astype(np.int64) * pictures + post.picture[y]
-    code, rank = best_of(code, rank_of(bits[good], post.rest[x], post.rest[y]))
+    code, rank = best_of(code, rank_of(bits[good], post.residual[x], post.residual[y]))
     return np.stack([code // max(1, pictures), code % max(1, pictures)], 1), parity_of(rank)
 
 

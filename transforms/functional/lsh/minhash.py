@@ -50,8 +50,8 @@ def signature(tokens: np.ndarray, count: int, seed: int) -> np.ndarray:
 
 
 def signature_of(tokens: np.ndarray, residual: np.ndarray, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """(n,) uint32 tokens and what stands beside each, (n,) uint32 -> their signature, and what stands beside the token
-    of each of its values, (count,) uint32 both; of equal tokens, the first's.
+    """(n,) uint32 tokens and the residual bits of each, (n,) uint32 -> their signature, and the residual bits of the
+    token of each of its values, (count,) uint32 both; of equal tokens, the first's.
     """
     if not len(tokens):
         return np.full(count, EMPTY), np.zeros(count, np.uint32)
