@@ -34,6 +34,8 @@ FLOORS = (
     ("pipelines.run.steps",),
     ("pipelines",),
     ("pipelines.evaluate",),
+    ("pipelines.cli.arguments",),
+    ("pipelines.cli.measuring", "pipelines.cli.reviewing"),
     ("pipelines.cli",),
     ("pipelines.api",),
 )

@@ -12,20 +12,10 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 
-from lookalike.pipelines.cli import (
-    audit,
-    calibrate,
-    config,
-    demo,
-    evaluate,
-    fit,
-    match,
-    materialize,
-    plan,
-    report,
-    verdict,
-)
+from lookalike.pipelines.cli import audit, config, match, materialize, plan
 from lookalike.pipelines.cli.arguments import DONE, FAILED, WRONG_USE, Parser
+from lookalike.pipelines.cli.measuring import calibrate, demo, evaluate, fit
+from lookalike.pipelines.cli.reviewing import report, verdict
 
 COMMANDS = (audit, plan, match, verdict, materialize, calibrate, fit, report, evaluate, demo, config)
 """In the order of the help."""

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from lookalike.pipelines.cli import demo
 from lookalike.pipelines.cli.main import main, parser
+from lookalike.pipelines.cli.measuring import demo
 from lookalike.pipelines.run import manifest
 
 NAMING_AN_AUDIT = {

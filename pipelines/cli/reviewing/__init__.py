@@ -1,0 +1,1 @@
+"""Commands for what people read of an audit, and what they answer."""
