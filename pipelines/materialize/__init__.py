@@ -1,1 +1,1 @@
-"""From a finished audit to a reviewed plan, and from the plan to files: nothing is done that the plan does not say."""
+"""Acts on a finished audit by a plan that is made, reviewed, applied and, if wanted, undone."""

@@ -1,8 +1,7 @@
-"""A plan in, files made, moved or deleted out; and back. Every step is checked again just before it is taken.
+"""Carries out a plan, takes it back, or empties its trash. Every step is checked again just before it is taken.
 
-A move concerns one file. That it was begun is in the journal before anything happens, and that it was done afterwards:
-whatever is killed in between is resumed or taken back. Deleting is moving to the trash, which is emptied by a
-command of its own.
+A move concerns one file. The journal notes it before it begins and again when it is done, so that whatever is killed in
+between can be resumed or taken back. Deleting a file moves it to the trash, which only a command of its own empties.
 """
 
 import contextlib
@@ -32,42 +31,65 @@ from lookalike.transforms.storage.stores import is_local, store
 
 
 class Outcome(NamedTuple):
-    """done: steps that are in force. refused: (source, why) of those that are not."""
+    """What became of the steps of a plan.
+
+    Attributes:
+        done: number of steps that were taken, now or by an earlier try.
+        refused: the source of each step that was not taken, and the reason.
+    """
 
     done: int
     refused: list[tuple[str, str]]
 
 
 def apply(path: str) -> Outcome:
-    """Carry a plan out, or resume it. What changed since the audit is left as it is, and told.
+    """Carry out a plan, or resume one that was begun.
+
+    Files that changed since the audit are left as they are, and reported in the outcome.
+
+    Args:
+        path: the plan, a local file.
 
     Raises:
-        PlanError: the plan can't be used, or another process is at it.
+        PlanError: the plan can't be used, or another process is working on it.
     """
     return Run(path).apply()
 
 
 def undo(path: str) -> Outcome:
-    """Take back, last first, what was done of a plan: bytes, mode, times and, where this user may, owner. What was
-    changed since then is left as it is, and told; so is what was emptied from the trash. Raises as `apply`.
+    """Take back what was done of a plan, the last step first.
+
+    Bytes, mode, times and, if the user may set it, the owner are restored. Files that changed since the plan was
+    applied are left as they are and reported, and so are files that were emptied from the trash. Parameters and errors
+    are those of `apply`.
     """
     return Run(path).undo()
 
 
 def empty(path: str) -> Outcome:
-    """Remove for good what a plan deleted, wherever its kept copy is still there, unchanged. Raises as `apply`."""
+    """Remove for good what a plan deleted, wherever the kept copy is still there and unchanged.
+
+    Parameters and errors are those of `apply`.
+    """
     return Run(path).empty()
 
 
 class Run:
-    """One plan, its journal and its trash."""
+    """One plan with its journal and its trash."""
 
     def __init__(self, path: str) -> None:
-        """`path`: of the plan, a local file."""
+        """Read a plan.
+
+        Args:
+            path: the plan, a local file.
+
+        Raises:
+            PlanError: the plan can't be used, or is not a local file.
+        """
         fs, inner = store(path)
         if not is_local(fs):
             raise PlanError(f"{path}: its journal is appended to, which needs a local file; copy the plan here first")
-        inner = os.path.realpath(inner)  # a plan has one journal, however it is called
+        inner = os.path.realpath(inner)  # one journal, by whatever link the plan is opened
         self.path, self.rows, self.journal = path, read(path), Journal(inner)
         self.protection: Protection = protection_of(path)
         self.mark = hashlib.blake2b(os.fsencode(inner), digest_size=6).hexdigest()
@@ -76,13 +98,13 @@ class Run:
         self.going = {os.path.realpath(place) for place in map(files.local_path, removed) if place}
 
     def apply(self) -> Outcome:
-        """See the function of this name."""
+        """Carry out the plan; see the function `apply`."""
         with self.journal:
             self._check_journal()
             return self._each(self._moves(), self._carry_out_or_put_back)
 
     def undo(self) -> Outcome:
-        """See the function of this name."""
+        """Take back what was done; see the function `undo`."""
         with self.journal as journal:
             self._check_journal()
             moves = reversed(list(self._moves()))
@@ -92,7 +114,7 @@ class Run:
             return outcome
 
     def empty(self) -> Outcome:
-        """See the function of this name."""
+        """Empty the trash; see the function `empty`."""
         with self.journal as journal:
             self._check_journal()
             moves = [(row, move) for row, move in self._moves() if move.way == "delete"]
@@ -111,7 +133,7 @@ class Run:
                 raise PlanError(f"{self.journal.path} belongs to another plan; give this one another name")
 
     def _each(self, moves: Iterable[tuple[dict[str, Any], Move]], act: Callable[[Move], None]) -> Outcome:
-        """Act on one move after another; where one is refused, the others of its step are left alone."""
+        """Act on one move after another. If a move is refused, the remaining moves of its step are skipped."""
         done, refused, blocked = 0, [], set()
         for row, move in moves:
             if row["step"] in blocked:
@@ -125,7 +147,7 @@ class Run:
         return Outcome(done, refused)
 
     def _moves(self) -> Iterator[tuple[dict[str, Any], Move]]:
-        """The plan as single moves. Renaming parks every file first: 1.jpg -> 2.jpg never meets the old 2.jpg."""
+        """Yield the plan as single moves. Renames park all files first, so 1.jpg -> 2.jpg never meets the old 2.jpg."""
         renames = [row for row in self.rows if row["action"] == RENAME]
         for row in renames:
             yield row, self._move(row, "park", row["source"], self._parked(row))
@@ -138,21 +160,21 @@ class Run:
 
     def _parked(self, row: dict[str, Any]) -> str:
         begun = self.journal.begun.get(f"{row['step']}-park")
-        if begun:  # when the plan may have lain elsewhere
+        if begun:  # the plan may have been in another folder then
             return str(begun["target"])
         return f"{row['source'].rsplit('/', 1)[0]}/.lookalike-{self.mark}-{row['step']}"
 
     def _move(self, row: dict[str, Any], way: str, source: str, target: str) -> Move:
         name = f"{row['step']}-{way}"
         if way == "delete":
-            # where a file that was begun went is in the journal: disks may have been mounted elsewhere since
+            # the journal knows where a file went that was begun; disks may be mounted elsewhere since
             begun = self.journal.begun.get(name)
             at = self.journal.state.get(name, UNDONE) != UNDONE and begun
             target = begun["target"] if at and begun else self.trash.place(source, row["step"])
         return Move(name, way, source, target, row["content_hash"], row["keeper"], row["keeper_hash"])
 
     def _carry_out_or_put_back(self, move: Move) -> None:
-        """Carry out; what was parked for a name that it can't have gets its own again, if that is free."""
+        """Carry out a move. A parked file that can't have its new name gets its old one back, if that is free."""
         try:
             self._carry_out(move)
         except (Refused, OSError) as error:
@@ -187,20 +209,20 @@ class Run:
             if not begun or not is_ours(move, data):
                 raise Refused(f"{move.target} is there, and nothing is overwritten")
             if move.way in MOVES or files.digest(files.read(move.target)) != move.content_hash:
-                files.remove(move.target)  # cut short, or without what belongs to it
+                files.remove(move.target)  # incomplete, or without its metadata
         if begun:
             noted = self.journal.begun[move.name]
-            like = {name: noted[name] for name in like if name in noted}  # reading it changed a time
+            like = {name: noted[name] for name in like if name in noted}  # reading the file changed its access time
         self._make_folder(move.target)
         self.journal.note(move.name, BEGUN, source=move.source, target=move.target, **like)
         WAYS[move.way](move, data)
         self.journal.note(move.name, DONE)
 
     def _check_keeper(self, move: Move, going: str) -> None:
-        """Removing needs a kept copy that is there, unchanged, another file than `going`, and stays.
+        """Check that the kept copy of a file is there, unchanged, another file than `going`, and stays.
 
         Raises:
-            Refused: one of these does not hold.
+            Refused: one of these conditions does not hold.
         """
         if not files.is_there(move.keeper) or files.digest(files.read(move.keeper)) != move.keeper_hash:
             raise Refused(f"the kept copy {move.keeper} is gone or was changed since the audit")
@@ -232,12 +254,12 @@ class Run:
                 raise Refused(f"{move.source} is there again, and nothing is overwritten")
             data = files.read(move.source)
             if state == UNDOING and files.read(move.target).startswith(data):
-                files.remove(move.source)  # as far as the copy back came
+                files.remove(move.source)  # the incomplete copy back
                 back = False
             elif state == BEGUN and files.digest(data) == move.content_hash:
                 if is_ours(move, data):
-                    files.remove(move.target)  # as far as the copy came
-                there = False  # or somebody else's, put there before the move could
+                    files.remove(move.target)  # the incomplete copy
+                there = False  # or it is another file, which appeared before the move
             else:
                 raise Refused(f"{move.source} was changed, and nothing is overwritten")
         if not back:
@@ -266,7 +288,7 @@ class Run:
         self.journal.note(move.name, EMPTIED, time=datetime.now(timezone.utc).isoformat(timespec="seconds"))
 
     def _make_folder(self, uri: str) -> None:
-        """The folder of a file that will be made; what this makes on a local disk is noted, and removed by `undo`."""
+        """Make the folder of a target. Folders made on a local disk are noted, and `undo` removes them."""
         fs, path = store(uri)
         folder = path.rpartition("/")[0]
         if not is_local(fs):
@@ -286,7 +308,7 @@ class Run:
 
 
 def _remove_if_empty(folder: str) -> None:
-    with contextlib.suppress(OSError):  # something is in it, or it is gone already
+    with contextlib.suppress(OSError):  # it is not empty, or is gone already
         os.rmdir(folder)
 
 

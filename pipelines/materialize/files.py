@@ -1,4 +1,4 @@
-"""Single files: made, moved, compared, with all that belongs to them. Nothing here overwrites anything."""
+"""Operations on single files: reading, comparing, making and moving them. Nothing is overwritten."""
 
 import contextlib
 import errno
@@ -14,35 +14,35 @@ from lookalike.transforms.storage.stores import is_local, read_file, store, sync
 
 
 def is_there(uri: str) -> bool:
-    """Is there a file, or a link that may lead nowhere?"""
+    """Whether a file exists; a symbolic link counts even if it leads nowhere."""
     fs, path = store(file_of(uri))
     return fs.lexists(path) if is_local(fs) else fs.exists(path)
 
 
 def read(uri: str) -> bytes:
-    """The bytes of an image."""
+    """Read the bytes of an image, which may be a member of an archive."""
     return read_named(uri) if member_of(uri) else read_file(uri)
 
 
 def digest(data: bytes) -> str:
-    """The content hash, in hex."""
+    """The content hash of some bytes, in hex."""
     return content_hash(data).hex()
 
 
 def local_path(uri: str) -> str | None:
-    """The path of a file of this machine, else None."""
+    """The path of a file on this machine; None for a file in an object store."""
     fs, path = store(file_of(uri))
     return path if is_local(fs) else None
 
 
 def is_link(uri: str) -> bool:
-    """Is it a symbolic link of this machine?"""
+    """Whether a URI is a symbolic link on this machine."""
     path = local_path(uri)
     return path is not None and os.path.islink(path)
 
 
 def are_same(one: str, other: str) -> bool:
-    """Are these names of one file: equal, linked, mounted twice, or spelled in another case where that is the same?"""
+    """Whether two URIs name one file: equal, linked, mounted twice, or the same but for case where that is ignored."""
     if place_of(one) == place_of(other):
         return True
     first, second = local_path(one), local_path(other)
@@ -55,7 +55,7 @@ def are_same(one: str, other: str) -> bool:
 
 
 def appearance(uri: str) -> dict[str, int]:
-    """What a local file is like beside its bytes: mode, owner and times, to note down; nothing of other files."""
+    """The mode, owner and times of a local file, so that they can be noted; empty for a file in an object store."""
     path = local_path(uri)
     if path is None:
         return {}
@@ -67,7 +67,7 @@ def appearance(uri: str) -> dict[str, int]:
 
 
 def restore_appearance(uri: str, noted: dict[str, Any]) -> None:
-    """Make a local file what it was noted to be like; its owner only where this user may."""
+    """Restore the noted mode, times and, if the user may set it, owner of a local file."""
     path = local_path(uri)
     if path is None or "mode" not in noted:
         return
@@ -82,7 +82,7 @@ def restore_appearance(uri: str, noted: dict[str, Any]) -> None:
 
 
 def remove(uri: str) -> None:
-    """Remove a file, and see its folder on disk."""
+    """Remove a file, and wait until its folder is on disk."""
     fs, path = store(uri)
     if is_local(fs):
         os.unlink(path)
@@ -92,14 +92,19 @@ def remove(uri: str) -> None:
 
 
 def relocate(source: str, target: str, data: bytes) -> None:
-    """Move a file to where there is none, with mode, times, owner and extended attributes, or the metadata that its
-    store has of it. The same file where the disk allows it, else a copy that is on disk before the source goes.
+    """Move a file to a place where there is none, with all of its metadata.
 
-    data: its bytes, as they were checked.
+    On one disk the file is renamed. Otherwise it is copied with its mode, times, owner and extended attributes (or, in
+    an object store, the store's metadata), and the source is removed when the copy is on disk.
+
+    Args:
+        source: URI of the file.
+        target: URI of its new place.
+        data: the bytes of the file, as they were checked.
 
     Raises:
         FileExistsError: the target exists.
-        OSError: it can't be moved; the source is where it was, and the target is not.
+        OSError: the file can't be moved. The source is where it was, and the target does not exist.
     """
     from_path, to_path = local_path(source), local_path(target)
     if from_path is not None and to_path is not None:
@@ -127,9 +132,9 @@ def _relocate_local(source: str, target: str, data: bytes) -> None:
     except OSError as error:
         if error.errno == errno.EXDEV or _device(source) != _device(os.path.dirname(target)):
             _copy_all(source, target, data)
-        else:  # a disk without links
+        else:  # the disk has no hard links
             os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-            os.rename(source, target)  # over what was just made, and nobody else's
+            os.rename(source, target)  # replaces the placeholder that was just made, never another file
             sync(os.path.dirname(target))
             sync(os.path.dirname(source))
             return
@@ -155,7 +160,7 @@ def _copy_all(source: str, target: str, data: bytes) -> None:
         try:
             file.write(data)
             file.flush()
-            shutil.copystat(source, target)  # extended attributes too
+            shutil.copystat(source, target)  # copies extended attributes too
             restore_appearance(target, like)
             os.fsync(file.fileno())
         except OSError:
@@ -164,10 +169,10 @@ def _copy_all(source: str, target: str, data: bytes) -> None:
 
 
 def make(target: str, data: bytes) -> None:
-    """Make a file that does not exist.
+    """Make a file that does not exist yet.
 
     Raises:
-        FileExistsError: it does.
+        FileExistsError: it exists.
     """
     fs, path = store(target)
     fs.pipe_file(path, data, mode="create")

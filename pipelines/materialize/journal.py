@@ -1,4 +1,7 @@
-"""What was begun and done of a plan: lines that are only ever appended, on disk before the next thing happens."""
+"""The journal of a plan: an append-only file that says which moves were begun and done.
+
+Each line is on disk before the next thing happens.
+"""
 
 import fcntl
 import json
@@ -17,21 +20,23 @@ _BEGINS = (b'{"move": "', b'{"made": "')
 
 
 class Journal:
-    """The journal beside a plan, open for one process at a time: a context manager.
+    """The journal beside a plan, a context manager. One process can have it open at a time.
 
-    state: of each move, by its name: BEGUN and so on. begun: of each move, what was noted when it was begun last, such
-    as where its file went and what it was like. made: folders that were made, in that order.
+    Attributes:
+        state: the state of each move by its name, such as BEGUN.
+        begun: what was noted when each move was last begun, such as the place and the metadata of its file.
+        made: folders that were made, in that order.
     """
 
     def __init__(self, plan: str) -> None:
-        """Of a plan, which is a local file."""
+        """Name the journal of a plan, which is a local file; nothing is opened yet."""
         self.path = Path(f"{plan}.journal")
         self.state: dict[str, str] = {}
         self.begun: dict[str, dict[str, Any]] = {}
         self.made: list[str] = []
 
     def __enter__(self) -> "Journal":
-        """Open it; a line that was cut short by a crash is no line.
+        """Open the journal, and read what was noted. A last line that a crash cut short is ignored.
 
         Raises:
             PlanError: another process has it open, or it is damaged.
@@ -59,15 +64,15 @@ class Journal:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Close it."""
+        """Close the journal."""
         self.file.close()
 
     def note(self, move: str, state: str, **more: Any) -> None:
-        """Append a line about a move, and see it on disk."""
+        """Append a line about a move, and wait until it is on disk."""
         self._append({"move": move, "state": state, **more})
 
     def note_folder(self, path: str) -> None:
-        """Append that a folder is about to be made, and see it on disk."""
+        """Append that a folder is about to be made, and wait until the line is on disk."""
         self._append({"made": path})
 
     def _append(self, record: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Single moves of files: in which ways they go, and the checks just before and after."""
+"""The ways in which a single file is moved, copied or linked, and the checks just before and after."""
 
 import os
 import shutil
@@ -8,15 +8,25 @@ from lookalike.pipelines.materialize import files
 from lookalike.transforms.ingest.archives.containers import member_of
 
 MOVES = ("move", "park", "delete")
-"""Ways in which a file goes from its source to its target."""
+"""The ways after which the file is no longer at its source."""
 
 
 class Refused(Exception):
-    """A step that is not taken; the message says why."""
+    """A step is not taken; the message says why."""
 
 
 class Move(NamedTuple):
-    """source -> target in one of the ways of `WAYS`. keeper, keeper_hash: a copy that must be there, or ''."""
+    """One file on its way from a source to a target.
+
+    Attributes:
+        name: number of the step and the way, which identify the move in the journal.
+        way: a key of `WAYS`.
+        source: URI of the file.
+        target: URI of its new place.
+        content_hash: of the file when the audit read it, in hex.
+        keeper: URI of a copy that must be there before the file may go; '' if none is needed.
+        keeper_hash: content hash of that copy, in hex.
+    """
 
     name: str
     way: str
@@ -28,18 +38,24 @@ class Move(NamedTuple):
 
 
 def is_finished(move: Move) -> bool:
-    """Was a move that was begun also ended, before it could be noted?"""
+    """Whether a move that was begun had also ended when it was interrupted, before this could be noted."""
     there = files.is_there(move.target) and not (move.way in MOVES and files.is_there(move.source))
     return there and files.digest(files.read(move.target)) == move.content_hash
 
 
 def is_ours(move: Move, data: bytes) -> bool:
-    """Is what lies at the target of a move that was begun as far as that move came, and nobody else's?"""
+    """Whether the file at the target of an interrupted move is what that move has written so far, and nothing else."""
     return data.startswith(files.read(move.target))
 
 
 def check_link(move: Move) -> None:
-    """A symbolic link reclaims nothing, and leads elsewhere when it lies elsewhere: it only ever changes its name."""
+    """Allow a symbolic link to be renamed within its folder, and nothing else.
+
+    Removing a link frees no space, and a relative link would lead elsewhere from another folder.
+
+    Raises:
+        Refused: the file is a symbolic link and would do more than change its name.
+    """
     if not files.is_link(move.source):
         return
     if move.keeper or move.source.rpartition("/")[0] != move.target.rpartition("/")[0]:
@@ -47,7 +63,15 @@ def check_link(move: Move) -> None:
 
 
 def check_made(move: Move, cut_short: bool) -> None:
-    """Is what `copy` or a link made still that?"""
+    """Check that a copy or link still is what was made.
+
+    Args:
+        move: the move that made it.
+        cut_short: the move was interrupted, so a copy may be incomplete.
+
+    Raises:
+        Refused: it was changed.
+    """
     if move.way == "symlink":
         if files.is_link(move.target) and os.readlink(move.target) == os.path.realpath(move.source):
             return
@@ -59,10 +83,10 @@ def check_made(move: Move, cut_short: bool) -> None:
 
 
 def read_checked(uri: str, content_hash: str) -> bytes:
-    """The bytes of a file that is still what the audit read.
+    """Read a file, and check that it still has the contents that the audit read.
 
     Raises:
-        Refused: it is gone, or was changed.
+        Refused: the file is gone or was changed.
     """
     if not files.is_there(uri):
         raise Refused(f"{uri} is gone since the audit")

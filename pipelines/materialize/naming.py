@@ -1,4 +1,4 @@
-"""Names of targets: a pattern and an image in, a relative path out."""
+"""Names of targets: makes a relative path from a pattern and an image."""
 
 import dataclasses
 import posixpath
@@ -11,13 +11,19 @@ FIELDS = ("index", "path", "dir", "name", "stem", "ext", "content_hash", "cluste
 
 
 class PatternError(ValueError):
-    """A pattern that can't be used, or under which two images would get one name; the message says what to do."""
+    """A pattern can't be used, or would give two images one name; the message says what to do."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Named:
-    """What a pattern can speak of. index: from 1. path: relative to what was audited. cluster: its id, or ''.
-    split: its name, or ''.
+    """The fields that a pattern can use.
+
+    Attributes:
+        index: number of the image, from 1.
+        path: its path relative to the folder that all audited images have in common.
+        content_hash: in hex.
+        cluster: id of its cluster, '' if it is in none.
+        split: name of its split, '' if there are no splits.
     """
 
     index: int
@@ -28,10 +34,10 @@ class Named:
 
 
 def check(pattern: str) -> None:
-    """Refuse a pattern with unknown fields, none at all, or a way out of the folder.
+    """Check the fields of a pattern.
 
     Raises:
-        PatternError: one of these.
+        PatternError: the pattern has unknown fields, has none that tells images apart, or is malformed.
     """
     try:
         fields = [name for _, name, _, _ in string.Formatter().parse(pattern) if name is not None]
@@ -45,7 +51,7 @@ def check(pattern: str) -> None:
 
 
 def target(pattern: str, image: Named) -> str:
-    """Pattern such as '{split}/{index:06d}{ext}' -> the image's relative path.
+    """Make the relative path of an image from a pattern such as '{split}/{index:06d}{ext}'.
 
     Raises:
         PatternError: the path leads out of the folder that it is relative to.
@@ -70,7 +76,7 @@ def target(pattern: str, image: Named) -> str:
 
 
 def relative(uris: list[str]) -> dict[str, str]:
-    """URIs -> each relative to the folder that all have in common."""
+    """Map each URI to its path relative to the folder that all of them have in common."""
     paths = {uri: _spelled(uri) for uri in uris}
     folders = {posixpath.dirname(path) for path in paths.values()}
     if not folders:
@@ -81,6 +87,6 @@ def relative(uris: list[str]) -> dict[str, str]:
 
 
 def _spelled(uri: str) -> str:
-    """The path of a member: below its archive as if that were a folder, wherever the name leads."""
+    """The path of a member, as if its archive were a folder, wherever the member's name leads."""
     member = member_of(uri)
     return f"{member.container}{place_of(member.name)}" if member else uri

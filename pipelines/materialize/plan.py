@@ -1,4 +1,4 @@
-"""A finished audit in, a plan out: one row for every file that would be made, moved or deleted."""
+"""Makes a plan from a finished audit: one row for every file that would be made, moved or deleted."""
 
 import dataclasses
 import hashlib
@@ -21,11 +21,19 @@ from lookalike.transforms.storage.stores import read_file, store
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """What is wanted. action: one of MAKES and REMOVES, or RENAME. to: folder for what is made or quarantined. name:
-    pattern of targets. images: 'best' leaves out of what is made or renamed what a kept copy shows whole, 'all' does
-    not. limit: the first so many in order of URI; sample: so many by chance, the same for the same seed; 0: all.
-    splits: names and shares, such as (('train', 0.8), ('test', 0.2)). protected: prefixes that are never touched,
-    beside the audit's.
+    """What a plan is to do.
+
+    Attributes:
+        action: one of MAKES and REMOVES, or RENAME.
+        to: folder for files that are made or quarantined.
+        name: pattern of the targets' names (`naming`).
+        images: 'best' leaves out the copies that a kept copy shows whole, when files are made or renamed; 'all' takes
+            them.
+        limit: number of images to take, the first in order of URI; 0: all.
+        sample: number of images to draw at random, the same for the same seed; 0: all.
+        seed: of `sample` and `splits`.
+        splits: names and shares, such as (('train', 0.8), ('test', 0.2)).
+        protected: prefixes that are never touched, in addition to the audit's.
     """
 
     action: str
@@ -39,10 +47,10 @@ class Request:
     protected: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse what makes no sense.
+        """Check that the values fit together.
 
         Raises:
-            PlanError: a folder is missing or too many, or a value is out of range.
+            PlanError: a folder is missing or superfluous, or a value is out of range.
         """
         if bool(self.to) != (self.action in (*MAKES, "quarantine")):
             raise PlanError(f"--action {self.action} {'takes no' if self.to else 'needs a folder as'} --to")
@@ -59,10 +67,10 @@ class Request:
 
 
 def parse_splits(text: str) -> tuple[tuple[str, float], ...]:
-    """'train=0.8,test=0.2' -> names and shares.
+    """Parse 'train=0.8,test=0.2' into names and shares.
 
     Raises:
-        PlanError: it is not of that form.
+        PlanError: the text is not of that form.
     """
     try:
         pairs = [part.split("=") for part in text.split(",") if part]
@@ -73,12 +81,19 @@ def parse_splits(text: str) -> tuple[tuple[str, float], ...]:
 
 
 def make(audit: str, request: Request) -> pa.Table:
-    """A finished audit and what is wanted -> the plan. Nothing is touched.
+    """Make the plan for a request; no file is touched.
+
+    Args:
+        audit: folder or URL of a finished audit.
+        request: what the plan is to do.
+
+    Returns:
+        A table with the columns of `plan_file.SCHEMA`, one row for each step.
 
     Raises:
         OutputError: the audit is not finished.
-        PlanError: a target exists, or two images would get one.
-        PatternError: the pattern leads somewhere else.
+        PlanError: a target exists, two images would get one target, or the audit can't be used.
+        PatternError: the pattern leads out of the target folder.
     """
     audit = absolute(audit)
     record = manifest.read(audit)
@@ -101,7 +116,7 @@ def make(audit: str, request: Request) -> pa.Table:
 
 
 def without_effect(audit: str, prefixes: Sequence[str]) -> list[str]:
-    """Prefixes that were to be protected, below which the audit has no image: most likely they are misspelled."""
+    """List the prefixes below which the audit has no image; most likely they are misspelled."""
     if not prefixes:
         return []
     audit = absolute(audit)
@@ -112,7 +127,7 @@ def without_effect(audit: str, prefixes: Sequence[str]) -> list[str]:
 
 
 class _Image(NamedTuple):
-    """content_hash: in hex. file: as `links` notes it."""
+    """An image of the audit. content_hash: in hex. bytes: its size. file: the column of that name, see `links`."""
 
     content_hash: str
     bytes: int
@@ -120,10 +135,10 @@ class _Image(NamedTuple):
 
 
 def _verified(audit: str, record: dict[str, Any], table: str, columns: list[str]) -> Iterator[pa.Table]:
-    """Some columns of a table of an audit, part by part.
+    """Read some columns of a table of an audit, part by part.
 
     Raises:
-        PlanError: a part is not what the audit wrote, or an earlier version wrote it.
+        PlanError: a part was changed since the audit, or an earlier version wrote it.
     """
     for part in record["parts"][table]:
         path = f"{audit}/{part['path']}"
@@ -137,7 +152,7 @@ def _verified(audit: str, record: dict[str, Any], table: str, columns: list[str]
 
 
 def _images(audit: str, record: dict[str, Any]) -> dict[str, _Image]:
-    """URI -> its image, in order of URI."""
+    """Map each URI to its image, in order of URI."""
     found = {}
     for table in _verified(audit, record, "fingerprints", ["uri", "content_hash", "bytes", "file"]):
         for uri, content, size, file in zip(*(column.to_pylist() for column in table.columns), strict=True):
@@ -146,7 +161,7 @@ def _images(audit: str, record: dict[str, Any]) -> dict[str, _Image]:
 
 
 def _clusters(audit: str, record: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """URI -> its row of the clusters table."""
+    """Map each URI to its row of the clusters table."""
     names = ["uri", "cluster_id", "is_representative", "representative_uri", "match", "reclaimable", "reason"]
     tables = _verified(audit, record, "clusters", names)
     return {row["uri"]: row for table in tables for row in table.to_pylist()}
@@ -167,7 +182,7 @@ def _removals(
             member["representative_uri"],
             images[member["representative_uri"]].content_hash,
         )
-        # the names of one file give its bytes back once
+        # a file with several names frees its bytes only once
         file = (name_of(uri, images[uri].file).inode or uri, images[uri].content_hash)
         if file in seen:
             row["bytes"] = 0
@@ -206,12 +221,21 @@ def _makings(
 
 
 def _is_unique(member: dict[str, Any]) -> bool:
-    """Does a member of a cluster show something that the kept copy does not? Links and protected copies do not."""
+    """Whether a member shows something that the kept copy does not; false for links and protected files."""
     return not member["reclaimable"] and (member["is_representative"] or member["match"] not in ("exact", "pixels"))
 
 
 def split_of(name: str, splits: tuple[tuple[str, float], ...], seed: int) -> str:
-    """Id of a cluster, or hash of an image in none -> its split: by chance, and the same every time."""
+    """Assign a split at random, always the same one for the same arguments.
+
+    Args:
+        name: id of a cluster, or the content hash of an image that is in none.
+        splits: names and shares.
+        seed: of the draw.
+
+    Returns:
+        The name of the split, '' if there are none.
+    """
     place = int(_digest(f"{seed} {name}")[:13], 16) / 16**13
     for split, share in splits:
         place -= share

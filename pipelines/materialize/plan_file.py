@@ -1,4 +1,4 @@
-"""The file of a plan: one row for every file that would be made, moved or deleted."""
+"""The file of a plan, in Parquet: one row for every file that would be made, moved or deleted."""
 
 import json
 from collections.abc import Sequence
@@ -39,20 +39,24 @@ SCHEMA = pa.schema(
 
 
 PROTECTED = "lookalike.protected"
-"""In the metadata of a plan: prefixes below which nothing is touched, as JSON."""
+"""Key of the plan's metadata; its value lists, as JSON, the prefixes below which nothing is touched."""
 
 
 class PlanError(ValueError):
-    """A plan that can't be made or used; the message says why and what to do."""
+    """A plan can't be made or used; the message says why and what to do."""
 
 
 def write(path: str, plan: pa.Table, audit: str, protect: Sequence[str] = ()) -> None:
-    """Write a plan where there is none yet; it remembers the audit that it was made from.
+    """Write a plan to a new file, with the audit that it was made from and the protected prefixes in its metadata.
 
-    protect: prefixes that are never touched, beside those of the audit; who applies it is held to them.
+    Args:
+        path: path or URL of the file.
+        plan: a table with the columns of SCHEMA.
+        audit: folder or URL of the audit.
+        protect: prefixes that are never touched, in addition to the audit's; they bind whoever applies the plan.
 
     Raises:
-        PlanError: something is there, or the journal or trash of an earlier plan of this name.
+        PlanError: the file exists, or the journal or trash of an earlier plan of this name does.
     """
     fs, inner = store(path)
     for name in (inner, f"{inner}.journal", f"{inner}.trash"):
@@ -67,10 +71,10 @@ def write(path: str, plan: pa.Table, audit: str, protect: Sequence[str] = ()) ->
 
 
 def read(path: str) -> list[dict[str, Any]]:
-    """The rows of a plan, which a reviewer may have thinned out, in order.
+    """Read the rows of a plan in order of their steps; a reviewer may have removed some.
 
     Raises:
-        PlanError: there is none, it is none, or it would remove what it keeps.
+        PlanError: the file is missing or not a plan, or the plan would remove a copy that it keeps.
     """
     try:
         table = read_parquet(path)
@@ -95,6 +99,6 @@ def read(path: str) -> list[dict[str, Any]]:
 
 
 def protection_of(path: str) -> Protection:
-    """What a plan's steps must not touch, whatever was edited in it since it was made."""
+    """The protection that was in force when a plan was made, whatever was edited in its rows since."""
     metadata = pyarrow.parquet.read_schema(pa.BufferReader(read_file(path))).metadata or {}
     return Protection(tuple(json.loads(metadata.get(PROTECTED.encode(), b"[]"))))

@@ -1,4 +1,4 @@
-"""What is never touched: places below protected prefixes, however they are spelled and wherever links lead."""
+"""Protected places: files below these prefixes are never touched, however they are spelled and wherever links lead."""
 
 import dataclasses
 import os
@@ -11,18 +11,28 @@ from lookalike.transforms.storage.stores import is_path
 
 @dataclasses.dataclass(frozen=True)
 class Protection:
-    """prefixes: as `prefixes.spelled` has them."""
+    """Prefixes below which nothing is touched.
+
+    Attributes:
+        prefixes: as `prefixes.spelled` returns them.
+    """
 
     prefixes: tuple[str, ...]
 
     @classmethod
     def of(cls, prefixes: Sequence[str]) -> "Protection":
-        """From prefixes as people write them."""
+        """Make a protection from prefixes as people write them."""
         return cls(tuple(dict.fromkeys(place for prefix in prefixes for place in spelled(prefix))))
 
     def holds(self, uri: str, noted: str = "") -> bool:
-        """Is an image, or a file that would be made, under protection: as it is spelled, as the audit found it
-        (`noted`, see `links`), or where its folder or itself leads now?
+        """Whether a file, existing or yet to be made, is protected.
+
+        It is if its URI lies below a prefix, or its place when the audit found it, or the place where it or its folder
+        leads now.
+
+        Args:
+            uri: of the file.
+            noted: the column `file` of the fingerprints table, see `links`.
         """
         if not self.prefixes:
             return False

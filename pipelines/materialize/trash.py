@@ -1,4 +1,4 @@
-"""Where deleted files wait until the trash is emptied: on the disk, or in the store, that they were on."""
+"""The trash of a plan, on the disk or store where the deleted files were."""
 
 import os
 import posixpath
@@ -7,23 +7,31 @@ from collections.abc import Iterable
 from lookalike.pipelines.materialize.files import local_path
 
 FOLDER = ".lookalike-trash-"
-"""What every folder of deleted files is called, before the plan's mark. Audits of a folder leave hidden ones out."""
+"""Beginning of the name of every trash folder; the plan's mark follows. Audits of a folder skip hidden folders."""
 
 
 def is_in_trash(uri: str) -> bool:
-    """Does a file lie in a trash, or lead there?"""
+    """Whether a file lies in a trash or leads there."""
     path = local_path(uri)
     return any(FOLDER in place for place in (uri, os.path.realpath(path) if path else ""))
 
 
 class Trash:
-    """The trash of one plan. Files on the plan's disk go to PLAN.trash, beside the plan; those on another disk to a
-    hidden folder in the folder that all of the plan's files on that disk have in common, or in their own if that one
-    can't be written; those in a store to a hidden folder beside them.
+    """Chooses where the deleted files of one plan go.
+
+    Files on the plan's disk go to PLAN.trash, beside the plan. Files on another disk go to a hidden folder in the
+    folder that all of the plan's files on that disk have in common, or in their own folder if that one is not writable.
+    Files in an object store go to a hidden folder beside them.
     """
 
     def __init__(self, plan: str, mark: str, sources: Iterable[str]) -> None:
-        """plan: its path. mark: by which its folders are told from others. sources: all that it may delete."""
+        """Find the common folder on each disk.
+
+        Args:
+            plan: path of the plan.
+            mark: distinguishes the folders of this plan from those of others.
+            sources: URIs of all files that the plan may delete.
+        """
         self.plan, self.folder = os.path.abspath(plan), f"{FOLDER}{mark}"
         self.common: dict[int, str] = {}
         for folder in {os.path.dirname(path) for path in map(local_path, sources) if path}:
@@ -32,7 +40,7 @@ class Trash:
                 self.common[device] = os.path.commonpath([self.common.get(device, folder), folder])
 
     def place(self, source: str, step: int) -> str:
-        """Where a step's file goes."""
+        """The place of a deleted file, from its URI and the number of its step."""
         name = f"{step}{posixpath.splitext(source)[1][:16]}"
         path = local_path(source)
         if path is None:
