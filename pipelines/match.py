@@ -10,14 +10,12 @@ from lookalike.pipelines.configuration.stages import Stages
 from lookalike.pipelines.engines.runners import run
 from lookalike.pipelines.run.steps.halves import Fingerprints, Matches
 from lookalike.pipelines.run.steps.job import Job
-from lookalike.transforms.candidates.exact_duplicates import PAIRS
-from lookalike.transforms.core.schemas import CLUSTERS, Failure
-from lookalike.transforms.core.schemas import PAIRS as PAIRS_SCHEMA
+from lookalike.transforms.core.schemas import CLUSTERS, PAIRS, Failure
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.io.failures_table import failure_rows
 from lookalike.transforms.io.generate import GenerateOnWorkers
 from lookalike.transforms.io.parquet_sink import Part, RecordParts, WriteTable, written_parts
-from lookalike.transforms.verification.confirm import PARTS, ConfirmPairs
+from lookalike.transforms.verification.confirm import ConfirmPairs
 
 
 @dataclasses.dataclass(eq=False)
@@ -42,9 +40,9 @@ class MatchCorpus(beam.PTransform):
         near = {"asked": found["asked"], "followers": collapsed["followers"]} | "Confirm" >> self.confirm
         _ = {
             "numbered": numbered,
-            "equal": collapsed[PAIRS],
+            "equal": collapsed["pairs"],
             "near": near["pairs"],
-            "candidates": near[PARTS],
+            "candidates": near["parts"],
             "capped": found["capped"],
         } | "Finish" >> ClusterAndWrite(stages, self.output)
 
@@ -76,7 +74,7 @@ class ClusterAndWrite(Stage):
         rows = {"pairs": pairs, "paths": inputs["numbered"]} | "Cluster" >> stages.cluster
         _ = inputs["candidates"] | "RecordCandidates" >> RecordParts(self.output, "candidates")
         _ = rows["clusters"] | "WriteClusters" >> self._table("clusters", CLUSTERS, ("cluster_id", "uri"))
-        _ = rows["pairs"] | "WritePairs" >> self._table("pairs", PAIRS_SCHEMA, ("uri_a", "uri_b"))
+        _ = rows["pairs"] | "WritePairs" >> self._table("pairs", PAIRS, ("uri_a", "uri_b"))
         failures = inputs["capped"] | "FailureRows" >> failure_rows(stages.table_parts)
         _ = failures | "WriteFailures" >> stages.failures_table(1)
 

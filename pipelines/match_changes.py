@@ -11,7 +11,6 @@ from lookalike.pipelines.match import ClusterAndWrite, written_matches
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.steps.halves import Fingerprints, Matches
 from lookalike.pipelines.run.steps.job import Job
-from lookalike.transforms.candidates.exact_duplicates import PAIRS
 from lookalike.transforms.incremental.confirm_changes import ConfirmChanges
 from lookalike.transforms.incremental.diff import FindChanges
 from lookalike.transforms.incremental.invalidation import FindEffects
@@ -19,7 +18,7 @@ from lookalike.transforms.ingest.work_units import Known
 from lookalike.transforms.io.failures_table import read_capped
 from lookalike.transforms.io.generate import GenerateOnWorkers
 from lookalike.transforms.io.parquet_sink import WriteCount, written_count
-from lookalike.transforms.verification.confirm import PARTS, ConfirmPairs
+from lookalike.transforms.verification.confirm import ConfirmPairs
 
 LOCAL = "local"
 """Name of the count that a run writes: 1 where the changes are local, else 0."""
@@ -63,9 +62,9 @@ class MatchChanges(beam.PTransform):
         _ = everything["settled"] | "AsNumber" >> beam.Map(int) | "Local" >> WriteCount(self.output, LOCAL)
         _ = {
             "numbered": numbered,
-            "equal": collapsed[PAIRS],
+            "equal": collapsed["pairs"],
             "near": near["pairs"],
-            "candidates": near[PARTS],
+            "candidates": near["parts"],
             "capped": capped | "Capped" >> beam.FlatMap(read_capped),
         } | "Finish" >> ClusterAndWrite(stages, self.output)
 

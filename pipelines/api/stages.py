@@ -134,7 +134,7 @@ def matching(output: str | os.PathLike[str], work: str | os.PathLike[str], *, co
         raise OutputError(f"{scratch} lies in {place}, which is only read; give another folder")
     given = checked(config)
     record = PreviousAudit.open(place, given).record
-    stages = Stages(given, Corpus(scratch, record["listed_rows"], lent=place))
+    stages = Stages(given, Corpus(scratch, record["listed_rows"], reused=place))
     written = [Part(**part) for part in record["parts"]["fingerprints"]]
     numbered = list(enumerate(manifest.numbered_parts(record, place, "fingerprints")))
     return Matching(numbered, stages.collapse, stages.pair, stages.comparing(written, ()), stages.cluster)

@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from lookalike.pipelines.evaluate.truth import TruthError
     from lookalike.pipelines.materialize.naming import PatternError
     from lookalike.pipelines.materialize.plan_file import PlanError
-    from lookalike.pipelines.review.verdicts import VerdictError
+    from lookalike.pipelines.review.verdict_file import VerdictError
     from lookalike.pipelines.run.manifest import OutputError
     from lookalike.transforms.ingest.listing import InputError
     from lookalike.transforms.storage.stores import UnknownStoreError

@@ -38,19 +38,19 @@ COMPARISON = 6
 
 @dataclasses.dataclass(frozen=True)
 class Corpus:
-    """What is known of a run at launch. output: where it writes. images: rows of the listing. ticks: local folder for
-    progress. lent: output whose fingerprints table is used, where another run made it.
+    """What is known of a run at launch. output: where it writes. images: rows of the listing. progress: local folder
+    for progress files. reused: output whose fingerprints table is used, where another run made it.
     """
 
     output: str
     images: int = 1
-    ticks: str = ""
-    lent: str = ""
+    progress: str = ""
+    reused: str = ""
 
     @property
     def fingerprints(self) -> str:
         """The output whose fingerprints are compared."""
-        return self.lent or self.output
+        return self.reused or self.output
 
 
 class Stages:
@@ -71,7 +71,7 @@ class Stages:
             self.policy = Policy(config.cluster)
             self.embed = EmbedImages(config.embed)
             self.dims = resolve(self.embed.embedding).dims
-            self.read = ReadImages(config.read, progress=corpus.ticks, plane=self.embed.embedding.plane)
+            self.read = ReadImages(config.read, progress=corpus.progress, plane=self.embed.embedding.plane)
             self.sketch = SketchImages(config.sketch)
             wide = max(1, scale_of(corpus.images) // 65536)
             self.collapse = CollapseDuplicates(
@@ -112,7 +112,7 @@ class Stages:
         hashes = [part.sha256 for part in fingerprints]
         digest = _digest([match_digest(self.config), self.config.cluster.plain(), self.corpus.images, hashes])
         store = GroupStore(self.corpus.output, paths, self.blocks, digest, earlier, self.collapse)
-        return ConfirmPairs(self.rules, store, self.corpus.ticks)
+        return ConfirmPairs(self.rules, store, self.corpus.progress)
 
     def earlier_collapse(self) -> CollapseDuplicates:
         """The stage `collapse` for the fingerprints table of a previous audit."""

@@ -23,7 +23,7 @@ class Progress:
     """A stop-watch that speaks. seconds: wall time of each finished stage, by name."""
 
     def __init__(self, folder: str, log: str = "text") -> None:
-        """`folder`: where workers leave their ticks, or ''. log: 'text', 'json' for one object a line, or 'none'."""
+        """`folder`: of the workers' progress files, or ''. log: 'text', 'json' for one object a line, or 'none'."""
         self.seconds: dict[str, float] = {}
         self.folder, self.log = folder, log
         self._last = time.monotonic()
@@ -50,7 +50,7 @@ class Progress:
 
     @contextlib.contextmanager
     def watch(self, name: str, total: int | None, things: str) -> Iterator[None]:
-        """While the body runs, tell how many of `total` things the ticks of this name count; None: no end known."""
+        """While the body runs, tell how many of `total` things the files of this name count; None: no end known."""
         if not self.folder or self.log == "none":
             yield
             return

@@ -21,7 +21,7 @@ from lookalike.pipelines.engines.runners import refuse_memory
 from lookalike.pipelines.evaluate.copies import Original, made_from, make_copies
 from lookalike.pipelines.evaluate.curve import draw_curve
 from lookalike.pipelines.evaluate.measure import CONFIDENCE, PROBABILITIES, Point, judge, point
-from lookalike.pipelines.review.verdicts import COLUMNS
+from lookalike.pipelines.review.verdict_file import COLUMNS
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.commit import drop_work, replace
 from lookalike.pipelines.run.errors import OutputError

@@ -15,7 +15,7 @@ from lookalike.pipelines.evaluate.sample import choose
 from lookalike.pipelines.fingerprint import RECORDS, FingerprintCorpus
 from lookalike.pipelines.review.sizes import human_bytes
 from lookalike.transforms.candidates.bands import AllPairs, BandPlan, entries_of, joined, read_banded
-from lookalike.transforms.candidates.find import PAIR
+from lookalike.transforms.candidates.find import CANDIDATE
 from lookalike.transforms.candidates.followers import NOBODY_FOLLOWS
 from lookalike.transforms.core.partitions import parts_for
 from lookalike.transforms.core.runtime import prepare_worker
@@ -139,7 +139,7 @@ def _match(
     candidates = float(weights[np.array(meets, bool)].sum())
     # one in so many looks at a pair in a bucket costs a few nanoseconds; each block is read for those after it
     search = banding * grown + LOOK * plan.minhash.chance * total**2 / 2 + TAKE * total * (plan.blocks + 1) / 2
-    return search, candidates, align, total * (written + ROW_OF_NODE) + candidates * 2 * PAIR.itemsize, plan
+    return search, candidates, align, total * (written + ROW_OF_NODE) + candidates * 2 * CANDIDATE.itemsize, plan
 
 
 def format_estimate(found: Estimate, config: Config, cores: int, price: float) -> str:

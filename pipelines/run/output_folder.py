@@ -136,10 +136,10 @@ def finish(output: str, record: dict[str, Any]) -> None:
 
 
 def finish_staged(
-    output: str, staging: str, record: dict[str, Any], old: dict[str, Any], lent: tuple[str, ...]
+    output: str, staging: str, record: dict[str, Any], old: dict[str, Any], reused: tuple[str, ...]
 ) -> None:
     """Commit a run that was made in the folder `staging` of the work folder: it replaces the finished one with the
-    record `old`, of which the tables `lent` belong to the new one as well.
+    record `old`, of which the tables `reused` belong to the new one as well.
 
     Raises:
         OutputError: a file that no run wrote has the name of one that is new.
@@ -149,7 +149,7 @@ def finish_staged(
     for name in strangers(output, old):
         if name in new:
             raise OutputError(f"{output}/{name} was not written by the run that is replaced; move it elsewhere")
-    moves = [path for path in sorted(new) if path.split("/")[0] not in lent]
+    moves = [path for path in sorted(new) if path.split("/")[0] not in reused]
     keep(f"{root}/{path}" for path in moves)
     write_bytes(f"{root}/{manifest.NAME}", manifest.encoded(record), durable=True)
     replace(output, staging, [*moves, manifest.NAME], sorted(owned(old) - new))

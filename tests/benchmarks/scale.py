@@ -27,9 +27,7 @@ from lookalike.pipelines.configuration.config import load
 from lookalike.pipelines.configuration.stages import Corpus, Stages
 from lookalike.pipelines.engines.runners import LOCAL, pipeline_options, run
 from lookalike.pipelines.evaluate.truth import TIERS
-from lookalike.transforms.candidates.exact_duplicates import PAIRS
-from lookalike.transforms.candidates.find import PAIR as LISTED
-from lookalike.transforms.candidates.find import Asked
+from lookalike.transforms.candidates.find import CANDIDATE, Asked
 from lookalike.transforms.core.pairs import MATCHES, MEASURES, PAIR, PROPOSER_BIT
 from lookalike.transforms.core.schemas import CLUSTERS
 from lookalike.transforms.functional.verification.relations import RELATIONS
@@ -57,7 +55,7 @@ class Confirm(beam.DoFn):
     def process(self, asked: Asked) -> Iterator[bytes]:
         """See the class."""
         (own, other), packed = asked
-        pairs = np.frombuffer(packed or b"", LISTED)
+        pairs = np.frombuffer(packed or b"", CANDIDATE)
         a = self.number[pairs["a"] + self.starts[own]]
         b = self.number[pairs["b"] + self.starts[other]]
         true = self.original[a] == self.original[b]
@@ -118,7 +116,7 @@ def measure(images: int, skew: bool, root: str) -> dict[str, Any]:
             | "Spread" >> beam.Reshuffle()
             | "Confirm" >> beam.ParDo(Confirm(root)).with_output_types(bytes)
         )
-        pairs = (near, collapsed[PAIRS]) | "Together" >> beam.Flatten()
+        pairs = (near, collapsed["pairs"]) | "Together" >> beam.Flatten()
         rows = {"pairs": pairs, "paths": numbered} | "Cluster" >> stages.cluster
         _ = rows["clusters"] | WriteTable(root, "clusters", CLUSTERS, stages.table_parts, ("cluster_id", "uri"))
         _ = (

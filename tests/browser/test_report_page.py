@@ -8,7 +8,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from lookalike.pipelines.review import report
-from lookalike.pipelines.review.verdicts import load
+from lookalike.pipelines.review.verdict_file import load
 from tests.browser.chromium import chromium, requests, visit
 from tests.flows.test_audit import run
 from tests.flows.test_report import LIMITS, row, write

@@ -14,7 +14,7 @@ import yaml
 from lookalike.pipelines.evaluate.calibrate import to_label
 from lookalike.pipelines.evaluate.copies import Original
 from lookalike.pipelines.evaluate.measure import Judged, point
-from lookalike.pipelines.review import verdicts
+from lookalike.pipelines.review import verdict_file
 from lookalike.pipelines.run import lock
 from lookalike.transforms.functional.verification.evidence import Decision
 from lookalike.transforms.storage.stores import write_bytes
@@ -129,14 +129,14 @@ def test_what_is_left_to_a_person_comes_back_as_verdicts_whatever_the_images_are
     file = tmp_path / "to_label.csv"
     for encoding in ("utf-8", "utf-8-sig"):  # as it was written, and as a spreadsheet saves it
         file.write_text(text, encoding=encoding, newline="")
-        assert verdicts.load(str(file)) == verdicts.Verdicts()  # nobody has judged any yet
+        assert verdict_file.load(str(file)) == verdict_file.Verdicts()  # nobody has judged any yet
         rows[0]["verdict"] = "not duplicates"
         labelled = io.StringIO(newline="")
         writer = csv.DictWriter(labelled, rows[0])
         writer.writeheader()
         writer.writerows(rows)
         file.write_text(labelled.getvalue(), encoding=encoding, newline="")
-        assert verdicts.load(str(file)).apart == {(b"\0" * 32, b"\1" * 32)}
+        assert verdict_file.load(str(file)).apart == {(b"\0" * 32, b"\1" * 32)}
 
 
 def test_a_store_in_memory_is_for_one_process(tmp_path, monkeypatch, capsys):

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lookalike.pipelines.review.verdicts import VerdictError, load
+from lookalike.pipelines.review.verdict_file import VerdictError, load
 from tests.flows.test_audit import digests, run, table
 from tests.synthetic import make_corpus
 

@@ -19,7 +19,7 @@ from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.fingerprinting.fingerprints_table import keys_of, nodes_of, read_light
 from lookalike.transforms.io.generate import GenerateOnWorkers
 
-PAIRS = "pairs"
+_PAIRS = "pairs"
 
 
 class Collapsed(TypedDict):
@@ -53,7 +53,7 @@ class CollapseDuplicates(Stage):
             paths
             | "Light" >> beam.FlatMap(by_pixels, self.partitions)
             | "EqualPixels" >> beam.GroupByKey()
-            | "Lead" >> beam.ParDo(_Lead(self)).with_outputs(PAIRS, main="followers")
+            | "Lead" >> beam.ParDo(_Lead(self)).with_outputs(_PAIRS, main="followers")
         )
         # every file is written, so that none is left of an earlier try
         nobody = paths.pipeline | "Nobody" >> GenerateOnWorkers(tuple[int, bytes], _nobody, (self.files.count,))
@@ -64,7 +64,7 @@ class CollapseDuplicates(Stage):
             | "Write" >> beam.MapTuple(self.files.write)
             | "Count" >> beam.CombineGlobally(sum).with_output_types(int)
         )
-        return {"followers": followers, "pairs": led[PAIRS]}
+        return {"followers": followers, "pairs": led[_PAIRS]}
 
     def searched(self, table: pa.Table, keys: list[bytes]) -> np.ndarray:
         """Rows of the fingerprints table and their keys -> (n,) bool: those that are searched. The files are there."""
@@ -117,7 +117,7 @@ class _Lead(beam.DoFn):
             followers += [node.key for node in others]
             pairs += [equal_pair(leader, node) for node in others]
         if pairs:
-            yield beam.pvalue.TaggedOutput(PAIRS, pack(pairs))
+            yield beam.pvalue.TaggedOutput(_PAIRS, pack(pairs))
         # equal pixels are equally structureless: count each group once
         blank = table.filter(pa.array(self.stage.structureless(table)))
         count("CollapseDuplicates", "structureless-images", pc.count_distinct(blank["pixel_hash"]).as_py())

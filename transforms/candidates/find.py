@@ -37,7 +37,7 @@ from lookalike.transforms.io.generate import GenerateOnWorkers, Numbered
 from lookalike.transforms.io.pair_records import Group, all_groups
 
 CAPPED = "capped"
-PAIR = np.dtype([("a", "<u4"), ("b", "<u4"), ("rank", "<u2")])
+CANDIDATE = np.dtype([("a", "<u4"), ("b", "<u4"), ("rank", "<u2")])
 """A pair of searched images as it is packed between stages, by the places that they have in the order of keys of
 their blocks. rank: of the shingle that agrees best (`functional.lsh.exhaustive.rank_of`), or NO_RANK.
 """
@@ -221,7 +221,7 @@ def by_group(pairs: np.ndarray, rank: np.ndarray, sizes: np.ndarray) -> Iterator
     blocks = [np.searchsorted(starts, end, "right") - 1 for end in ends]
     group = blocks[0] * len(sizes) + blocks[1]
     order = np.argsort(group, kind="stable")
-    packed = np.zeros(len(pairs), PAIR)
+    packed = np.zeros(len(pairs), CANDIDATE)
     packed["a"], packed["b"] = ends[0] - starts[blocks[0]], ends[1] - starts[blocks[1]]
     packed["rank"] = rank
     packed, group = packed[order], group[order]
@@ -232,9 +232,9 @@ def by_group(pairs: np.ndarray, rank: np.ndarray, sizes: np.ndarray) -> Iterator
 
 def merge_pairs(group: Group, blobs: Iterable[bytes]) -> tuple[Group, bytes]:
     """Packed pairs of one group from all bands -> the same without repeats, in order, each with its best rank."""
-    pairs = np.frombuffer(b"".join(blobs), PAIR)
+    pairs = np.frombuffer(b"".join(blobs), CANDIDATE)
     codes, rank = best_of(pairs["a"].astype(np.uint64) << np.uint64(32) | pairs["b"], pairs["rank"])
-    out = np.zeros(len(codes), PAIR)
+    out = np.zeros(len(codes), CANDIDATE)
     out["a"], out["b"], out["rank"] = codes >> np.uint64(32), codes & np.uint64(0xFFFFFFFF), rank
     count("FindCandidates", "collided-pairs", len(out))
     return group, out.tobytes()

@@ -12,7 +12,7 @@ import apache_beam as beam
 import numpy as np
 
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
-from lookalike.transforms.candidates.find import NO_RANK, PAIR, Asked
+from lookalike.transforms.candidates.find import CANDIDATE, NO_RANK, Asked
 from lookalike.transforms.core.partitions import overlapping, part_of
 from lookalike.transforms.core.runtime import prepare_worker
 from lookalike.transforms.core.schemas import Features
@@ -199,7 +199,7 @@ class _Confirm(beam.DoFn):
         if pairs is None:
             proposals = comparison.screened(pairs_across(images, own, other, self.store.blocks))
         else:
-            listed = np.frombuffer(pairs, PAIR)
+            listed = np.frombuffer(pairs, CANDIDATE)
             ends = np.stack([listed["a"].astype(np.int64), listed["b"].astype(np.int64) + start], 1)
             proposals = comparison.listed(ends, listed["rank"])
         records = comparison.records(proposals, self.store.known(group))

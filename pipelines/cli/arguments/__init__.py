@@ -106,8 +106,8 @@ def judged(args: argparse.Namespace) -> "Verdicts":
     Raises:
         VerdictError: a file that can't be read, or a line of it that is wrong.
     """
-    from lookalike.pipelines.review import verdicts
+    from lookalike.pipelines.review import verdict_file
     from lookalike.transforms.clustering.verdicts import Verdicts
 
     named = getattr(args, "verdicts", None)  # a first half has no pairs
-    return verdicts.load(named) if named else Verdicts()
+    return verdict_file.load(named) if named else Verdicts()

@@ -24,8 +24,8 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
 
 def run(args: argparse.Namespace, _: list[str]) -> int:
     """Append a verdict to its file."""
-    from lookalike.pipelines.review import verdicts
+    from lookalike.pipelines.review import verdict_file
 
-    verdicts.add(args.file, args.audit, tuple(args.uris), args.verdict, args.author, args.note, args.steal_lock)
+    verdict_file.add(args.file, args.audit, tuple(args.uris), args.verdict, args.author, args.note, args.steal_lock)
     print(f"noted in {args.file}")
     return DONE

@@ -4,7 +4,7 @@ from lookalike.pipelines.engines.progress import Progress
 from lookalike.transforms.io.progress_files import ProgressFile, count_progress
 
 
-def test_ticks_of_all_workers_add_up(tmp_path):
+def test_counts_of_all_workers_add_up(tmp_path):
     first, second = ProgressFile(str(tmp_path), "images"), ProgressFile(str(tmp_path), "images")
     for _ in range(40):
         first.add()
@@ -15,17 +15,17 @@ def test_ticks_of_all_workers_add_up(tmp_path):
     assert count_progress(str(tmp_path), "images") == 43 and count_progress(str(tmp_path), "pairs") == 0
 
 
-def test_ticks_to_nowhere_are_no_error(tmp_path):
+def test_counts_to_nowhere_are_no_error(tmp_path):
     for folder in ("", str(tmp_path / "gone")):
-        ticks = ProgressFile(folder, "images")
-        ticks.add(100)
-        ticks.flush()
+        counted = ProgressFile(folder, "images")
+        counted.add(100)
+        counted.flush()
 
 
 def test_lines_tell_rate_and_time_left(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("lookalike.pipelines.engines.progress.INTERVAL", 0.02)
-    ticks = ProgressFile(str(tmp_path), "images")
-    ticks.add(50)
+    counted = ProgressFile(str(tmp_path), "images")
+    counted.add(50)
     clock = Progress(str(tmp_path))
     with clock.watch("images", 200, "images"):
         time.sleep(0.2)

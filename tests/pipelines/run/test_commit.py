@@ -8,7 +8,7 @@ import fsspec
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from lookalike.pipelines.review.verdicts import add, load
+from lookalike.pipelines.review.verdict_file import add, load
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.commit import drop_work
 from lookalike.pipelines.run.errors import OutputError
@@ -27,7 +27,7 @@ from lookalike.transforms.storage.stores import move_file, read_file, write_byte
 from tests.crashes import Objects, every_death
 
 fsspec.register_implementation("objects", Objects, clobber=True)
-CONTENT_HASHES = "lookalike.pipelines.review.verdicts.content_hashes"
+CONTENT_HASHES = "lookalike.pipelines.review.verdict_file.content_hashes"
 TABLES = ("fingerprints", "failures", "clusters")
 
 
@@ -65,8 +65,8 @@ def place(request, tmp_path):
     return tmp_path / "out", f"{request.param}{tmp_path / 'out'}"
 
 
-@pytest.mark.parametrize("lent", [(), ("fingerprints",)])
-def test_a_finished_run_is_replaced_as_a_whole(place, lent):
+@pytest.mark.parametrize("reused", [(), ("fingerprints",)])
+def test_a_finished_run_is_replaced_as_a_whole(place, reused):
     folder, output = place
     root = f"{output}/{RUN}/audit"
 
@@ -76,8 +76,8 @@ def test_a_finished_run_is_replaced_as_a_whole(place, lent):
         (folder / "clusters" / "notes.txt").write_text("mine")
         (folder / "clusters" / "part-mine.parquet").write_text("mine")
         begin(output, "audit")
-        record = make(root, "new", 1, [name for name in TABLES if name not in lent])
-        for name in lent:
+        record = make(root, "new", 1, [name for name in TABLES if name not in reused])
+        for name in reused:
             record["parts"][name] = manifest.read(output)["parts"][name]
         (folder / RUN / "new.json").write_text(json.dumps(record))
 
@@ -85,7 +85,7 @@ def test_a_finished_run_is_replaced_as_a_whole(place, lent):
         with writing(output, "audit", False) as lock:
             record = json.loads((folder / RUN / "new.json").read_text())
             lock.check()
-            finish_staged(output, "audit", record, manifest.read(output), lent)
+            finish_staged(output, "audit", record, manifest.read(output), reused)
 
     texts = []
     for _ in every_death(prepare, act):

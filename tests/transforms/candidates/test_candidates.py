@@ -14,7 +14,7 @@ import pytest
 from apache_beam.testing.util import assert_that
 
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
-from lookalike.transforms.candidates.find import CAPPED, PAIR, FindCandidates, SearchContext, by_group, merge_pairs
+from lookalike.transforms.candidates.find import CANDIDATE, CAPPED, FindCandidates, SearchContext, by_group, merge_pairs
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import key_of
@@ -98,7 +98,7 @@ def met(images, **settings):
         for group, packed in groups:
             block = [[key for key in keys if part_of(key, blocks) == side] for side in group]
             across = itertools.product(*block) if group[0] != group[1] else itertools.combinations(block[0], 2)
-            named = [] if packed is None else np.frombuffer(packed, PAIR)[["a", "b"]].tolist()
+            named = [] if packed is None else np.frombuffer(packed, CANDIDATE)[["a", "b"]].tolist()
             pairs += across if packed is None else [(block[0][a], block[1][b]) for a, b in named]
         assert len(set(pairs)) == len(pairs) and all(a < b for a, b in pairs)
         (place / "pairs").write_bytes(pickle.dumps(set(pairs)))
@@ -183,14 +183,14 @@ def test_packed_pairs_go_to_the_group_of_their_blocks(blocks):
     packed = dict(by_group(pairs[:, 0] << np.uint64(32) | pairs[:, 1], rank, sizes))
     unpacked = []
     for (own, other), blob in packed.items():
-        for a, b, bits in np.frombuffer(blob, PAIR).tolist():
+        for a, b, bits in np.frombuffer(blob, CANDIDATE).tolist():
             assert a < sizes[own] and b < sizes[other]
             unpacked.append([starts[own] + a, starts[other] + b, bits])
     assert sorted(unpacked) == np.column_stack([pairs, rank]).tolist()
 
 
 def test_merging_keeps_the_best_of_repeats():
-    pairs = np.array([(1, 2, 8), (3, 4, 0xFFFF), (1, 2, 4), (0, 9, 1)], PAIR)
+    pairs = np.array([(1, 2, 8), (3, 4, 0xFFFF), (1, 2, 4), (0, 9, 1)], CANDIDATE)
     group, merged = merge_pairs((0, 0), [pairs[:2].tobytes(), pairs[2:].tobytes()])
     assert group == (0, 0)
-    assert np.frombuffer(merged, PAIR).tolist() == [(0, 9, 1), (1, 2, 4), (3, 4, 0xFFFF)]
+    assert np.frombuffer(merged, CANDIDATE).tolist() == [(0, 9, 1), (1, 2, 4), (3, 4, 0xFFFF)]
