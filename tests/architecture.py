@@ -32,6 +32,7 @@ FLOORS = (
     ("pipelines.run",),
     ("pipelines.engines", "pipelines.materialize", "pipelines.review"),
     ("pipelines.run.steps",),
+    ("pipelines.matching",),
     ("pipelines",),
     ("pipelines.evaluate",),
     ("pipelines.cli.arguments",),

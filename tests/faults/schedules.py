@@ -24,8 +24,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lookalike.pipelines import fingerprint, match, match_changes
+from lookalike.pipelines import fingerprint
 from lookalike.pipelines.cli.main import main
+from lookalike.pipelines.matching import changes, corpus
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.decoding import read_images as images
 from lookalike.transforms.embedding import model
@@ -82,7 +83,7 @@ def cheap(local: Path | None = None, engine: bool = False) -> Iterator[None]:
             fail_below(local, patch)
         if not engine:
             runner = Runner(_graph)
-            for half in (fingerprint, match, match_changes):
+            for half in (fingerprint, corpus, changes):
                 patch.setattr(half, "run", runner)
         patch.setattr(retries.tenacity.nap.time, "sleep", lambda _: None)
         patch.setattr(model, "Embedder", functools.cache(lambda *arguments: _Kept(Embedder(*arguments))))

@@ -301,7 +301,7 @@ def test_a_wrong_input_costs_nobody_a_finished_run(corpus, audited, tmp_path):
 def test_a_run_that_dies_is_not_finished_and_can_be_run_again(corpus, audited, tmp_path, monkeypatch):
     output = tmp_path / "out"
     with monkeypatch.context() as patch:
-        patch.setattr("lookalike.pipelines.match.MatchCorpus", None)
+        patch.setattr("lookalike.pipelines.matching.corpus.MatchCorpus", None)
         assert run("audit", corpus[0], "--output", output) == 1
     assert list((output / "fingerprints").iterdir()) and not (output / "audit.json").exists()
     assert run("report", output, workers=[]) == 2

@@ -75,7 +75,7 @@ def test_a_file_that_changed_in_between_is_read_again(place, tmp_path, monkeypat
     output, folder = tmp_path / "out", tmp_path / "images"
     make_corpus(folder, groups=3)
     with monkeypatch.context() as patch:
-        patch.setattr("lookalike.pipelines.match.MatchCorpus", None)
+        patch.setattr("lookalike.pipelines.matching.corpus.MatchCorpus", None)
         assert run("audit", folder, "--output", output) == 1
     (folder / "g1.jpg").write_bytes((folder / "g2.jpg").read_bytes())
     assert run("audit", folder, "--output", output) == 0

@@ -7,8 +7,8 @@ from apache_beam.testing.util import assert_that, equal_to
 from lookalike.pipelines.configuration.config import load
 from lookalike.pipelines.configuration.stages import Corpus, Stages
 from lookalike.pipelines.fingerprint import FingerprintCorpus
-from lookalike.pipelines.match import MatchCorpus
-from lookalike.pipelines.match_changes import MatchChanges
+from lookalike.pipelines.matching.changes import MatchChanges
+from lookalike.pipelines.matching.corpus import MatchCorpus
 from lookalike.transforms.ingest.work_units import Known
 from lookalike.transforms.io.generate import GenerateOnWorkers, Numbered, part_path, parts_of
 from lookalike.transforms.io.parquet_sink import Part

@@ -10,9 +10,10 @@ import pytest
 from apache_beam.typehints.decorators import TypeCheckError
 from apache_beam.typehints.typehints import AnyTypeConstraint
 
-from lookalike.pipelines import fingerprint, match
+from lookalike.pipelines import fingerprint
 from lookalike.pipelines.configuration.config import load
 from lookalike.pipelines.configuration.stages import Corpus, Stages
+from lookalike.pipelines.matching.corpus import MatchCorpus
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.incremental.confirm_changes import ConfirmChanges
 from lookalike.transforms.incremental.diff import FindChanges
@@ -103,7 +104,7 @@ def test_the_graph_shows_what_the_stages_were_set_to():
     built = stages("confirm.probability=0.7", "cluster.prefer=[oldest,largest]", "pair.bands=32")
     pipeline = beam.Pipeline()
     _ = pipeline | "First" >> fingerprint.FingerprintCorpus(built, ["shard"], "/nowhere")
-    _ = pipeline | "Second" >> match.MatchCorpus(built, built.comparing(PARTS, ()), "/nowhere")
+    _ = pipeline | "Second" >> MatchCorpus(built, built.comparing(PARTS, ()), "/nowhere")
     shown = {}
     for transform in pipeline.to_runner_api().components.transforms.values():
         found = [

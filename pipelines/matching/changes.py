@@ -7,7 +7,7 @@ import apache_beam as beam
 
 from lookalike.pipelines.configuration.stages import Stages
 from lookalike.pipelines.engines.runners import run
-from lookalike.pipelines.match import ClusterAndWrite, written_matches
+from lookalike.pipelines.matching.corpus import ClusterAndWrite, written_matches
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.steps.halves import Fingerprints, Matches
 from lookalike.pipelines.run.steps.job import Job

@@ -1,0 +1,1 @@
+"""The second half: fingerprints in, confirmed pairs and clusters out."""
