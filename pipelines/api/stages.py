@@ -1,11 +1,10 @@
-"""The stages of an audit, for pipelines of one's own (Apache Beam).
+"""The stages of an audit, for your own Apache Beam pipelines.
 
-Six are those that every audit consists of. `ReadImages`, `EmbedImages` and `SketchImages` take Chunks, some images that
-travel together, and are ready with their defaults; `list_chunks` makes Chunks of inputs. `FindCandidates`,
-`ConfirmPairs` and `ClusterPairs` work on a fingerprints table; `matching` gives them for that of a finished audit.
+`ReadImages`, `EmbedImages` and `SketchImages` compute fingerprints. They work with their default settings and take
+Chunks, groups of images that travel together; `list_chunks` makes Chunks from inputs. This pipeline computes embeddings
+and hands them to a step of yours, here `print`:
 
-Fingerprints into a place of one's own:
-
+    import apache_beam as beam
     from lookalike.stages import EmbedImages, ReadImages, SketchImages, embeddings_of, list_chunks
 
     with beam.Pipeline() as pipeline:
@@ -17,20 +16,25 @@ Fingerprints into a place of one's own:
             | EmbedImages()
             | SketchImages()
         )
-        chunks | beam.FlatMap(embeddings_of) | ...
+        chunks | beam.FlatMap(embeddings_of) | beam.Map(print)
 
-Pairs and clusters into a place of one's own:
+`CollapseDuplicates`, `FindCandidates`, `ConfirmPairs` and `ClusterPairs` search a fingerprints table. `matching` makes
+them for the fingerprints of a finished audit. This pipeline finds pairs and clusters again, and hands the rows of the
+clusters table to a step of yours:
+
+    import apache_beam as beam
+    import lookalike
 
     stages = lookalike.stages.matching("out/audit", work="out/work")
     with beam.Pipeline() as pipeline:
         numbered = pipeline | beam.Create(stages.parts)
-        paths = numbered | beam.Values()
+        paths = numbered | "Paths" >> beam.Values()
         equal = paths | stages.collapse
         found = {"paths": paths, "followers": equal["followers"]} | stages.find
         near = {"asked": found["asked"], "followers": equal["followers"]} | stages.confirm
         pairs = (equal["pairs"], near["pairs"]) | beam.Flatten()
         rows = {"pairs": pairs, "paths": numbered} | stages.cluster
-        rows["clusters"] | beam.Values() | ...
+        rows["clusters"] | "Rows" >> beam.Values() | beam.Map(print)
 """
 
 import itertools

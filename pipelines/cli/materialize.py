@@ -45,18 +45,19 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
 def run(args: argparse.Namespace, _: list[str]) -> int:
     """Make a plan, carry one out, take it back, or empty its trash."""
     from lookalike.pipelines.materialize import apply, plan, plan_file
-    from lookalike.pipelines.review.sizes import human_bytes
+    from lookalike.pipelines.review.sizes import counted, human_bytes
 
     commands = {"apply": apply.apply, "undo": apply.undo, "empty_trash": apply.empty}
-    done = {"apply": "in force", "undo": "taken back", "empty_trash": "emptied"}
+    done = {"apply": "done", "undo": "undone", "empty_trash": "emptied from the trash"}
     for name, command in commands.items():
         if path := getattr(args, name):
             outcome = command(path)
             for source, why in outcome.refused:
-                print(f"lookalike: left {source} as it is: {why}", file=sys.stderr)
-            print(f"{outcome.done:,} steps {done[name]}, {len(outcome.refused):,} left")
+                print(f"lookalike: {source} stays as it is: {why}", file=sys.stderr)
+            left = f", {len(outcome.refused):,} not taken" if outcome.refused else ""
+            print(f"{counted(outcome.done, 'step')} {done[name]}{left}")
             if name == "apply" and any(row["action"] == "delete" for row in plan_file.read(path)):
-                print(f"what was deleted takes space until: lookalike materialize --empty-trash {path}")
+                print(f"deleted files are in the trash; to free space: lookalike materialize --empty-trash {path}")
             return FAILED if outcome.refused else DONE
     request = plan.Request(
         args.action, args.to, args.name, args.images, args.limit, args.sample, args.seed,
@@ -65,7 +66,7 @@ def run(args: argparse.Namespace, _: list[str]) -> int:
     made = plan.make(args.audit, request)
     plan_file.write(args.plan, made, args.audit, args.protect)
     size = human_bytes(sum(made["bytes"].to_pylist()))
-    print(f"{made.num_rows:,} files ({size}) to {args.action}; nothing was touched")
+    print(f"planned to {args.action} {counted(made.num_rows, 'file')} ({size}); nothing was touched yet")
     for prefix in plan.without_effect(args.audit, args.protect):
         print(f"lookalike: --protect {prefix} has no effect: the audit holds no image there", file=sys.stderr)
     print(f"review {args.plan}, then: lookalike materialize --apply {args.plan}")

@@ -33,7 +33,7 @@ class Progress:
         now = time.monotonic()
         took, self._last = now - self._last, now
         self.seconds[stage] = round(took, 3)
-        rate = f", {count / took:,.0f}/s" if took > 0.05 else ""
+        rate = f", {count / took:,.0f}/s" if took > 0.05 and count >= took else ""
         said = f"{stage} {count:,} {things} in {took:,.1f} s{rate}"
         self.say(said, stage=stage, count=count, things=things, seconds=round(took, 3))
 

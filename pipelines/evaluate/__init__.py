@@ -1,1 +1,1 @@
-"""How good a result is, what it would cost, and what can be fitted to a corpus."""
+"""Measures how good a result is and what an audit would cost, and fits settings to a corpus."""

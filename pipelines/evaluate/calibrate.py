@@ -1,8 +1,8 @@
-"""How sure the confirmation must be for a wished precision, measured on the user's own images.
+"""Finds the probability that gives a wished precision, measured on the user's own images.
 
-Edited copies of a sample are what must be found; pairs of different images of the sample, and of their copies, are what
-must not be. Images of the sample that look like copies of one another count as false until a person says otherwise: the
-pairs that matter most, pages of one template or views of one scene, look like that too.
+Edited copies of a sample are what must be found. Pairs of different images of the sample, and of their copies, must not
+be. Images of the sample that look like copies of one another count as false until a person says otherwise, because the
+pairs that matter most (pages of one template, views of one scene) look like that too.
 """
 
 import csv
@@ -42,8 +42,12 @@ NAMES = ("calibrated.yaml", "curve.svg", "to_label.csv", RECORD)
 
 @dataclasses.dataclass(frozen=True)
 class Calibration:
-    """points: by probability. chosen: the first whose interval lies above the wish, or None. unknown: pairs of
-    originals that look like copies, or whose copies do, and that nobody has judged.
+    """The result of a calibration.
+
+    Attributes:
+        points: what each probability gives, in rising order of probability.
+        chosen: the first point whose confidence interval of the precision lies above the wish; None if there is none.
+        unknown: pairs of originals that look like copies, or whose copies do, and that nobody has judged.
     """
 
     wish: float
@@ -65,12 +69,25 @@ def calibrate(
     verdicts: Verdicts,
     steal_lock: bool = False,
 ) -> Calibration:
-    """Measure, and write `calibrated.yaml`, `calibration.json`, `curve.svg` and `to_label.csv` below `output`. The
-    copies and their audit are made in its work folder, and go in the end.
+    """Measure, and write `calibrated.yaml`, `calibration.json`, `curve.svg` and `to_label.csv` into a folder.
+
+    The copies and their audit are made in the work folder of the output, and removed in the end.
+
+    Args:
+        inputs: the user's images, as for an audit.
+        output: local folder for the files.
+        config: the configuration to measure.
+        options: of Beam.
+        precision: the wished precision, 0 to 1.
+        sample: number of images.
+        copies: number of edited copies of each.
+        verdicts: what people have decided about pairs of the user's images.
+        steal_lock: take the output's lock over from a process that shows no sign of life.
 
     Raises:
-        InputError: fewer than two of the inputs' images can be used.
-        OutputError: `output` overlaps the inputs, holds a run, or files of these names that are not a calibration's.
+        InputError: fewer than two of the images can be used.
+        OutputError: the output overlaps the inputs, holds a run, or holds files of these names that no calibration
+            wrote.
     """
     refuse_overlap(inputs, [output])
     refuse_memory([*inputs, output], options)
@@ -88,13 +105,13 @@ def calibrate(
             _refuse_changed(output)
             replace(output, STAGING, list(written), [])
         finally:
-            lock.check()  # else it is another one's work
+            lock.check()  # another process may have taken the output over
             drop_work(output)
     return found
 
 
 def _claim(output: str) -> None:
-    """See that nothing is in the way, and begin."""
+    """Check that nothing is in the way, and mark the output as in use."""
     if manifest.exists(output):
         raise OutputError(f"{output} holds a finished run; give another --output")
     if not is_begun(output, COMMAND) and list(others(output, RUN)):
@@ -105,10 +122,10 @@ def _claim(output: str) -> None:
 
 
 def _refuse_changed(output: str) -> None:
-    """See that the files that will be replaced are those of an earlier calibration, as that left them.
+    """Check that the files to be replaced were written by an earlier calibration and not changed since.
 
     Raises:
-        OutputError: one is not: it is the user's, or holds labels that somebody gave.
+        OutputError: a file belongs to the user, or holds labels that somebody gave.
     """
     try:
         known = json.loads(read_file(f"{output}/{RECORD}"))["files"]
@@ -147,8 +164,10 @@ def _found(
 
 
 def confirmed_pairs(run: str) -> tuple[list[tuple[str, str, float]], list[str]]:
-    """A finished audit -> pairs of file names that it took for copies, with their probabilities (1 for equal pixels),
-    and all file names.
+    """Read which pairs an audit took for copies.
+
+    Returns:
+        Pairs of file names with their probability (1 for equal pixels), and the names of all files.
     """
     record = manifest.read(run)
     names: dict[bytes, str] = {}
@@ -167,7 +186,7 @@ def confirmed_pairs(run: str) -> tuple[list[tuple[str, str, float]], list[str]]:
 
 
 def files(found: Calibration, originals: dict[str, Original]) -> dict[str, bytes]:
-    """The files of a calibration, by name; the last one names the others with their SHA-256."""
+    """Make the files of a calibration, by name. The last one lists the others with their SHA-256."""
     best = found.chosen or max(found.points, key=lambda p: (p.low, -p.probability))
     says = (
         f"# precision {best.precision:.5f}, {CONFIDENCE:.0%} interval {best.low:.5f} to {best.high:.5f}, and recall "
@@ -193,7 +212,7 @@ def files(found: Calibration, originals: dict[str, Original]) -> dict[str, bytes
 
 
 def to_label(unknown: list[tuple[str, str]], originals: dict[str, Original]) -> str:
-    """Pairs of originals -> CSV of verdicts that are yet to be given, with the names of both images beside them."""
+    """Make the CSV of pairs that are yet to be judged, with the URIs of both images beside them."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow([*COLUMNS, "uri_a", "uri_b"])

@@ -1,4 +1,4 @@
-"""Edited copies of a sample of the user's images: what a calibration has to find."""
+"""Makes edited copies of a sample of the user's images, which a calibration has to find."""
 
 import io
 from typing import NamedTuple
@@ -18,11 +18,11 @@ from lookalike.transforms.ingest.selection.choice import Choice
 from lookalike.transforms.storage.stores import write_bytes
 
 LARGEST_SIDE = 1024
-"""Copies are made from the picture at this size at most."""
+"""The copies are made from a picture of at most this size, in pixels of its longer side."""
 
 
 class Original(NamedTuple):
-    """One image of the sample. uri: where it is the user's. content: hash of its bytes."""
+    """An image of the sample. uri: where the user has it. content: hash of its bytes."""
 
     uri: str
     content: bytes
@@ -31,10 +31,22 @@ class Original(NamedTuple):
 def make_copies(
     inputs: list[str], folder: str, sample: int, copies: int, settings: ReadSettings
 ) -> tuple[dict[str, Original], int]:
-    """Write a sample of the inputs' images and edited copies of each: name of the file of an original -> Original, and
-    how many images there are to choose from.
+    """Write a sample of the images and edited copies of each into a folder.
 
-    Copies of `00012` are named `00012-crop.jpg` and so on. The sample is by chance, and the same every time.
+    The copies of `00012` are named `00012-crop.jpg` and so on. The sample is random, but the same every time.
+
+    Args:
+        inputs: the user's images, as for an audit.
+        folder: local folder for the files.
+        sample: number of originals.
+        copies: number of copies of each.
+        settings: the block `read` of the configuration.
+
+    Returns:
+        The originals by name of their files, and the number of images that the sample was drawn from.
+
+    Raises:
+        InputError: fewer than two of the images can be used.
     """
     read = ReadImages(settings)
     listed = list_images(inputs, Choice(settings.sniff))
@@ -56,7 +68,7 @@ def make_copies(
             saved = io.BytesIO()
             copy.save(saved, "JPEG", quality=85)
             write_bytes(f"{folder}/{number}-{name}.jpg", saved.getvalue())
-        write_bytes(f"{folder}/{number}.png", data)  # decoded by content, whatever it is called
+        write_bytes(f"{folder}/{number}.png", data)  # whatever its format: files are decoded by content
         originals[f"{number}.png"] = Original(source.uri, content_hash(data))
     if len(originals) < 2:
         raise InputError(
@@ -66,5 +78,5 @@ def make_copies(
 
 
 def made_from(name: str) -> str:
-    """File of an original or a copy -> file of the original."""
+    """The name of the original's file, from that of a copy or of the original itself."""
     return f"{name[:5]}.png"

@@ -1,4 +1,4 @@
-"""The demonstration corpus: free photographs that scikit-image carries, drawn pictures, and edited copies of both."""
+"""Makes the demo corpus: free photographs that come with scikit-image, drawn pictures, and edited copies of both."""
 
 import csv
 import io
@@ -26,7 +26,7 @@ Edit = Callable[[Image.Image], Image.Image]
 
 
 def _crop(share: float) -> Edit:
-    """Cut to `share` of the area, off centre."""
+    """An edit that cuts a picture to `share` of its area, off centre."""
 
     def cut(image: Image.Image) -> Image.Image:
         side = math.sqrt(share)
@@ -76,13 +76,17 @@ EDITS: dict[str, tuple[str, str, Edit, dict]] = {
 
 
 def make_demo(folder: str) -> int:
-    """Write the corpus to `folder`/images and its truth to `folder`/truth.csv; how many images it has comes back.
+    """Write the corpus to `images/` and its truth to `truth.csv` in a folder.
 
-    Two files of the corpus are broken on purpose. The same versions of numpy, OpenCV and Pillow make the same files.
-    The truth comes first, into an empty folder: where it lies, all files that it names are ours.
+    Two files are broken on purpose. The same versions of NumPy, OpenCV and Pillow make the same files. The truth is
+    written first, into an empty folder, so a folder that has it contains no files of others under the names that it
+    lists.
+
+    Returns:
+        The number of images.
 
     Raises:
-        OutputError: `folder` exists and holds something else, or can't be written, or scikit-image is missing.
+        OutputError: the folder holds something else or can't be written, or scikit-image is missing.
     """
     folder = absolute(folder)
     if not is_path(folder):
@@ -106,7 +110,7 @@ def make_demo(folder: str) -> int:
         for edit in _edits(number):
             tier, suffix, change, saving = EDITS[edit]
             copy = change(picture)
-            # the lossless edit is of the file as it was saved, pixel for pixel
+            # lossless copies have the pixels of the saved file, not those of the picture before it was saved
             if tier == "exact":
                 copy = Image.open(os.path.join(images, f"{name}.jpg"))
             copy.save(os.path.join(images, f"{name}-{edit}{suffix}"), **saving)
@@ -121,7 +125,7 @@ def _names() -> list[str]:
 
 
 def _edits(number: int) -> list[str]:
-    """The edits of which copies of the picture with this number are made."""
+    """The edits that are applied to the picture of this number."""
     names = list(EDITS)
     return [names[(number * 3 + step * 5) % len(names)] for step in range(number % 4)]
 

@@ -1,4 +1,4 @@
-"""What an audit would cost, from a sample of its images, before anything is started."""
+"""Estimates what an audit would cost, from a sample of its images."""
 
 import dataclasses
 import tempfile
@@ -33,19 +33,30 @@ from lookalike.transforms.verification.confirm import Comparison, prepared_image
 Result = TypeVar("Result")
 
 WARM = 8
-"""Images of the first, unmeasured try, which pays for loading the model."""
+"""Images of a first run that is not measured, since it includes loading the model."""
 LOOK = 1e-8
-"""CPU seconds of a look at two images in one bucket, about."""
+"""Approximate CPU seconds to compare the residual bits of two images of one bucket."""
 TAKE = 5e-5
-"""CPU seconds in which the features of one image are read from the table, about."""
+"""Approximate CPU seconds to read the features of one image from the table."""
 ROW_OF_NODE = 200
-"""Bytes of an image where it takes part in clustering, about."""
+"""Approximate bytes of an image that takes part in clustering."""
 
 
 class Estimate(NamedTuple):
-    """images: that will be read. size: bytes of all. sample: images measured. unreadable: share of them.
-    fingerprint: CPU seconds of one image. kept: bytes of its fingerprint. search, candidates: CPU seconds and pairs of
-    the whole corpus. align: CPU seconds of one candidate. shuffled: bytes of the match half. plan: of the search.
+    """The estimated cost of an audit.
+
+    Attributes:
+        images: number of images that will be read.
+        size: bytes of all of them.
+        sample: number of images that were measured.
+        unreadable: share of these that can't be read.
+        fingerprint: CPU seconds to fingerprint one image.
+        kept: bytes of the fingerprint of one image.
+        search: CPU seconds to search the whole corpus.
+        candidates: number of pairs of the whole corpus to be aligned.
+        align: CPU seconds to align one candidate.
+        shuffled: bytes that the second half sends between workers.
+        plan: how the corpus would be searched.
     """
 
     images: int
@@ -67,12 +78,16 @@ class Estimate(NamedTuple):
 
 
 def estimate(inputs: list[str], config: Config, sample: int, images: int = 0) -> Estimate:
-    """Measure `sample` of the inputs' images, chosen by chance but the same every time, in this process.
+    """Measure a sample of the images in this process. The sample is random, but the same every time.
 
-    images: of the corpus, where the inputs are a part of it; 0: the inputs are all.
+    Args:
+        inputs: the images, as for an audit.
+        config: the configuration.
+        sample: number of images to measure.
+        images: size of the corpus that the inputs are a part of; 0: the inputs are all of it.
 
     Raises:
-        InputError: an input is not there, or has no image that can be read.
+        InputError: an input does not exist, or has no image that can be read.
     """
     listed, size, chosen = choose(inputs, sample, config.read.sniff)
     total = images or listed
@@ -82,7 +97,7 @@ def estimate(inputs: list[str], config: Config, sample: int, images: int = 0) ->
         parts, spent = _timed(lambda: _fingerprint(chosen, config, f"{folder}/sample"))
         read = sum(part.rows for part in parts)
         if not read:
-            raise InputError(f"none of {len(chosen)} images of {', '.join(inputs)} can be read; an audit tells why")
+            raise InputError(f"none of {len(chosen)} images of {', '.join(inputs)} can be read; an audit reports why")
         _, again = _timed(lambda: _fingerprint(chosen[:WARM], config, f"{folder}/again"))
         cost = max(0.0, spent - again) / max(1, len(chosen) - WARM) if len(chosen) > WARM else spent / len(chosen)
         stages = Stages(config, Corpus(folder, total))
@@ -93,7 +108,7 @@ def estimate(inputs: list[str], config: Config, sample: int, images: int = 0) ->
 
 
 def _timed(call: Callable[[], Result]) -> tuple[Result, float]:
-    """The result, and CPU seconds of this process and of its decoder's."""
+    """Call a function; return its result and the CPU seconds that this process and its decoder took."""
     begun = time.process_time() + decoder().seconds
     return call(), time.process_time() + decoder().seconds - begun
 
@@ -109,8 +124,16 @@ def _fingerprint(sources: list[Source], config: Config, output: str) -> list[Par
 def _match(
     paths: list[str], stages: Stages, listed: float, beyond: float
 ) -> tuple[float, float, float, float, AllPairs | BandPlan]:
-    """Parts of a sample, the readable images that it was taken from, and how many times as many the corpus has -> the
-    last fields of an Estimate.
+    """Measure the second half on a sample, and scale it to the corpus.
+
+    Args:
+        paths: the parts of the sample's fingerprints table.
+        stages: the stages of an audit.
+        listed: number of readable images that the sample was drawn from.
+        beyond: size of the corpus as a multiple of `listed`.
+
+    Returns:
+        The fields of an Estimate from `search` on.
     """
     features = [f for path in paths for f in features_of(read_parquet(path))]
     features.sort(key=lambda f: f.key)
@@ -120,8 +143,8 @@ def _match(
     proposals, screened = _timed(lambda: comparison.screened(wanted))
     records, spent = _timed(lambda: comparison.records(proposals, np.zeros(0, RECORD)))
     align = spent / len(records) if len(records) else 0.0
-    # a pair is in the sample where both its images are; beyond what is listed, copies are taken to grow with the
-    # corpus, and pairs that only look alike grow with its square
+    # a pair is in the sample if both of its images are; beyond the listed images, copies are assumed to grow with the
+    # corpus, and pairs that only look alike with its square
     grown, total, plan = listed / count * beyond, listed * beyond, stages.pair.plan()
     weights = np.where(records["relation"] > 0, grown**2 / beyond, grown**2)
     if isinstance(plan, AllPairs):
@@ -137,13 +160,20 @@ def _match(
             met.update((keys[i], keys[j]) for i, j in collide_across(e, e, band).pairs.tolist() if i < j)
     meets = [ends in met for ends in zip(records["a"].tolist(), records["b"].tolist(), strict=True)]
     candidates = float(weights[np.array(meets, bool)].sum())
-    # one in so many looks at a pair in a bucket costs a few nanoseconds; each block is read for those after it
+    # comparing one pair of a bucket costs a few nanoseconds; each block is read again for every later block
     search = banding * grown + LOOK * plan.minhash.chance * total**2 / 2 + TAKE * total * (plan.blocks + 1) / 2
     return search, candidates, align, total * (written + ROW_OF_NODE) + candidates * 2 * CANDIDATE.itemsize, plan
 
 
 def format_estimate(found: Estimate, config: Config, cores: int, price: float) -> str:
-    """An Estimate as lines for a person. price: of one core for one hour, in whatever currency."""
+    """Describe an estimate in lines of text.
+
+    Args:
+        found: the estimate.
+        config: the configuration that it is for.
+        cores: number of cores that share the work.
+        price: of one core for one hour, in any currency; 0: no price is shown.
+    """
     first, second = found.hours
     plan, size = found.plan, human_bytes(found.size)
     if isinstance(plan, AllPairs):
@@ -172,6 +202,6 @@ def _hours(value: float) -> str:
 
 
 def as_json(found: Estimate) -> dict[str, Any]:
-    """An Estimate for machines."""
+    """An estimate as a dictionary of numbers and strings."""
     first, second = found.hours
     return {**found._asdict(), "plan": found.plan._asdict(), "cpu_hours": first + second}

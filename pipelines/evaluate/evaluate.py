@@ -1,4 +1,4 @@
-"""A finished run and a labelled truth in, precision and recall out."""
+"""Scores a finished run against a labelled truth: precision and recall."""
 
 import posixpath
 from typing import Any, NamedTuple
@@ -12,21 +12,32 @@ from lookalike.pipelines.run import manifest
 
 
 class Recall(NamedTuple):
-    """copies: how many of this kind there are. found: how many share a cluster with their original."""
+    """The recall of one kind of copies.
+
+    Attributes:
+        copies: how many there are.
+        found: how many share a cluster with their original.
+    """
 
     copies: int
     found: int
 
     @property
     def rate(self) -> float:
-        """Found / copies."""
+        """The share of copies that were found."""
         return self.found / self.copies
 
 
 class Evaluation(NamedTuple):
-    """true_pairs, false_pairs: pairs inside one cluster, of one group and of two. wanted_pairs: pairs inside one
-    group. tiers, edits: recall by the truth's columns of that name, where it has them. unknown: files of the
-    truth that the run did not fingerprint.
+    """The scores of a run.
+
+    Attributes:
+        true_pairs: pairs of images of one cluster that are of one group of the truth.
+        false_pairs: pairs of images of one cluster that are of two groups.
+        wanted_pairs: pairs of images of one group.
+        tiers: recall by the column `tier` of the truth, if it has one.
+        edits: recall by the column `edit` of the truth, if it has one.
+        unknown: files of the truth that the run did not fingerprint.
     """
 
     true_pairs: int
@@ -38,17 +49,17 @@ class Evaluation(NamedTuple):
 
     @property
     def precision(self) -> float:
-        """Share of the pairs inside clusters that are of one group; 1 where there are no clusters."""
+        """The share of the pairs inside clusters that are of one group; 1 if there are no clusters."""
         pairs = self.true_pairs + self.false_pairs
         return self.true_pairs / pairs if pairs else 1.0
 
     @property
     def recall(self) -> float:
-        """Share of the pairs inside groups that are in one cluster; 1 where there are no groups."""
+        """The share of the pairs inside groups that are in one cluster; 1 if there are no groups."""
         return self.true_pairs / self.wanted_pairs if self.wanted_pairs else 1.0
 
     def table(self) -> str:
-        """Text for a terminal."""
+        """The scores as text for a terminal."""
         lines = [
             f"pair precision {self.precision:.4f}   pair recall {self.recall:.4f}   "
             f"(true {self.true_pairs:,}, false {self.false_pairs:,}, wanted {self.wanted_pairs:,})"
@@ -65,14 +76,16 @@ class Evaluation(NamedTuple):
 def evaluate(truth: str, output: str) -> Evaluation:
     """Score the clusters of a finished run.
 
-    truth: CSV or Parquet with a file column (`file`, `uri` or `path`; matched by the longest common end) and a
-    group column (`group`, `cluster_id` or `label`): files of one group are copies of one picture. With a column
-    `role`, whose value is 'copy' for edited copies, and perhaps `tier` and `edit`, recall is also counted as
-    the share of copies that share a cluster with their group's original.
+    Args:
+        truth: CSV or Parquet. It needs a column of files (`file`, `uri` or `path`, matched by the longest common end)
+            and a column of groups (`group`, `cluster_id` or `label`); files of one group are copies of one picture. If
+            a column `role` says 'copy' for edited copies, recall is also measured as the share of copies that share a
+            cluster with the original of their group, by the columns `tier` and `edit` if there are such.
+        output: folder or URL of the run.
 
     Raises:
-        TruthError: columns are missing, or no file of the truth is known to the run.
-        OutputError: `output` is not finished.
+        TruthError: columns are missing, or the run knows no file of the truth.
+        OutputError: the run is not finished.
     """
     record = manifest.read(output)
     rows = read_truth(truth)
@@ -110,36 +123,36 @@ def _score(rows: list[dict[str, Any]], clusters: np.ndarray, groups: np.ndarray,
 
 
 def by_tier(name: str) -> tuple[int, str]:
-    """Order of tiers: the known ones as they get harder."""
+    """The sort key of a tier: known tiers come first, from easy to hard."""
     return (TIERS.index(name) if name in TIERS else len(TIERS), name)
 
 
 def recalls(table: dict[str, list[bool]], order: Any) -> dict[str, Recall]:
-    """What was found of each kind -> the same counted, sorted by `order` of the kind."""
+    """Count what was found of each kind, sorted by `order` of the kind."""
     return {name: Recall(len(table[name]), sum(table[name])) for name in sorted(table, key=order)}
 
 
 def _codes(values: list[Any]) -> np.ndarray:
-    """Any hashable values -> equal integers for equal values."""
+    """Map hashable values to integers, equal ones to the same integer."""
     seen: dict[Any, int] = {}
     return np.array([seen.setdefault(value, len(seen)) for value in values], np.int64)
 
 
 def _pairs(codes: np.ndarray) -> int:
-    """How many pairs have equal codes."""
+    """Count the pairs of equal codes."""
     size = np.bincount(codes).astype(np.int64)
     return int((size * (size - 1) // 2).sum())
 
 
 def named_uris(record: dict[str, Any], output: str, files: list[str]) -> list[str]:
-    """The images of a finished run that have the base name of one of some files, part by part."""
+    """Find the images of a finished run whose base names are among those of some files, part by part."""
     wanted = base_names(files)
     tables = manifest.tables(record, output, "fingerprints", ["uri"])
     return [uri for table in tables for uri in table["uri"].to_pylist() if posixpath.basename(uri) in wanted]
 
 
 def clusters_of(record: dict[str, Any], output: str, uris: list[str]) -> dict[str, str]:
-    """Those of some images that are in a cluster -> its id."""
+    """Map those of some images that are in a cluster to its id."""
     wanted = pa.array(uris, pa.string())
     found: dict[str, str] = {}
     for table in manifest.tables(record, output, "clusters", ["uri", "cluster_id"]):

@@ -1,4 +1,4 @@
-"""A finished run and a labelled truth in, how well the embeddings alone tell copies from strangers out."""
+"""Scores the embeddings of a finished run alone: how well they tell copies from unrelated pictures."""
 
 import posixpath
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from lookalike.pipelines.run import manifest
 from lookalike.transforms.fingerprinting.fingerprints_table import matrix
 
 QUANTILE = 0.9999
-"""Of the cosines of unrelated pairs: a threshold that one in 10,000 of them exceeds."""
+"""The quantile of the cosines of unrelated pairs that serves as the threshold; one pair in 10,000 exceeds it."""
 LOOKALIKES = ("copy", "hardneg")
 """Roles of images that are related to others, or look as if."""
 MOST = 5000
@@ -19,9 +19,15 @@ MOST = 5000
 
 
 class EmbeddingScores(NamedTuple):
-    """threshold: the QUANTILE of cosines of `unrelated` pairs, median: of the same. above: copies whose cosine with
-    their original exceeds the threshold; first: copies that no unrelated image is nearer to than their original; by
-    tier. edits: as above, by edit.
+    """The scores of the embeddings.
+
+    Attributes:
+        threshold: the QUANTILE of the cosines of unrelated pairs.
+        median: the median of these cosines.
+        unrelated: the number of these pairs.
+        above: by tier, the copies whose cosine with their original exceeds the threshold.
+        first: by tier, the copies to which no unrelated image is nearer than their original.
+        edits: as `above`, by edit.
     """
 
     threshold: float
@@ -32,7 +38,7 @@ class EmbeddingScores(NamedTuple):
     edits: dict[str, Recall]
 
     def table(self) -> str:
-        """Text for a terminal."""
+        """The scores as text for a terminal."""
         lines = [
             f"cosine of {self.unrelated:,} unrelated pairs: median {self.median:.3f}, {QUANTILE:.2%} quantile "
             f"{self.threshold:.3f}",
@@ -47,11 +53,15 @@ class EmbeddingScores(NamedTuple):
 
 
 def evaluate_embedding(truth: str, output: str) -> EmbeddingScores:
-    """Score the embeddings of a finished run; `truth` as for `evaluate`, with roles.
+    """Score the embeddings of a finished run.
+
+    Args:
+        truth: as for `evaluate`; it must have the column `role`.
+        output: folder or URL of the run.
 
     Raises:
-        TruthError: columns are missing, or there are no two unrelated images or no copies.
-        OutputError: `output` is not finished.
+        TruthError: columns are missing, or there are no copies or fewer than two unrelated images.
+        OutputError: the run is not finished.
     """
     record = manifest.read(output)
     rows = read_truth(truth)
@@ -91,7 +101,7 @@ def evaluate_embedding(truth: str, output: str) -> EmbeddingScores:
 
 
 def _unrelated(groups: list[str], vectors: np.ndarray) -> np.ndarray:
-    """Cosines of all pairs of two groups."""
+    """The cosines of all pairs of images of different groups."""
     codes = np.unique(groups, return_inverse=True)[1]
     upper = np.triu(codes[:, None] != codes[None], 1)
     return (vectors @ vectors.T)[upper]

@@ -1,4 +1,4 @@
-"""`lookalike fit`: PCA-whitening learned from the region vectors of a corpus's images."""
+"""Learns a PCA-whitening of the region vectors of a corpus, for `lookalike fit`."""
 
 import dataclasses
 import io
@@ -27,16 +27,25 @@ from lookalike.transforms.io.parquet_sink import RUN
 from lookalike.transforms.storage.stores import read_file, remove_tree, store, write_bytes
 
 ROWS = 256
-"""Images of one unit of work."""
+"""Images in one unit of work."""
 DIMS = 256
-"""Usual size of an embedding, where the backbone has as many channels."""
+"""Usual length of an embedding, if the backbone has so many channels."""
 
 
 @dataclasses.dataclass(frozen=True)
 class FitRequest:
-    """What is to be fitted. output: path or URL of the artefact. sample: images at most. dims: 0 is DIMS or, if those
-    are fewer, the backbone's channels. shrinkage: see `pca_whitening`. overwrite: an artefact that is there is
-    replaced. steal_lock: as of an audit.
+    """What is to be fitted.
+
+    Attributes:
+        inputs: images, as for an audit.
+        output: path or URL of the file to write.
+        config: the configuration; its block `embed` names the network.
+        options: of Beam.
+        sample: most images to use.
+        dims: length of the whitened vectors; 0: DIMS, or the channels of the backbone if those are fewer.
+        shrinkage: see `pca_whitening`.
+        overwrite: replace a whitening that is there.
+        steal_lock: take the output's lock over from a process that shows no sign of life.
     """
 
     inputs: tuple[str, ...]
@@ -51,12 +60,15 @@ class FitRequest:
 
 
 def fit(request: FitRequest) -> dict[str, Any]:
-    """Fit, write the artefact, and tell what it was fitted on and with.
+    """Fit a whitening and write it.
+
+    Returns:
+        What the file records: what the whitening was fitted on and with.
 
     Raises:
-        ConfigError: a value that can't be, or too few images for it.
-        InputError: an input is not there, or has no images.
-        OutputError: the output is there already.
+        ConfigError: a value is out of range, or there are too few images for it.
+        InputError: an input does not exist, or has no images.
+        OutputError: the output exists already.
     """
     output = absolute(request.output)
     refuse_overlap(request.inputs, [output, f"{output}{RUN}"])
@@ -73,7 +85,7 @@ def fit(request: FitRequest) -> dict[str, Any]:
             lock.check()
             write_bytes(output, data)
         finally:
-            lock.check()  # else it is another one's work
+            lock.check()  # another process may have taken the output over
             fs, folder = store(f"{work}/{RUN}")
             remove_tree(fs, folder)
     return about
@@ -92,8 +104,8 @@ def _check_output(output: str, overwrite: bool) -> None:
 
 
 def _fitted(request: FitRequest, work: str) -> tuple[bytes, dict[str, Any]]:
-    """The artefact, and what it tells of itself. work: folder for what is needed meanwhile."""
-    # what is fitted replaces what was there
+    """Make the contents of the file, and what it records about itself. work: folder for what is needed meanwhile."""
+    # the new whitening replaces one that the configuration names
     config = request.config.changed(embed={"whitening": ""}, output={"rows_per_part": ROWS})
     sample = choose(list(request.inputs), request.sample, config.read.sniff)
     stages = Stages(config, Corpus(work, len(sample.chosen)))
@@ -123,14 +135,14 @@ def _fitted(request: FitRequest, work: str) -> tuple[bytes, dict[str, Any]]:
 
 @dataclasses.dataclass(eq=False)
 class FitWhitening(beam.PTransform):
-    """The pipeline's root -> the sums of the images' region vectors, in a file of the working folder."""
+    """Sums up the moments of the images' region vectors, and writes them into a file of the work folder."""
 
     stages: Stages
     channels: int
     shards: list[str]
 
     def expand(self, root):
-        """See the class."""
+        """Apply the stage to the root of a pipeline."""
         stages = self.stages
         listed = root | "List" >> ReadListing(self.shards)
         grouped = listed["sources"] | "Group" >> stages.chunks(None)
@@ -140,7 +152,7 @@ class FitWhitening(beam.PTransform):
 
 
 def write_seen(seen: Seen, work: str) -> None:
-    """Keep the sums for the launcher."""
+    """Write the sums into the work folder, for the launcher."""
     file = io.BytesIO()
     counts = np.array([seen.moments.count, seen.images, seen.unreadable])
     np.savez(file, total=seen.moments.total, products=seen.moments.products, counts=counts)
@@ -148,7 +160,7 @@ def write_seen(seen: Seen, work: str) -> None:
 
 
 def read_seen(work: str) -> Seen:
-    """What `write_seen` wrote."""
+    """Read what `write_seen` wrote."""
     with np.load(io.BytesIO(read_file(f"{work}/{RUN}/moments.npz"))) as arrays:
         count, images, unreadable = arrays["counts"].tolist()
         return Seen(Moments(count, arrays["total"], arrays["products"]), images, unreadable)

@@ -1,4 +1,4 @@
-"""What each least probability of a confirmation would give, of pairs of which is known whether they are copies."""
+"""Computes what each threshold on the probability would give, from pairs that are known to be copies or not."""
 
 from typing import NamedTuple
 
@@ -18,8 +18,16 @@ CONFIDENCE = 0.95
 
 
 class Point(NamedTuple):
-    """What one least probability gives. true, false: confirmed pairs that should be and should not. precision: of the
-    whole corpus; low, high: its confidence interval. recall: share of the edited copies confirmed with their original.
+    """What one threshold gives.
+
+    Attributes:
+        probability: the threshold.
+        true: confirmed pairs that are copies.
+        false: confirmed pairs that are not.
+        precision: of the whole corpus.
+        low: lower end of the confidence interval of the precision.
+        high: its upper end.
+        recall: share of the edited copies that are confirmed with their original.
     """
 
     probability: float
@@ -32,7 +40,7 @@ class Point(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """One pair of files that may be copies: how probable that is, whether they are, and whether that is known."""
+    """A pair of files that may be copies: how probable that is, whether they are, and whether that is known."""
 
     a: str
     b: str
@@ -42,7 +50,7 @@ class Judged(NamedTuple):
 
 
 def judge(pairs: list[tuple[str, str, float]], originals: dict[str, Original], verdicts: Verdicts) -> list[Judged]:
-    """Confirmed pairs -> each with what is known of it: by the original that it was made from, or a person's word."""
+    """Add to confirmed pairs what is known about them, by the originals they were made from or by a verdict."""
     judged = []
     for a, b, probability in pairs:
         x, y = made_from(a), made_from(b)
@@ -53,10 +61,15 @@ def judge(pairs: list[tuple[str, str, float]], originals: dict[str, Original], v
 
 
 def point(judged: list[Judged], originals: dict[str, Original], copies: int, least: float, growth: float) -> Point:
-    """What counts as a copy from one probability on, counted. The interval is Clopper and Pearson's (1934).
+    """Count what is a copy from one probability on. The confidence interval is that of Clopper and Pearson (1934).
 
-    growth: images of the corpus for one of the sample. Copies grow with the corpus, chance pairs with its square, so
-    precision is told of a corpus `growth` times as large.
+    Args:
+        judged: the confirmed pairs.
+        originals: by name of their files.
+        copies: number of edited copies that were made.
+        least: the threshold on the probability.
+        growth: size of the corpus as a multiple of the sample. True copies grow with the corpus and chance pairs with
+            its square, so the precision is that of a corpus of this size.
     """
     at = [pair for pair in judged if pair.probability >= least]
     true, false = sum(pair.right for pair in at), sum(not pair.right for pair in at)

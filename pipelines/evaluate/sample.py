@@ -1,4 +1,4 @@
-"""Some of the listed images, chosen by chance and the same every time."""
+"""Draws a random sample of the listed images, the same every time."""
 
 import hashlib
 import heapq
@@ -11,7 +11,13 @@ from lookalike.transforms.ingest.selection.choice import Choice
 
 
 class Sample(NamedTuple):
-    """listed: images that there are. size: their mean in bytes. chosen: some of them."""
+    """A sample of the listed images.
+
+    Attributes:
+        listed: number of images that it was drawn from.
+        size: their mean size in bytes.
+        chosen: the images of the sample.
+    """
 
     listed: int
     size: float
@@ -19,15 +25,23 @@ class Sample(NamedTuple):
 
 
 def lot(source: Source) -> bytes:
-    """Sorts images by chance, and the same every time: not by their keys, which keep rows of tables together."""
+    """The key that sorts images at random, but always in the same order.
+
+    The keys of the tables would not do, because they keep neighbours together.
+    """
     return hashlib.blake2b(source.uri.encode(), digest_size=8).digest()
 
 
 def choose(inputs: list[str], count: int, sniff: bool) -> Sample:
-    """`count` of the images of the inputs, or all if there are fewer, whatever their number. sniff: as `Choice` has it.
+    """Draw a sample of the images of the inputs, in memory that does not grow with their number.
+
+    Args:
+        inputs: as for an audit.
+        count: number of images; all are taken if there are fewer.
+        sniff: as in `Choice`.
 
     Raises:
-        InputError: an input is not there, or there are no images.
+        InputError: an input does not exist, or there are no images.
     """
     listed, sizes, known = 0, 0, 0
 

@@ -1,4 +1,4 @@
-"""The labelled truth that a run is scored against: its rows, and the images that they name."""
+"""Reads the labelled truth that a run is scored against, and finds the images that it names."""
 
 import posixpath
 from typing import Any
@@ -15,11 +15,11 @@ TIERS = ("exact", "light", "medium", "strong", "extreme")
 
 
 class TruthError(ValueError):
-    """A truth that can't be used; the message names what is wrong."""
+    """The truth can't be used; the message names what is wrong."""
 
 
 def base_names(files: list[str]) -> set[str]:
-    """Files of a truth -> what their URIs end in, at least."""
+    """The base names of the files of a truth, in which the URIs of their images must end."""
     return {posixpath.basename(_clean(name)) for name in files}
 
 
@@ -28,7 +28,7 @@ def _clean(name: str) -> str:
 
 
 def match_names(names: list[str], uris: list[str]) -> list[str | None]:
-    """File names of a truth -> the URI that ends in each; None where there is none, or more than one."""
+    """Match file names of a truth with the URIs that end in them; None where there is no such URI or more than one."""
     by_base: dict[str, list[str]] = {}
     for uri in uris:
         by_base.setdefault(posixpath.basename(uri), []).append(uri)
@@ -41,10 +41,10 @@ def match_names(names: list[str], uris: list[str]) -> list[str | None]:
 
 
 def read_truth(path: str) -> list[dict[str, Any]]:
-    """Rows with file, group, role, tier and edit, '' where the file of labels does not say.
+    """Read the rows of a truth, each with file, group, role, tier and edit; '' where the file has no such column.
 
     Raises:
-        TruthError: it has no rows, or no column of files or groups.
+        TruthError: the file has no rows, or no column of files or groups.
     """
     rows = read_labels(path, "truth file", TruthError)
     if not rows:

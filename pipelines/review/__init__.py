@@ -1,1 +1,1 @@
-"""What people read of a run and what they answer: report, summary, verdicts."""
+"""What people read about a run and what they answer: the report, the summary and verdicts."""

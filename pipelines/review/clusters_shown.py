@@ -1,4 +1,4 @@
-"""The clusters that the report shows: the largest, each with its representative and its first members."""
+"""Selects the clusters that the report shows: the largest, each with its representative and its first members."""
 
 import heapq
 from typing import Any
@@ -17,13 +17,23 @@ WORDS = {
     "variant": "other content on one ground",
     "view": "another shot",
 }
-"""What a member is to the kept copy, by relation."""
+"""How the report words each relation of a member to the kept copy."""
 
 
 def largest_clusters(output: str, record: dict[str, Any], most: int, members: int) -> list[dict[str, Any]]:
-    """A finished run -> its `most` largest clusters, each with its representative and first `members`.
+    """Select the largest clusters of a finished run.
 
-    A cluster lies in one part. So the parts are read one by one, first for sizes, then for the rows of the chosen.
+    The parts of the clusters table are read one by one, first for the sizes and then for the rows of the selected
+    clusters. This works because all members of a cluster are in one part.
+
+    Args:
+        output: folder or URL of the run.
+        record: its `audit.json`.
+        most: number of clusters to select.
+        members: number of members of each, the representative first and then by falling SSIM.
+
+    Returns:
+        One dictionary for each cluster, the largest first, as `templates/report.html` takes it.
     """
     best: list[tuple[int, str]] = []
     for table in manifest.tables(record, output, "clusters", ["cluster_id"]):

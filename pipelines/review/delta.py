@@ -1,4 +1,4 @@
-"""Two audits in, what became of the clusters out: new, grown, shrunk, changed, split, merged, resolved."""
+"""Compares the clusters of two audits: which are new, grown, shrunk, changed, split, merged or resolved."""
 
 import collections
 import math
@@ -27,12 +27,19 @@ CHANGES = ("new", "grown", "shrunk", "changed", "split", "merged", "resolved")
 PATH = "delta/part-00000-of-00001.parquet"
 
 Clusters = dict[str, frozenset[str]]
-"""Cluster id -> the URIs of its members."""
+"""Maps the id of each cluster to the URIs of its members."""
 
 
 def write(output: str, written: dict[str, list[Part]], earlier: PreviousAudit) -> tuple[Part, dict[str, int]]:
-    """Compare the clusters that a run has written with a previous audit's, and write the delta table: its part, and
-    how many clusters changed in which way.
+    """Write the delta table: what became of the clusters of a previous audit.
+
+    Args:
+        output: folder or URL of this run.
+        written: the parts that this run has written, by table.
+        earlier: the previous audit.
+
+    Returns:
+        The part of the table, and the number of clusters for each kind of change.
     """
     now = [f"{output}/{part.path}" for part in written["clusters"]]
     rows = compare(*changed_clusters(manifest.parts(earlier.record, earlier.output, "clusters"), now))
@@ -43,7 +50,7 @@ def write(output: str, written: dict[str, list[Part]], earlier: PreviousAudit) -
 
 
 def read_clusters(paths: list[str]) -> Clusters:
-    """Parts of the clusters table -> its clusters."""
+    """Read the clusters of some parts of the clusters table."""
     members: dict[str, set[str]] = {}
     for path in paths:
         table = read_parquet(path, ["cluster_id", "uri"])
@@ -53,9 +60,18 @@ def read_clusters(paths: list[str]) -> Clusters:
 
 
 def changed_clusters(before: list[str], now: list[str]) -> tuple[Clusters, Clusters]:
-    """Parts of two clusters tables, in order -> the clusters of either that the other does not hold as they are.
+    """Find the clusters that are not the same in both of two clusters tables.
 
-    Parts are ranges of cluster ids. As much is in memory as changed, and one range of ids, of the larger parts.
+    Parts are ranges of cluster ids and are read side by side. Memory holds the clusters that differ, and one range of
+    ids:
+    that of a part of the table with the larger parts.
+
+    Args:
+        before: paths of the parts of the earlier table, in order.
+        now: paths of the parts of the later table, in order.
+
+    Returns:
+        The clusters of the earlier table that the later one does not have, and the reverse.
     """
     ranges = math.gcd(len(before), len(now))
     changed: tuple[Clusters, Clusters] = {}, {}
@@ -69,11 +85,19 @@ def changed_clusters(before: list[str], now: list[str]) -> tuple[Clusters, Clust
 
 
 def compare(before: Clusters, now: Clusters) -> list[dict[str, Any]]:
-    """Two states of the clusters -> a row for each cluster that changed, in order of change and id.
+    """Describe what became of each cluster.
 
-    A cluster descends from those whose members it holds. new: from none. merged: from several. split: one of several
-    that descend from one. grown, shrunk, changed: by whether members came, went, or both. resolved: none descends
-    from it. A cluster that only has another best copy, and so another id, is no change.
+    A later cluster descends from the earlier clusters that some of its members were in. It is `new` if there are none,
+    `merged` if there are several, and `split` if it is one of several descendants of one cluster. Otherwise it is
+    `grown`, `shrunk` or `changed`, if members came, went, or both. An earlier cluster without descendants is
+    `resolved`. If only the representative and hence the id of a cluster changed, this is not a change.
+
+    Args:
+        before: the earlier clusters that changed.
+        now: the later clusters that changed.
+
+    Returns:
+        One row of the delta table for each change, in order of the kind of change and the id.
     """
     was_in = {uri: name for name, uris in before.items() for uri in uris}
     parents = {name: sorted({was_in[uri] for uri in uris if uri in was_in}) for name, uris in now.items()}

@@ -1,4 +1,4 @@
-"""What the report shows of a member or a pair: pictures, what was done between the two, where they disagree."""
+"""Collects what the report shows of a member or a pair: thumbnails, edits, and where two pictures differ."""
 
 import base64
 import math
@@ -13,7 +13,11 @@ from lookalike.transforms.functional.registration.boxes import NOWHERE, moved_ba
 
 
 def edits_of(pair: dict[str, Any]) -> list[str]:
-    """A row of the pairs table -> what was done between the two, as the alignment tells, in words."""
+    """Describe in words the edits between the pictures of a pair, as far as the alignment shows them.
+
+    Args:
+        pair: a row of the pairs table.
+    """
     a, b, _, c, d, _ = pair["transform"]
     found = ["mirrored"] if a * d - b * c < 0 else []
     turn = math.degrees(math.atan2(c, a if a * d - b * c >= 0 else -a)) % 360
@@ -32,7 +36,7 @@ def edits_of(pair: dict[str, Any]) -> list[str]:
 
 
 def add_pictures(clusters: list[dict[str, Any]], output: str, record: dict[str, Any]) -> None:
-    """Thumbnails, base64, and content hashes, hex, into the members that are shown; one part in memory at a time."""
+    """Add thumbnails (JPEG in base64) and content hashes (hex) to the shown members, part by part of the table."""
     members = {member["uri"]: member for cluster in clusters for member in cluster["members"]}
     wanted = pa.array(sorted(members), pa.string())
     columns = ["uri", "thumbnail", "content_hash"]
@@ -43,7 +47,7 @@ def add_pictures(clusters: list[dict[str, Any]], output: str, record: dict[str, 
 
 
 def add_pair_pictures(sections: list[dict[str, Any]], output: str, record: dict[str, Any]) -> None:
-    """Both thumbnails, base64, and the worst box as either picture has it, into the pairs of the sections."""
+    """Add both thumbnails (JPEG in base64) and the worst box of either picture to the pairs of the sections."""
     pairs = [pair for section in sections for pair in section["pairs"]]
     wanted = pa.array(sorted({pair[end] for pair in pairs for end in ("uri_a", "uri_b")}), pa.string())
     shown: dict[str, dict[str, Any]] = {}
@@ -60,16 +64,24 @@ def add_pair_pictures(sections: list[dict[str, Any]], output: str, record: dict[
 
 
 def boxes_of(pair: dict[str, Any], a: tuple[int, int], b: tuple[int, int]) -> list[list[float] | None]:
-    """A row of the pairs table and (width, height) of both pictures -> the box that disagrees most as either has it, or
-    None.
+    """Find the box of a pair that disagrees most, in the coordinates of either picture.
+
+    Args:
+        pair: a row of the pairs table.
+        a: width and height of the first picture in pixels.
+        b: width and height of the second picture in pixels.
+
+    Returns:
+        For either picture left, top, width and height as shares of it; None where no box is known.
     """
     boxes = moved_back(pair["worst"], pair["transform"], a, b), tuple(pair["worst"])
     return [None if box == NOWHERE else [round(side, 4) for side in box] for box in boxes]
 
 
 def add_evidence(clusters: list[dict[str, Any]], output: str, record: dict[str, Any]) -> None:
-    """The pair of each shown member with its representative, where there is one, into the member, and the box that
-    disagrees most, in the representative's picture and in its own.
+    """Add to each shown member its pair with the representative, and the box that disagrees most in both pictures.
+
+    Members without such a pair, as those of equal pixels may be, stay as they are.
     """
     wanted = {}
     for cluster in clusters:
@@ -110,7 +122,7 @@ _EVIDENCE = (
 
 
 def add_changes(clusters: list[dict[str, Any]], output: str, record: dict[str, Any]) -> None:
-    """What became of a cluster since the previous audit, into the cluster."""
+    """Add to each cluster what became of it since the previous audit."""
     by_id = {cluster["id"]: cluster for cluster in clusters}
     for table in manifest.tables(record, output, "delta", ["cluster_id", "change"]) if by_id else ():
         for row in table.filter(pc.is_in(table["cluster_id"], pa.array(sorted(by_id), pa.string()))).to_pylist():

@@ -1,4 +1,4 @@
-"""The largest clusters of a finished run in, pictures for a notebook out."""
+"""Draws the largest clusters of a finished run, or two images beside each other, as HTML for a notebook."""
 
 from collections.abc import Mapping
 from importlib import resources
@@ -12,10 +12,16 @@ from lookalike.pipelines.review.sizes import human_bytes
 
 
 def gallery(output: str, record: dict[str, Any], most: int, members: int, names: Mapping[str, str]) -> str:
-    """HTML with the `most` largest clusters, each with its representative and first `members`.
+    """Draw the largest clusters, each with its representative and first members.
 
-    names: what is shown instead of a URI. Everything that comes from the images' side is escaped, and nothing is asked
-    of the network.
+    Text that comes from the images is escaped, and the HTML asks the network for nothing.
+
+    Args:
+        output: folder or URL of the run.
+        record: its `audit.json`.
+        most: number of clusters.
+        members: number of pictures of each cluster.
+        names: what is shown instead of a URI.
     """
     clusters = largest_clusters(output, record, most, members)
     add_pictures(clusters, output, record)
@@ -23,7 +29,12 @@ def gallery(output: str, record: dict[str, Any], most: int, members: int, names:
 
 
 def side_by_side(thumbnails: tuple[str, str], told: Mapping[str, str]) -> str:
-    """HTML with two pictures, JPEG in base64, and a table of what is told of them."""
+    """Draw two pictures beside each other, above a table of what is known about them.
+
+    Args:
+        thumbnails: both pictures, JPEG in base64.
+        told: the rows of the table, by name.
+    """
     return _rendered("side_by_side.html", thumbnails=thumbnails, told=told)
 
 

@@ -1,4 +1,4 @@
-"""Files that people write labels into: CSV or Parquet in, rows out."""
+"""Reads files that people write labels into, CSV or Parquet."""
 
 import csv
 import io
@@ -10,11 +10,18 @@ from lookalike.transforms.storage.stores import read_file, read_parquet
 
 
 def read_labels(path: str, kind: str, wrong: type[ValueError], needed: tuple[str, ...] = ()) -> list[dict[str, Any]]:
-    """The rows of a CSV (in UTF-8, with or without the mark that spreadsheets put first) or Parquet file. kind: what it
-    is called where it is missing. wrong: what is raised. needed: columns that it must have, unless it is empty.
+    """Read the rows of a file of labels.
+
+    A CSV file must be UTF-8; the byte order mark that spreadsheets put first is accepted.
+
+    Args:
+        path: path or URL of the file.
+        kind: what messages call the file.
+        wrong: type of the exception to raise.
+        needed: columns that the file must have, unless it has no rows.
 
     Raises:
-        ValueError: of the type `wrong`: no such file, neither format, or a column is missing.
+        ValueError: of the type `wrong`: the file is missing, is neither CSV nor Parquet, or lacks a column.
     """
     try:
         if path.lower().endswith(".parquet"):

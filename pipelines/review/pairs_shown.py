@@ -1,4 +1,4 @@
-"""The confirmed pairs that make no cluster, as the report shows them: a section for each relation."""
+"""Selects the confirmed pairs that make no cluster, a section of the report for each relation."""
 
 import heapq
 from typing import Any
@@ -15,13 +15,21 @@ SECTIONS = {
     "overlaid": ("Something laid over one", "A picture, and the same with a caption, a sticker or a watermark."),
     "part": ("Parts", "One lies in the other."),
 }
-"""Relations, `whole` being `part` from the other side, that have a section of their own where they make no clusters:
-title and explanation."""
+"""Title and explanation of the section of each relation. Only relations that make no clusters get one. The relation
+`whole` is `part` from the other side, and shares its section.
+"""
 
 
 def pairs_beside(output: str, record: dict[str, Any], most: int) -> list[dict[str, Any]]:
-    """A finished run -> a section for each kind of confirmed pairs that make no clusters: the `most` surest of them,
-    and how many there are.
+    """Select the most probable pairs of each relation that makes no clusters.
+
+    Args:
+        output: folder or URL of the run.
+        record: its `audit.json`.
+        most: number of pairs of each relation.
+
+    Returns:
+        The sections that have pairs, each with a title, a text, the number of all of its pairs, and the selected ones.
     """
     joining = from_either_side(record["configuration"]["cluster"]["join"])
     best: dict[str, list[tuple[float, str, str, dict[str, Any]]]] = {

@@ -1,4 +1,4 @@
-"""A run's tables in, report.html out: one self-contained page that asks the network for nothing."""
+"""Renders the tables of a run as report.html, one self-contained page that asks the network for nothing."""
 
 import json
 from functools import partial
@@ -19,10 +19,16 @@ from lookalike.transforms.storage.stores import write_bytes
 
 
 def write(output: str, record: dict[str, Any], limits: ReportSettings, fingerprints: str = "") -> str:
-    """Render the report of a run whose tables are written; its path comes back.
+    """Write the report of a run whose tables are written.
 
-    limits: the `report` block of the configuration. fingerprints: the output that has the fingerprints table, if it is
-    another.
+    Args:
+        output: folder or URL of the run.
+        record: its `audit.json`.
+        limits: the block `report` of the configuration.
+        fingerprints: the output that has the fingerprints table, if it is another one.
+
+    Returns:
+        Path or URL of the page.
     """
     page = render(output, record, limits, fingerprints)
     path = f"{output}/{manifest.REPORT}"
@@ -31,7 +37,11 @@ def write(output: str, record: dict[str, Any], limits: ReportSettings, fingerpri
 
 
 def render(output: str, record: dict[str, Any], limits: ReportSettings, fingerprints: str = "") -> str:
-    """The page as text."""
+    """Render the report; arguments are those of `write`.
+
+    Returns:
+        The HTML of the page.
+    """
     clusters = largest_clusters(output, record, limits.clusters, limits.members)
     add_pictures(clusters, fingerprints or output, record)
     add_evidence(clusters, output, record)
@@ -58,7 +68,7 @@ def render(output: str, record: dict[str, Any], limits: ReportSettings, fingerpr
 
 
 def first_rows(output: str, record: dict[str, Any], name: str, most: int) -> list[dict[str, Any]]:
-    """The first `most` rows of a table of a run; parts beyond them are not read."""
+    """Read the first `most` rows of a table of a run; later parts are not read."""
     found: list[dict[str, Any]] = []
     for table in manifest.tables(record, output, name) if most else ():
         found += table.slice(0, most - len(found)).to_pylist()
@@ -72,6 +82,6 @@ def _template(name: str) -> str:
 
 
 def _embedded(data: dict[str, Any]) -> markupsafe.Markup:
-    """JSON that can stand inside a script element whatever the names of files are."""
+    """Encode data as JSON that is safe inside a script element, whatever file names it contains."""
     text = json.dumps(data, separators=(",", ":"))
     return markupsafe.Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))

@@ -1,26 +1,32 @@
-"""A finished run in, the few lines that end it on the terminal out."""
+"""The summary of a run: the lines that a command prints at its end."""
 
 from typing import Any
 
-from lookalike.pipelines.review.sizes import human_bytes
+from lookalike.pipelines.review.sizes import counted, human_bytes
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.functional.verification.relations import from_either_side
 from lookalike.transforms.ingest.selection.tally import LEFT_OUT, SNIFFED, told
 
 NAMES = {"variant": "variants", "view": "other views", "overlap": "overlaps", "overlaid": "overlaid", "part": "parts"}
-"""How relations that make no clusters are told."""
+"""How the summary names the pairs of each relation that makes no clusters."""
 
 
 def summarise(record: dict[str, Any], output: str) -> str:
-    """The record of a run and where it is -> text."""
+    """Summarise a finished run in a few lines of text.
+
+    Args:
+        record: its `audit.json`.
+        output: its folder or URL.
+    """
     counts, seconds = record["counts"], sum(record["seconds"].values())
-    lines = [f"{counts['listed']:,} images, of which {counts['failures']:,} could not be used, in {seconds:,.1f} s"]
+    unused = f", of which {counts['failures']:,} could not be used," if counts["failures"] else ""
+    lines = [f"{counted(counts['listed'], 'image')}{unused} in {seconds:,.1f} s"]
     lines += [told(record[name], done) for name, done in (("sniffed", SNIFFED), ("left_out", LEFT_OUT)) if record[name]]
     if "clusters" not in counts:
         return "\n".join([*lines, f"fingerprints: {output}/fingerprints/; continue with: lookalike match {output}"])
     lines += [
-        f"{counts['clusters']:,} clusters hold {counts['duplicates']:,} copies beside their best one; "
-        f"{counts['reclaimable']:,} of them, {human_bytes(counts['reclaimable_bytes'])}, are reclaimable",
+        f"{counted(counts['clusters'], 'cluster')}: {counted(counts['duplicates'], 'copy', 'copies')} beside the "
+        f"images to keep, {counts['reclaimable']:,} of them reclaimable ({human_bytes(counts['reclaimable_bytes'])})",
         *_beside(record),
     ]
     if "delta" in record:
@@ -34,12 +40,12 @@ def summarise(record: dict[str, Any], output: str) -> str:
     if counts["failures"]:
         lines.append(f"failures: {output}/failures/")
     if counts["capped_buckets"]:
-        lines.append(f"{counts['capped_buckets']:,} hot buckets were cut; failures/ names them")
+        lines.append(f"too large to compare in full: {counted(counts['capped_buckets'], 'bucket')}; see failures/")
     return "\n".join(lines)
 
 
 def _beside(record: dict[str, Any]) -> list[str]:
-    """A line on the confirmed pairs that make no clusters, if there are some."""
+    """The line about confirmed pairs that make no clusters; empty if there are none."""
     joining = from_either_side(record["configuration"]["cluster"]["join"])
     apart = {name: word for name, word in NAMES.items() if name not in joining}
     found = [f"{record['relations'][name]:,} {word}" for name, word in apart.items() if record["relations"][name]]

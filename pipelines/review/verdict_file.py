@@ -1,4 +1,7 @@
-"""The file of verdicts: what people have decided of pairs, kept by content so that it survives renames."""
+"""The file of verdicts, in which people record what they decide about pairs.
+
+It identifies images by their contents, so verdicts survive renames.
+"""
 
 import csv
 import getpass
@@ -24,16 +27,17 @@ COLUMNS = ("content_hash_a", "content_hash_b", "verdict", "author", "time", "not
 
 
 class VerdictError(ValueError):
-    """A file of verdicts, or an image named for one, that can't be used; the message says what to do."""
+    """A file of verdicts, or an image that is named in a verdict, can't be used; the message says what to do."""
 
 
 def load(path: str) -> Verdicts:
-    """A CSV or Parquet file with the columns COLUMNS -> Verdicts. Of several verdicts on one pair the latest counts, by
-    time and then by place in the file. Rows without a verdict, as in what `calibrate` leaves to be labelled, are no
-    verdicts.
+    """Read a file of verdicts, CSV or Parquet with the columns COLUMNS.
+
+    If there are several verdicts on a pair, the latest counts, by time and then by place in the file. Rows without a
+    verdict, as in the file that `calibrate` leaves to be labelled, are skipped.
 
     Raises:
-        VerdictError: no such file, a column or a value that is wrong.
+        VerdictError: the file is missing, lacks a column, or has a value that can't be.
     """
     latest: dict[Hashes, str] = {}
     rows = read_rows(path)
@@ -50,7 +54,7 @@ def load(path: str) -> Verdicts:
 
 
 def read_rows(path: str) -> list[dict[str, Any]]:
-    """Rows of a file of verdicts, as text, with whatever other columns it has. Raises as `load`."""
+    """Read the rows of a file of verdicts as text, including columns other than COLUMNS. Errors are those of `load`."""
     rows = read_labels(path, "file of verdicts:", VerdictError, COLUMNS[:3])
     for number, row in enumerate(rows, 2):
         if None in row:
@@ -77,15 +81,24 @@ def _hashes(row: dict[str, str], where: str) -> Hashes:
 def add(
     path: str, audit: str, uris: tuple[str, str], verdict: str, author: str, note: str, steal_lock: bool = False
 ) -> None:
-    """Append a verdict on two images of a finished audit to a file, which is made if it is not there.
+    """Append a verdict on two images of a finished audit to a file, which is made if it does not exist.
+
+    Args:
+        path: the file of verdicts, CSV or Parquet.
+        audit: folder or URL of the audit.
+        uris: the two images, as the audit names them or relative to the working folder.
+        verdict: one of KINDS.
+        author: who decided; '' means the name of the user.
+        note: why; may be empty.
+        steal_lock: take the file's lock over from a process that shows no sign of life.
 
     Raises:
-        VerdictError: an image that the audit has no fingerprint of, or a file that can't be used.
-        OutputError: the audit is not finished, or somebody else is writing to the file.
+        VerdictError: the audit has no fingerprint of an image, or the file can't be used.
+        OutputError: the audit is not finished, or another process is writing to the file.
     """
     refuse_overlap(uris, [path])
     place = absolute(path)
-    place = os.path.realpath(place) if is_path(place) else place  # the file that a link leads to, not the link
+    place = os.path.realpath(place) if is_path(place) else place  # replaces the file that a link leads to, not the link
     _rows_so_far(path)
     found = content_hashes(audit, uris)
     with locked(f"{place}{RUN}", "verdict add", steal_lock) as lock:
@@ -118,7 +131,7 @@ def _encoded(rows: list[dict[str, Any]], parquet: bool) -> bytes:
 
 
 def content_hashes(audit: str, uris: tuple[str, str]) -> list[str]:
-    """The content hashes, in hex, of two images of a finished audit. Raises as `add`."""
+    """Look up the content hashes (hex) of two images of a finished audit. Errors are those of `add`."""
     audit = absolute(audit)
     wanted = pa.array([absolute(uri) for uri in uris], pa.string())
     found: dict[str, str] = {}
@@ -128,5 +141,5 @@ def content_hashes(audit: str, uris: tuple[str, str]) -> list[str]:
             found[row["uri"]] = row["content_hash"].hex()
     for uri in wanted.to_pylist():
         if uri not in found:
-            raise VerdictError(f"{audit} has no fingerprint of {uri}")
+            raise VerdictError(f"{audit} has no fingerprint of {uri}; name the image as its report and tables do")
     return [found[uri] for uri in wanted.to_pylist()]

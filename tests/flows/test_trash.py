@@ -109,7 +109,7 @@ def test_the_trash_is_emptied_by_a_command_of_its_own(place, capsys):
     assert main(["materialize", "--apply", plan]) == 0
     assert f"--empty-trash {plan}" in capsys.readouterr().out and everything(place / "plan.parquet.trash")
     assert main(["materialize", "--empty-trash", plan]) == 0 and main(["materialize", "--empty-trash", plan]) == 0
-    assert "3 steps emptied, 0 left" in capsys.readouterr().out
+    assert "3 steps emptied from the trash\n" in capsys.readouterr().out
     assert not (place / "plan.parquet.trash").exists() and list(facts(place / "images")) == ["kept.jpg"]
     assert main(["materialize", "--apply", plan]) == 0
     assert main(["materialize", "--undo", plan]) == 1

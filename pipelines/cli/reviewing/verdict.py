@@ -27,5 +27,5 @@ def run(args: argparse.Namespace, _: list[str]) -> int:
     from lookalike.pipelines.review import verdict_file
 
     verdict_file.add(args.file, args.audit, tuple(args.uris), args.verdict, args.author, args.note, args.steal_lock)
-    print(f"noted in {args.file}")
+    print(f"recorded in {args.file}; to apply it: lookalike match {args.audit} --verdicts {args.file}")
     return DONE

@@ -1,5 +1,8 @@
 """The stages in somebody's own pipeline, as `lookalike.stages` tells."""
 
+import re
+import textwrap
+
 import apache_beam as beam
 import numpy as np
 import pytest
@@ -53,6 +56,16 @@ def test_all_of_an_audit_in_pipelines_of_ones_own(audit, tmp_path):
         numbers = rows["pairs"] | "Pair" >> beam.Values() | beam.combiners.Count.Globally()
         assert_that(numbers, equal_to([len(audit.pairs)]), "pairs")
     assert {path.name for path in (tmp_path / "work").iterdir()} == {"candidates", ".run"}
+
+
+def test_the_examples_are_pipelines_that_beam_accepts(audit, tmp_path, monkeypatch):
+    built = []
+    monkeypatch.setattr(beam.Pipeline, "__exit__", lambda pipeline, *_: built.append(pipeline.to_runner_api()))
+    monkeypatch.chdir(tmp_path)
+    examples = re.findall(r"(?m)^ {4}import apache_beam.*\n(?:(?: {4}.*)?\n)+", stages.__doc__)
+    for example in examples:
+        exec(textwrap.dedent(example).replace('"photos"', repr(__file__)).replace("out/audit", audit.output), {})
+    assert len(examples) == len(built) == 2
 
 
 def as_floats(rows):
