@@ -17,7 +17,7 @@ from lookalike.transforms.decoding.isolation import Decoder, Limits, UnreadableE
 from lookalike.transforms.decoding.read_images import ReadImages, read_bytes
 from lookalike.transforms.embedding.settings import DEFAULT_PLANE
 from lookalike.transforms.functional.images.decode import decode
-from lookalike.transforms.functional.images.pictures import picture_of
+from lookalike.transforms.functional.images.reduction import picture_of
 from lookalike.transforms.ingest.listing import list_images
 from tests.benchmarks.tables import Table, tell
 

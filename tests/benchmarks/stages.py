@@ -28,7 +28,7 @@ from lookalike.transforms.decoding.read_images import image_of, read_bytes
 from lookalike.transforms.embedding.model import Embedder
 from lookalike.transforms.fingerprinting.embed import EmbedImages
 from lookalike.transforms.functional.images.decode import decode
-from lookalike.transforms.functional.images.pictures import picture_of
+from lookalike.transforms.functional.images.reduction import picture_of
 from lookalike.transforms.functional.keypoints import keypoints
 from lookalike.transforms.functional.keypoints.shingles import shingles
 from lookalike.transforms.functional.lsh import minhash
@@ -70,15 +70,15 @@ def fingerprint(folder: str, clock: Clock) -> list[Features]:
         content = clock("hashes and planes", content_hash, data)
         picture = clock("hashes and planes", picture_of, decoded, wanted.plane)
         image = image_of(source, data, content, picture)
-        vector = clock("embedding (R-MAC)", embedder.embed, [image.embedding_plane])[0]
-        points = clock("keypoints", keypoints.detect, image.keypoint_plane, axes, 250)
+        properties, planes = image.properties, image.planes
+        vector = clock("embedding (R-MAC)", embedder.embed, [planes.embedding])[0]
+        points = clock("keypoints", keypoints.detect, planes.keypoints, axes, 250)
         packed = clock("packing", keypoints.pack, points)
         pairs = clock("shingles", shingles, keypoints.unpack(packed), axes)
         clock("MinHash signature", minhash.signature_of, pairs.tokens, pairs.residual, 320, 1)
-        jpeg = clock("thumbnail", cv2.imencode, ".jpg", image.thumbnail, [cv2.IMWRITE_JPEG_QUALITY, 75])[1].tobytes()
-        features.append(
-            Features(key_of(source.uri), image.pixel_hash[:8], image.width, image.height, vector, packed, jpeg)
-        )
+        jpeg = clock("thumbnail", cv2.imencode, ".jpg", planes.thumbnail, [cv2.IMWRITE_JPEG_QUALITY, 75])[1].tobytes()
+        size = properties.width, properties.height
+        features.append(Features(key_of(source.uri), properties.pixel_hash[:8], *size, vector, packed, jpeg))
     return sorted(features, key=lambda f: f.key)
 
 

@@ -5,8 +5,6 @@ import os
 import resource
 from collections.abc import Sequence
 
-import numpy as np
-
 from lookalike.transforms.core.schemas import NOTHING_VANISHED, Chunk, Failure, Image, Source
 from lookalike.transforms.core.settings.read import ReadSettings
 from lookalike.transforms.decoding.isolation import decoder
@@ -52,9 +50,9 @@ def outcomes(inputs: Sequence[str], backwards: bool = False) -> dict[str, list[s
 
 def _digest(image: Image) -> str:
     digest = hashlib.blake2b(digest_size=16)
-    for field in image:
-        shown = field.tobytes() + repr(field.shape).encode() if isinstance(field, np.ndarray) else repr(field).encode()
-        digest.update(shown)
+    digest.update(repr((image.source, image.content_hash, image.properties)).encode())
+    for plane in image.planes:
+        digest.update(repr(plane.shape).encode() + plane.tobytes())
     return digest.hexdigest()
 
 

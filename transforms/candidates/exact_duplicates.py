@@ -127,7 +127,7 @@ class _Lead(beam.DoFn):
 
 def equal_pair(leader: Node, node: Node) -> Pair:
     """Two images of equal pixels -> their Pair. All similarities are 1, which is what a picture has with itself: files
-    of one pixel hash have the same picture (`functional.decode.Decoded`), and so the same fingerprint.
+    of one pixel hash have the same picture (`functional.images.picture.Properties`), and so the same fingerprint.
     """
     exact = leader.content_hash == node.content_hash
     a, b = sorted((leader, node), key=lambda n: n.key)

@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from lookalike.transforms.functional.images.picture import Planes, Properties
+
 KEY_BYTES = 16
 ROWS_READ_TOGETHER = 128
 """Neighbouring rows of a Parquet file that stay together wherever a corpus is divided."""
@@ -92,25 +94,12 @@ NOTHING_VANISHED = Vanished(np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.z
 
 
 class Image(NamedTuple):
-    """One decoded image: the planes that its fingerprints are made from; see `functional.planes` for sizes.
-
-    exif: the file tells when or with what it was taken. frames: of an animation, or pages. samples: how its
-    values are stored. embedding_plane: (h, w) uint8 grey or (h, w, 3) RGB, as the backbone wants. keypoint_plane: (h,
-    w) uint8 grey. thumbnail: (h, w, 3) uint8 RGB.
-    """
+    """One decoded image of a corpus: what is known of it, and the planes that its fingerprints are made from."""
 
     source: Source
     content_hash: bytes
-    pixel_hash: bytes
-    width: int
-    height: int
-    format: str
-    exif: bool
-    frames: int
-    samples: str
-    embedding_plane: np.ndarray
-    keypoint_plane: np.ndarray
-    thumbnail: np.ndarray
+    properties: Properties
+    planes: Planes
 
 
 class Sketch(NamedTuple):

@@ -22,7 +22,7 @@ import pillow_heif
 from PIL import AvifImagePlugin
 
 from lookalike.transforms.decoding import wire
-from lookalike.transforms.functional.images import complaints, pictures
+from lookalike.transforms.functional.images import complaints, reduction
 from lookalike.transforms.functional.images.decode import TooLargeError, UndecodableError, decode
 from lookalike.transforms.functional.images.formats.formats import open_image
 from lookalike.transforms.functional.images.formats.limits import pixel_limit
@@ -175,17 +175,16 @@ def _decoded(told: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[np
         raise UndecodableError(f"{type(error).__name__}: {error}") from error
     try:
         if "side" in told:
-            arrays = [np.ascontiguousarray(pictures.reduced(decoded.pixels, told["side"]))]
+            arrays = [np.ascontiguousarray(reduction.reduced(decoded.pixels, told["side"]))]
             return {"arrays": [arrays[0].shape]}, arrays
-        picture = pictures.picture_of(decoded, EmbeddingPlane(*told["plane"]))
+        picture = reduction.picture_of(decoded, EmbeddingPlane(*told["plane"]))
     except (MemoryError, cv2.error) as error:
         if _is_out_of_memory(error):
             raise OutOfMemoryError from error
         raise
-    fields = picture._asdict()
-    arrays = [np.ascontiguousarray(fields.pop(name)) for name in ("embedding_plane", "keypoint_plane", "thumbnail")]
-    fields["pixel_hash"] = picture.pixel_hash.hex()
-    return {"picture": fields, "arrays": [array.shape for array in arrays]}, arrays
+    arrays = [np.ascontiguousarray(plane) for plane in picture.planes]
+    properties = picture.properties._asdict() | {"pixel_hash": picture.properties.pixel_hash.hex()}
+    return {"properties": properties, "arrays": [array.shape for array in arrays]}, arrays
 
 
 def _is_out_of_memory(error: BaseException | None) -> bool:

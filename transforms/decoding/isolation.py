@@ -26,7 +26,7 @@ import numpy as np
 from lookalike.transforms.decoding import wire
 from lookalike.transforms.decoding.decoder import WALL
 from lookalike.transforms.functional.images import complaints, planes
-from lookalike.transforms.functional.images.pictures import Picture
+from lookalike.transforms.functional.images.picture import Picture, Planes, Properties
 
 PROGRAM = """
 import json, sys
@@ -255,21 +255,26 @@ def _too_slow(seconds: float) -> UnreadableError:
 
 def _picture(told: dict[str, Any], data: np.ndarray, wanted: planes.EmbeddingPlane) -> Picture:
     """A Picture, if the answer is one that could be."""
-    embedding_plane, keypoint_plane, thumbnail = _arrays(told, data)
-    fields = told["picture"]
-    width, height, frames = (_count(fields[name]) for name in ("width", "height", "frames"))
-    pixel_hash, kind, sides = bytes.fromhex(fields["pixel_hash"]), fields["format"], embedding_plane.shape[:2]
-    exif, samples = fields["exif"], fields["samples"]
+    shown, properties = Planes(*_arrays(told, data)), _properties(told["properties"])
+    sides = shown.embedding.shape[:2]
     _hold(
-        keypoint_plane.shape == planes.keypoint_size(width, height)[::-1],
-        embedding_plane.ndim == 2 + wanted.colour and embedding_plane.shape[2:] == (3,) * wanted.colour,
+        shown.keypoints.shape == planes.keypoint_size(properties.width, properties.height)[::-1],
+        shown.embedding.ndim == 2 + wanted.colour and shown.embedding.shape[2:] == (3,) * wanted.colour,
         sides == wanted.shape if wanted.shape else not any(side % wanted.multiple for side in sides),
-        thumbnail.ndim == 3 and thumbnail.shape[2] == 3,
-        len(pixel_hash) == 32 and isinstance(exif, bool) and KIND.fullmatch(kind) is not None,
-        SAMPLES.fullmatch(samples) is not None,
+        shown.thumbnail.ndim == 3 and shown.thumbnail.shape[2] == 3,
     )
-    shown = embedding_plane, keypoint_plane, thumbnail
-    return Picture(pixel_hash, width, height, kind, exif, frames, samples, *shown)
+    return Picture(properties, shown)
+
+
+def _properties(fields: dict[str, Any]) -> Properties:
+    pixel_hash, exif = bytes.fromhex(fields["pixel_hash"]), fields["exif"]
+    _hold(
+        len(pixel_hash) == 32 and isinstance(exif, bool),
+        KIND.fullmatch(fields["format"]) is not None,
+        SAMPLES.fullmatch(fields["samples"]) is not None,
+    )
+    width, height, frames = (_count(fields[name]) for name in ("width", "height", "frames"))
+    return Properties(pixel_hash, width, height, fields["format"], exif, frames, fields["samples"])
 
 
 def _reduced(told: dict[str, Any], data: np.ndarray, side: int) -> np.ndarray:

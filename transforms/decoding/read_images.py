@@ -23,7 +23,7 @@ from lookalike.transforms.decoding.isolation import Limits, UnreadableError, dec
 from lookalike.transforms.embedding.settings import DEFAULT_PLANE
 from lookalike.transforms.functional.images import planes
 from lookalike.transforms.functional.images.decode import FULL_SIDE, TooLargeError
-from lookalike.transforms.functional.images.pictures import Picture
+from lookalike.transforms.functional.images.picture import Picture
 from lookalike.transforms.ingest.archives.containers import file_of, read_member, read_rows
 from lookalike.transforms.io.progress_files import ProgressFile
 from lookalike.transforms.storage.prefetch import prefetch

@@ -63,5 +63,5 @@ class Forward(beam.DoFn):
             self.told = True
             Metrics.counter("EmbedImages", FLOATS).inc()
             logging.getLogger(__name__).warning("embeddings are computed in floats: %s", self.embedder.why_floats)
-        planes = [image.embedding_plane for image in chunk.images]
+        planes = [image.planes.embedding for image in chunk.images]
         yield chunk._replace(embeddings=self.embedder.embed(planes) if planes else None)

@@ -42,18 +42,18 @@ def sketch_chunk(chunk: Chunk, settings: SketchSettings) -> Chunk:
 def sketch(image: Image, settings: SketchSettings) -> Sketch:
     """One image -> its Sketch."""
     axes = keypoint_axes()
-    packed = keypoints.pack(keypoints.detect(image.keypoint_plane, axes, settings.keypoints))
+    packed = keypoints.pack(keypoints.detect(image.planes.keypoints, axes, settings.keypoints))
     # as they are stored, so that the same can be made of the table
     pairs = shingles(keypoints.unpack(packed), axes)
     values, residual = minhash.signature_of(pairs.tokens, pairs.residual, settings.permutations, settings.seed)
-    bgr = cv2.cvtColor(image.thumbnail, cv2.COLOR_RGB2BGR)
+    bgr = cv2.cvtColor(image.planes.thumbnail, cv2.COLOR_RGB2BGR)
     _, thumbnail = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, settings.thumbnail_quality])
     return Sketch(
         values,
         residual,
         packed,
         thumbnail.tobytes(),
-        textured_share(cv2.cvtColor(image.thumbnail, cv2.COLOR_RGB2GRAY)),
+        textured_share(cv2.cvtColor(image.planes.thumbnail, cv2.COLOR_RGB2GRAY)),
     )
 
 

@@ -50,7 +50,7 @@ class _Vectors(beam.DoFn):
     def process(self, chunk: Chunk) -> Iterator[Seen]:
         seen = Seen(Moments.none(self.channels), len(chunk.images), len(chunk.failures))
         if chunk.images:
-            seen.moments.add(self.embedder.vectors([image.embedding_plane for image in chunk.images]))
+            seen.moments.add(self.embedder.vectors([image.planes.embedding for image in chunk.images]))
         yield seen
 
 

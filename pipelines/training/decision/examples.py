@@ -30,7 +30,7 @@ from lookalike.transforms.fingerprinting.embed import EmbedImages
 from lookalike.transforms.fingerprinting.sketch import sketch
 from lookalike.transforms.functional.drawing.procedural import draw_picture
 from lookalike.transforms.functional.images.decode import decode
-from lookalike.transforms.functional.images.pictures import picture_of
+from lookalike.transforms.functional.images.reduction import picture_of
 from lookalike.transforms.functional.lsh.exhaustive import screen
 from lookalike.transforms.functional.verification.evidence import Evidence, Picture
 from lookalike.transforms.functional.verification.relations import RELATIONS
@@ -256,8 +256,8 @@ def fingerprinted(shown: Sequence[Shown], embedder: Embedder) -> tuple[list[Pict
         found = picture_of(decode(one.data, MOST_PIXELS), DEFAULT_PLANE)
         image = Decoded(Source(str(number), len(one.data), "", ""), b"", *found)
         made = sketch(image, SketchSettings(permutations=8))
-        pictures.append(Picture(made.keypoints, made.thumbnail, found.width, found.height, axes))
-        planes.append(found.embedding_plane)
+        pictures.append(Picture(made.keypoints, made.thumbnail, found.properties.width, found.properties.height, axes))
+        planes.append(found.planes.embedding)
     return pictures, embedder.embed(planes).astype(np.float16)
 
 

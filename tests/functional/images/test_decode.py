@@ -27,7 +27,7 @@ def test_lossless_formats_give_the_pixels(kind):
     saving = {"lossless": True} if kind == "WEBP" else {}
     found = decode(encoded(PICTURE, kind, **saving), MOST)
     assert (found.pixels == PICTURE).all()
-    assert (found.width, found.height, found.format) == (120, 80, kind)
+    assert (found.properties.width, found.properties.height, found.properties.format) == (120, 80, kind)
 
 
 @pytest.mark.parametrize("saving", [{"quality": 95}, {"quality": 95, "progressive": True}])
@@ -75,7 +75,7 @@ def test_the_first_frame_of_an_animation_counts(kind):
     saving = {"lossless": True} if kind == "WEBP" else {}
     frames[0].save(buffer, kind, save_all=True, append_images=frames[1:], duration=50, **saving)
     found = decode(buffer.getvalue(), MOST)
-    assert near(found.pixels, np.asarray(frames[0]), 15) and found.frames == 3
+    assert near(found.pixels, np.asarray(frames[0]), 15) and found.properties.frames == 3
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -92,21 +92,21 @@ def test_exif_orientation_is_applied(orientation):
     buffer = io.BytesIO()
     stored.save(buffer, "PNG", exif=exif)
     found = decode(buffer.getvalue(), MOST)
-    assert (found.width, found.height) == (120, 80)
+    assert (found.properties.width, found.properties.height) == (120, 80)
     assert (found.pixels == PICTURE).all()
 
 
 def test_large_jpegs_are_decoded_small_and_keep_their_size():
     big = np.asarray(Image.fromarray(PICTURE).resize((4000, 3000)))
     found = decode(encoded(big, "JPEG", quality=80), 100_000_000)
-    assert (found.width, found.height) == (4000, 3000)
+    assert (found.properties.width, found.properties.height) == (4000, 3000)
     assert found.pixels.shape == (375, 500, 3)
 
 
 def test_long_jpegs_keep_their_short_side():
     strip = np.asarray(Image.fromarray(PICTURE).resize((6000, 300)))
     found = decode(encoded(strip, "JPEG", quality=80), 100_000_000)
-    assert (found.width, found.height) == (6000, 300) and found.pixels.shape == (150, 3000, 3)
+    assert (found.properties.width, found.properties.height) == (6000, 300) and found.pixels.shape == (150, 3000, 3)
 
 
 def broken_exif():
@@ -189,4 +189,4 @@ def test_damaged_bytes_decode_or_are_refused_and_nothing_else(kind, seed, hits):
 def test_how_the_values_are_stored_is_told(array, stored):
     buffer = io.BytesIO()
     Image.fromarray(array).save(buffer, "PNG")
-    assert decode(buffer.getvalue(), MOST).samples == stored
+    assert decode(buffer.getvalue(), MOST).properties.samples == stored

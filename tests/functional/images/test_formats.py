@@ -365,7 +365,7 @@ REFUSED = {
     ids=": ".join,
 )
 def test_where_the_table_says_so_only_equal_bytes_are_equal(row):
-    assert decode(READ[row].data, 10_000_000).pixel_hash == hash_of_file(READ[row].data)
+    assert decode(READ[row].data, 10_000_000).properties.pixel_hash == hash_of_file(READ[row].data)
 
 
 def test_what_else_is_not_all_decoded_is_equal_only_where_bytes_are():
@@ -373,7 +373,7 @@ def test_what_else_is_not_all_decoded_is_equal_only_where_bytes_are():
     channels = tiff(np.dstack([RGB, GREY, GREY]), photometric="rgb", extrasamples=["unspecified"] * 2)
     others = tiff(np.dstack([COLOURS, WIDE]), photometric="rgb", compression="zstd", extrasamples=["unassalpha"])
     for data in (colours, channels, others):
-        assert decode(data, 10_000_000).pixel_hash == hash_of_file(data)
+        assert decode(data, 10_000_000).properties.pixel_hash == hash_of_file(data)
 
 
 def swapped(data):
@@ -413,7 +413,11 @@ def test_a_cursor_is_the_icon_of_its_pictures():
         places.append((width, height, 0, 0, 3, 5, len(picture), 6 + 2 * 16 + sum(place[6] for place in places)))
     made = struct.pack("<HHH", 0, 2, 2) + b"".join(struct.pack("<BBBBHHII", *place) for place in places)
     found = decode(made + b"".join(pictures), 10_000_000)
-    assert (found.format, found.width, found.height) == ("ICO", 96, 64) and found.samples == "RGBA+"
+    assert (found.properties.format, found.properties.width, found.properties.height) == (
+        "ICO",
+        96,
+        64,
+    ) and found.properties.samples == "RGBA+"
     assert np.abs(found.pixels - rgb(RGBA)).mean() < 0.6
     for end in range(6, len(made) + 60, 3):  # cut anywhere
         with pytest.raises(UndecodableError):
@@ -431,12 +435,12 @@ def test_a_channel_that_is_zero_everywhere_hides_nothing(hidden):
     for data in (tga(whole), icon, pillow(whole, "DDS")):
         found = decode(data, 10_000_000)
         assert np.abs(found.pixels - rgb(whole if hidden else RGB)).mean() < 0.6
-        assert hidden or found.pixel_hash == hash_of_file(data)
+        assert hidden or found.properties.pixel_hash == hash_of_file(data)
     assert (decode(pillow(np.dstack([RGB, 0 * GREY]), "PNG"), 10_000_000).pixels == 255).all()
 
 
 def test_each_format_has_a_row_that_is_read():
-    read = {decode(case.data, 10_000_000).format for case in READ.values()}
+    read = {decode(case.data, 10_000_000).properties.format for case in READ.values()}
     assert read - {"MPO"} == set(OPENED) - {"DIB"}
 
 

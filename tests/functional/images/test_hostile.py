@@ -75,7 +75,7 @@ def many_scans(scans):
 def test_jpegs_of_too_many_scans_are_refused():
     with pytest.raises(UndecodableError, match=r"a JPEG of 3.. scans, more than the limit of 100"):
         decode(many_scans(300), MOST)
-    assert decode(many_scans(2), MOST).format == "JPEG"
+    assert decode(many_scans(2), MOST).properties.format == "JPEG"
 
 
 POSTSCRIPT = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n{ } loop\nshowpage\n%%EOF\n"
@@ -212,13 +212,13 @@ def test_damage_in_colours_of_16_bits_is_not_missed():
     """Though OpenCV reads their lower bytes."""
     values = np.random.default_rng(0).integers(0, 65536, (60, 80, 3), np.uint16)
     sound = bytearray(cv2.imencode(".png", values)[1].tobytes())
-    assert decode(bytes(sound), MOST).frames == 1
+    assert decode(bytes(sound), MOST).properties.frames == 1
     found = set()
     for place in range(2000, len(sound) - 500, 2003):
         damaged = bytearray(sound)
         damaged[place : place + 40] = bytes(40)
         try:
-            found.add(decode(bytes(damaged), MOST).pixel_hash)
+            found.add(decode(bytes(damaged), MOST).properties.pixel_hash)
         except UndecodableError:
             found.add(b"failed")
     assert found == {b"failed"}

@@ -30,7 +30,7 @@ def animated(frames, kind="PNG", **saving):
 
 
 def hash_of(data, most=MOST):
-    return decode(data, most).pixel_hash
+    return decode(data, most).properties.pixel_hash
 
 
 def arrays(*found, kind="PNG"):
@@ -109,9 +109,11 @@ EQUAL = {
 def test_what_is_equal_is_equal_and_so_are_the_pictures(files):
     """So the scores of pixel-equal images are those of a picture with itself: 1."""
     found = [decode(data, MOST) for data in files]
-    assert len({one.pixel_hash for one in found}) == 1
+    assert len({one.properties.pixel_hash for one in found}) == 1
     for one in found:
-        assert (one.width, one.height) == found[0][1:3] and (one.pixels == found[0].pixels).all()
+        assert (one.properties.width, one.properties.height) == found[0].properties[1:3] and (
+            one.pixels == found[0].pixels
+        ).all()
 
 
 def one_off(pixels, step=1):
@@ -271,9 +273,9 @@ def with_metadata(data, comment=b"a comment"):
 def test_large_jpegs_are_equal_where_their_code_is(saving):
     data = encoded(LARGE, "JPEG", quality=80, **saving)
     first, second = decode(data, MOST), decode(with_metadata(data), MOST)
-    assert first.pixels.shape[0] < first.height  # decoded at a reduced size
-    assert first.pixel_hash == second.pixel_hash == hash_of(data + b"appended")
-    assert second.exif and not first.exif
+    assert first.pixels.shape[0] < first.properties.height  # decoded at a reduced size
+    assert first.properties.pixel_hash == second.properties.pixel_hash == hash_of(data + b"appended")
+    assert second.properties.exif and not first.properties.exif
 
 
 def test_a_mosaic_of_a_large_jpeg_is_not_equal_to_it():
@@ -287,7 +289,7 @@ def test_a_mosaic_of_a_large_jpeg_is_not_equal_to_it():
     flat = np.clip(flat.astype(np.int16) // 2 + 64, 0, 255).astype(np.uint8)
     one, two = (decode(encoded(a, "JPEG", quality=95, subsampling=0), 20_000_000) for a in (flat, other))
     assert np.abs(one.pixels.astype(int) - two.pixels).max() <= 2
-    assert one.pixel_hash != two.pixel_hash
+    assert one.properties.pixel_hash != two.properties.pixel_hash
 
 
 def named_rgb(data):
@@ -342,8 +344,8 @@ def test_what_changes_the_pixels_of_a_large_jpeg_is_hashed():
 def test_the_second_picture_of_a_jpeg_counts():
     files = [animated([PICTURE, other], "MPO") for other in (FLAT, 255 - FLAT)]
     found = [decode(data, MOST) for data in (*files, encoded(PICTURE, "JPEG"))]
-    assert [one.frames for one in found] == [2, 2, 1]
-    assert len({one.pixel_hash for one in found}) == 3
+    assert [one.properties.frames for one in found] == [2, 2, 1]
+    assert len({one.properties.pixel_hash for one in found}) == 3
 
 
 def test_segments_of_a_cut_jpeg_end_with_it():
@@ -359,7 +361,7 @@ def test_too_many_frames_make_a_hash_that_only_equal_bytes_share():
     few = 7 * 65536
     assert hash_of(data, few) != hash_of(same, few)
     assert hash_of(data, few) == hash_of(data, few)
-    assert decode(data, few).frames == 8
+    assert decode(data, few).properties.frames == 8
     assert (decode(data, few).pixels == decode(data, MOST).pixels).all()
 
 
@@ -370,7 +372,7 @@ def test_frames_are_not_decoded_where_they_are_too_many(monkeypatch):
         raise AssertionError("a frame was hashed")
 
     monkeypatch.setattr(PixelHash, "add", added)
-    assert decode(data, 7 * 65536).frames == 8
+    assert decode(data, 7 * 65536).properties.frames == 8
 
 
 def test_too_large_pages_make_a_hash_that_only_equal_bytes_share():
@@ -401,6 +403,6 @@ def test_the_first_frame_that_shows_something_is_the_picture():
     for kind in ("GIF", "PNG", "TIFF", "WEBP"):
         saving = {"lossless": True} if kind == "WEBP" else {}
         found = decode(animated([black, cover, FLAT, 255 - FLAT], kind, **saving), MOST)
-        assert (found.pixels == FLAT).all() and found.frames == 4
+        assert (found.pixels == FLAT).all() and found.properties.frames == 4
     found = decode(animated([black] * 20 + [FLAT], "TIFF"), MOST)
-    assert not found.pixels.any() and found.frames == 21
+    assert not found.pixels.any() and found.properties.frames == 21

@@ -131,7 +131,7 @@ def test_profiles_are_applied_and_srgb_costs_and_changes_nothing():
     made = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     assert (seen(picture, icc_profile=made) == picture).all()
     plain, tagged = decode(saved(picture), MOST), decode(saved(picture, icc_profile=made), MOST)
-    assert plain.pixel_hash == tagged.pixel_hash
+    assert plain.properties.pixel_hash == tagged.properties.pixel_hash
     assert (seen(picture, icc_profile=made[:200]) == picture).all()  # a broken one
     assert (seen(picture[..., 0], icc_profile=made) == picture[..., :1]).all()  # one of colours, of a grey picture
     linear = seen(picture, icc_profile=profile(1.0))
@@ -154,7 +154,7 @@ def test_a_stretched_picture_has_no_colours_for_a_profile():
             tifffile.imwrite(buffer, colours * factor + 1, photometric="rgb", iccprofile=icc)
             found.append(decode(buffer.getvalue(), MOST))
         assert (found[0].pixels != found[1].pixels).any() == applied
-        assert found[0].pixel_hash != found[1].pixel_hash
+        assert found[0].properties.pixel_hash != found[1].properties.pixel_hash
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -181,4 +181,4 @@ def test_strips_of_large_pictures_are_the_picture(mode, monkeypatch):
     monkeypatch.setattr("lookalike.transforms.functional.images.pixels.samples.STRIP", 1000)
     assert len(list(of_image(image).strips())) > 5 and STRIP > 1000
     found = decode(data, MOST)
-    assert (found.pixels == whole.pixels).all() and found.pixel_hash == whole.pixel_hash
+    assert (found.pixels == whole.pixels).all() and found.properties.pixel_hash == whole.properties.pixel_hash

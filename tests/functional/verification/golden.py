@@ -24,7 +24,7 @@ from lookalike.transforms.embedding.settings import DEFAULT_PLANE
 from lookalike.transforms.fingerprinting.sketch import sketch
 from lookalike.transforms.functional.drawing.procedural import draw_picture
 from lookalike.transforms.functional.images.decode import decode
-from lookalike.transforms.functional.images.pictures import picture_of
+from lookalike.transforms.functional.images.reduction import picture_of
 from lookalike.transforms.functional.verification.evidence import Evidence, Picture, decide
 from lookalike.transforms.weights import decision_models, keypoint_axes
 
@@ -59,7 +59,7 @@ def compared(picture: Image.Image) -> Picture:
     picture.convert("RGB").save(buffer, "PNG", compress_level=1)
     found = picture_of(decode(buffer.getvalue(), 50_000_000), DEFAULT_PLANE)
     made = sketch(Decoded(Source("", 0, "", ""), b"", *found), SketchSettings(permutations=8))
-    return Picture(made.keypoints, made.thumbnail, found.width, found.height, keypoint_axes())
+    return Picture(made.keypoints, made.thumbnail, found.properties.width, found.properties.height, keypoint_axes())
 
 
 def pairs() -> Iterator[tuple[str, Picture, Picture]]:

@@ -49,7 +49,7 @@ def test_finds_are_seen(tmp_path, monkeypatch, pictures):
 
     def another(source, data, content, picture):
         calls.append(source)
-        return real(source, data, content, picture._replace(frames=len(calls)))
+        return real(source, data, content, picture._replace(properties=picture.properties._replace(frames=len(calls))))
 
     monkeypatch.setattr(lookalike.transforms.decoding.read_images, "image_of", another)
     with pytest.raises(reading.FindError, match="not the same"):

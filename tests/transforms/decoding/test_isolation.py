@@ -16,7 +16,7 @@ from lookalike.transforms.decoding.isolation import Decoder, Limits, UnreadableE
 from lookalike.transforms.embedding.settings import DEFAULT_PLANE
 from lookalike.transforms.functional.images import complaints
 from lookalike.transforms.functional.images.decode import decode
-from lookalike.transforms.functional.images.pictures import picture_of, reduced
+from lookalike.transforms.functional.images.reduction import picture_of, reduced
 from tests import poison
 from tests.synthetic import draw_picture, encoded
 
@@ -46,13 +46,14 @@ def failure(decoder, data, limits=LIMITS):
 
 def is_as_decoded_here(picture):
     here = picture_of(decode(GOOD, LIMITS.max_pixels, LIMITS.full_side), DEFAULT_PLANE)
-    return all(np.array_equal(a, b) for a, b in zip(picture, here, strict=True))
+    same = [np.array_equal(a, b) for a, b in zip(picture.planes, here.planes, strict=True)]
+    return all(same) and picture.properties == here.properties
 
 
 def test_what_comes_back_is_what_is_decoded_here(decoder):
     assert is_as_decoded_here(decoder.picture(GOOD, LIMITS, DEFAULT_PLANE))
     colour = DEFAULT_PLANE._replace(side=64, colour=True, shape=(64, 48))
-    assert decoder.picture(GOOD, LIMITS, colour).embedding_plane.shape == (64, 48, 3)
+    assert decoder.picture(GOOD, LIMITS, colour).planes.embedding.shape == (64, 48, 3)
     pixels = decode(GOOD, LIMITS.max_pixels).pixels
     assert np.array_equal(decoder.reduced(GOOD, LIMITS, 50), reduced(pixels, 50))
     assert decoder.seconds > 0
@@ -115,13 +116,13 @@ def test_large_images_may_take_more_memory(decoder):
     large = np.zeros((4000, 5000, 3), np.uint8)
     data = encoded(large, "PNG", compress_level=1)
     scarce = LIMITS._replace(max_pixels=25_000_000, memory=30_000_000)
-    assert decoder.picture(data, scarce, DEFAULT_PLANE).width == 5000
+    assert decoder.picture(data, scarce, DEFAULT_PLANE).properties.width == 5000
     few = encoded(np.zeros((40, 50, 3), np.uint8), "PNG")
-    assert decoder.picture(few, scarce, DEFAULT_PLANE).width == 50
+    assert decoder.picture(few, scarce, DEFAULT_PLANE).properties.width == 50
 
 
 def test_our_own_faults_are_not_the_images(decoder, monkeypatch):
-    without = "import lookalike.transforms.functional.images.pictures as p\np.picture_of = None\n"
+    without = "import lookalike.transforms.functional.images.reduction as p\np.picture_of = None\n"
     monkeypatch.setattr(isolation, "PROGRAM", isolation.PROGRAM.replace("from tests", without + "from tests"))
     with pytest.raises(RuntimeError, match="'NoneType' object is not callable"):
         decoder.picture(GOOD, LIMITS, DEFAULT_PLANE)

@@ -43,9 +43,9 @@ def features(tmp_path_factory):
     for image in chunk.images:
         made = sketch(image, SketchSettings())
         vector = np.zeros(4, np.float16)
-        size = image.width, image.height
+        size = image.properties.width, image.properties.height
         key = key_of(image.source.uri)
-        found.append(Features(key, image.pixel_hash[:8], *size, vector, made.keypoints, made.thumbnail))
+        found.append(Features(key, image.properties.pixel_hash[:8], *size, vector, made.keypoints, made.thumbnail))
     return sorted(found, key=lambda f: f.key)
 
 

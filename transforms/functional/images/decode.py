@@ -13,11 +13,12 @@ from lookalike.transforms.functional.images.formats.errors import TooLargeError,
 from lookalike.transforms.functional.images.formats.formats import open_image
 from lookalike.transforms.functional.images.formats.limits import check_size, pixel_limit
 from lookalike.transforms.functional.images.frames import Shown, read_frames
-from lookalike.transforms.functional.images.picture import picture
+from lookalike.transforms.functional.images.picture import Properties
 from lookalike.transforms.functional.images.pixels.equality import PixelHash, hash_of_code
 from lookalike.transforms.functional.images.pixels.profiles import profile_of
 from lookalike.transforms.functional.images.pixels.samples import of_image
 from lookalike.transforms.functional.images.pixels.upright import orientation_of, upright, was_taken
+from lookalike.transforms.functional.images.rendering import rendered
 
 __all__ = ["FULL_SIDE", "Decoded", "TooLargeError", "UndecodableError", "decode"]
 
@@ -27,22 +28,10 @@ below this."""
 
 
 class Decoded(NamedTuple):
-    """pixels: (h, w, 3) uint8 RGB, upright, opaque, sRGB. width, height: of the upright image at full size, px.
-    format: Pillow's name of the file format, such as 'JPEG'. exif: it tells when or with what it was taken. frames: how
-    many pictures the file holds, frames of an animation or pages of a document. samples: how the values of the one that
-    is shown are stored: 'RGB' for all of 8 bits and opaque, 'RGBA', 'CMYK', 'grey16', 'float' ..., as `Samples.named`.
-    pixel_hash: 32 bytes, equal only where all frames are equal in all that is stored of them; files that share it share
-    pixels, width and height.
-    """
+    """pixels: (h, w, 3) uint8 RGB, upright, opaque, sRGB; of large JPEGs at a reduced size."""
 
     pixels: np.ndarray
-    width: int
-    height: int
-    format: str
-    exif: bool
-    frames: int
-    samples: str
-    pixel_hash: bytes
+    properties: Properties
 
 
 def decode(data: bytes, max_pixels: int, full_side: float = FULL_SIDE) -> Decoded:
@@ -85,7 +74,8 @@ def _decode(data: bytes, max_pixels: int, full_side: float) -> Decoded:
                 shown = (_read_tiff if name == "TIFF" else read_frames)(image, data, max_pixels)
                 height, width = shown.pixels.shape[:2]
                 return Decoded(
-                    shown.pixels, width, height, name, shown.exif, shown.frames, shown.samples, shown.pixel_hash
+                    shown.pixels,
+                    Properties(shown.pixel_hash, width, height, name, shown.exif, shown.frames, shown.samples),
                 )
     except (TooLargeError, UndecodableError):
         raise
@@ -114,8 +104,8 @@ def _read_jpeg(image: ImageFile.ImageFile, data: bytes, full_side: float) -> Dec
         pixel_hash = hash_of_code(jpeg.coded(data, parts, frames), orientation, profile)
     if orientation >= 5:
         width, height = height, width
-    shown, kind = picture(samples, profile).pixels, image.format or "JPEG"
-    return Decoded(shown, width, height, kind, exif, frames, samples.named(), pixel_hash)
+    properties = Properties(pixel_hash, width, height, image.format or "JPEG", exif, frames, samples.named())
+    return Decoded(rendered(samples, profile).pixels, properties)
 
 
 def _read_tiff(image: ImageFile.ImageFile, data: bytes, max_pixels: int) -> Shown:

@@ -8,12 +8,12 @@ from PIL import ImageFile
 from lookalike.transforms.functional.images import losses
 from lookalike.transforms.functional.images.formats import opencv, png, tiff
 from lookalike.transforms.functional.images.formats.limits import check_size
-from lookalike.transforms.functional.images.picture import picture, shows_something
 from lookalike.transforms.functional.images.pixels import alpha
 from lookalike.transforms.functional.images.pixels.equality import PixelHash, hash_of_file
 from lookalike.transforms.functional.images.pixels.profiles import profile_of
 from lookalike.transforms.functional.images.pixels.samples import Samples, of_array, of_image, simplest
 from lookalike.transforms.functional.images.pixels.upright import orientation_of, turned, upright, was_taken
+from lookalike.transforms.functional.images.rendering import rendered, shows_something
 
 LOOKED_AT = 16
 """Frames among which the first one that shows something is looked for."""
@@ -66,7 +66,7 @@ def read_frames(image: ImageFile.ImageFile, data: bytes, max_pixels: int) -> Sho
         if hashed:
             found.add(samples, profile)
         if not decided and number >= first:
-            frame, stretched = picture(samples, profile)
+            frame, stretched = rendered(samples, profile)
             decided = frames == 1 or shows_something(frame)
             if pixels is None:
                 exif = was_taken(image)

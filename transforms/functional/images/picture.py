@@ -1,78 +1,43 @@
-"""Stored values -> the 8-bit RGB picture that is fingerprinted."""
+"""What fingerprints need of a picture: its properties, and the sizes of it that they are made from."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from lookalike.transforms.functional.images.pixels.ground import ground_of, laid_on
-from lookalike.transforms.functional.images.pixels.profiles import Profile, lab_to_rgb
-from lookalike.transforms.functional.images.pixels.ranges import SIXTEEN_BITS, Range, eight_bits, range_of
-from lookalike.transforms.functional.images.pixels.samples import Samples, as_image, as_rgb
 
-SHOWN = 16
-"""Grey levels between the darkest and the brightest value of a picture that shows something: less is one flat colour,
-as compression leaves it, or a frame that has hardly begun to fade in."""
+class Properties(NamedTuple):
+    """Properties of a decoded picture, in the order of the columns that they have in the fingerprints table.
 
-
-class Rendered(NamedTuple):
-    """pixels: (h, w, 3) uint8 RGB in sRGB. stretched: they show the range that the stored values use, not the values
-    themselves.
+    pixel_hash: 32 bytes, equal only where all frames are equal in all that is stored of them; files that share it share
+    pixels, width and height. width, height: of the upright image at full size, px. format: Pillow's name of the file
+    format, such as 'JPEG'. exif: the file tells when or with what it was taken. frames: how many pictures it holds,
+    frames of an animation or pages of a document. samples: how the values of the one that is shown are stored: 'RGB'
+    for all of 8 bits and opaque, 'RGBA', 'CMYK', 'grey16', 'float' ..., as `Samples.named`.
     """
 
-    pixels: np.ndarray
-    stretched: bool
+    pixel_hash: bytes
+    width: int
+    height: int
+    format: str
+    exif: bool
+    frames: int
+    samples: str
 
 
-def picture(samples: Samples, profile: Profile | None) -> Rendered:
-    """What is fingerprinted of `samples`."""
-    stretched = False
-    if samples.kind in ("grey16", "grey32", "float", "RGB16", "RGBA16"):
-        shown = range_of(samples)
-        stretched = shown != SIXTEEN_BITS
-        # a stretched picture has colours of its own
-        profile = None if stretched else profile
-        kind = "RGBA" if samples.kind == "RGBA16" else "RGB"
-        samples = samples.through(kind, lambda strip: _eight_bits(strip, shown))
-    render = _renderer(samples, profile)
-    out, top = None, 0
-    for strip in samples.strips():
-        rendered = render(strip)
-        if len(rendered) == samples.height:
-            return Rendered(rendered, stretched)
-        if out is None:
-            out = np.empty((samples.height, samples.width, 3), np.uint8)
-        out[top : top + len(rendered)] = rendered
-        top += len(rendered)
-    assert out is not None  # a loaded picture has pixels
-    return Rendered(out, stretched)
+class Planes(NamedTuple):
+    """A picture in three sizes (`functional.images.planes`).
+
+    embedding: (h, w) uint8 grey or (h, w, 3) RGB, as the backbone wants. keypoints: (h, w) uint8 grey. thumbnail: (h,
+    w, 3) uint8 RGB.
+    """
+
+    embedding: np.ndarray
+    keypoints: np.ndarray
+    thumbnail: np.ndarray
 
 
-def shows_something(pixels: np.ndarray) -> bool:
-    """(h, w, 3) uint8 -> whether it is more than one flat colour."""
-    return bool((pixels.max(axis=(0, 1)).astype(int) - pixels.min(axis=(0, 1))).max() > SHOWN)
+class Picture(NamedTuple):
+    """One decoded picture, without its pixels."""
 
-
-def _renderer(samples: Samples, profile: Profile | None) -> Callable[[np.ndarray], np.ndarray]:
-    """8-bit samples -> what makes sRGB of a strip of them."""
-    if samples.kind == "RGBA":
-        ground = ground_of(samples.through("RGBA", lambda strip: _coloured(strip, profile)))
-        return lambda strip: laid_on(_coloured(strip, profile), ground)
-    if profile is not None:
-        return profile.applied
-    if samples.kind == "LAB":
-        return lab_to_rgb
-    if samples.kind == "RGB":
-        return lambda strip: strip
-    return lambda strip: np.asarray(as_image(strip, samples.kind).convert("RGB"))
-
-
-def _coloured(strip: np.ndarray, profile: Profile | None) -> np.ndarray:
-    """RGBA with its colours in sRGB."""
-    return strip if profile is None else np.dstack([profile.applied(strip[..., :3]), strip[..., 3]])
-
-
-def _eight_bits(strip: np.ndarray, shown: Range) -> np.ndarray:
-    if strip.ndim == 3 and strip.shape[2] == 4:
-        return np.dstack([eight_bits(strip[..., :3], shown), eight_bits(strip[..., 3], SIXTEEN_BITS)])
-    return as_rgb(eight_bits(strip, shown))
+    properties: Properties
+    planes: Planes
