@@ -413,11 +413,8 @@ def test_a_cursor_is_the_icon_of_its_pictures():
         places.append((width, height, 0, 0, 3, 5, len(picture), 6 + 2 * 16 + sum(place[6] for place in places)))
     made = struct.pack("<HHH", 0, 2, 2) + b"".join(struct.pack("<BBBBHHII", *place) for place in places)
     found = decode(made + b"".join(pictures), 10_000_000)
-    assert (found.properties.format, found.properties.width, found.properties.height) == (
-        "ICO",
-        96,
-        64,
-    ) and found.properties.samples == "RGBA+"
+    seen = found.properties
+    assert (seen.format, seen.width, seen.height, seen.samples) == ("ICO", 96, 64, "RGBA+")
     assert np.abs(found.pixels - rgb(RGBA)).mean() < 0.6
     for end in range(6, len(made) + 60, 3):  # cut anywhere
         with pytest.raises(UndecodableError):

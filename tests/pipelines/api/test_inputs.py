@@ -53,10 +53,8 @@ def test_orientation_and_profile_count_as_in_the_file_that_it_came_from():
     Image.fromarray(RGB).save(file, "PNG", exif=exif, icc_profile=profile)
     data, _ = encoded(Image.open(io.BytesIO(file.getvalue())), "x")
     one, other = decode(file.getvalue(), 10**6), decode(data, 10**6)
-    assert (other.properties.width, other.properties.height) == (
-        40,
-        60,
-    ) and one.properties.pixel_hash == other.properties.pixel_hash
+    assert (other.properties.width, other.properties.height) == (40, 60)
+    assert one.properties.pixel_hash == other.properties.pixel_hash
     assert Image.open(io.BytesIO(data)).info["icc_profile"] == profile
 
 
