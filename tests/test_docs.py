@@ -118,6 +118,9 @@ def test_every_public_name_is_in_the_reference():
     text = (DOCS / "reference" / "api.md").read_text()
     names = {name for name in lookalike.__all__ if not name.startswith("__")}
     assert names and names <= set(re.findall(r"^::: lookalike\.(\w+)", text, re.MULTILINE))
+    shown = set(re.findall(r"^::: lookalike\.stages\.(\w+)", text, re.MULTILINE))
+    shown |= set(re.search(r"^::: lookalike\.stages\n.*\n +members: \[(.*)\]", text, re.MULTILINE)[1].split(", "))
+    assert shown == set(lookalike.stages.__all__)
 
 
 def programs(page):

@@ -18,6 +18,13 @@ and hands them to a step of yours, here `print`:
         )
         chunks | beam.FlatMap(embeddings_of) | beam.Map(print)
 
+Each of the three takes settings, whose values are those of the configuration's block of the same name:
+`ReadImages(ReadSettings(max_pixels=50_000_000))`. A network other than the default wants to see pictures of another
+size, which `ReadImages` has to know:
+
+    embed = EmbedImages(EmbedSettings(backbone="resnet50", weights="imagenet"))
+    read = ReadImages(plane=embed.embedding.plane)
+
 `CollapseDuplicates`, `FindCandidates`, `ConfirmPairs` and `ClusterPairs` search a fingerprints table. `matching` makes
 them for the fingerprints of a finished audit. This pipeline finds pairs and clusters again, and hands the rows of the
 clusters table to a step of yours:
@@ -53,6 +60,9 @@ from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.candidates.find import FindCandidates
 from lookalike.transforms.clustering.cluster import ClusterPairs
 from lookalike.transforms.core.schemas import NOTHING_VANISHED, Chunk, Failure, Source
+from lookalike.transforms.core.settings.embed import EmbedSettings
+from lookalike.transforms.core.settings.read import ReadSettings
+from lookalike.transforms.core.settings.sketch import SketchSettings
 from lookalike.transforms.decoding.read_images import ReadImages
 from lookalike.transforms.fingerprinting.embed import EmbedImages
 from lookalike.transforms.fingerprinting.sketch import SketchImages
@@ -66,11 +76,14 @@ __all__ = [
     "CollapseDuplicates",
     "ConfirmPairs",
     "EmbedImages",
+    "EmbedSettings",
     "Failure",
     "FindCandidates",
     "Matching",
     "ReadImages",
+    "ReadSettings",
     "SketchImages",
+    "SketchSettings",
     "embeddings_of",
     "list_chunks",
     "matching",

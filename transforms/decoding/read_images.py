@@ -34,8 +34,8 @@ from lookalike.transforms.storage.stores import is_path, read_file
 class ReadImages(Stage):
     """Reads and decodes the images of a chunk; a source that can't be read or decoded becomes a failure in it.
 
-    settings: the block `read` of the configuration. Filled in at launch: progress, local folder for progress files, or
-    ''; plane: what the backbone wants to see.
+    settings: the block `read` of the configuration. progress: local folder for progress files, or ''. plane: what the
+    backbone wants to see, `EmbedImages(...).embedding.plane`; by default what the embedded one does.
     """
 
     settings: ReadSettings = ReadSettings()

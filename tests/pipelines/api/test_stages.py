@@ -104,3 +104,12 @@ def test_chunks_are_as_large_as_asked_for_and_carry_what_could_not_be_listed(tmp
     assert [len(chunk.sources) + len(chunk.failures) for chunk in chunks] == [4, 2]
     assert [f.error for chunk in chunks for f in chunk.failures] == ["broken_link"]
     assert sum(chunk.listed for chunk in chunks) == 5
+
+
+def test_stages_take_settings_that_are_exported_with_them():
+    embed = EmbedImages(stages.EmbedSettings(backbone="resnet18"))
+    read = ReadImages(stages.ReadSettings(max_pixels=1_000_000), plane=embed.embedding.plane)
+    assert read.limits.max_pixels == 1_000_000 and read.plane.colour
+    assert SketchImages(stages.SketchSettings(keypoints=100)).settings.keypoints == 100
+    with pytest.raises(ValueError, match="max_pixels"):
+        stages.ReadSettings(max_pixels=0)
