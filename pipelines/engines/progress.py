@@ -34,7 +34,7 @@ class Progress:
         took, self._last = now - self._last, now
         self.seconds[stage] = round(took, 3)
         rate = f", {count / took:,.0f}/s" if took > 0.05 and count >= took else ""
-        said = f"{stage} {count:,} {things} in {took:,.1f} s{rate}"
+        said = f"{stage} {count:,} {things if count != 1 else things.removesuffix('s')} in {took:,.1f} s{rate}"
         self.say(said, stage=stage, count=count, things=things, seconds=round(took, 3))
 
     def say(self, text: str, **fields: Any) -> None:

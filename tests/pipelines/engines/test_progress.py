@@ -30,6 +30,7 @@ def test_lines_tell_rate_and_time_left(tmp_path, capsys, monkeypatch):
     with clock.watch("images", 200, "images"):
         time.sleep(0.2)
     clock.done("fingerprinted", 200, "images")
+    clock.done("reported", 1, "clusters")
     told = capsys.readouterr().err
     assert "lookalike: 50 of 200 images" in told and "s left" in told
-    assert "fingerprinted 200 images" in told and clock.seconds["fingerprinted"] > 0
+    assert "fingerprinted 200 images" in told and "reported 1 cluster in" in told and clock.seconds["fingerprinted"] > 0
