@@ -375,10 +375,9 @@ def circuit(f: Fields) -> Image.Image:
     wide, tall = (image.width - 60) / columns, (image.height - 60) / rows
     count = columns * (rows + 1)
     wired = [number for number in range(count) if d.random() < 0.8] or [0]
-    made = f.fill(*[one_of(4), write.digits(1, 3)] * len(wired))
-    for place, number in enumerate(wired):
+    made = f.rows(len(wired), one_of(4), write.digits(1, 3))
+    for number, (sort, value) in zip(wired, made, strict=True):
         x, y = 30 + number % columns * wide, 30 + number // columns * tall
-        sort, value = made[2 * place : 2 * place + 2]
         _part(draw, x, y, wide, sort, style)
         put(draw, (x + wide / 2, y - 22), value, 12, style.accent, style.face, anchor="mm")
         if d.random() < 0.6 and number // columns < rows:
@@ -422,10 +421,9 @@ def floor_plan(f: Fields) -> Image.Image:
         else:
             y = top + cut * (bottom - top)
             rooms += [(left, top, right, y), (left, y, right, bottom)]
-    made = f.fill(*[one_of(5), write.words(1, 1), share] * len(rooms))
+    made = f.rows(len(rooms), one_of(5), write.words(1, 1), share)
     signs = "\uf236\uf2cd\uf4b8\uf26c\uf2e7"
-    for number, (left, top, right, bottom) in enumerate(rooms):
-        what, text, place = made[3 * number : 3 * number + 3]
+    for (left, top, right, bottom), (what, text, place) in zip(rooms, made, strict=True):
         draw.rectangle((left, top, right, bottom), outline=style.ink, width=6)
         line(draw, ((left + right) / 2, top + 22), text, 15, right - left - 20, style.ink, style.face, "mm")
         x = left + 24 + place * max(0.0, right - left - 48)
@@ -469,13 +467,12 @@ def time_line(f: Fields) -> Image.Image:
     w, h = image.size
     count = between(d, 4, 7)
     draw.line((20, h / 2, w - 20, h / 2), fill=style.accent, width=5)
-    made = f.fill(*[write.digits(4, 4), write.words(1, 2)] * count)
-    for number in range(count):
+    for number, (year, text) in enumerate(f.rows(count, write.digits(4, 4), write.words(1, 2))):
         x, up = w * (number + 0.5) / count, number % 2 == 0
         draw.ellipse((x - 9, h / 2 - 9, x + 9, h / 2 + 9), fill=style.second)
         y = h * (0.22 if up else 0.66)
-        line(draw, (x, y), made[2 * number], 24, w / count, style.ink, style.bold, "mm")
-        line(draw, (x, y + 30), made[2 * number + 1], 14, w / count * 1.3, style.faint, style.face, "mm")
+        line(draw, (x, y), year, 24, w / count, style.ink, style.bold, "mm")
+        line(draw, (x, y + 30), text, 14, w / count * 1.3, style.faint, style.face, "mm")
     return image
 
 

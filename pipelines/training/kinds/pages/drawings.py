@@ -50,9 +50,7 @@ def direction_sign(f: Fields) -> Image.Image:
     draw.rounded_rectangle((8, 8, image.width - 8, image.height - 8), 14, outline=ink, width=4)
     rows = between(d, 2, 4)
     step = (image.height - 40) / rows
-    made = f.fill(*[write.words(1, 1), write.digits(1, 3), one_of(4)] * rows)
-    for row in range(rows):
-        where, far, way = made[3 * row : 3 * row + 3]
+    for row, (where, far, way) in enumerate(f.rows(rows, write.words(1, 1), write.digits(1, 3), one_of(4))):
         y = 20 + (row + 0.5) * step
         put(draw, (48, y), "\uf060\uf061\uf062\uf063"[way], step * 0.4, ink, "icons", anchor="mm")
         line(draw, (96, y), where.title(), step * 0.5, image.width * 0.55, ink, "sans bold", "lm")

@@ -482,9 +482,7 @@ def scoreboard(f: Fields) -> Image.Image:
     step = between(d, 34, 54)
     rows = (image.height - 70) // step
     line(draw, (image.width / 2, 34), write.word(d, 2, 4).upper(), 34, image.width - 40, style.accent, style.bold, "mm")
-    made = f.fill(*(maker for _ in range(rows) for maker in (name, write.digits(1, 4), share)))
-    for row in range(rows):
-        who, points, level = made[3 * row : 3 * row + 3]
+    for row, (who, points, level) in enumerate(f.rows(rows, name, write.digits(1, 4), share)):
         y = 68 + row * step
         draw.rounded_rectangle((16, y, image.width - 16, y + step - 6), 8, fill=style.panel)
         draw.rectangle((60, y + step - 14, 60 + (image.width - 160) * level, y + step - 10), fill=style.second)

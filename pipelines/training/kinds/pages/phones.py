@@ -10,12 +10,12 @@ from lookalike.pipelines.training.kinds.tools.looks import Look, between, block,
 ICON = one_of(len(ICONS))
 
 
-def screen(f: Fields, style: Look, when: str = "") -> Image.Image:
+def screen(f: Fields, style: Look) -> Image.Image:
     """A phone's screen with its status line."""
     d = f.design
     image = sheet(d, (320, 440), (600, 880), style.ground)
     draw = ImageDraw.Draw(image)
-    put(draw, (18, 6), when or write.hour(d), 14, style.ink, style.bold)
+    put(draw, (18, 6), hour(d), 14, style.ink, style.bold)
     for place, icon in enumerate("\uf240\uf1eb\uf012"):
         put(draw, (image.width - 20 - 26 * place, 14), icon, 13, style.ink, "icons", anchor="mm")
     return image
@@ -73,9 +73,8 @@ def status_post(f: Fields) -> Image.Image:
     draw = ImageDraw.Draw(image)
     w = image.width
     rows = max(1, image.height // 180)
-    made = f.fill(*[name, colour(60, 220), write.words(10, 18), date, write.digits(1, 5)] * rows)
-    for row in range(rows):
-        who, tone, text, day, liked = made[5 * row : 5 * row + 5]
+    made = f.rows(rows, name, colour(60, 220), write.words(10, 18), date, write.digits(1, 5))
+    for row, (who, tone, text, day, liked) in enumerate(made):
         y = 14 + row * 180
         draw.ellipse((16, y, 60, y + 44), fill=tone)
         line(draw, (72, y), who, 18, w * 0.5, style.ink, style.bold)
@@ -130,9 +129,7 @@ def home_screen(f: Fields) -> Image.Image:
     columns, rows = 4, between(d, 5, 7)
     round_ = between(d, 6, 30)
     wide, tall = w / columns, (h - 40) / rows
-    made = f.fill(*[ICON, colour(20, 230), write.words(1, 1)] * (columns * rows))
-    for number in range(columns * rows):
-        icon, tone, what = made[3 * number : 3 * number + 3]
+    for number, (icon, tone, what) in enumerate(f.rows(columns * rows, ICON, colour(20, 230), write.words(1, 1))):
         x, y = (number % columns + 0.5) * wide, 36 + (number // columns + 0.42) * tall
         draw.rounded_rectangle((x - 28, y - 28, x + 28, y + 28), round_, fill=tone)
         put(draw, (x, y), ICONS[icon], 30, "white", "icons", anchor="mm")
@@ -229,9 +226,7 @@ def contacts(f: Fields) -> Image.Image:
     line(draw, (16, 36), write.word(d, 2, 3).title(), 28, w - 40, style.ink, style.bold)
     step = between(d, 52, 72)
     rows = (h - 90) // step
-    made = f.fill(*[name, write.phone, colour(60, 220)] * rows)
-    for row in range(rows):
-        who, number, tone = made[3 * row : 3 * row + 3]
+    for row, (who, number, tone) in enumerate(f.rows(rows, name, write.phone, colour(60, 220))):
         y = 84 + row * step
         draw.ellipse((16, y, 56, y + 40), fill=tone)
         put(draw, (36, y + 20), who[0], 20, "white", style.bold, anchor="mm")

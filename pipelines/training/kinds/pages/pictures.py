@@ -172,9 +172,7 @@ def stickers(f: Fields) -> Image.Image:
     image = ImageOps.fit(f.ground.convert("RGB"), (w, h))
     draw = ImageDraw.Draw(image)
     count = between(d, 1, 4)
-    made = f.fill(*[share, share, one_of(len(ICONS)), colour(40, 255)] * count)
-    for number in range(count):
-        x, y, icon, tone = made[4 * number : 4 * number + 4]
+    for x, y, icon, tone in f.rows(count, share, share, one_of(len(ICONS)), colour(40, 255)):
         place = (40 + x * (w - 80), 40 + y * (h - 80))
         put(draw, place, ICONS[icon], h * 0.17, tone, "icons", anchor="mm", stroke_width=3, stroke_fill="white")
     return image

@@ -17,6 +17,12 @@ def _white(design: Rng) -> Colour:
     return (255, 255, 255) if design.random() < 0.6 else tint(design, 225, 255)
 
 
+def _paper(design: Rng, width: tuple[int, int], height: tuple[int, int]) -> Image.Image:
+    """The ground that a product is shown on, with a size by chance."""
+    size = between(design, *width), between(design, *height)
+    return Image.new("RGB", size, _white(design))
+
+
 def _print(image: Image.Image, box: tuple[float, float, float, float], sort: int, made: list[Any]) -> None:
     """What is printed within a box. sort: 0 pictogram, 1 letters, 2 photograph with a stripe of colour."""
     draw = ImageDraw.Draw(image)
@@ -47,8 +53,8 @@ def _printed(f: Fields) -> tuple[Colour, int, list[Any]]:
 def garment(f: Fields) -> Image.Image:
     """One shirt, another print on it, or another colour."""
     d = f.design
-    w, h = between(d, 340, 460), between(d, 360, 500)
-    image = Image.new("RGB", (w, h), _white(d))
+    image = _paper(d, (340, 460), (360, 500))
+    w, h = image.size
     draw = ImageDraw.Draw(image)
     cloth, sort, made = _printed(f)
     long, neck = bool(d.random() < 0.4), between(d, 0, 2)
@@ -73,8 +79,8 @@ def garment(f: Fields) -> Image.Image:
 def mug(f: Fields) -> Image.Image:
     """One mug, another print or colour."""
     d = f.design
-    w, h = between(d, 340, 480), between(d, 320, 440)
-    image = Image.new("RGB", (w, h), _white(d))
+    image = _paper(d, (340, 480), (320, 440))
+    w, h = image.size
     draw = ImageDraw.Draw(image)
     clay, sort, made = _printed(f)
     edge = tuple(v // 2 for v in clay)
@@ -88,8 +94,8 @@ def mug(f: Fields) -> Image.Image:
 def bag(f: Fields) -> Image.Image:
     """A bag or pouch with another print or colour."""
     d = f.design
-    w, h = between(d, 320, 440), between(d, 380, 520)
-    image = Image.new("RGB", (w, h), _white(d))
+    image = _paper(d, (320, 440), (380, 520))
+    w, h = image.size
     draw = ImageDraw.Draw(image)
     cloth, sort, made = _printed(f)
     edge = tuple(v // 2 for v in cloth)
@@ -104,8 +110,8 @@ def bag(f: Fields) -> Image.Image:
 def pack(f: Fields) -> Image.Image:
     """A carton of one make: another sort, colour and weight."""
     d = f.design
-    w, h = between(d, 320, 460), between(d, 400, 560)
-    image = Image.new("RGB", (w, h), _white(d))
+    image = _paper(d, (320, 460), (400, 560))
+    w, h = image.size
     draw = ImageDraw.Draw(image)
     make, dark = write.word(d, 2, 3).upper(), tint(d, 0, 120)
     sort, tone, icon, weight = f.fill(write.words(1, 2), colour(60, 235), ICON, write.digits(2, 3))
@@ -135,8 +141,8 @@ def _turned(design: Rng, width: int, height: int) -> list[tuple[float, float]]:
 def vase(f: Fields) -> Image.Image:
     """A turned thing in another colour, with or without bands."""
     d = f.design
-    w, h = between(d, 300, 420), between(d, 380, 540)
-    image = Image.new("RGB", (w, h), _white(d))
+    image = _paper(d, (300, 420), (380, 540))
+    w, h = image.size
     outline = _turned(d, w, h)
     glaze, band, places, light = f.fill(colour(20, 235), colour(0, 255), one_of(6), flag)
     mask = Image.new("L", (w, h), 0)
@@ -155,8 +161,8 @@ def vase(f: Fields) -> Image.Image:
 def shoe(f: Fields) -> Image.Image:
     """A shoe drawn by curves: upper, sole, stripe and laces in other colours."""
     d = f.design
-    w, h = between(d, 420, 600), between(d, 260, 380)
-    image = Image.new("RGB", (w, h), _white(d))
+    image = _paper(d, (420, 600), (260, 380))
+    w, h = image.size
     draw = ImageDraw.Draw(image)
     upper, sole, mark, laces = f.fill(colour(10, 235), colour(10, 235), colour(0, 255), one_of(6))
     toe, ankle, heel = d.uniform(0.45, 0.6), d.uniform(0.12, 0.3), d.uniform(0.04, 0.14)
@@ -211,9 +217,7 @@ def marked_texture(f: Fields) -> Image.Image:
     draw = ImageDraw.Draw(shown)
     marks = between(d, 1, 3)
     ink = tuple(int(v) for v in low // 3)
-    made = f.fill(*[share, share, share, one_of(3)] * marks)
-    for number in range(marks):
-        x, y, turn, sort = made[4 * number : 4 * number + 4]
+    for x, y, turn, sort in f.rows(marks, share, share, share, one_of(3)):
         a, b = 40 + x * (w - 80), 40 + y * (h - 80)
         dx, dy = 34 * np.cos(6.3 * turn), 34 * np.sin(6.3 * turn)
         if sort == 0:
@@ -233,9 +237,7 @@ def shelf_rows(f: Fields) -> Image.Image:
     rows, columns = between(d, 2, 3), between(d, 6, 14)
     wood, round_ = tint(d, 60, 150), between(d, 0, 10)
     wide, tall = (image.width - 20) / columns, image.height / rows
-    made = f.fill(*[colour(10, 240), share] * (rows * columns))
-    for number in range(rows * columns):
-        tone, height = made[2 * number : 2 * number + 2]
+    for number, (tone, height) in enumerate(f.rows(rows * columns, colour(10, 240), share)):
         x, bottom = 10 + number % columns * wide, (number // columns + 1) * tall - 12
         draw.rounded_rectangle((x + 2, bottom - tall * (0.5 + 0.35 * height), x + wide - 2, bottom), round_, fill=tone)
     for row in range(rows):

@@ -112,9 +112,8 @@ def product_grid(f: Fields) -> Image.Image:
     draw.rectangle((0, top, w, top + 46), fill=style.accent)
     line(draw, (20, top + 10), write.word(d, 2, 4).title(), 24, w - 60, "white", style.bold)
     wide, tall = (w - 20) / columns, (h - top - 56) / rows
-    made = f.fill(*[ICON, colour(40, 230), write.words(1, 2), write.price] * (columns * rows))
-    for number in range(columns * rows):
-        icon, tone, what, cost = made[4 * number : 4 * number + 4]
+    made = f.rows(columns * rows, ICON, colour(40, 230), write.words(1, 2), write.price)
+    for number, (icon, tone, what, cost) in enumerate(made):
         x, y = 10 + number % columns * wide, top + 52 + number // columns * tall
         draw.rounded_rectangle((x + 4, y + 4, x + wide - 4, y + tall - 4), 8, fill=style.panel)
         put(draw, (x + wide / 2, y + tall * 0.36), ICONS[icon], min(wide, tall) * 0.5, tone, "icons", anchor="mm")
@@ -358,12 +357,11 @@ def files(f: Fields) -> Image.Image:
         line(draw, (14, top + 14 + row * 30), write.word(d, 2, 3).title(), 14, 110, style.ink, style.face)
     wide, tall = between(d, 84, 120), between(d, 84, 110)
     columns, rows = max(1, int(w - 140) // wide), max(1, int(h - top - 10) // tall)
-    made = f.fill(*[ICON, _file] * (columns * rows))
-    for number in range(columns * rows):
+    for number, (icon, text) in enumerate(f.rows(columns * rows, ICON, _file)):
         x, y = 140 + (number % columns + 0.5) * wide, top + 12 + number // columns * tall
         tone = style.accent if number % 3 else style.second
-        put(draw, (x, y + 28), ICONS[made[2 * number]], 38, tone, "icons", anchor="mm")
-        line(draw, (x, y + 62), made[2 * number + 1], 13, wide - 6, style.ink, style.face, "mm")
+        put(draw, (x, y + 28), ICONS[icon], 38, tone, "icons", anchor="mm")
+        line(draw, (x, y + 62), text, 13, wide - 6, style.ink, style.face, "mm")
     return image
 
 
@@ -379,20 +377,18 @@ def board(f: Fields) -> Image.Image:
     columns = between(d, 3, 4)
     wide = (image.width - 10) / columns
     counts = d.integers(2, 6, columns).tolist()
-    made = f.fill(*[write.words(3, 5), colour(60, 230)] * sum(counts))
-    number = 0
+    notes = iter(f.rows(sum(counts), write.words(3, 5), colour(60, 230)))
     for column, count in enumerate(counts):
         x = 8 + column * wide
         draw.rounded_rectangle((x, top + 10, x + wide - 10, image.height - 10), 10, fill=style.panel)
         line(draw, (x + 12, top + 18), write.word(d, 2, 3).title(), 17, wide - 30, style.ink, style.bold)
         step = min(90, (image.height - top - 60) / count)
         for row in range(count):
-            text, tone = made[2 * number : 2 * number + 2]
+            text, tone = next(notes)
             y = top + 46 + row * step
             draw.rounded_rectangle((x + 8, y, x + wide - 18, y + step - 8), 6, fill=style.ground)
             draw.rectangle((x + 16, y + 8, x + 52, y + 14), fill=tone)
             block(draw, (x + 16, y + 20), text, 13, wide - 44, style.ink, style.face)
-            number += 1
     return image
 
 
@@ -440,9 +436,7 @@ def exchange(f: Fields) -> Image.Image:
     step = between(d, 30, 44)
     rows = (image.height - top - 10) // step
     keys = [write.code(d, 4) for _ in range(rows)]
-    made = f.fill(*[amount, flag, write.price] * rows)
-    for row in range(rows):
-        cost, up, by = made[3 * row : 3 * row + 3]
+    for row, (cost, up, by) in enumerate(f.rows(rows, amount, flag, write.price)):
         y = top + 8 + row * step
         put(draw, (16, y), keys[row], 18, style.ink, style.bold)
         put(draw, (image.width * 0.65, y), cost, 18, style.ink, style.face, anchor="ra")

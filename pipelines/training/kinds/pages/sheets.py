@@ -127,9 +127,7 @@ def bingo(f: Fields) -> Image.Image:
     image = Image.new("RGB", (cells * step + 24, cells * step + 84), style.accent)
     draw = ImageDraw.Draw(image)
     line(draw, (image.width / 2, 36), write.word(d, 2, 3).upper(), 44, image.width - 30, "white", "round", "mm")
-    made = f.fill(*[write.digits(1, 2), flag] * (cells * cells))
-    for number in range(cells * cells):
-        text, struck = made[2 * number : 2 * number + 2]
+    for number, (text, struck) in enumerate(f.rows(cells * cells, write.digits(1, 2), flag)):
         x, y = 12 + number % cells * step, 72 + number // cells * step
         draw.rectangle((x, y, x + step - 3, y + step - 3), fill="white")
         put(draw, (x + step / 2, y + step / 2), text, step * 0.5, style.ink, style.bold, anchor="mm")
@@ -192,12 +190,12 @@ def comic(f: Fields) -> Image.Image:
     rows = between(d, 2, 4)
     shape = [between(d, 1, 3) for _ in range(rows)]
     grey, coloured = [int(v) for v in d.integers(170, 250, sum(shape))], bool(d.random() < 0.5)
-    made = f.fill(*[write.words(2, 5), share, share, share, share, share, one_of(3)] * sum(shape))
+    made = f.rows(sum(shape), write.words(2, 5), share, share, share, share, share, one_of(3))
     number = 0
     for row, columns in enumerate(shape):
         tall, wide = (image.height - 16) / rows, (image.width - 16) / columns
         for column in range(columns):
-            text, *pose, props = made[7 * number : 7 * number + 7]
+            text, *pose, props = made[number]
             x, y = 8 + column * wide, 8 + row * tall
             box = (x + 4, y + 4, x + wide - 4, y + tall - 4)
             back = tuple((c + 510) // 3 for c in tint(d, 0, 255)) if coloured else (grey[number],) * 3
@@ -221,9 +219,8 @@ def manga(f: Fields) -> Image.Image:
     w, h = image.size
     rows = between(d, 3, 4)
     cuts = [0.0, *((k + float(d.uniform(-0.2, 0.2))) / rows for k in range(1, rows)), 1.0]
-    made = f.fill(*[one_of(4), share, share, share, flag, one_of(3)] * rows)
-    for row in range(rows):
-        sort, x, size, look_, eyes, mouth = made[6 * row : 6 * row + 6]
+    made = f.rows(rows, one_of(4), share, share, share, flag, one_of(3))
+    for row, (sort, x, size, look_, eyes, mouth) in enumerate(made):
         top, bottom = 12 + cuts[row] * (h - 24), 6 + cuts[row + 1] * (h - 24)
         lean, tall = float(d.uniform(-14, 14)), bottom - top
         panel = Image.new("L", (w, h), 255)
@@ -281,9 +278,7 @@ def scan(f: Fields) -> Image.Image:
         x, y, a, b = d.uniform(0.3, 0.7), d.uniform(0.25, 0.75), d.uniform(0.05, 0.18), d.uniform(0.05, 0.2)
         draw.ellipse(((x - a) * w, (y - b) * h, (x + a) * w, (y + b) * h), fill=between(d, 20, 180))
     spots = between(d, 1, 3)
-    made = f.fill(*[share, share, share, flag] * spots)
-    for number in range(spots):
-        x, y, size, bright = made[4 * number : 4 * number + 4]
+    for x, y, size, bright in f.rows(spots, share, share, share, flag):
         a, b, r = w * (0.28 + 0.44 * x), h * (0.25 + 0.5 * y), w * (0.025 + 0.05 * size)
         draw.ellipse((a - r, b - r, a + r, b + r), fill=230 if bright else 10)
     blurred = np.asarray(image.filter(ImageFilter.GaussianBlur(2)), np.float32)
@@ -301,9 +296,7 @@ def blood_film(f: Fields) -> Image.Image:
     count, r = between(d, 25, 60), between(d, 12, 22)
     image = Image.new("RGB", (w, h), ground)
     draw = ImageDraw.Draw(image)
-    made = f.fill(*[share, share, one_of(8)] * count)
-    for number in range(count):
-        x, y, sort = made[3 * number : 3 * number + 3]
+    for x, y, sort in f.rows(count, share, share, one_of(8)):
         a, b, s = x * w, y * h, r * (0.8 + 0.07 * sort)
         draw.ellipse(
             (a - s, b - s, a + s, b + s),
@@ -332,9 +325,7 @@ def traces(f: Fields) -> Image.Image:
     leads, kind = between(d, 1, 4), between(d, 0, 2)
     ink = tint(d, 120, 255) if dark else tint(d, 0, 80)
     xs = np.arange(0, w, 2)
-    made = f.fill(*[share, share, share, share] * leads)
-    for lead in range(leads):
-        rate, phase, size, form = made[4 * lead : 4 * lead + 4]
+    for lead, (rate, phase, size, form) in enumerate(f.rows(leads, share, share, share, share)):
         middle, tall = h * (lead + 0.55) / leads, h / leads * (0.15 + 0.25 * size)
         turn = xs / w * (4 + 8 * rate) + phase
         if kind == 0:
@@ -358,10 +349,8 @@ def spectrogram(f: Fields) -> Image.Image:
     columns, rows = 90, 50
     level = np.clip(d.normal(0.1, 0.05, (rows, columns)), 0, 1)
     calls = between(d, 4, 9)
-    made = f.fill(*[share, share, share, share] * calls)
     ys, xs = np.mgrid[0:rows, 0:columns]
-    for number in range(calls):
-        start, pitch, slope, length = made[4 * number : 4 * number + 4]
+    for start, pitch, slope, length in f.rows(calls, share, share, share, share):
         inside = (xs > start * 80) & (xs < start * 80 + 6 + 20 * length)
         for tone in (1, 2):
             centre = rows - 4 - pitch * 22 * tone - (slope - 0.5) * (xs - start * 80)
@@ -389,9 +378,7 @@ def line_drawing(f: Fields) -> Image.Image:
     horizon, wide = h * float(d.uniform(0.5, 0.7)), between(d, 2, 5)
     coloured = bool(d.random() < 0.5)
     draw.line((0, horizon, w, horizon), fill="black", width=wide)
-    made = f.fill(*[one_of(5), share, share, colour(90, 245)] * things)
-    for number in range(things):
-        sort, x, size, tone = made[4 * number : 4 * number + 4]
+    for sort, x, size, tone in f.rows(things, one_of(5), share, share, colour(90, 245)):
         a, r = 40 + x * (w - 80), h * (0.05 + 0.09 * size)
         fill = tone if coloured else None
         if sort == 0:
@@ -435,13 +422,10 @@ def swatches(f: Fields) -> Image.Image:
     draw = ImageDraw.Draw(image)
     columns, rows = between(d, 3, 6), between(d, 3, 6)
     wide, tall, round_ = (image.width - 20) / columns, (image.height - 20) / rows, between(d, 0, 30)
-    made = f.fill(*[colour(), write.words(1, 1)] * (columns * rows))
-    for number in range(columns * rows):
+    for number, (tone, text) in enumerate(f.rows(columns * rows, colour(), write.words(1, 1))):
         x, y = 10 + number % columns * wide, 10 + number // columns * tall
-        draw.rounded_rectangle((x + 4, y + 4, x + wide - 4, y + tall - 26), round_, fill=made[2 * number])
-        line(
-            draw, (x + wide / 2, y + tall - 14), made[2 * number + 1].title(), 13, wide - 8, style.ink, style.face, "mm"
-        )
+        draw.rounded_rectangle((x + 4, y + 4, x + wide - 4, y + tall - 26), round_, fill=tone)
+        line(draw, (x + wide / 2, y + tall - 14), text.title(), 13, wide - 8, style.ink, style.face, "mm")
     return image
 
 
@@ -467,9 +451,7 @@ def sums(f: Fields) -> Image.Image:
     rows = (image.height - 80) // step
     line(draw, (30, 24), write.sentence(d, 2)[:-1], 24, image.width - 60, style.accent, style.bold)
     signs = d.integers(0, 3, columns * rows).tolist()
-    made = f.fill(*[write.digits(1, 2), write.digits(1, 2), flag] * (columns * rows))
-    for number in range(columns * rows):
-        a, b, solved = made[3 * number : 3 * number + 3]
+    for number, (a, b, solved) in enumerate(f.rows(columns * rows, write.digits(1, 2), write.digits(1, 2), flag)):
         x, y = 30 + number % columns * (image.width - 50) / columns, 74 + number // columns * step
         answer = (int(a) + int(b), int(a) - int(b), int(a) * int(b))[signs[number]]
         text = f"{a} {'+-×'[signs[number]]} {b} ="

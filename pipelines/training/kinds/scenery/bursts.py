@@ -1,17 +1,21 @@
 """Other shots of one scene a moment later: something moved, came, went, or is seen in other light."""
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 from PIL import Image
 
 from lookalike.pipelines.training.kinds.scenery.cutouts import Cutout, closed, cut, outline, pasted, region, segments
 from lookalike.pipelines.training.kinds.scenery.depth import DEPTHS, seen_from
-from lookalike.pipelines.training.kinds.scenery.shots import Rng, clipped, grade, several, sized, warped
-
-Others = Sequence[Image.Image]
-States = list[np.ndarray]
+from lookalike.pipelines.training.kinds.scenery.shots import (
+    Others,
+    Rng,
+    States,
+    clipped,
+    grade,
+    several,
+    sized,
+    warped,
+)
 
 
 def burst(rng: Rng, photograph: Image.Image, others: Others) -> States:

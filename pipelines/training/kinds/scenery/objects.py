@@ -1,7 +1,5 @@
 """Other shots of one thing that is held up and turned: more of another side of it is seen."""
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 from PIL import Image
@@ -11,7 +9,9 @@ from lookalike.pipelines.training.kinds.scenery.parallax import laid
 from lookalike.pipelines.training.kinds.scenery.shots import (
     MOVED_SHARE,
     Colour,
+    Others,
     Rng,
+    States,
     clipped,
     fitted,
     grade,
@@ -20,9 +20,6 @@ from lookalike.pipelines.training.kinds.scenery.shots import (
     told_apart,
     warped,
 )
-
-Others = Sequence[Image.Image]
-States = list[np.ndarray]
 
 
 def _turns(rng: Rng, widest: float) -> list[float]:

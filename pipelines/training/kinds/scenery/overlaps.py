@@ -7,10 +7,17 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from lookalike.pipelines.training.kinds.scenery.shots import Rng, clipped, detailed, fitted, several, shot
+from lookalike.pipelines.training.kinds.scenery.shots import (
+    Others,
+    Rng,
+    States,
+    clipped,
+    detailed,
+    fitted,
+    several,
+    shot,
+)
 
-Others = Sequence[Image.Image]
-States = list[np.ndarray]
 Box = tuple[int, int, int, int]
 """left, top, right, bottom, px."""
 

@@ -10,7 +10,9 @@ from PIL import Image
 from lookalike.pipelines.training.kinds.scenery.depth import DEPTHS, pile, seen_from
 from lookalike.pipelines.training.kinds.scenery.shots import (
     MOVED_SHARE,
+    Others,
     Rng,
+    States,
     clipped,
     colour,
     corners,
@@ -22,9 +24,6 @@ from lookalike.pipelines.training.kinds.scenery.shots import (
     told_apart,
     warped,
 )
-
-Others = Sequence[Image.Image]
-States = list[np.ndarray]
 
 
 def _walked(rng: Rng, pixels: np.ndarray, depth: np.ndarray) -> States:

@@ -1,14 +1,14 @@
 """Pictures that are alike because little is in them: plain or dark grounds, patterns, textures, fog, lights."""
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 from PIL import Image
 
 from lookalike.pipelines.training.kinds.scenery.cutouts import Cutout, cut, outline, pasted
 from lookalike.pipelines.training.kinds.scenery.shots import (
+    Others,
     Rng,
+    States,
     clipped,
     colour,
     detailed,
@@ -17,9 +17,6 @@ from lookalike.pipelines.training.kinds.scenery.shots import (
     muted,
     several,
 )
-
-Others = Sequence[Image.Image]
-States = list[np.ndarray]
 
 
 def _ramp(rng: Rng, height: int, width: int) -> np.ndarray:

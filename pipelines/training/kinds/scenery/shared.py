@@ -2,19 +2,23 @@
 backdrop.
 """
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
 from lookalike.pipelines.training.kinds.scenery.cutouts import Cutout, cut, pasted
-from lookalike.pipelines.training.kinds.scenery.shots import Rng, clipped, colour, fitted, several, sized
+from lookalike.pipelines.training.kinds.scenery.shots import (
+    Others,
+    Rng,
+    States,
+    clipped,
+    colour,
+    fitted,
+    several,
+    sized,
+)
 from lookalike.pipelines.training.kinds.scenery.variants import lettered
 from lookalike.pipelines.training.kinds.tools.lettering import name, put, sentence, word
-
-Others = Sequence[Image.Image]
-States = list[np.ndarray]
 
 
 def _different(rng: Rng, photograph: Image.Image, others: Others) -> tuple[States, Image.Image]:

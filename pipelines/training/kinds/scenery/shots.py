@@ -14,6 +14,10 @@ from lookalike.transforms.functional.drawing.procedural import draw_picture
 
 Rng = np.random.Generator
 Colour = tuple[int, int, int]
+Others = Sequence[Image.Image]
+"""Other photographs than the one that a scene is made of."""
+States = list[np.ndarray]
+"""What the shots of a scene show: (h, w, 3) uint8 each."""
 
 VISIBLE_LEVELS = 28.0
 """A difference that a person sees, of 255 levels, once noise and edges of a pixel are averaged away."""

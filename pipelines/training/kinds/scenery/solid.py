@@ -14,7 +14,9 @@ from PIL import Image
 
 from lookalike.pipelines.training.kinds.scenery.cutouts import cut
 from lookalike.pipelines.training.kinds.scenery.shots import (
+    Others,
     Rng,
+    States,
     clipped,
     colour,
     corners,
@@ -23,9 +25,6 @@ from lookalike.pipelines.training.kinds.scenery.shots import (
     muted,
     several,
 )
-
-Others = Sequence[Image.Image]
-States = list[np.ndarray]
 
 FINE = 2
 """How many times larger than it is given a picture is drawn, so that edges are smooth."""

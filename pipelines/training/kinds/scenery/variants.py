@@ -10,7 +10,9 @@ from PIL import Image, ImageDraw
 from lookalike.pipelines.training.kinds.scenery.cutouts import cut, outline, pasted, region
 from lookalike.pipelines.training.kinds.scenery.parallax import laid
 from lookalike.pipelines.training.kinds.scenery.shots import (
+    Others,
     Rng,
+    States,
     clipped,
     colour,
     corners,
@@ -20,9 +22,6 @@ from lookalike.pipelines.training.kinds.scenery.shots import (
     sized,
 )
 from lookalike.pipelines.training.kinds.tools.lettering import code, date, font, name, put, sentence, word
-
-Others = Sequence[Image.Image]
-States = list[np.ndarray]
 
 
 def _count(rng: Rng) -> int:

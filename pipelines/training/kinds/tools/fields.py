@@ -64,6 +64,11 @@ class Fields:
                 values[number] = _another(makers[number], self._content, values[number])
         return values
 
+    def rows(self, count: int, *makers: Maker) -> list[list[Any]]:
+        """The values of rows that have the same fields each; instead of `fill`."""
+        values, width = self.fill(*makers * count), len(makers)
+        return [values[width * row : width * (row + 1)] for row in range(count)]
+
     def _own(self, makers: Sequence[Maker], values: Sequence[Any]) -> list[int]:
         """Numbers of the fields that are the content's."""
         fields = [number for number, maker in enumerate(makers) if self._pictured or maker is not photograph]
