@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 from lookalike.pipelines.training.kinds.tools import lettering as write
 from lookalike.pipelines.training.kinds.tools.fields import Fields, colour, one_of, photograph, share
 from lookalike.pipelines.training.kinds.tools.lettering import date, name, put
-from lookalike.pipelines.training.kinds.tools.looks import bars, between, block, line, look, photo, sheet, squares
+from lookalike.pipelines.training.kinds.tools.looks import bars, between, block, line, look, page, photo, sheet, squares
 
 SUITS = ("♥", "♦", "♣", "♠")
 RANKS = ("A", "2", "3", "4", "5", "6", "7", "8", "9", "10", "J", "Q", "K")
@@ -14,9 +14,7 @@ RANKS = ("A", "2", "3", "4", "5", "6", "7", "8", "9", "10", "J", "Q", "K")
 
 def ticket(f: Fields) -> Image.Image:
     """An admission with a bar code."""
-    d, style = f.design, look(f.design, 0.2)
-    image = sheet(d, (560, 780), (220, 330), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.2, (560, 780), (220, 330))
     w, h = image.size
     draw.rectangle((0, 0, w, 56), fill=style.accent)
     line(draw, (24, 14), write.sentence(d, 2)[:-1], 24, w - 60, style.ground, style.bold)
@@ -33,9 +31,7 @@ def ticket(f: Fields) -> Image.Image:
 
 def boarding_pass(f: Fields) -> Image.Image:
     """A flight's card: from, to, gate, seat and a code of squares."""
-    d, style = f.design, look(f.design)
-    image = sheet(d, (640, 900), (260, 380), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.0, (640, 900), (260, 380))
     w, h = image.size
     draw.rectangle((0, 0, w, h * 0.2), fill=style.accent)
     line(draw, (24, h * 0.05), write.sentence(d, 2)[:-1].upper(), h * 0.1, w - 60, "white", style.bold)
@@ -78,9 +74,7 @@ def identity_card(f: Fields) -> Image.Image:
 
 def badge(f: Fields) -> Image.Image:
     """A staff card: another face and name."""
-    d, style = f.design, look(f.design, 0.2)
-    image = sheet(d, (280, 400), (400, 560), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.2, (280, 400), (400, 560))
     w, h = image.size
     draw.rectangle((0, 0, w, h * 0.18), fill=style.accent)
     line(draw, (w / 2, h * 0.09), write.word(d, 2, 3).upper(), 34, w - 40, "white", style.bold, "mm")
@@ -96,9 +90,7 @@ def badge(f: Fields) -> Image.Image:
 
 def business_card(f: Fields) -> Image.Image:
     """A firm's card with another name and number."""
-    d, style = f.design, look(f.design, 0.4)
-    image = sheet(d, (440, 640), (250, 360), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.4, (440, 640), (250, 360))
     w, h = image.size
     side, shape = h * 0.34, between(d, 0, 2)
     left = w - side - 30 if d.random() < 0.5 else 30.0
@@ -117,9 +109,7 @@ def business_card(f: Fields) -> Image.Image:
 
 def bottle_label(f: Fields) -> Image.Image:
     """A bottle or jar on plain ground: one label, another sort, year and picture on it."""
-    d, style = f.design, look(f.design)
-    image = sheet(d, (300, 460), (480, 720), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.0, (300, 460), (480, 720))
     w, h = image.size
     glass, shoulder = tuple(int(v) for v in d.integers(10, 160, 3)), float(d.uniform(0.1, 0.4))
     neck, belly = w * float(d.uniform(0.1, 0.3)), w * 0.36
@@ -286,9 +276,7 @@ def shipping_label(f: Fields) -> Image.Image:
 
 def square_code(f: Fields) -> Image.Image:
     """A poster or card with a code of squares, wholly other for another content."""
-    d, style = f.design, look(f.design)
-    image = sheet(d, (300, 460), (340, 560), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.0, (300, 460), (340, 560))
     w, h = image.size
     (key,) = f.fill(one_of(10**9))
     side = int(w * float(d.uniform(0.6, 0.9)))
@@ -361,9 +349,7 @@ def name_tag(f: Fields) -> Image.Image:
 
 def punch_card(f: Fields) -> Image.Image:
     """A loyalty card: stamps for some of the cups."""
-    d, style = f.design, look(f.design, 0.3)
-    image = sheet(d, (440, 640), (260, 360), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.3, (440, 640), (260, 360))
     w, h = image.size
     columns = between(d, 4, 6)
     icon = write.ICONS[between(d, 0, len(write.ICONS) - 1)]

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 from lookalike.pipelines.training.kinds.tools import lettering as write
 from lookalike.pipelines.training.kinds.tools.fields import Fields, colour, flag, one_of, share
 from lookalike.pipelines.training.kinds.tools.lettering import put
-from lookalike.pipelines.training.kinds.tools.looks import Look, between, line, look, sheet, tint
+from lookalike.pipelines.training.kinds.tools.looks import Look, between, line, look, page, sheet, tint
 
 Box = tuple[float, float, float, float]
 
@@ -86,9 +86,7 @@ def bar_chart(f: Fields) -> Image.Image:
 
 def lying_bars(f: Fields) -> Image.Image:
     """Bars from the left, with names and values."""
-    d, style = f.design, look(f.design, 0.25)
-    image = sheet(d, (420, 720), (300, 560), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.25, (420, 720), (300, 560))
     line(draw, (16, 12), write.sentence(d, 3)[:-1], 20, image.width - 32, style.ink, style.bold)
     rows = between(d, 4, 12)
     step, left = (image.height - 60) / rows, image.width * 0.26
@@ -143,9 +141,7 @@ def scatter(f: Fields) -> Image.Image:
 
 def pie(f: Fields) -> Image.Image:
     """Slices or a ring, with a legend."""
-    d, style = f.design, look(f.design, 0.25)
-    image = sheet(d, (420, 660), (300, 460), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.25, (420, 660), (300, 460))
     w, h = image.size
     line(draw, (w / 2, 24), write.sentence(d, 2)[:-1], 20, w - 40, style.ink, style.bold, "mm")
     count, ring = between(d, 3, 7), bool(d.random() < 0.4)
@@ -169,9 +165,7 @@ def pie(f: Fields) -> Image.Image:
 
 def radar(f: Fields) -> Image.Image:
     """A web with one or two outlines."""
-    d, style = f.design, look(f.design, 0.25)
-    image = sheet(d, (360, 520), (360, 520), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.25, (360, 520), (360, 520))
     w, h = image.size
     spokes, series = between(d, 5, 9), between(d, 1, 2)
     r = min(w, h) * 0.38
@@ -196,9 +190,7 @@ def radar(f: Fields) -> Image.Image:
 
 def heat_map(f: Fields) -> Image.Image:
     """A matrix of coloured cells, some with figures."""
-    d, style = f.design, look(f.design, 0.15)
-    image = sheet(d, (360, 600), (320, 560), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.15, (360, 600), (320, 560))
     w, h = image.size
     columns, rows, written = between(d, 5, 12), between(d, 5, 12), bool(d.random() < 0.4)
     line(draw, (w / 2, 22), write.sentence(d, 2)[:-1], 18, w - 30, style.ink, style.bold, "mm")
@@ -235,9 +227,7 @@ def candles(f: Fields) -> Image.Image:
 
 def gantt(f: Fields) -> Image.Image:
     """A plan: bars over weeks."""
-    d, style = f.design, look(f.design, 0.2)
-    image = sheet(d, (520, 820), (300, 520), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.2, (520, 820), (300, 520))
     rows, weeks = between(d, 5, 11), between(d, 6, 14)
     left, step = image.width * 0.22, (image.height - 50) / rows
     for week in range(weeks + 1):
@@ -340,9 +330,7 @@ def map_tile(f: Fields) -> Image.Image:
 
 def flow_chart(f: Fields) -> Image.Image:
     """Boxes and arrows; what is written in the boxes is the content's."""
-    d, style = f.design, look(f.design, 0.25)
-    image = sheet(d, (440, 760), (400, 640), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.25, (440, 760), (400, 640))
     w, h = image.size
     columns, rows = between(d, 2, 4), between(d, 3, 5)
     used = [n for n in range(columns * rows) if d.random() < 0.75] or [0]
@@ -368,9 +356,7 @@ def flow_chart(f: Fields) -> Image.Image:
 
 def circuit(f: Fields) -> Image.Image:
     """A drawing of parts and wires on a grid; a part is of another sort or value."""
-    d, style = f.design, look(f.design, 0.2)
-    image = sheet(d, (420, 720), (340, 560), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.2, (420, 720), (340, 560))
     columns, rows = between(d, 3, 6), between(d, 3, 5)
     wide, tall = (image.width - 60) / columns, (image.height - 60) / rows
     count = columns * (rows + 1)
@@ -407,9 +393,7 @@ def _part(draw: ImageDraw.ImageDraw, x: float, y: float, wide: float, sort: int,
 
 def floor_plan(f: Fields) -> Image.Image:
     """Rooms of one house; what stands in them is the content's."""
-    d, style = f.design, look(f.design, 0.15)
-    image = sheet(d, (420, 700), (340, 560), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.15, (420, 700), (340, 560))
     rooms: list[Box] = [(30.0, 30.0, image.width - 30.0, image.height - 30.0)]
     for _ in range(between(d, 3, 7)):
         rooms.sort(key=lambda r: (r[2] - r[0]) * (r[3] - r[1]))
@@ -433,9 +417,7 @@ def floor_plan(f: Fields) -> Image.Image:
 
 def tree(f: Fields) -> Image.Image:
     """Who descends from whom, or who reports to whom."""
-    d, style = f.design, look(f.design, 0.2)
-    image = sheet(d, (520, 860), (320, 520), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.2, (520, 860), (320, 520))
     w, h = image.size
     levels, branch = between(d, 3, 4), 2
     count = 2**levels - 1
@@ -461,9 +443,7 @@ def tree(f: Fields) -> Image.Image:
 
 def time_line(f: Fields) -> Image.Image:
     """Years along a line and what happened."""
-    d, style = f.design, look(f.design, 0.3)
-    image = sheet(d, (560, 880), (260, 420), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.3, (560, 880), (260, 420))
     w, h = image.size
     count = between(d, 4, 7)
     draw.line((20, h / 2, w - 20, h / 2), fill=style.accent, width=5)

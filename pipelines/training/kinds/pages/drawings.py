@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 from lookalike.pipelines.training.kinds.tools import lettering as write
 from lookalike.pipelines.training.kinds.tools.fields import Fields, colour, flag, one_of, share
 from lookalike.pipelines.training.kinds.tools.lettering import ICONS, put
-from lookalike.pipelines.training.kinds.tools.looks import between, line, look, sheet, tint
+from lookalike.pipelines.training.kinds.tools.looks import between, line, look, page, sheet, tint
 
 ICON = one_of(len(ICONS))
 
@@ -75,9 +75,7 @@ def number_plate(f: Fields) -> Image.Image:
 
 def pictogram(f: Fields) -> Image.Image:
     """A set of icons of one make: another icon on the same tile."""
-    d, style = f.design, look(f.design, 0.4)
-    image = sheet(d, (300, 420), (300, 420), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.4, (300, 420), (300, 420))
     w, h = image.size
     shape, inset = between(d, 0, 3), w * float(d.uniform(0.02, 0.16))
     if shape == 0:
@@ -93,9 +91,7 @@ def pictogram(f: Fields) -> Image.Image:
 
 def icon_sheet(f: Fields) -> Image.Image:
     """A page of many icons, some of them other ones."""
-    d, style = f.design, look(f.design, 0.4)
-    image = sheet(d, (320, 640), (320, 640), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.4, (320, 640), (320, 640))
     columns, rows, mixed = between(d, 3, 8), between(d, 3, 8), bool(d.random() < 0.5)
     wide, tall = image.width / columns, image.height / rows
     made = f.fill(*[ICON, colour(30, 230)] * (columns * rows)) if mixed else f.fill(*[ICON] * (columns * rows))
@@ -245,9 +241,7 @@ def tile_level(f: Fields) -> Image.Image:
 
 def logo(f: Fields) -> Image.Image:
     """A mark of a few shapes and a name: other colours, another line or another number of leaves."""
-    d, style = f.design, look(f.design)
-    image = sheet(d, (360, 560), (280, 420), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.0, (360, 560), (280, 420))
     w, h = image.size
     first, second, text, turn = f.fill(colour(10, 220), colour(10, 220), write.words(1, 2), one_of(4))
     count, r, shape = between(d, 3, 8), h * 0.24, between(d, 0, 2)
@@ -333,9 +327,7 @@ def clock(f: Fields) -> Image.Image:
 
 def gauge(f: Fields) -> Image.Image:
     """Dials with needles and figures."""
-    d, style = f.design, look(f.design, 0.6)
-    image = sheet(d, (320, 680), (220, 340), style.ground)
-    draw = ImageDraw.Draw(image)
+    _, style, image, draw = page(f, 0.6, (320, 680), (220, 340))
     dials = max(1, image.width // 260)
     wide = image.width / dials
     for number, level in enumerate(f.fill(*[share] * dials)):

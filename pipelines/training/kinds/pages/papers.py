@@ -5,14 +5,12 @@ from PIL import Image, ImageDraw
 from lookalike.pipelines.training.kinds.tools import lettering as write
 from lookalike.pipelines.training.kinds.tools.fields import Fields, colour, flag, one_of, share
 from lookalike.pipelines.training.kinds.tools.lettering import amount, date, name, put
-from lookalike.pipelines.training.kinds.tools.looks import between, block, line, look, sheet
+from lookalike.pipelines.training.kinds.tools.looks import between, block, line, page, sheet
 
 
 def form(f: Fields) -> Image.Image:
     """Labelled fields, filled in."""
-    d, style = f.design, look(f.design)
-    image = sheet(d, (480, 680), (560, 840), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.0, (480, 680), (560, 840))
     line(draw, (36, 26), write.sentence(d, 3)[:-1], 26, image.width - 72, style.ink, style.bold)
     columns, step = between(d, 1, 3), between(d, 44, 62)
     rows = min(between(d, 6, 13), (image.height - 100) // step)
@@ -32,9 +30,7 @@ def form(f: Fields) -> Image.Image:
 
 def ticked_form(f: Fields) -> Image.Image:
     """Questions with boxes, one of each row ticked."""
-    d, style = f.design, look(f.design)
-    image = sheet(d, (440, 640), (560, 820), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.0, (440, 640), (560, 820))
     line(draw, (30, 24), write.sentence(d, 4)[:-1], 24, image.width - 60, style.ink, style.bold)
     step, answers, mark = between(d, 30, 50), between(d, 3, 6), between(d, 0, 3)
     rows = (image.height - 90) // step
@@ -59,9 +55,7 @@ def ticked_form(f: Fields) -> Image.Image:
 
 def answer_sheet(f: Fields) -> Image.Image:
     """An examination's sheet of bubbles that are filled with a pencil."""
-    d, style = f.design, look(f.design)
-    image = sheet(d, (420, 640), (520, 760), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.0, (420, 640), (520, 760))
     draw.rectangle((14, 14, image.width - 14, image.height - 14), outline=style.accent, width=2)
     line(draw, (30, 24), write.sentence(d, 2)[:-1].upper(), 20, image.width - 60, style.accent, style.bold)
     blocks, answers, step = between(d, 2, 4), between(d, 4, 5), between(d, 22, 30)
@@ -79,9 +73,7 @@ def answer_sheet(f: Fields) -> Image.Image:
 
 def invoice(f: Fields) -> Image.Image:
     """A letterhead, an address, a table of items and a sum."""
-    d, style = f.design, look(f.design)
-    image = sheet(d, (500, 680), (640, 860), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.0, (500, 680), (640, 860))
     right, banner = image.width - 40, d.random() < 0.5
     if banner:
         draw.rectangle((0, 0, image.width, 70), fill=style.accent)
@@ -142,9 +134,7 @@ def receipt(f: Fields) -> Image.Image:
 
 def letter(f: Fields) -> Image.Image:
     """A dense page: a letterhead, an address and paragraphs."""
-    d, style = f.design, look(f.design)
-    image = sheet(d, (440, 680), (600, 880), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.0, (440, 680), (600, 880))
     size, margin = between(d, 13, 18), between(d, 30, 80)
     width = image.width - 2 * margin
     line(draw, (margin, 24), write.name(d).upper(), 22, width, style.accent, style.bold)
@@ -164,9 +154,7 @@ def letter(f: Fields) -> Image.Image:
 
 def contract(f: Fields) -> Image.Image:
     """A dense page of one wording; names, dates and sums are put into it."""
-    d, style = f.design, look(f.design)
-    image = sheet(d, (460, 680), (600, 880), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.0, (460, 680), (600, 880))
     size = between(d, 11, 15)
     line(
         draw,
@@ -194,9 +182,7 @@ def contract(f: Fields) -> Image.Image:
 
 def newspaper(f: Fields) -> Image.Image:
     """Columns of prose under headlines and one photograph."""
-    d, style = f.design, look(f.design)
-    image = sheet(d, (560, 760), (640, 860), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.0, (560, 760), (640, 860))
     middle = image.width / 2
     line(
         draw,
@@ -228,9 +214,7 @@ def newspaper(f: Fields) -> Image.Image:
 
 def table(f: Fields) -> Image.Image:
     """Ruled rows of a list."""
-    d, style = f.design, look(f.design, 0.15)
-    image = sheet(d, (480, 860), (340, 760), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.15, (480, 860), (340, 760))
     columns, step, size = between(d, 3, 8), between(d, 20, 34), between(d, 11, 15)
     rows = (image.height - 70) // step
     sorts = (write.words(1, 2), write.digits(2, 6), amount, date, write.codes(5))
@@ -259,9 +243,7 @@ def table(f: Fields) -> Image.Image:
 
 def spreadsheet(f: Fields) -> Image.Image:
     """A grid of cells with letters and numbers at its edges; some cells are coloured."""
-    d, style = f.design, look(f.design, 0.2)
-    image = sheet(d, (520, 880), (360, 640), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.2, (520, 880), (360, 640))
     draw.rectangle((0, 0, image.width, 60), fill=style.accent)
     line(draw, (16, 8), write.sentence(d, 2)[:-1], 16, image.width - 30, "white", style.bold)
     wide, step = between(d, 60, 110), between(d, 18, 26)
@@ -286,9 +268,7 @@ def spreadsheet(f: Fields) -> Image.Image:
 
 def timetable(f: Fields) -> Image.Image:
     """A week of lessons or a line's departures."""
-    d, style = f.design, look(f.design, 0.1)
-    image = sheet(d, (520, 820), (380, 640), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.1, (520, 820), (380, 640))
     columns, rows = between(d, 5, 7), between(d, 5, 10)
     wide, step = (image.width - 80) / columns, (image.height - 60) / rows
     inks = [tuple(int(v) for v in d.integers(150, 235, 3)) for _ in range(5)]
@@ -308,9 +288,7 @@ def timetable(f: Fields) -> Image.Image:
 
 def calendar(f: Fields) -> Image.Image:
     """A month; what is entered on its days is its own."""
-    d, style = f.design, look(f.design, 0.15)
-    image = sheet(d, (480, 780), (400, 640), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.15, (480, 780), (400, 640))
     wide, tall = (image.width - 30) / 7, (image.height - 80) / 5
     line(
         draw,
@@ -337,9 +315,7 @@ def calendar(f: Fields) -> Image.Image:
 
 def certificate(f: Fields) -> Image.Image:
     """An ornate border; only the name, the subject and the date are its own."""
-    d, style = f.design, look(f.design)
-    image = sheet(d, (600, 860), (440, 620), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.0, (600, 860), (440, 620))
     w, h = image.size
     for step in range(0, between(d, 10, 40), 5):
         draw.rectangle((10 + step, 10 + step, w - 10 - step, h - 10 - step), outline=style.accent, width=1 + step % 3)
@@ -364,9 +340,7 @@ def certificate(f: Fields) -> Image.Image:
 
 def menu(f: Fields) -> Image.Image:
     """A restaurant's card: dishes and prices."""
-    d, style = f.design, look(f.design, 0.3)
-    image = sheet(d, (360, 560), (520, 800), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.3, (360, 560), (520, 800))
     w, h = image.size
     draw.rectangle((14, 14, w - 14, h - 14), outline=style.accent, width=3)
     line(draw, (w / 2, 54), write.word(d, 2, 4).title(), 40, w - 70, style.accent, "hand", "mm")
@@ -383,9 +357,7 @@ def menu(f: Fields) -> Image.Image:
 
 def flyer(f: Fields) -> Image.Image:
     """A notice in large type over coloured shapes: the occasion, the day and the place are its own."""
-    d, style = f.design, look(f.design, 0.5)
-    image = sheet(d, (400, 600), (520, 800), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.5, (400, 600), (520, 800))
     w, h = image.size
     for _ in range(between(d, 3, 9)):
         x, y, r = d.uniform(0, w), d.uniform(0, h), d.uniform(20, w / 3)
@@ -401,9 +373,7 @@ def flyer(f: Fields) -> Image.Image:
 
 def recipe(f: Fields) -> Image.Image:
     """A card with a list of ingredients and numbered steps."""
-    d, style = f.design, look(f.design)
-    image = sheet(d, (420, 640), (480, 760), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.0, (420, 640), (480, 760))
     w, h = image.size
     size = between(d, 13, 16)
     items, steps = between(d, 4, 8), between(d, 2, 4)
@@ -437,9 +407,7 @@ def handwriting(f: Fields) -> Image.Image:
 
 def postcard(f: Fields) -> Image.Image:
     """The written side of a card: text, address and stamp."""
-    d, style = f.design, look(f.design)
-    image = sheet(d, (520, 760), (340, 500), style.ground)
-    draw = ImageDraw.Draw(image)
+    _, style, image, draw = page(f, 0.0, (520, 760), (340, 500))
     w, h = image.size
     draw.line((w * 0.55, 20, w * 0.55, h - 20), fill=style.faint, width=2)
     texts = f.fill(write.prose(int(w * h / 7000)), name, write.address, colour(20, 220), flag)
@@ -456,9 +424,7 @@ def postcard(f: Fields) -> Image.Image:
 
 def checked_list(f: Fields) -> Image.Image:
     """Things to do, some of them done."""
-    d, style = f.design, look(f.design, 0.3)
-    image = sheet(d, (320, 480), (420, 720), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.3, (320, 480), (420, 720))
     step = between(d, 32, 52)
     rows = (image.height - 90) // step
     line(draw, (24, 24), write.sentence(d, 2)[:-1], 28, image.width - 48, style.accent, style.bold)
@@ -476,9 +442,7 @@ def checked_list(f: Fields) -> Image.Image:
 
 def scoreboard(f: Fields) -> Image.Image:
     """Names and points in order."""
-    d, style = f.design, look(f.design, 0.6)
-    image = sheet(d, (360, 640), (320, 640), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.6, (360, 640), (320, 640))
     step = between(d, 34, 54)
     rows = (image.height - 70) // step
     line(draw, (image.width / 2, 34), write.word(d, 2, 4).upper(), 34, image.width - 40, style.accent, style.bold, "mm")

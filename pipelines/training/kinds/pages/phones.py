@@ -3,29 +3,31 @@
 from PIL import Image, ImageDraw
 
 from lookalike.pipelines.training.kinds.tools import lettering as write
-from lookalike.pipelines.training.kinds.tools.fields import Fields, colour, flag, one_of, photograph, share
+from lookalike.pipelines.training.kinds.tools.fields import Fields, Rng, colour, flag, one_of, photograph, share
 from lookalike.pipelines.training.kinds.tools.lettering import ICONS, date, hour, name, put
-from lookalike.pipelines.training.kinds.tools.looks import Look, between, block, line, look, photo, sheet
+from lookalike.pipelines.training.kinds.tools.looks import Look, between, block, line, look, page, photo, sheet
 
 ICON = one_of(len(ICONS))
 
 
-def screen(f: Fields, style: Look) -> Image.Image:
-    """A phone's screen with its status line."""
-    d = f.design
-    image = sheet(d, (320, 440), (600, 880), style.ground)
+def screen(f: Fields, dark: float) -> tuple[Rng, Look, Image.Image, ImageDraw.ImageDraw]:
+    """The design, a theme by chance, and a phone's screen with its status line to draw on."""
+    style = look(f.design, dark)
+    return f.design, style, *_with_status_line(f.design, style)
+
+
+def _with_status_line(design: Rng, style: Look) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    image = sheet(design, (320, 440), (600, 880), style.ground)
     draw = ImageDraw.Draw(image)
-    put(draw, (18, 6), hour(d), 14, style.ink, style.bold)
+    put(draw, (18, 6), hour(design), 14, style.ink, style.bold)
     for place, icon in enumerate("\uf240\uf1eb\uf012"):
         put(draw, (image.width - 20 - 26 * place, 14), icon, 13, style.ink, "icons", anchor="mm")
-    return image
+    return image, draw
 
 
 def conversation(f: Fields) -> Image.Image:
     """A conversation in bubbles."""
-    d, style = f.design, look(f.design, 0.3)
-    image = screen(f, style)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = screen(f, 0.3)
     w, h = image.size
     draw.rectangle((0, 28, w, 84), fill=style.accent)
     shape = []
@@ -49,9 +51,7 @@ def conversation(f: Fields) -> Image.Image:
 
 def post(f: Fields) -> Image.Image:
     """A post of a network: who, a photograph, a text and how many liked it."""
-    d, style = f.design, look(f.design, 0.4)
-    image = screen(f, style)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = screen(f, 0.4)
     w, h = image.size
     who, tone, shown, text, liked = f.fill(name, colour(60, 220), photograph, write.words(6, 12), write.digits(1, 5))
     line(draw, (16, 34), write.word(d, 2, 3).title(), 26, w - 60, style.accent, style.bold)
@@ -68,9 +68,7 @@ def post(f: Fields) -> Image.Image:
 
 def status_post(f: Fields) -> Image.Image:
     """Short texts of a network, without pictures."""
-    d, style = f.design, look(f.design, 0.5)
-    image = sheet(d, (420, 640), (220, 560), style.ground)
-    draw = ImageDraw.Draw(image)
+    _, style, image, draw = page(f, 0.5, (420, 640), (220, 560))
     w = image.width
     rows = max(1, image.height // 180)
     made = f.rows(rows, name, colour(60, 220), write.words(10, 18), date, write.digits(1, 5))
@@ -89,9 +87,7 @@ def status_post(f: Fields) -> Image.Image:
 
 def settings(f: Fields) -> Image.Image:
     """Rows of an application's settings with switches, each on or off."""
-    d, style = f.design, look(f.design, 0.4)
-    image = screen(f, style)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = screen(f, 0.4)
     w, h = image.size
     line(draw, (18, 38), write.word(d, 2, 3).title(), 30, w - 40, style.ink, style.bold)
     step = between(d, 44, 64)
@@ -119,11 +115,10 @@ def settings(f: Fields) -> Image.Image:
 def home_screen(f: Fields) -> Image.Image:
     """Icons of applications over a plain or blurred ground."""
     d, style = f.design, look(f.design, 0.5)
-    when = f.design.integers(0, 2)
-    image = screen(f, style)
-    draw = ImageDraw.Draw(image)
+    blurred = d.integers(0, 2)
+    image, draw = _with_status_line(d, style)
     w, h = image.size
-    if when:
+    if blurred:
         paper = f.ground.convert("RGB").resize((12, 20)).resize((w, h - 28), Image.Resampling.BICUBIC)
         image.paste(paper, (0, 28))
     columns, rows = 4, between(d, 5, 7)
@@ -157,9 +152,7 @@ def lock_screen(f: Fields) -> Image.Image:
 
 def weather(f: Fields) -> Image.Image:
     """A town's weather: large degrees, hours and days with icons."""
-    d, style = f.design, look(f.design, 0.6)
-    image = screen(f, style)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = screen(f, 0.6)
     w, h = image.size
     signs = "\uf185\uf0c2\uf0e9\uf2dc\uf0e7\uf186"
     days = between(d, 4, 7)
@@ -182,9 +175,7 @@ def _degrees(rng: write.Rng) -> str:
 
 def calculator(f: Fields) -> Image.Image:
     """Keys of one design under another number."""
-    d, style = f.design, look(f.design, 0.6)
-    image = sheet(d, (300, 420), (420, 640), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.6, (300, 420), (420, 640))
     w, h = image.size
     (number,) = f.fill(write.digits(3, 9))
     line(draw, (w - 20, h * 0.2), number, 64, w - 40, style.ink, ("sans light", "mono", "sans")[between(d, 0, 2)], "rs")
@@ -199,9 +190,7 @@ def calculator(f: Fields) -> Image.Image:
 
 def music(f: Fields) -> Image.Image:
     """A player of songs: the sleeve is drawn, title and place are the song's."""
-    style = look(f.design, 0.6)
-    image = screen(f, style)
-    draw = ImageDraw.Draw(image)
+    _, style, image, draw = screen(f, 0.6)
     w, h = image.size
     title, who, played, tone, icon = f.fill(write.words(1, 4), name, share, colour(20, 230), ICON)
     side = w - 60
@@ -219,9 +208,7 @@ def music(f: Fields) -> Image.Image:
 
 def contacts(f: Fields) -> Image.Image:
     """A list of people or calls."""
-    d, style = f.design, look(f.design, 0.4)
-    image = screen(f, style)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = screen(f, 0.4)
     w, h = image.size
     line(draw, (16, 36), write.word(d, 2, 3).title(), 28, w - 40, style.ink, style.bold)
     step = between(d, 52, 72)

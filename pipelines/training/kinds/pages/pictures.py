@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageOps
 from lookalike.pipelines.training.kinds.tools import lettering as write
 from lookalike.pipelines.training.kinds.tools.fields import Fields, colour, flag, one_of, photograph, share
 from lookalike.pipelines.training.kinds.tools.lettering import ICONS, date, name, put
-from lookalike.pipelines.training.kinds.tools.looks import between, block, line, look, photo, sheet, tint
+from lookalike.pipelines.training.kinds.tools.looks import between, block, line, look, page, photo, sheet, tint
 
 
 def meme_text(f: Fields) -> Image.Image:
@@ -39,9 +39,7 @@ def meme_text(f: Fields) -> Image.Image:
 
 def captioned(f: Fields) -> Image.Image:
     """One caption and frame, another photograph."""
-    d, style = f.design, look(f.design, 0.5)
-    image = sheet(d, (380, 600), (400, 620), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.5, (380, 600), (400, 620))
     w, h = image.size
     (shown,) = f.fill(photograph)
     up = bool(d.random() < 0.6)
@@ -96,9 +94,7 @@ def polaroid(f: Fields) -> Image.Image:
 
 def product_card(f: Fields) -> Image.Image:
     """A shop's tile: photograph, name and price of its own."""
-    d, style = f.design, look(f.design, 0.2)
-    image = sheet(d, (340, 500), (440, 600), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.2, (340, 500), (440, 600))
     w, h = image.size
     shown, what, cost, stars = f.fill(photograph, write.words(2, 3), write.price, one_of(6))
     photo(image, shown, (24, 24, w - 24, h * 0.66))
@@ -180,9 +176,7 @@ def stickers(f: Fields) -> Image.Image:
 
 def compared(f: Fields) -> Image.Image:
     """'Before' and 'after' of one design: the left photograph stays, the right is another."""
-    d, style = f.design, look(f.design, 0.4)
-    image = sheet(d, (520, 780), (280, 420), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.4, (520, 780), (280, 420))
     w, h = image.size
     (shown,) = f.fill(photograph)
     photo(image, f.ground.rotate(180), (10, 50, w / 2 - 4, h - 10))

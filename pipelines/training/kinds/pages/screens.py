@@ -3,21 +3,23 @@
 from PIL import Image, ImageDraw
 
 from lookalike.pipelines.training.kinds.tools import lettering as write
-from lookalike.pipelines.training.kinds.tools.fields import Fields, Maker, colour, flag, one_of, photograph, share
+from lookalike.pipelines.training.kinds.tools.fields import Fields, Maker, Rng, colour, flag, one_of, photograph, share
 from lookalike.pipelines.training.kinds.tools.lettering import ICONS, amount, date, hour, name, put
-from lookalike.pipelines.training.kinds.tools.looks import Look, between, block, line, look, photo, sheet
+from lookalike.pipelines.training.kinds.tools.looks import Look, between, block, line, look, page, photo, sheet
 
 ICON = one_of(len(ICONS))
 
 
-def window(f: Fields, style: Look, width: tuple[int, int], height: tuple[int, int]) -> tuple[Image.Image, int]:
-    """A window with its bar in one of three fashions; the picture, and where its content begins."""
-    d = f.design
-    image = sheet(d, width, height, style.ground)
-    draw = ImageDraw.Draw(image)
+def window(
+    f: Fields, dark: float, width: tuple[int, int], height: tuple[int, int]
+) -> tuple[Rng, Look, Image.Image, ImageDraw.ImageDraw, int]:
+    """The design, a theme by chance, a window with its bar in one of three fashions to draw on, and where its content
+    begins.
+    """
+    d, style, image, draw = page(f, dark, width, height)
     fashion = between(d, 0, 3)
     if fashion == 3:
-        return image, 0
+        return d, style, image, draw, 0
     draw.rectangle((0, 0, image.width, 30), fill=style.panel)
     if fashion == 0:
         for place, fill in enumerate(((255, 95, 86), (255, 189, 46), (39, 201, 63))):
@@ -26,14 +28,12 @@ def window(f: Fields, style: Look, width: tuple[int, int], height: tuple[int, in
         for place, icon in enumerate("\uf00d\uf0c8\uf068"):
             put(draw, (image.width - 20 - 28 * place, 15), icon, 12, style.faint, "icons", anchor="mm")
     line(draw, (image.width / 2, 15), write.sentence(d, 2)[:-1], 14, image.width / 2, style.faint, style.face, "mm")
-    return image, 31
+    return d, style, image, draw, 31
 
 
 def web_page(f: Fields) -> Image.Image:
     """A site's frame around an article and a photograph."""
-    d, style = f.design, look(f.design, 0.25)
-    image, top = window(f, style, (560, 900), (520, 800))
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw, top = window(f, 0.25, (560, 900), (520, 800))
     w, h = image.size
     draw.rectangle((0, top, w, top + 54), fill=style.accent)
     line(draw, (24, top + 12), write.word(d, 2, 3).title(), 28, w * 0.3, "white", style.bold)
@@ -64,9 +64,7 @@ def web_page(f: Fields) -> Image.Image:
 
 def banner_page(f: Fields) -> Image.Image:
     """A start page: large letters over a photograph that fills the upper half."""
-    d, style = f.design, look(f.design, 0.3)
-    image = sheet(d, (560, 900), (440, 700), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.3, (560, 900), (440, 700))
     w, h = image.size
     shown, title, *texts = f.fill(photograph, write.words(2, 4), *[write.words(3, 6)] * 3, ICON, ICON, ICON)
     photo(image, shown, (0, 44, w, h * 0.66))
@@ -85,9 +83,7 @@ def banner_page(f: Fields) -> Image.Image:
 
 def search_results(f: Fields) -> Image.Image:
     """A list of titles, addresses and snippets that were found."""
-    d, style = f.design, look(f.design, 0.3)
-    image, top = window(f, style, (520, 820), (460, 760))
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw, top = window(f, 0.3, (520, 820), (460, 760))
     w = image.width
     step = between(d, 74, 96)
     rows = (image.height - top - 76) // step
@@ -104,9 +100,7 @@ def search_results(f: Fields) -> Image.Image:
 
 def product_grid(f: Fields) -> Image.Image:
     """A shop's shelf of tiles; a tile has an icon, a shape's colour, a name and a price."""
-    d, style = f.design, look(f.design, 0.15)
-    image, top = window(f, style, (560, 860), (480, 760))
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw, top = window(f, 0.15, (560, 860), (480, 760))
     w, h = image.size
     columns, rows = between(d, 3, 5), between(d, 2, 3)
     draw.rectangle((0, top, w, top + 46), fill=style.accent)
@@ -124,9 +118,7 @@ def product_grid(f: Fields) -> Image.Image:
 
 def photo_grid(f: Fields) -> Image.Image:
     """One gallery's frame around tiles of one photograph: each shows another piece of it."""
-    d, style = f.design, look(f.design, 0.5)
-    image, top = window(f, style, (480, 760), (420, 680))
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw, top = window(f, 0.5, (480, 760), (420, 680))
     w, h = image.size
     columns = between(d, 2, 4)
     rows = between(d, 2, 3)
@@ -145,9 +137,7 @@ def photo_grid(f: Fields) -> Image.Image:
 
 def editor(f: Fields) -> Image.Image:
     """A window with code in it, light or dark."""
-    d, style = f.design, look(f.design, 0.6)
-    image, top = window(f, style, (560, 900), (380, 640))
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw, top = window(f, 0.6, (560, 900), (380, 640))
     left, step, size = between(d, 0, 1) * between(d, 110, 170), between(d, 18, 24), between(d, 12, 15)
     rows = (image.height - top - 12) // step
     if left:
@@ -169,9 +159,7 @@ def editor(f: Fields) -> Image.Image:
 
 def terminal(f: Fields) -> Image.Image:
     """A shell: prompts of one machine, commands and what they printed."""
-    d, style = f.design, look(f.design, 0.85)
-    image, top = window(f, style, (480, 820), (300, 600))
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw, top = window(f, 0.85, (480, 820), (300, 600))
     step, size = between(d, 17, 24), between(d, 12, 16)
     rows = (image.height - top - 10) // step
     prompt = f"{write.word(d)}@{write.word(d)}:~$"
@@ -192,9 +180,7 @@ def _listed(rng: write.Rng) -> str:
 
 def mail(f: Fields) -> Image.Image:
     """A mail program: folders, a list of mails, one of them open."""
-    d, style = f.design, look(f.design, 0.3)
-    image, top = window(f, style, (660, 900), (420, 640))
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw, top = window(f, 0.3, (660, 900), (420, 640))
     w, h = image.size
     draw.rectangle((0, top, w * 0.15, h), fill=style.panel)
     for row in range(7):
@@ -222,9 +208,7 @@ def mail(f: Fields) -> Image.Image:
 
 def video_page(f: Fields) -> Image.Image:
     """A video page: the film fills most, its title, its place and others stand about it."""
-    d, style = f.design, look(f.design, 0.6)
-    image, top = window(f, style, (600, 900), (420, 640))
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw, top = window(f, 0.6, (600, 900), (420, 640))
     w, h = image.size
     wide = w * float(d.uniform(0.64, 1.0))
     wide = wide if wide < w * 0.85 else w
@@ -252,9 +236,7 @@ def video_page(f: Fields) -> Image.Image:
 
 def dashboard(f: Fields) -> Image.Image:
     """Tiles with figures, and small charts."""
-    d, style = f.design, look(f.design, 0.5)
-    image, top = window(f, style, (600, 900), (420, 640))
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw, top = window(f, 0.5, (600, 900), (420, 640))
     w, h = image.size
     left = between(d, 0, 1) * w * 0.16
     if left:
@@ -328,9 +310,7 @@ def login(f: Fields) -> Image.Image:
 
 def dialog(f: Fields) -> Image.Image:
     """A message in a window of its own."""
-    d, style = f.design, look(f.design, 0.3)
-    image = sheet(d, (380, 600), (200, 320), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.3, (380, 600), (200, 320))
     w, h = image.size
     draw.rectangle((0, 0, w, 34), fill=style.accent)
     line(draw, (12, 8), write.sentence(d, 2)[:-1], 15, w - 60, style.ground, style.bold)
@@ -348,9 +328,7 @@ def dialog(f: Fields) -> Image.Image:
 
 def files(f: Fields) -> Image.Image:
     """A folder: icons with names, or a list."""
-    d, style = f.design, look(f.design, 0.3)
-    image, top = window(f, style, (520, 820), (360, 600))
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw, top = window(f, 0.3, (520, 820), (360, 600))
     w, h = image.size
     draw.rectangle((0, top, 130, h), fill=style.panel)
     for row in range(6):
@@ -371,9 +349,7 @@ def _file(rng: write.Rng) -> str:
 
 def board(f: Fields) -> Image.Image:
     """Columns of notes, as teams move them."""
-    d, style = f.design, look(f.design, 0.2)
-    image, top = window(f, style, (600, 900), (400, 640))
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw, top = window(f, 0.2, (600, 900), (400, 640))
     columns = between(d, 3, 4)
     wide = (image.width - 10) / columns
     counts = d.integers(2, 6, columns).tolist()
@@ -394,9 +370,7 @@ def board(f: Fields) -> Image.Image:
 
 def lecture_slide(f: Fields) -> Image.Image:
     """A presentation's page: its title and points are its own."""
-    d, style = f.design, look(f.design, 0.3)
-    image = sheet(d, (640, 900), (380, 520), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.3, (640, 900), (380, 520))
     w, h = image.size
     bar, rows = h * float(d.uniform(0.1, 0.22)), between(d, 3, 5)
     title, *texts = f.fill(write.words(2, 4), *[write.words(4, 8)] * rows)
@@ -416,9 +390,7 @@ def lecture_slide(f: Fields) -> Image.Image:
 
 def picture_slide(f: Fields) -> Image.Image:
     """A presentation's page with a photograph, a title and a caption."""
-    d, style = f.design, look(f.design, 0.4)
-    image = sheet(d, (600, 860), (380, 520), style.ground)
-    draw = ImageDraw.Draw(image)
+    _, style, image, draw = page(f, 0.4, (600, 860), (380, 520))
     w, h = image.size
     shown, title, text = f.fill(photograph, write.words(2, 3), write.words(5, 8))
     draw.rectangle((0, 0, w, h * 0.04), fill=style.accent)
@@ -430,9 +402,7 @@ def picture_slide(f: Fields) -> Image.Image:
 
 def exchange(f: Fields) -> Image.Image:
     """Prices of shares with a rise or a fall."""
-    d, style = f.design, look(f.design, 0.7)
-    image, top = window(f, style, (420, 700), (360, 640))
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw, top = window(f, 0.7, (420, 700), (360, 640))
     step = between(d, 30, 44)
     rows = (image.height - top - 10) // step
     keys = [write.code(d, 4) for _ in range(rows)]

@@ -6,14 +6,12 @@ from PIL import Image, ImageDraw, ImageFilter
 from lookalike.pipelines.training.kinds.tools import lettering as write
 from lookalike.pipelines.training.kinds.tools.fields import Fields, colour, flag, one_of, share
 from lookalike.pipelines.training.kinds.tools.lettering import ICONS, put
-from lookalike.pipelines.training.kinds.tools.looks import between, block, line, look, sheet, tint
+from lookalike.pipelines.training.kinds.tools.looks import between, block, line, look, page, sheet, tint
 
 
 def score(f: Fields) -> Image.Image:
     """A sheet of music: the staves are everybody's, the notes are its own."""
-    d, style = f.design, look(f.design)
-    image = sheet(d, (480, 680), (520, 800), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.0, (480, 680), (520, 800))
     w = image.width
     gap, apart = between(d, 7, 10), between(d, 84, 120)
     systems, bars = (image.height - 100) // apart, between(d, 3, 5)
@@ -184,9 +182,7 @@ def _figure(draw: ImageDraw.ImageDraw, x: float, ground: float, tall: float, mad
 
 def comic(f: Fields) -> Image.Image:
     """Panels with people of lines who speak; another panel, pose or balloon."""
-    d, style = f.design, look(f.design)
-    image = sheet(d, (420, 680), (420, 820), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, _, image, draw = page(f, 0.0, (420, 680), (420, 820))
     rows = between(d, 2, 4)
     shape = [between(d, 1, 3) for _ in range(rows)]
     grey, coloured = [int(v) for v in d.integers(170, 250, sum(shape))], bool(d.random() < 0.5)
@@ -417,9 +413,7 @@ def line_drawing(f: Fields) -> Image.Image:
 
 def swatches(f: Fields) -> Image.Image:
     """A chart of colours with their names."""
-    d, style = f.design, look(f.design, 0.2)
-    image = sheet(d, (360, 640), (300, 560), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.2, (360, 640), (300, 560))
     columns, rows = between(d, 3, 6), between(d, 3, 6)
     wide, tall, round_ = (image.width - 20) / columns, (image.height - 20) / rows, between(d, 0, 30)
     for number, (tone, text) in enumerate(f.rows(columns * rows, colour(), write.words(1, 1))):
@@ -431,9 +425,7 @@ def swatches(f: Fields) -> Image.Image:
 
 def flash_card(f: Fields) -> Image.Image:
     """A card to learn from: a pictogram and a word."""
-    d, style = f.design, look(f.design)
-    image = sheet(d, (320, 480), (300, 460), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.0, (320, 480), (300, 460))
     w, h = image.size
     draw.rounded_rectangle((10, 10, w - 10, h - 10), 20, outline=style.accent, width=between(d, 3, 12))
     icon, text = f.fill(one_of(len(ICONS)), write.words(1, 1))
@@ -444,9 +436,7 @@ def flash_card(f: Fields) -> Image.Image:
 
 def sums(f: Fields) -> Image.Image:
     """A sheet of sums, with or without answers."""
-    d, style = f.design, look(f.design)
-    image = sheet(d, (420, 620), (480, 760), style.ground)
-    draw = ImageDraw.Draw(image)
+    d, style, image, draw = page(f, 0.0, (420, 620), (480, 760))
     columns, step = between(d, 2, 3), between(d, 38, 60)
     rows = (image.height - 80) // step
     line(draw, (30, 24), write.sentence(d, 2)[:-1], 24, image.width - 60, style.accent, style.bold)

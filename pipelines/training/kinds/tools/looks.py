@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
-from lookalike.pipelines.training.kinds.tools.fields import Colour, Rng
+from lookalike.pipelines.training.kinds.tools.fields import Colour, Fields, Rng
 from lookalike.pipelines.training.kinds.tools.lettering import broken, fitted, font, put
 
 FAMILIES = (("", ""), ("sans", "sans bold"), ("sans light", "sans"), ("serif", "serif bold"), ("book", "book bold"))
@@ -59,6 +59,15 @@ def between(design: Rng, low: int, high: int) -> int:
 def sheet(design: Rng, width: tuple[int, int], height: tuple[int, int], ground: object) -> Image.Image:
     """A plain picture with a size by chance."""
     return Image.new("RGB", (between(design, *width), between(design, *height)), ground)  # type: ignore[arg-type]
+
+
+def page(
+    f: Fields, dark: float, width: tuple[int, int], height: tuple[int, int]
+) -> tuple[Rng, Look, Image.Image, ImageDraw.ImageDraw]:
+    """The design, a theme by chance (`look`), and an empty page of it, with a size by chance, to draw on."""
+    style = look(f.design, dark)
+    image = sheet(f.design, width, height, style.ground)
+    return f.design, style, image, ImageDraw.Draw(image)
 
 
 def line(
