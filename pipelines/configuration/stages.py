@@ -24,6 +24,7 @@ from lookalike.transforms.ingest.work_units import GroupIntoChunks, Known
 from lookalike.transforms.io.generate import parts_of
 from lookalike.transforms.io.parquet_sink import Part, WriteTable
 from lookalike.transforms.verification.confirm import ComparisonRules, ConfirmPairs, GroupStore
+from lookalike.transforms.verification.second_look import SecondLook
 from lookalike.transforms.weights import DECISION_FILE, KEYPOINTS_FILE, sha256
 
 TABLE_ROWS = 16
@@ -88,7 +89,8 @@ class Stages:
             self.pair = FindCandidates(config.pair, context=context)
             self.rules = ComparisonRules(config.confirm, config.pair)
             self.blocks = blocks_for(corpus.images)
-            self.cluster = ClusterPairs(self.policy, verdicts, self.table_parts, self.parts)
+            again = SecondLook(self.rules, self.parts)
+            self.cluster = ClusterPairs(self.policy, verdicts, self.table_parts, self.parts, again)
             self.judge = JudgedPairs(verdicts)
         except ValueError as error:
             raise ConfigError(str(error)) from error

@@ -25,7 +25,7 @@ SETUP = Path("setup.py")
 WORKER = f"{sys.executable} -m lookalike.pipelines.engines.worker"
 COUNTED = (
     *("GroupIntoChunks", "ReadImages", "EmbedImages"),
-    *("CollapseDuplicates", "FindCandidates", "ConfirmPairs", "ClusterPairs"),
+    *("CollapseDuplicates", "FindCandidates", "ConfirmPairs", "SecondLook", "ClusterPairs"),
 )
 """Stages with counters of their own (`lookalike.transforms.core.stage.count`)."""
 

@@ -1,7 +1,9 @@
 """Confirmed Pairs and all Nodes in, rows of the clusters and pairs tables out."""
 
 import dataclasses
+import functools
 import hashlib
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, TypedDict
 
@@ -19,16 +21,20 @@ from lookalike.transforms.clustering.pair_rows import (
 )
 from lookalike.transforms.clustering.reclaiming import Reclaimed, Tie, reclaim
 from lookalike.transforms.clustering.verdicts import Verdicts
-from lookalike.transforms.core.pairs import PAIR, unpack, with_relations
+from lookalike.transforms.core.pairs import ALIGNED, LOOK, PAIR, unpack, with_relations
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import CLUSTERS, KEY_BYTES, Node, Pair
 from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.fingerprinting.fingerprints_table import nodes_of, read_light
-from lookalike.transforms.functional.clustering.clusters import Bond, star_clusters
+from lookalike.transforms.functional.clustering.clusters import Bond, Star, star_clusters
+from lookalike.transforms.functional.clustering.second_looks import second_looks
+from lookalike.transforms.functional.registration.affine import inverse
 from lookalike.transforms.functional.verification.relations import turned
 from lookalike.transforms.io.parquet_sink import Row
 
 OUTPUTS = ("clusters", "pairs")
+LOOKS_AT_ONCE = 64
+"""Images that one representative is compared with in one place: 2 MB of fingerprints."""
 REPRESENTATIVE, RECLAIMABLE = (CLUSTERS.get_field_index(name) for name in ("is_representative", "reclaimable"))
 
 
@@ -45,15 +51,19 @@ class ClusterPairs(Stage):
 
     policy: which copy is best.
     verdicts: what people have decided. parts: of either table. fingerprint_parts: of the fingerprints table.
+    second_look: what compares copies of one picture with its representative where nothing proposed that; None: nobody
+    does.
 
-    Each connected component, of the relations that make clusters, is clustered by itself, in memory. Pairs of other
-    relations make rows of the pairs table and nothing else.
+    Each connected component, of the relations that make clusters, is clustered by itself, in memory: once to see which
+    pairs deserve a second look, and once for good. Pairs of other relations make rows of the pairs table, and are not
+    looked at again.
     """
 
     policy: Policy
     verdicts: Verdicts
     parts: int
     fingerprint_parts: int
+    second_look: Stage | None = None
 
     def expand(self, inputs: ConfirmedPairs) -> ClusteredRows:
         """Bring each component's images and pairs together, and cluster it; list the pairs that join nothing."""
@@ -61,13 +71,17 @@ class ClusterPairs(Stage):
         joined = inputs["pairs"] | "Joining" >> beam.Map(with_relations, joining).with_output_types(bytes)
         beside = inputs["pairs"] | "Beside" >> beam.Map(with_relations, joining, True).with_output_types(bytes)
         labels = joined | "Components" >> LabelComponents(self.fingerprint_parts)
-        pairs = joined | "ByPart" >> beam.FlatMap(pairs_by_part, "a", self.fingerprint_parts)
-        clustered = (
+        pairs = inputs["pairs"] | "ByPart" >> beam.FlatMap(pairs_by_part, "a", self.fingerprint_parts)
+        routed = (
             {"labels": labels, "pairs": pairs, "paths": inputs["paths"]}
             | "Ask" >> beam.CoGroupByKey()
             | "Route" >> beam.FlatMapTuple(by_component).with_output_types(tuple[bytes, list[Node] | bytes])
-            | "Component" >> beam.GroupByKey()
         )
+        if self.second_look is not None:
+            looks = routed | "FirstComponent" >> beam.GroupByKey() | "LookAgain" >> beam.ParDo(_Ask(self))
+            again = {"looks": looks, "paths": inputs["paths"]} | "SecondLook" >> self.second_look
+            routed = (routed, again) | "WithSecondLook" >> beam.Flatten()
+        clustered = routed | "Component" >> beam.GroupByKey()
         out = clustered | "Cluster" >> beam.ParDo(_Cluster(self)).with_outputs(*OUTPUTS)
         others = {"pairs": beside, "paths": inputs["paths"]} | "BesideRows" >> PairRows(
             self.verdicts, self.parts, self.fingerprint_parts
@@ -77,7 +91,7 @@ class ClusterPairs(Stage):
 
 def by_component(_: int, joined: dict[str, Iterable[Any]]) -> Iterator[tuple[bytes, list[Node] | bytes]]:
     """The path of a part, its images with their labels, and PAIR records of which the first lies in it -> the Nodes of
-    these images, and the records, by label.
+    these images, and the records, by label; those whose first image is in no component are left out.
     """
     labelled = np.frombuffer(b"".join(joined["labels"]), f"V{KEY_BYTES}").reshape(-1, 2)
     if not len(labelled):
@@ -92,9 +106,51 @@ def by_component(_: int, joined: dict[str, Iterable[Any]]) -> Iterator[tuple[byt
     pairs = np.frombuffer(b"".join(joined["pairs"]), PAIR)
     rows: dict[bytes, list[int]] = {}
     for row, key in enumerate(pairs["a"].tolist()):
-        rows.setdefault(label_of[key], []).append(row)
+        if key in label_of:
+            rows.setdefault(label_of[key], []).append(row)
     for label, chosen in rows.items():
         yield label, pairs[chosen].tobytes()
+
+
+Grouped = tuple[bytes, Iterable[list[Node] | bytes]]
+"""The label of a component, its images, and PAIR records, also of relations that join nothing."""
+
+
+class _Gathered:
+    """What is known of a component. nodes: best copy first. pairs: that join. beside: that don't, of images of which
+    one may lie in another component. by_key: the nodes.
+    """
+
+    def __init__(self, grouped: Grouped, policy: Policy, verdicts: Verdicts) -> None:
+        self.nodes: list[Node] = []
+        found: list[Pair] = []
+        for some in grouped[1]:
+            if isinstance(some, bytes):
+                found += unpack(some)
+            else:
+                self.nodes += some
+        self.nodes.sort(key=policy)
+        self.by_key = {node.key: node for node in self.nodes}
+        self.beside = [pair for pair in found if pair.relation not in policy.joining]
+        self.pairs = [
+            as_far_as_compared(pair, self.by_key[pair.a], self.by_key[pair.b])
+            for pair in unique_pairs(pair for pair in found if pair.relation in policy.joining)
+            if not verdicts.are_apart(self.by_key[pair.a].content_hash, self.by_key[pair.b].content_hash)
+        ]
+
+
+class _Ask(beam.DoFn):
+    """The pairs of a component that deserve a second look, some at a time, all of one representative."""
+
+    def __init__(self, stage: ClusterPairs) -> None:
+        self.policy, self.verdicts = stage.policy, stage.verdicts
+
+    def process(self, element: Grouped) -> Iterator[tuple[bytes, bytes]]:
+        gathered = _Gathered(element, self.policy, self.verdicts)
+        component = Component(gathered.nodes, gathered.pairs, self.policy, self.verdicts)
+        for looks in component.looks(gathered.beside):
+            for start in range(0, len(looks), LOOKS_AT_ONCE):
+                yield element[0], looks[start : start + LOOKS_AT_ONCE].tobytes()
 
 
 class _Cluster(beam.DoFn):
@@ -102,26 +158,14 @@ class _Cluster(beam.DoFn):
         self.policy, self.verdicts, self.parts = stage.policy, stage.verdicts, stage.parts
 
     def process(
-        self, element: tuple[bytes, Iterable[list[Node] | bytes]]
+        self, element: Grouped
     ) -> Iterator[
         beam.pvalue.TaggedOutput[Literal["clusters"], tuple[int, Row]]
         | beam.pvalue.TaggedOutput[Literal["pairs"], tuple[int, Row]]
     ]:
-        nodes: list[Node] = []
-        found: list[Pair] = []
-        for some in element[1]:
-            if isinstance(some, bytes):
-                found += unpack(some)
-            else:
-                nodes += some
-        nodes.sort(key=self.policy)
-        by_key = {node.key: node for node in nodes}
-        pairs = [
-            as_far_as_compared(pair, by_key[pair.a], by_key[pair.b])
-            for pair in unique_pairs(found)
-            if not self.verdicts.are_apart(by_key[pair.a].content_hash, by_key[pair.b].content_hash)
-        ]
-        rows = list(Component(nodes, pairs, self.policy, self.verdicts).rows())
+        gathered = _Gathered(element, self.policy, self.verdicts)
+        by_key, pairs = gathered.by_key, gathered.pairs
+        rows = list(Component(gathered.nodes, pairs, self.policy, self.verdicts).rows())
         best = sum(row[REPRESENTATIVE] for row in rows)
         count("ClusterPairs", "clusters", best)
         count("ClusterPairs", "duplicate-images", len(rows) - best)
@@ -208,16 +252,59 @@ class Component:
                         evidence.setdefault(ends, pair)
         return evidence
 
-    def rows(self) -> Iterator[Row]:
-        """Rows of the clusters table."""
-        heads = sorted(self.groups)
-        number = {head: i for i, head in enumerate(heads)}
-        bonds = {
+    @functools.cached_property
+    def bonds(self) -> dict[tuple[int, int], Bond]:
+        """What ties the heads, by their numbers in order."""
+        number = {head: i for i, head in enumerate(sorted(self.groups))}
+        return {
             (number[a], number[b]): Bond(pair.relation, pair.probability, min(pair.overlap, pair.covered), pair.cut)
             for (a, b), pair in self.evidence.items()
         }
+
+    @functools.cached_property
+    def stars(self) -> list[Star]:
+        """Of heads, by their numbers in order."""
+        number = {head: i for i, head in enumerate(sorted(self.groups))}
         apart = frozenset((number[a], number[b]) for a, b in self.apart)
-        stars = star_clusters(len(heads), bonds, apart)
+        return star_clusters(len(self.groups), self.bonds, apart)
+
+    def looks(self, beside: list[Pair]) -> Iterator[np.ndarray]:
+        """For each star, LOOK records of images that may match its representative.
+
+        beside: pairs of which something else was found than that they join.
+        """
+        heads = sorted(self.groups)
+        number = {head: i for i, head in enumerate(heads)}
+        known = {(number[a], number[b]) for a, b in self.apart}
+        for a, b in self._evidence([pair for pair in beside if pair.a in self.pixels and pair.b in self.pixels]):
+            known.add((number[a], number[b]))
+        found = second_looks(self.bonds, [star.representative for star in self.stars], known)
+        for _, looks in itertools.groupby(found, key=lambda look: look.representative):
+            ends = [(heads[look.node], heads[look.through], heads[look.representative]) for look in looks]
+            yield np.array([self._look(*three) for three in ends if self._are_aligned(*three)], LOOK)
+
+    def _are_aligned(self, node: int, through: int, best: int) -> bool:
+        return all(self._pair(through, end).match in ALIGNED for end in (node, best))
+
+    def _look(self, node: int, through: int, best: int) -> tuple[bytes, bytes, np.ndarray]:
+        if self.nodes[best].key < self.nodes[node].key:
+            node, best = best, node
+        guess = self._transform(through, best) @ self._transform(node, through)
+        return self.nodes[node].key, self.nodes[best].key, guess[:2].ravel()
+
+    def _pair(self, x: int, y: int) -> Pair:
+        return self.evidence[min(x, y), max(x, y)]
+
+    def _transform(self, x: int, y: int) -> np.ndarray:
+        """(3, 3): from pixels of one head to those of another that it is tied to."""
+        pair = self._pair(x, y)
+        matrix = np.vstack([np.reshape(pair.transform, (2, 3)), (0.0, 0.0, 1.0)])
+        # the pair may be another's of equal pixels
+        return matrix if self.pixels[pair.a] == self.nodes[x].pixel_hash else inverse(matrix)
+
+    def rows(self) -> Iterator[Row]:
+        """Rows of the clusters table."""
+        heads, stars = sorted(self.groups), self.stars
         in_star = {heads[member] for star in stars for member in star.members}
         for star in stars:
             yield from self._star_rows(heads[star.representative], [heads[m] for m in star.members])
@@ -238,7 +325,7 @@ class Component:
                 match = "exact" if node.content_hash == best.content_hash else "pixels"
                 scores, relation = (1.0, 1.0, 1.0), "same"
             else:
-                pair = self.evidence[min(head, head_of[i]), max(head, head_of[i])]
+                pair = self._pair(head, head_of[i])
                 match, scores = ("near" if pair.match in ("exact", "pixels") else pair.match), pair[4:7]
                 # the pair may be another's of equal pixels
                 relation = turned(pair.relation) if self.pixels[pair.a] == best.pixel_hash else pair.relation
@@ -252,7 +339,7 @@ class Component:
         best = self.nodes[head]
         ties = []
         for i in others:
-            pair = self.evidence[min(head, head_of[i]), max(head, head_of[i])] if head_of[i] != head else None
+            pair = self._pair(head, head_of[i]) if head_of[i] != head else None
             ties.append(Tie(i, self.nodes[i], pair, pair is not None and self.pixels[pair.a] == best.pixel_hash))
         return reclaim(best, ties, self.policy)
 

@@ -10,7 +10,9 @@ from lookalike.transforms.functional.verification.relations import RELATIONS
 MATCHES = ("exact", "pixels", "near", "verdict")
 ALIGNED = ("near", "part")
 """How pairs match in the tables that were aligned."""
-PROPOSER_BIT = {name: 1 << number for number, name in enumerate(("content", "pixels", "rmac", "minhash", "verdict"))}
+PROPOSER_BIT = {
+    name: 1 << number for number, name in enumerate(("content", "pixels", "rmac", "minhash", "verdict", "copies"))
+}
 MEASURES = ("cosine", "jaccard", "ssim", "luminance", "contrast", "structure", "overlap", "covered")
 PAIR = np.dtype(
     [
@@ -21,6 +23,9 @@ PAIR = np.dtype(
     ]
 )
 """A `schemas.Pair`. match: index into MATCHES. proposed_by: of PROPOSER_BIT. relation: index into RELATIONS."""
+
+LOOK = np.dtype([("a", "V16"), ("b", "V16"), ("guess", "<f8", (6,))])
+"""A pair, a < b, that is to be compared though nothing proposed it. guess: a `PAIR`'s transform, but not exactly."""
 
 _MATCH = {name: number for number, name in enumerate(MATCHES)}
 _NAMES = [tuple(name for name, bit in PROPOSER_BIT.items() if bits & bit) for bits in range(1 << len(PROPOSER_BIT))]

@@ -22,6 +22,7 @@ from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.fingerprinting.fingerprints_table import features_of
 from lookalike.transforms.functional.keypoints.shingles import jaccard
 from lookalike.transforms.functional.lsh.exhaustive import NO_PARITY, Proposals, parity_of, screen, without_crowds
+from lookalike.transforms.functional.registration.affine import inverse
 from lookalike.transforms.functional.verification.evidence import Evidence, Picture, decide
 from lookalike.transforms.functional.verification.relations import RELATIONS
 from lookalike.transforms.io.pair_records import (
@@ -274,10 +275,13 @@ class Comparison:
         worth = near | (parity >= 0)
         return Proposals(pairs[worth], parity[worth], near[worth])
 
-    def records(self, proposals: Proposals, known: np.ndarray) -> np.ndarray:
+    def records(
+        self, proposals: Proposals, known: np.ndarray, guesses: Sequence[np.ndarray] | None = None
+    ) -> np.ndarray:
         """The records of the proposed pairs, in order.
 
         known: records of earlier comparisons, which hold where both pictures and what proposes the pair are the same.
+        guesses: (3, 3) of each pair, where it is known nearly how its first picture lies on the second.
         """
         earlier = {ends: at for at, ends in enumerate(zip(known["a"].tolist(), known["b"].tolist(), strict=True))}
         out = np.zeros(len(proposals.pairs), RECORD)
@@ -291,7 +295,7 @@ class Comparison:
             if at is not None and all(known[at][name] == record[name] for name in IDENTITY):
                 out[number] = known[at]
             else:
-                waiting.append((record, self._evidence(record, i, j)))
+                waiting.append((record, self._evidence(record, i, j, None if guesses is None else guesses[number])))
             if len(waiting) == DECIDED_AT_ONCE:
                 self._decide(waiting)
                 waiting.clear()
@@ -303,15 +307,16 @@ class Comparison:
         a, b = (self.images[end].features.embedding.astype(np.float64) for end in (i, j))
         return float(a @ b)
 
-    def _evidence(self, record: np.void, i: int, j: int) -> Evidence:
+    def _evidence(self, record: np.void, i: int, j: int, guess: np.ndarray | None) -> Evidence:
         self.aligned += 1
         # which of two is aligned to the other changes the last digits: their content decides, not where they lie
         if self.images[j].features.pixels < self.images[i].features.pixels:
             i, j = j, i
+            guess = None if guess is None else inverse(guess)
         a, b = self.images[i].picture, self.images[j].picture
         self._use(a, b)
         cosine = record["cosine"] = self._cosine(i, j)
-        evidence = Evidence(a, b, self.axes, int(record["parity"]), cosine)
+        evidence = Evidence(a, b, self.axes, int(record["parity"]), cosine, guess)
         evidence.gather()
         return evidence
 

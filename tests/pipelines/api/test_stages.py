@@ -5,12 +5,15 @@ import textwrap
 
 import apache_beam as beam
 import numpy as np
+import pyarrow.dataset as ds
 import pytest
 from apache_beam.testing import test_pipeline
 from apache_beam.testing.util import assert_that, equal_to
 
 from lookalike import errors, stages
 from lookalike.stages import EmbedImages, ReadImages, SketchImages, embeddings_of, list_chunks, matching
+from lookalike.transforms.core.pairs import pack, unpack
+from lookalike.transforms.core.schemas import key_of
 
 RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 
@@ -66,6 +69,57 @@ def test_the_examples_are_pipelines_that_beam_accepts(audit, tmp_path, monkeypat
     for example in examples:
         exec(textwrap.dedent(example).replace('"photos"', repr(__file__)).replace("out/audit", audit.output), {})
     assert len(examples) == len(built) == 2
+
+
+def test_a_copy_that_was_never_compared_with_the_kept_picture_is_found_through_another_copy(audit, tmp_path):
+    pairs = {(row["uri_a"], row["uri_b"]): row for row in rows_of(audit, "pairs")}
+    near = {frozenset(ends) for ends, row in pairs.items() if row["match"] == "near" and row["relation"] == "same"}
+    clusters = rows_of(audit, "clusters")
+    kept = {row["uri"]: row["representative_uri"] for row in clusters}
+    best = next(iter(kept.values()))
+    lost, through = sorted(uri for uri in kept if frozenset((uri, best)) in near)[:2]
+    assert frozenset((lost, through)) in near
+    row = pairs[min(lost, best), max(lost, best)]
+    # all that tells of the one is the other, and of that, the kept picture
+    told = [{key_of(lost), key_of(through)}, {key_of(through), key_of(best)}]
+    few = {key_of(lost), key_of(through)}
+    match = matching(audit.output, tmp_path / "work")
+    with test_pipeline.TestPipeline(RUNNER) as pipeline:
+        numbered = pipeline | "Parts" >> beam.Create(match.parts)
+        paths = numbered | beam.Values()
+        equal = paths | match.collapse
+        found = {"paths": paths, "followers": equal["followers"]} | match.find
+        confirmed = {"asked": found["asked"], "followers": equal["followers"]} | match.confirm
+        fewer = confirmed["pairs"] | beam.Map(without, few, told)
+        rows = {"pairs": (equal["pairs"], fewer) | beam.Flatten(), "paths": numbered} | match.cluster
+        members = rows["clusters"] | "Members" >> beam.MapTuple(lambda _, row: (row[1], row[3]))
+        assert_that(members, equal_to(sorted(kept.items())), "clusters")
+        again = (
+            rows["pairs"]
+            | "Again" >> beam.MapTuple(lambda _, row: (*row[:4], row[5], row[14]))
+            | beam.Filter(lambda row: row[4] == ["copies"])
+        )
+        assert_that(again, near_to((*list(row.values())[:4], ["copies"], row["transform"])), "again")
+
+
+def rows_of(audit, table):
+    return ds.dataset(f"{audit.output}/{table}").to_table().to_pylist()
+
+
+def without(packed, keys, kept):
+    """PAIR records -> those that have none of some keys, and those of `kept`."""
+    return b"".join(pack([pair]) for pair in unpack(packed) if {pair.a, pair.b} in kept or not {pair.a, pair.b} & keys)
+
+
+def near_to(expected):
+    """One row, whose last value is a transform: nearly the same."""
+
+    def same(found):
+        ((*values, transform),) = found
+        assert tuple(values) == expected[:-1]
+        np.testing.assert_allclose(transform, expected[-1], rtol=0.02, atol=1.0)
+
+    return same
 
 
 def as_floats(rows):

@@ -2,6 +2,7 @@
 
 import hashlib
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from lookalike.transforms.clustering.cluster import Component, unique_pairs
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.clustering.pair_rows import as_far_as_compared, pair_row
-from lookalike.transforms.clustering.verdicts import JudgedPairs, Verdicts
+from lookalike.transforms.clustering.verdicts import JudgedPairs, Verdicts, judged_pair
 from lookalike.transforms.core.schemas import CLUSTERS, PAIRS, Node, Pair, key_of
 from lookalike.transforms.core.settings.cluster import ClusterSettings
 from lookalike.transforms.fingerprinting.fingerprints_table import LIGHT
@@ -213,3 +214,49 @@ def test_a_row_is_told_from_the_first_uri_on():
     assert row["worst"] == pytest.approx([0.2, 0.5, 0.8, 0.5])
     straight = dict(zip(PAIRS.names, pair_row(one._replace(a=first.key, b=second.key), first, second), strict=True))
     assert straight["relation"] == "part" and straight["worst"] == [0.3, 0, 0.2, 1] and straight["overlap"] == 0.25
+
+
+def affine(*rows):
+    return np.array([*rows, (0, 0, 1.0)])
+
+
+def lying(a, b, matrix):
+    return pair(a, b)._replace(transform=tuple(matrix[:2].ravel()))
+
+
+NOTHING_DECIDED = Verdicts()
+
+
+def looks_of(nodes, pairs, verdicts=NOTHING_DECIDED, beside=()):
+    found = Component(*component(nodes, pairs, verdicts)).looks(list(beside))
+    return [(look["a"].tobytes(), look["b"].tobytes(), look["guess"]) for looks in found for look in looks]
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_how_two_pictures_lie_on_one_another_follows_from_a_third(turns):
+    onto, back = affine((2.0, 0, 10), (0, 3, -5)), affine((0, -1.5, 400), (1.5, 0, 7))
+    best, through, lost, *others = (node(number) for number in range(5))
+    bonds = [pair(best, other) for other in others]
+    # whichever of a pair stands first
+    bonds.append(lying(lost, through, onto) if turns & 1 else lying(through, lost, np.linalg.inv(onto)))
+    bonds.append(lying(through, best, back) if turns & 2 else lying(best, through, np.linalg.inv(back)))
+    ((a, b, guess),) = looks_of([best, through, lost, *others], bonds)
+    assert (a, b) == tuple(sorted((lost.key, best.key)))
+    expected = back @ onto if a == lost.key else np.linalg.inv(back @ onto)
+    np.testing.assert_allclose(guess, expected[:2].ravel())
+
+
+def test_what_is_told_apart_or_a_variant_is_not_looked_at_again():
+    best, through, lost, *others = nodes = [node(number) for number in range(5)]
+    bonds = [pair(best, other) for other in (*others, through)] + [pair(through, lost)]
+    assert len(looks_of(nodes, bonds)) == 1
+    variant = pair(lost, best, relation="variant")
+    assert looks_of(nodes, bonds, beside=[variant]) == []
+    assert len(looks_of(nodes, bonds, beside=[pair(lost, node(99), relation="variant")])) == 1
+    assert looks_of(nodes, bonds, apart((lost.content_hash, best.content_hash))) == []
+
+
+def test_a_verdict_does_not_tell_how_pictures_lie():
+    best, through, lost, *others = nodes = [node(number) for number in range(5)]
+    bonds = [pair(best, other) for other in (*others, through)] + [judged_pair(through.key, lost.key)]
+    assert looks_of(nodes, bonds) == []

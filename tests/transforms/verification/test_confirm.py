@@ -3,14 +3,9 @@
 import pickle
 
 import numpy as np
-import pytest
 
 from lookalike.transforms.core.pairs import unpack
-from lookalike.transforms.core.schemas import NOTHING_VANISHED, Chunk, Features, Source, key_of
 from lookalike.transforms.core.settings.confirm import ConfirmSettings
-from lookalike.transforms.core.settings.sketch import SketchSettings
-from lookalike.transforms.decoding.read_images import ReadImages, _Read
-from lookalike.transforms.fingerprinting.sketch import sketch
 from lookalike.transforms.functional.lsh.exhaustive import Proposals
 from lookalike.transforms.functional.registration.agreement import Agreement
 from lookalike.transforms.functional.verification.evidence import Decision, Evidence, Measured
@@ -19,34 +14,9 @@ from lookalike.transforms.io.pair_records import RECORD, pairs_of
 from lookalike.transforms.verification import confirm
 from lookalike.transforms.verification.confirm import Comparison, ComparisonRules, Recent, prepared_images
 from lookalike.transforms.weights import decision_models, keypoint_axes
-from tests.synthetic import draw_picture, encoded
-
-PICTURES = 12
-
+from tests.transforms.verification.conftest import PICTURES
 
 RULES = ComparisonRules()
-
-
-@pytest.fixture(scope="module")
-def features(tmp_path_factory):
-    """Of pictures and of copies of them, in order of key."""
-    place = tmp_path_factory.mktemp("pictures")
-    sources = []
-    for number in range(PICTURES):
-        path = place / f"{number}.jpg"
-        path.write_bytes(encoded(draw_picture(number // 2, 160, 120), quality=95 - number))
-        sources.append(Source(str(path), path.stat().st_size, "", ""))
-    reader = _Read(ReadImages())
-    reader.setup()
-    (chunk,) = reader.process(Chunk(0, "", 0, sources, NOTHING_VANISHED, [], [], [], [], None, []))
-    found = []
-    for image in chunk.images:
-        made = sketch(image, SketchSettings())
-        vector = np.zeros(4, np.float16)
-        size = image.properties.width, image.properties.height
-        key = key_of(image.source.uri)
-        found.append(Features(key, image.properties.pixel_hash[:8], *size, vector, made.keypoints, made.thumbnail))
-    return sorted(found, key=lambda f: f.key)
 
 
 def every_pair():

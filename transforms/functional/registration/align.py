@@ -28,6 +28,11 @@ PARITIES = ("upright", "mirrored", "inverted", "mirrored and inverted")
 MOST_PROPOSALS = 64
 """Pairs that propose a transform; all pairs vote. With 1 inlier in 10, the chance that none is among 64 is 1e-3."""
 
+GUESSED = 0.05
+"""How far off, as a share of the larger side of a picture, a guessed transform may bring a keypoint."""
+SIMILAR = 1.6
+"""Factor by which the sizes of keypoints may differ from what a transform makes of them."""
+
 PLAIN = 20
 """An upright alignment with this many inliers is taken without trying the other parities."""
 
@@ -60,9 +65,14 @@ class Alignment(NamedTuple):
     common_b: np.ndarray
 
 
-def mutual_matches(a: np.ndarray, b: np.ndarray, least: float) -> np.ndarray:
-    """Unit descriptors (n, d), (m, d) -> (k, 2) int: mutually nearest pairs whose cosine is at least `least`."""
+def mutual_matches(a: np.ndarray, b: np.ndarray, least: float, far: np.ndarray | None = None) -> np.ndarray:
+    """Unit descriptors (n, d), (m, d) -> (k, 2) int: mutually nearest pairs whose cosine is at least `least`.
+
+    far: (n, m) bool, pairs that are out of the question.
+    """
     similarity = a @ b.T
+    if far is not None:
+        similarity[far] = -1.0
     rows = np.arange(len(a))
     best_b = similarity.argmax(1)
     value = similarity[rows, best_b]
@@ -103,7 +113,7 @@ def _consensus(a: View, b: View, pairs: np.ndarray, parity: int, tolerance: floa
     # two proposals agree when one's turn and scale are within about 30 degrees and a factor 1.6 of the other's
     agree = linear[heads] @ linear.T > 0.86 * norm[heads, None] * norm
     ratio = norm[heads, None] / norm
-    votes = near & agree & (ratio < 1.6) & (ratio > 1 / 1.6)
+    votes = near & agree & (ratio < SIMILAR) & (ratio > 1 / SIMILAR)
     return votes[votes.sum(1).argmax()]
 
 
@@ -140,9 +150,54 @@ def align(
     """
     if min(len(a.components), len(b.components)) < enough:
         return None
+    return _best(a, b, signs, parities, tolerance, least, enough)
+
+
+def align_near(
+    a: View,
+    b: View,
+    signs: np.ndarray,
+    guess: np.ndarray,
+    tolerance: float = 3.0,
+    least: float = 0.5,
+    enough: int = 4,
+) -> Alignment | None:
+    """As `align`, for two views of which it is known nearly how they lie on one another.
+
+    guess: (3, 3) float64, affine, a's keypoint plane -> b's. Only keypoints that it brings near one another, at about
+    the same size, are matched: their descriptors may be worn further, and what matches elsewhere is in nobody's way.
+    """
+    if min(len(a.components), len(b.components)) < enough:
+        return None
+    far = ~_brought_near(a, b, guess)
+    parities = (1, 3) if determinant(guess) < 0 else (0, 2)
+    return _best(a, b, signs, parities, tolerance, least, enough, far)
+
+
+def _brought_near(a: View, b: View, guess: np.ndarray) -> np.ndarray:
+    """(n, m) bool: does the guess bring this keypoint of a near that of b, at about the same size?"""
+    scale = max(abs(determinant(guess)), 1e-12) ** 0.5
+    moved = a.keypoints.xy @ guess[:2, :2].T + guess[:2, 2]
+    off = np.square(moved[:, None] - b.keypoints.xy).sum(2)
+    grown = b.keypoints.size / np.maximum(a.keypoints.size[:, None] * scale, 1e-3)
+    within = GUESSED * max(b.shape) * max(1.0, scale)
+    return np.asarray((off < within * within) & (grown < SIMILAR) & (grown > 1 / SIMILAR))
+
+
+def _best(
+    a: View,
+    b: View,
+    signs: np.ndarray,
+    parities: Iterable[int],
+    tolerance: float,
+    least: float,
+    enough: int,
+    far: np.ndarray | None = None,
+) -> Alignment | None:
+    """The alignment that most matches agree on; far: (n, m) bool, keypoints that are not to be matched."""
     best: tuple[int, int, np.ndarray, np.ndarray] | None = None
     for index in parities:
-        pairs = mutual_matches(a.components * signs[index], b.components, least)
+        pairs = mutual_matches(a.components * signs[index], b.components, least, far)
         if len(pairs) < enough:
             continue
         chosen = _consensus(a, b, pairs, index, tolerance)

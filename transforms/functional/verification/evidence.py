@@ -25,7 +25,7 @@ from lookalike.transforms.functional.registration.agreement import (
     compare_registered,
     compare_stretched,
 )
-from lookalike.transforms.functional.registration.align import Alignment, View, align, bend
+from lookalike.transforms.functional.registration.align import Alignment, View, align, align_near, bend
 from lookalike.transforms.functional.registration.boxes import NOWHERE, Box
 from lookalike.transforms.functional.registration.warp import Warp
 from lookalike.transforms.functional.verification.colours import CELL, fine_cell, recoloured, register_colours, swatches
@@ -167,9 +167,18 @@ class Evidence:
     what either shows beyond what is common: same, part, whole or overlap.
     """
 
-    def __init__(self, a: Picture, b: Picture, axes: KeypointAxes, parity: int, cosine: float) -> None:
+    def __init__(
+        self,
+        a: Picture,
+        b: Picture,
+        axes: KeypointAxes,
+        parity: int,
+        cosine: float,
+        guess: np.ndarray | None = None,
+    ) -> None:
         """parity: what the shingles in common suggest was done to b (index into `align.PARITIES`), or -1: then it is
-        tried upright and mirrored, which is what embeddings can find. cosine: of their embeddings.
+        tried upright and mirrored, which is what embeddings can find. cosine: of their embeddings. guess: (3, 3),
+        pixels of a -> of b, where it is known nearly how they lie on one another; parity is not asked for then.
         """
         self.a, self.b, self.axes, self.cosine = a, b, axes, cosine
         self.measures: dict[str, float] | None = None
@@ -178,12 +187,35 @@ class Evidence:
         self.warp: Warp | None = None
         self.rise = 0.0
         self.maps: Maps | None = None
-        parities = (parity,) if parity >= 0 else (0, 1)
-        self.found = align(a.view, b.view, axes.parity, parities, enough=ENOUGH)
+        self.found = self._align(parity) if guess is None else self._align_near(guess)
         if self.found is not None:
             self.matrix, self.maps = _registered(a, b, self.found)
             self._follow_deformation()
+        elif guess is not None:
+            self._register_as_guessed(guess)
         self.direct = self._registers_directly(parity)
+
+    def _align(self, parity: int) -> Alignment | None:
+        parities = (parity,) if parity >= 0 else (0, 1)
+        return align(self.a.view, self.b.view, self.axes.parity, parities, enough=ENOUGH)
+
+    def _align_near(self, guess: np.ndarray) -> Alignment | None:
+        a, b = self.a, self.b
+        return align_near(a.view, b.view, self.axes.parity, self._between_planes(guess), enough=ENOUGH)
+
+    def _between_planes(self, guess: np.ndarray) -> np.ndarray:
+        """From pixels of the originals to keypoint planes."""
+        a, b = self.a, self.b
+        to_b = _plane_scale((b.height, b.width), b.view.shape) @ guess
+        return to_b @ _plane_scale(a.view.shape, (a.height, a.width))
+
+    def _register_as_guessed(self, guess: np.ndarray) -> None:
+        """Copies too small or too worn for keypoints lie as it is guessed, if they agree so."""
+        a, b, matrix = self.a, self.b, self._between_planes(guess)
+        to_b, from_a = _plane_scale(b.view.shape, b.grey.shape), _plane_scale(a.grey.shape, a.view.shape)
+        maps = compare(a.grey, b.grey, to_b @ matrix @ from_a)
+        if maps is not None and maps.agreement.weighted_structure >= WORTH_A_LOOK:
+            self.matrix, self.maps = matrix, maps
 
     @property
     def warped(self) -> bool:
