@@ -80,6 +80,25 @@ class Audit:
         return self._table("delta")
 
     @property
+    def columns(self) -> Table:
+        """One row for each listed image: what its list, table or archive says of it.
+
+        Raises:
+            OutputError: the audit carries no columns along; so do `conflicts` and `merges`.
+        """
+        return self._table("columns")
+
+    @property
+    def conflicts(self) -> Table:
+        """One row for each member of a cluster whose members say different things of one picture."""
+        return self._table("conflicts")
+
+    @property
+    def merges(self) -> Table:
+        """One row for each cluster of which something may go: what the kept copy should inherit."""
+        return self._table("merges")
+
+    @property
     def counts(self) -> Mapping[str, int]:
         """How many images, failures, pairs, clusters, duplicates ... there are."""
         return dict(self.record["counts"])

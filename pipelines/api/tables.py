@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 NAMING = ("uri", "uri_a", "uri_b", "representative_uri", "added", "removed")
 """Columns that name images."""
 
+MISSING = {
+    "delta": "was made without an earlier audit",
+    **dict.fromkeys(("columns", "conflicts", "merges"), "carries no columns along"),
+}
+"""Why a table is not there, which is not always made."""
+
 
 class Table:
     """One table of a finished run; docs/reference/tables.md says what its columns mean.
@@ -33,8 +39,7 @@ class Table:
     def __init__(self, output: str, record: dict[str, Any], name: str, names: Mapping[str, str] | None = None) -> None:
         """output, record: of the run. names: what images are called, by URI, where they were in memory."""
         if name not in record["parts"]:
-            missing = "was made without an earlier audit" if name == "delta" else "holds fingerprints only"
-            raise OutputError(f"{output} {missing}, so it has no {name}")
+            raise OutputError(f"{output} {MISSING.get(name, 'holds fingerprints only')}, so it has no {name}")
         self.name = name
         self.files = manifest.parts(record, output, name)
         self._rows = sum(part["rows"] for part in record["parts"][name])

@@ -8,6 +8,7 @@ from typing import Any
 from lookalike.pipelines.cli.arguments import (
     DONE,
     FOUND,
+    add_columns,
     add_configuration,
     add_lock,
     add_verdicts,
@@ -32,6 +33,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
         half.add_argument("--since", metavar="DIR", help="earlier audit: what it knows is not read again")
         half.add_argument("--refresh", action="store_true", help="read every image all the same")
         half.add_argument("--overwrite", action="store_true", help="replace a finished run in DIR")
+        add_columns(half)
         add_configuration(half)
         add_lock(half)
         half.add_argument("--log", choices=("text", "json"), default="text", help="progress as text or JSON lines")
@@ -44,7 +46,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
                 action="append",
                 default=[],
                 metavar="WHAT",
-                help="exit with 3 on new-duplicates, any-duplicates or failures>N; repeatable",
+                help="exit with 3 on new-duplicates, any-duplicates, failures>N or conflicts>N; repeatable",
             )
 
 
@@ -78,7 +80,8 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
         output = absolute(output)
         if args.metrics:
             metrics.check_apart(args.metrics, output)
-        conditions = fail_on.parse(args.fail_on, bool(since or args.catalog)) if args.command == "audit" else []
+        compared, carried = bool(since or args.catalog), bool(config.columns.compared)
+        conditions = fail_on.parse(args.fail_on, compared, carried) if args.command == "audit" else []
         request = audit.AuditRequest(
             tuple(args.inputs), output, config, options, since, args.refresh, verdicts, args.overwrite, args.log,
             args.steal_lock,

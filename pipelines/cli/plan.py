@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import Any
 
-from lookalike.pipelines.cli.arguments import DONE, FROM_0, FROM_2, add_values, configuration, number
+from lookalike.pipelines.cli.arguments import DONE, FROM_0, FROM_2, add_columns, add_values, configuration, number
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -24,6 +24,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
         "--price", type=number(float, ge=0, le=1e9), default=0.0, metavar="X", help="of one core for one hour"
     )
     plan.add_argument("--log", choices=("text", "json"), default="text", help="lines for a person, or one JSON object")
+    add_columns(plan)
     add_values(plan)
     plan.set_defaults(run=run)
 

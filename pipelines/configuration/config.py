@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from lookalike.pipelines.configuration.strict_yaml import parse
 from lookalike.transforms.core.settings.cluster import ClusterSettings
 from lookalike.transforms.core.settings.collapse import CollapseSettings
+from lookalike.transforms.core.settings.columns import ColumnsSettings
 from lookalike.transforms.core.settings.confirm import ConfirmSettings
 from lookalike.transforms.core.settings.embed import EmbedSettings
 from lookalike.transforms.core.settings.kinds import Settings
@@ -43,6 +44,7 @@ class Config(Settings):
     """All blocks, in the order of the flow."""
 
     read: ReadSettings = ReadSettings()
+    columns: ColumnsSettings = ColumnsSettings()
     embed: EmbedSettings = EmbedSettings()
     sketch: SketchSettings = SketchSettings()
     collapse: CollapseSettings = CollapseSettings()
@@ -60,6 +62,11 @@ class Config(Settings):
         """
         own = self.plain()
         return _checked({name: values | blocks.get(name, {}) for name, values in own.items()})
+
+    def uncarried(self) -> "Config":
+        """The same for a corpus of our own making, whose images have no columns."""
+        nothing = ColumnsSettings().plain()
+        return self.changed(columns=nothing, cluster={"columns": ()})
 
 
 BLOCKS: dict[str, type[Settings]] = {name: type(block) for name, block in Config()}

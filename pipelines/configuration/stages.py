@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import pyarrow as pa
+
 from lookalike.pipelines.configuration.config import Config, ConfigError
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.candidates.find import FindCandidates, SearchContext
@@ -14,12 +16,14 @@ from lookalike.transforms.clustering.cluster import ClusterPairs
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.clustering.verdicts import JudgedPairs, Verdicts
 from lookalike.transforms.core.partitions import blocks_for, parts_for, scale_of
-from lookalike.transforms.core.schemas import FAILURES, fingerprints_schema
+from lookalike.transforms.core.schemas import CLUSTERS, FAILURES, MERGES, fingerprints_schema
+from lookalike.transforms.core.settings.columns import FROM_FOLDER, LABEL
 from lookalike.transforms.decoding.read_images import ReadImages
 from lookalike.transforms.embedding.settings import embedding_of, resolve
 from lookalike.transforms.fingerprinting.embed import EmbedImages
 from lookalike.transforms.fingerprinting.fingerprints_table import CommitChunks
 from lookalike.transforms.fingerprinting.sketch import SketchImages
+from lookalike.transforms.ingest.columns_table import WriteColumns
 from lookalike.transforms.ingest.work_units import GroupIntoChunks, Known
 from lookalike.transforms.io.generate import parts_of
 from lookalike.transforms.io.parquet_sink import Part, WriteTable
@@ -31,6 +35,8 @@ TABLE_ROWS = 16
 """Rows of the small tables for one of the fingerprints table's."""
 FORMAT = 8
 """Of fingerprints: changes when the same images and settings would make others than before."""
+RESERVED = {*CLUSTERS.names, *MERGES.names}
+"""Names of columns of tables that carried ones stand in too."""
 DECIDING = ("max_bytes", "max_pixels")
 """Of the block `read`: what a fingerprint depends on."""
 COMPARISON = 6
@@ -90,10 +96,17 @@ class Stages:
             self.rules = ComparisonRules(config.confirm, config.pair)
             self.blocks = blocks_for(corpus.images)
             again = SecondLook(self.rules, self.parts)
-            self.cluster = ClusterPairs(self.policy, verdicts, self.table_parts, self.parts, again)
+            self.cluster = ClusterPairs(
+                self.policy, verdicts, self.table_parts, self.parts, again, columns=config.columns
+            )
             self.judge = JudgedPairs(verdicts)
         except ValueError as error:
             raise ConfigError(str(error)) from error
+
+    def columns(self, shards: Sequence[str], schema: pa.Schema) -> WriteColumns:
+        """The stage that writes the carried columns of a listing."""
+        labels = self.config.columns.label_from == FROM_FOLDER
+        return WriteColumns(self.corpus.output, schema, labels, shards, self.parts)
 
     def chunks(self, known: Known | None) -> GroupIntoChunks:
         """The stage that divides the first half's work; `known` need not be done again."""
@@ -107,11 +120,14 @@ class Stages:
         schema = schema.with_metadata({"lookalike.configuration": fingerprint_digest(self.config)})
         return CommitChunks(self.corpus.output, schema, self.parts, known)
 
-    def comparing(self, fingerprints: list[Part], earlier: Sequence[str]) -> ConfirmPairs:
-        """The stage of the comparison, of fingerprints that are written; `earlier`: candidates of a previous audit."""
+    def comparing(self, fingerprints: list[Part], earlier: Sequence[str], columns: Sequence[Part] = ()) -> ConfirmPairs:
+        """The stage of the comparison, of fingerprints and carried columns that are written; `earlier`: candidates of a
+        previous audit.
+        """
         paths = parts_of(self.corpus.fingerprints, "fingerprints", len(fingerprints))
         # the policy too: it decides which of equal images is searched
-        hashes = [part.sha256 for part in fingerprints]
+        used = columns if self.config.cluster.columns_named else ()
+        hashes = [part.sha256 for part in (*fingerprints, *used)]
         digest = _digest([match_digest(self.config), self.config.cluster.plain(), self.corpus.images, hashes])
         store = GroupStore(self.corpus.output, paths, self.blocks, digest, earlier, self.collapse)
         return ConfirmPairs(self.rules, store, self.corpus.progress)
@@ -129,6 +145,25 @@ class Stages:
         return WriteTable(
             self.corpus.output, "failures", FAILURES, parts, tuple(FAILURES.names), half * parts, 2 * parts, True
         )
+
+
+def refuse_uncarried(config: Config) -> None:
+    """See that what is said of carried columns can be.
+
+    Raises:
+        ConfigError: a column of ours is called as one that is to be carried; or one is named that is not carried.
+    """
+    names = config.columns.names
+    for name in names:
+        if name in RESERVED or names.count(name) > 1:
+            why = "tables have a column of that name" if name in RESERVED else "it is named twice"
+            raise ConfigError(f"columns.carry names {name!r}, and {why}; rename it in the input")
+    asked = {"cluster.columns": config.cluster.columns_named}
+    asked["columns.conflicts"] = tuple(name for name in config.columns.conflicts if name != LABEL)
+    for key, wanted in asked.items():
+        for name in wanted:
+            if name not in names:
+                raise ConfigError(f"{key} names {name!r}, which is not carried along; give --columns {name}")
 
 
 def fingerprint_digest(config: Config) -> str:

@@ -9,10 +9,11 @@ class FailOnError(ValueError):
 
 
 class Condition(NamedTuple):
-    """A named condition on a run's record. most: of failures, that are borne."""
+    """A named condition on a run's record. most: of what `counted` names, that is borne."""
 
     name: str
     most: int = 0
+    counted: str = ""
 
     def holds(self, record: dict[str, Any]) -> bool:
         """Did the run find what it was told to find?"""
@@ -22,24 +23,29 @@ class Condition(NamedTuple):
         if self.name == "new-duplicates":
             # without a previous audit all duplicates are new
             return any(delta[c] for c in ("new", "grown", "merged", "changed")) if delta else counts["duplicates"] > 0
-        return counts["failures"] > self.most
+        return counts[self.counted] > self.most
 
 
-def parse(conditions: list[str], compared: bool) -> list[Condition]:
-    """'new-duplicates', 'any-duplicates' or 'failures>N' -> Conditions. compared: is there a previous audit?
+def parse(conditions: list[str], compared: bool, carried: bool = False) -> list[Condition]:
+    """'new-duplicates', 'any-duplicates', 'failures>N' or 'conflicts>N' -> Conditions. compared: is there a previous
+    audit? carried: is a column carried along in which copies should agree?
 
     Raises:
-        FailOnError: another word, or new-duplicates with nothing to be new against.
+        FailOnError: another word, new-duplicates with nothing to be new against, or conflicts of nothing.
     """
     parsed = []
     for text in conditions:
-        failures = re.fullmatch(r"failures>(\d+)", text.replace(" ", ""))
-        if failures:
-            parsed.append(Condition(text, int(failures[1])))
+        more = re.fullmatch(r"(failures|conflicts)>(\d+)", text.replace(" ", ""))
+        if more:
+            if more[1] == "conflicts" and not carried:
+                raise FailOnError("--fail-on conflicts needs a label: give --columns label or --label-from folder")
+            parsed.append(Condition(text, int(more[2]), more[1]))
         elif text in ("new-duplicates", "any-duplicates"):
             if text == "new-duplicates" and not compared:
                 raise FailOnError("--fail-on new-duplicates needs --since or --catalog: new against which audit?")
             parsed.append(Condition(text))
         else:
-            raise FailOnError(f"--fail-on takes new-duplicates, any-duplicates or failures>N, not {text!r}")
+            raise FailOnError(
+                f"--fail-on takes new-duplicates, any-duplicates, failures>N or conflicts>N, not {text!r}"
+            )
     return parsed

@@ -143,7 +143,7 @@ def _refuse_changed(output: str) -> None:
 
 
 def _audited(output: str, config: Config, options: PipelineOptions) -> tuple[list[tuple[str, str, float]], list[str]]:
-    least = config.changed(confirm={"probability": PROBABILITIES[0]})
+    least = config.uncarried().changed(confirm={"probability": PROBABILITIES[0]})
     run = f"{output}/{RUN}/audit"
     audit.audit(audit.AuditRequest((f"{output}/{RUN}/{IMAGES}",), run, least, options))
     return confirmed_pairs(run)

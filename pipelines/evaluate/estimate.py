@@ -114,7 +114,7 @@ def _timed(call: Callable[[], Result]) -> tuple[Result, float]:
 
 
 def _fingerprint(sources: list[Source], config: Config, output: str) -> list[Part]:
-    config = config.changed(output={"rows_per_part": max(1, len(sources))})
+    config = config.uncarried().changed(output={"rows_per_part": max(1, len(sources))})
     shards, listed = write_listing(iter(sources), output)
     stages = Stages(config, Corpus(output, listed))
     run(FingerprintCorpus(stages, shards, output), pipeline_options(LOCAL, ["--direct_num_workers=1"]))

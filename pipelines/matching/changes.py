@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 
 import apache_beam as beam
+import pyarrow as pa
 
 from lookalike.pipelines.configuration.stages import Stages
 from lookalike.pipelines.engines.runners import run
@@ -11,6 +12,7 @@ from lookalike.pipelines.matching.corpus import ClusterAndWrite, written_matches
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.steps.halves import Fingerprints, Matches
 from lookalike.pipelines.run.steps.job import Job
+from lookalike.transforms.core.columns import NO_COLUMNS
 from lookalike.transforms.incremental.confirm_changes import ConfirmChanges
 from lookalike.transforms.incremental.diff import FindChanges
 from lookalike.transforms.incremental.invalidation import FindEffects
@@ -29,7 +31,8 @@ class MatchChanges(beam.PTransform):
     """The pipeline's root -> the same files below `output` that `MatchCorpus` would write, if the changes are local:
     no pair but those of changed images is concerned. If they are not, nothing is compared, and the count LOCAL is 0.
 
-    known: the fingerprints of the previous audit. capped: paths of its failures.
+    known: the fingerprints of the previous audit. capped: paths of its failures. columns: that are
+    carried along.
     """
 
     stages: Stages
@@ -37,6 +40,7 @@ class MatchChanges(beam.PTransform):
     known: Known
     capped: Sequence[str]
     output: str
+    columns: pa.Schema = NO_COLUMNS
 
     def expand(self, root: beam.pvalue.PBegin) -> None:
         """Compare the tables, see whether the changes are local, and compare what was added."""
@@ -66,7 +70,7 @@ class MatchChanges(beam.PTransform):
             "near": near["pairs"],
             "candidates": near["parts"],
             "capped": capped | "Capped" >> beam.FlatMap(read_capped),
-        } | "Finish" >> ClusterAndWrite(stages, self.output)
+        } | "Finish" >> ClusterAndWrite(stages, self.output, self.columns)
 
 
 def match_changes(job: Job, fingerprints: Fingerprints, reusable: Sequence[str]) -> Matches | None:
@@ -80,8 +84,8 @@ def match_changes(job: Job, fingerprints: Fingerprints, reusable: Sequence[str])
     stages = job.stages(fingerprints.listing.rows)
     capped = manifest.numbered_parts(job.previous.record, job.previous.output, "failures")
     with job.progress.watch("pairs", None, "confirmed pairs"):
-        confirm = stages.comparing(fingerprints.parts, reusable)
-        changes = MatchChanges(stages, confirm, job.previous.known(), capped, job.root)
+        confirm = stages.comparing(fingerprints.parts, reusable, fingerprints.column_parts)
+        changes = MatchChanges(stages, confirm, job.previous.known(), capped, job.root, fingerprints.columns)
         counters = run(changes, job.request.options)
     if not written_count(job.root, LOCAL):
         job.progress.say("what changed has effects on other pairs; matching the whole corpus")

@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 import apache_beam as beam
+import pyarrow as pa
 
 from lookalike.pipelines.configuration.stages import Stages
 from lookalike.pipelines.engines.runners import run
 from lookalike.pipelines.run.steps.halves import Fingerprints, Matches
 from lookalike.pipelines.run.steps.job import Job
-from lookalike.transforms.core.schemas import CLUSTERS, PAIRS, Failure
+from lookalike.transforms.clustering.conflicts import merges_schema
+from lookalike.transforms.core.columns import NO_COLUMNS
+from lookalike.transforms.core.schemas import CLUSTERS, CONFLICTS, PAIRS, Failure
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.io.failures_table import failure_rows
 from lookalike.transforms.io.generate import GenerateOnWorkers
@@ -22,12 +25,13 @@ from lookalike.transforms.verification.confirm import ConfirmPairs
 class MatchCorpus(beam.PTransform):
     """The pipeline's root -> candidates, pairs, clusters and failures, in files below `output`.
 
-    confirm: the comparison, which knows the fingerprints table.
+    confirm: the comparison, which knows the fingerprints table. columns: that are carried along.
     """
 
     stages: Stages
     confirm: ConfirmPairs
     output: str
+    columns: pa.Schema = NO_COLUMNS
 
     def expand(self, root: beam.pvalue.PBegin) -> None:
         """Search, compare and cluster."""
@@ -44,7 +48,7 @@ class MatchCorpus(beam.PTransform):
             "near": near["pairs"],
             "candidates": near["parts"],
             "capped": found["capped"],
-        } | "Finish" >> ClusterAndWrite(stages, self.output)
+        } | "Finish" >> ClusterAndWrite(stages, self.output, self.columns)
 
 
 class Matched(TypedDict):
@@ -61,10 +65,14 @@ class Matched(TypedDict):
 
 @dataclasses.dataclass(eq=False)
 class ClusterAndWrite(Stage):
-    """Clusters what was matched, and writes the tables of the second half."""
+    """Clusters what was matched, and writes the tables of the second half.
+
+    columns: that are carried along, with their types.
+    """
 
     stages: Stages
     output: str
+    columns: pa.Schema = NO_COLUMNS
 
     def expand(self, inputs: Matched) -> None:
         """Join the pairs of all sources, cluster them, and write every table."""
@@ -73,8 +81,14 @@ class ClusterAndWrite(Stage):
         pairs = (inputs["equal"], inputs["near"], judged) | "Confirmed" >> beam.Flatten()
         rows = {"pairs": pairs, "paths": inputs["numbered"]} | "Cluster" >> stages.cluster
         _ = inputs["candidates"] | "RecordCandidates" >> RecordParts(self.output, "candidates")
-        _ = rows["clusters"] | "WriteClusters" >> self._table("clusters", CLUSTERS, ("cluster_id", "uri"))
+        clusters = pa.schema([*CLUSTERS, *self.columns])
+        _ = rows["clusters"] | "WriteClusters" >> self._table("clusters", clusters, ("cluster_id", "uri"))
         _ = rows["pairs"] | "WritePairs" >> self._table("pairs", PAIRS, ("uri_a", "uri_b"))
+        if len(self.columns):
+            order = ("cluster_id", "column", "uri")
+            _ = rows["conflicts"] | "WriteConflicts" >> self._table("conflicts", CONFLICTS, order)
+            merges = merges_schema(self.columns)
+            _ = rows["merges"] | "WriteMerges" >> self._table("merges", merges, ("cluster_id", "uri"))
         failures = inputs["capped"] | "FailureRows" >> failure_rows(stages.table_parts)
         _ = failures | "WriteFailures" >> stages.failures_table(1)
 
@@ -90,14 +104,16 @@ def match_corpus(job: Job, fingerprints: Fingerprints, reusable: Sequence[str]) 
     """
     stages = job.stages(fingerprints.listing.rows)
     with job.progress.watch("pairs", None, "confirmed pairs"):
-        confirm = stages.comparing(fingerprints.parts, reusable)
-        counters = run(MatchCorpus(stages, confirm, job.root), job.request.options)
+        confirm = stages.comparing(fingerprints.parts, reusable, fingerprints.column_parts)
+        counters = run(MatchCorpus(stages, confirm, job.root, fingerprints.columns), job.request.options)
     return written_matches(job, stages, counters)
 
 
 def written_matches(job: Job, stages: Stages, counters: dict[str, int]) -> Matches:
     """What a pipeline of this half has written, once it has come to its end."""
-    records = ("candidates", "pairs-0", "clusters-0", f"failures-{stages.table_parts}")
+    records: tuple[str, ...] = ("candidates", "pairs-0", "clusters-0", f"failures-{stages.table_parts}")
+    if job.request.config.columns.names:
+        records += ("conflicts-0", "merges-0")
     tables = written_parts(job.root, records)
     job.progress.done("confirmed", sum(part.rows for part in tables["pairs"]), "pairs")
     return Matches(tables, counters, stages.pair.plan())

@@ -9,6 +9,7 @@ import jinja2
 import markupsafe
 
 from lookalike.pipelines.review.clusters_shown import largest_clusters
+from lookalike.pipelines.review.conflicts_shown import first_conflicts
 from lookalike.pipelines.review.evidence import add_changes, add_evidence, add_pair_pictures, add_pictures
 from lookalike.pipelines.review.pairs_shown import pairs_beside
 from lookalike.pipelines.review.sizes import human_bytes
@@ -48,6 +49,8 @@ def render(output: str, record: dict[str, Any], limits: ReportSettings, fingerpr
     add_changes(clusters, output, record)
     sections = pairs_beside(output, record, limits.pairs)
     add_pair_pictures(sections, fingerprints or output, record)
+    conflicts = first_conflicts(output, record, limits.pairs)
+    add_pictures(conflicts, fingerprints or output, record)
     changes = first_rows(output, record, "delta", limits.failures)
     failures = first_rows(output, record, "failures", limits.failures)
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
@@ -58,6 +61,7 @@ def render(output: str, record: dict[str, Any], limits: ReportSettings, fingerpr
         counts=record["counts"],
         clusters=clusters,
         sections=sections,
+        conflicts=conflicts,
         changes=changes,
         failures=failures,
         kinds=sorted({kind for cluster in clusters for kind in cluster["kinds"]}),

@@ -29,6 +29,10 @@ def summarise(record: dict[str, Any], output: str) -> str:
         f"images to keep, {counts['reclaimable']:,} of them reclaimable ({human_bytes(counts['reclaimable_bytes'])})",
         *_beside(record),
     ]
+    if counts.get("conflicts"):
+        several = "clusters" if counts["conflicts"] > 1 else "cluster"
+        compared = ", ".join(record["configuration"]["columns"]["conflicts"])
+        lines.append(f"copies disagree in {compared} in {counts['conflicts']:,} {several}: {output}/conflicts/")
     if "delta" in record:
         changed = [f"{number:,} {change}" for change, number in record["delta"].items() if number]
         lines.append(f"since {record['since']}: {', '.join(changed) or 'nothing changed'}")

@@ -14,7 +14,7 @@ from lookalike.transforms.io.generate import PART_NAME
 from lookalike.transforms.io.parquet_sink import RUN
 from lookalike.transforms.storage.stores import is_local, keep, names_in, store, write_bytes
 
-TABLES = ("fingerprints", "failures", "candidates", "pairs", "clusters", "delta")
+TABLES = (*("fingerprints", "columns", "failures", "candidates", "pairs", "clusters", "conflicts", "merges", "delta"),)
 OURS = re.compile(rf"({PART_NAME}|\.{PART_NAME}\.[0-9a-f]{{32}})")
 """Names of parts, and of drafts of them that a killed run left."""
 PART = re.compile(rf"({'|'.join(TABLES)})/{PART_NAME}")

@@ -1,7 +1,7 @@
 """Images whose pixels are equal in, one of them out: it stands for all in the search."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, TypedDict
 
 import apache_beam as beam
@@ -51,7 +51,7 @@ class CollapseDuplicates(Stage):
         """Group the rows of the fingerprints table, whose paths come in, by their pixels."""
         led = (
             paths
-            | "Light" >> beam.FlatMap(by_pixels, self.partitions)
+            | "Light" >> beam.FlatMap(by_pixels, self.partitions, self.policy.settings.columns_named)
             | "EqualPixels" >> beam.GroupByKey()
             | "Lead" >> beam.ParDo(_Lead(self)).with_outputs(_PAIRS, main="followers")
         )
@@ -82,9 +82,11 @@ class CollapseDuplicates(Stage):
         return plain & (table["keypoint_count"].to_numpy() < self.settings.keypoints)
 
 
-def by_pixels(path: str, partitions: int) -> Iterator[tuple[int, bytes]]:
-    """A part of the fingerprints table -> its light columns by partition of pixel hashes, as Arrow streams."""
-    table = read_light(path)
+def by_pixels(path: str, partitions: int, columns: Sequence[str] = ()) -> Iterator[tuple[int, bytes]]:
+    """A part of the fingerprints table -> its light columns, and the carried ones that decide which copy is best, by
+    partition of pixel hashes, as Arrow streams.
+    """
+    table = read_light(path, columns)
     number = np.array([part_of(pixels, partitions) for pixels in table["pixel_hash"].to_pylist()], np.int64)
     for partition in np.unique(number).tolist():
         sink = pa.BufferOutputStream()

@@ -4,13 +4,14 @@ import dataclasses
 import functools
 import hashlib
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, TypedDict
 
 import apache_beam as beam
 import numpy as np
 
 from lookalike.transforms.clustering.components import LabelComponents
+from lookalike.transforms.clustering.conflicts import OF, conflict_rows, merge_row
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.clustering.pair_rows import (
     ConfirmedPairs,
@@ -21,9 +22,11 @@ from lookalike.transforms.clustering.pair_rows import (
 )
 from lookalike.transforms.clustering.reclaiming import Reclaimed, Tie, reclaim
 from lookalike.transforms.clustering.verdicts import Verdicts
+from lookalike.transforms.core.columns import carried
 from lookalike.transforms.core.pairs import ALIGNED, LOOK, PAIR, unpack, with_relations
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import CLUSTERS, KEY_BYTES, Node, Pair
+from lookalike.transforms.core.settings.columns import NOTHING_CARRIED, ColumnsSettings
 from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.fingerprinting.fingerprints_table import nodes_of, read_light
 from lookalike.transforms.functional.clustering.clusters import Bond, Star, star_clusters
@@ -32,17 +35,21 @@ from lookalike.transforms.functional.registration.affine import inverse
 from lookalike.transforms.functional.verification.relations import turned
 from lookalike.transforms.io.parquet_sink import Row
 
-OUTPUTS = ("clusters", "pairs")
+OUTPUTS = ("clusters", "pairs", "conflicts", "merges")
 LOOKS_AT_ONCE = 64
 """Images that one representative is compared with in one place: 2 MB of fingerprints."""
 REPRESENTATIVE, RECLAIMABLE = (CLUSTERS.get_field_index(name) for name in ("is_representative", "reclaimable"))
 
 
 class ClusteredRows(TypedDict):
-    """Rows of the clusters table and of the pairs table, each with the number of the part that it goes to."""
+    """Rows of the tables, each with the number of the part that it goes to: of conflicts and of merges only where
+    columns are carried.
+    """
 
     clusters: beam.PCollection[tuple[int, Row]]
     pairs: beam.PCollection[tuple[int, Row]]
+    conflicts: beam.PCollection[tuple[int, Row]]
+    merges: beam.PCollection[tuple[int, Row]]
 
 
 @dataclasses.dataclass(eq=False)
@@ -52,7 +59,7 @@ class ClusterPairs(Stage):
     policy: which copy is best.
     verdicts: what people have decided. parts: of either table. fingerprint_parts: of the fingerprints table.
     second_look: what compares copies of one picture with its representative where nothing proposed that; None: nobody
-    does.
+    does. columns: which are carried, and in which of them copies should agree.
 
     Each connected component, of the relations that make clusters, is clustered by itself, in memory: once to see which
     pairs deserve a second look, and once for good. Pairs of other relations make rows of the pairs table, and are not
@@ -64,6 +71,7 @@ class ClusterPairs(Stage):
     parts: int
     fingerprint_parts: int
     second_look: Stage | None = None
+    columns: ColumnsSettings = NOTHING_CARRIED
 
     def expand(self, inputs: ConfirmedPairs) -> ClusteredRows:
         """Bring each component's images and pairs together, and cluster it; list the pairs that join nothing."""
@@ -75,7 +83,8 @@ class ClusterPairs(Stage):
         routed = (
             {"labels": labels, "pairs": pairs, "paths": inputs["paths"]}
             | "Ask" >> beam.CoGroupByKey()
-            | "Route" >> beam.FlatMapTuple(by_component).with_output_types(tuple[bytes, list[Node] | bytes])
+            | "Route"
+            >> beam.FlatMapTuple(by_component, self.columns.names).with_output_types(tuple[bytes, list[Node] | bytes])
         )
         if self.second_look is not None:
             looks = routed | "FirstComponent" >> beam.GroupByKey() | "LookAgain" >> beam.ParDo(_Ask(self))
@@ -86,12 +95,20 @@ class ClusterPairs(Stage):
         others = {"pairs": beside, "paths": inputs["paths"]} | "BesideRows" >> PairRows(
             self.verdicts, self.parts, self.fingerprint_parts
         )
-        return {"clusters": out["clusters"], "pairs": (out["pairs"], others) | "AllPairs" >> beam.Flatten()}
+        return {
+            "clusters": out["clusters"],
+            "pairs": (out["pairs"], others) | "AllPairs" >> beam.Flatten(),
+            "conflicts": out["conflicts"],
+            "merges": out["merges"],
+        }
 
 
-def by_component(_: int, joined: dict[str, Iterable[Any]]) -> Iterator[tuple[bytes, list[Node] | bytes]]:
+def by_component(
+    _: int, joined: dict[str, Iterable[Any]], columns: Sequence[str] = ()
+) -> Iterator[tuple[bytes, list[Node] | bytes]]:
     """The path of a part, its images with their labels, and PAIR records of which the first lies in it -> the Nodes of
-    these images, and the records, by label; those whose first image is in no component are left out.
+    these images, with the carried columns, and the records, by label; those whose first image is in no component are
+    left out.
     """
     labelled = np.frombuffer(b"".join(joined["labels"]), f"V{KEY_BYTES}").reshape(-1, 2)
     if not len(labelled):
@@ -99,7 +116,7 @@ def by_component(_: int, joined: dict[str, Iterable[Any]]) -> Iterator[tuple[byt
     label_of = dict(labelled.tolist())
     (path,) = joined["paths"]
     nodes: dict[bytes, list[Node]] = {}
-    for node in nodes_of(read_light(path)):
+    for node in nodes_of(read_light(path, columns)):
         if node.key in label_of:
             nodes.setdefault(label_of[node.key], []).append(node)
     yield from nodes.items()
@@ -156,16 +173,19 @@ class _Ask(beam.DoFn):
 class _Cluster(beam.DoFn):
     def __init__(self, stage: ClusterPairs) -> None:
         self.policy, self.verdicts, self.parts = stage.policy, stage.verdicts, stage.parts
+        self.names, self.compared = stage.columns.names, stage.columns.compared
 
     def process(
         self, element: Grouped
     ) -> Iterator[
         beam.pvalue.TaggedOutput[Literal["clusters"], tuple[int, Row]]
         | beam.pvalue.TaggedOutput[Literal["pairs"], tuple[int, Row]]
+        | beam.pvalue.TaggedOutput[Literal["conflicts"], tuple[int, Row]]
+        | beam.pvalue.TaggedOutput[Literal["merges"], tuple[int, Row]]
     ]:
         gathered = _Gathered(element, self.policy, self.verdicts)
         by_key, pairs = gathered.by_key, gathered.pairs
-        rows = list(Component(gathered.nodes, pairs, self.policy, self.verdicts).rows())
+        rows = list(Component(gathered.nodes, pairs, self.policy, self.verdicts, self.names).rows())
         best = sum(row[REPRESENTATIVE] for row in rows)
         count("ClusterPairs", "clusters", best)
         count("ClusterPairs", "duplicate-images", len(rows) - best)
@@ -173,9 +193,27 @@ class _Cluster(beam.DoFn):
         for row in rows:
             part = part_of(bytes.fromhex(row[0]), self.parts)
             yield beam.pvalue.TaggedOutput("clusters", (part, row))
+        for _, cluster in itertools.groupby(rows if self.names else (), key=lambda row: (row[0], row[OF])):
+            yield from self._said(list(cluster))
         for pair in pairs:
             row = pair_row(pair, by_key[pair.a], by_key[pair.b])
             yield beam.pvalue.TaggedOutput("pairs", (part_of(min(pair.a, pair.b), self.parts), row))
+
+    def _said(
+        self, rows: list[Row]
+    ) -> Iterator[
+        beam.pvalue.TaggedOutput[Literal["conflicts"], tuple[int, Row]]
+        | beam.pvalue.TaggedOutput[Literal["merges"], tuple[int, Row]]
+    ]:
+        """What the carried columns of one cluster come to."""
+        part = part_of(bytes.fromhex(rows[0][0]), self.parts)
+        conflicts = list(conflict_rows(rows, self.names, self.compared))
+        count("ClusterPairs", "conflicts", len({row[1] for row in conflicts}))
+        for row in conflicts:
+            yield beam.pvalue.TaggedOutput("conflicts", (part, row))
+        merged = merge_row(rows, len(self.names))
+        if merged:
+            yield beam.pvalue.TaggedOutput("merges", (part, merged))
 
 
 def unique_pairs(pairs: Iterable[Pair]) -> list[Pair]:
@@ -194,9 +232,16 @@ class Component:
     they cost nothing elsewhere.
     """
 
-    def __init__(self, nodes: list[Node], pairs: list[Pair], policy: Policy, verdicts: Verdicts) -> None:
-        """`pairs`: without those that verdicts keep apart."""
-        self.nodes, self.policy, self.verdicts = nodes, policy, verdicts
+    def __init__(
+        self,
+        nodes: list[Node],
+        pairs: list[Pair],
+        policy: Policy,
+        verdicts: Verdicts,
+        names: Sequence[str] = (),
+    ) -> None:
+        """`pairs`: without those that verdicts keep apart. names: of carried columns."""
+        self.nodes, self.policy, self.verdicts, self.names = nodes, policy, verdicts, names
         self.groups: dict[int, list[int]] = {}
         self.heads_of: dict[bytes, list[int]] = {}
         self.holding: dict[bytes, dict[bytes, int]] = {}
@@ -332,7 +377,7 @@ class Component:
             yield (
                 name, node.uri, i == head, best.uri, *scores, match, relation, len(chosen),
                 node.width, node.height, node.bytes, i in reclaimed.members, reclaimed.bytes,
-                self._reason(head, i, chosen),
+                self._reason(head, i, chosen), *carried(self.names, node.columns or {}),
             )  # fmt: skip
 
     def _reclaimed(self, head: int, others: list[int], head_of: dict[int, int]) -> Reclaimed:

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 
+from lookalike.transforms.core.columns import identity, is_empty
 from lookalike.transforms.core.schemas import Node
 from lookalike.transforms.core.settings.cluster import CRITERIA, ClusterSettings
 from lookalike.transforms.functional.verification.relations import from_either_side
@@ -56,6 +57,9 @@ class Policy:
                 )
             case "pixels":
                 return -node.width * node.height
+            case "column":
+                wanted = (one.partition("=") for one in self.settings.columns)
+                return "".join("01"[not _has(node, *one)] for one in wanted)
             case "format":
                 return (
                     self.settings.formats.index(node.format)
@@ -76,6 +80,14 @@ class Policy:
                 return node.bytes
             case _:
                 return node.uri
+
+
+def _has(node: Node, name: str, equals: str, value: str) -> bool:
+    """Has an image this value in a column, or any at all?"""
+    own = (node.columns or {}).get(name)
+    if not equals:
+        return not is_empty(own)
+    return value.strip() in {identity(one) for one in (own if isinstance(own, list) else [own])}
 
 
 def _places(node: Node) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """The records that travel between stages, and the Parquet schema of every table."""
 
 import hashlib
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -39,7 +39,9 @@ def _digest(text: str, size: int) -> bytes:
 class Source(NamedTuple):
     """One listed file. bytes: size, or -1 where the store does not tell. modified: ISO 8601 in UTC, or ''.
     etag: the store's version of the content, or ''. at: where a member of an archive lies in it (`containers`), or ''.
-    file: of a local file with several names, what tells them (`links`), or ''.
+    file: of a local file with several names, what tells them (`links`), or ''. columns: values that are carried along,
+    from where it is listed to where the list is written (`written_listing`), and never further: they are of the list,
+    and no part of what the file is.
     """
 
     uri: str
@@ -48,6 +50,7 @@ class Source(NamedTuple):
     etag: str
     at: str = ""
     file: str = ""
+    columns: tuple[Any, ...] = ()
 
     @property
     def row(self) -> tuple[str, int, str, str, str]:
@@ -184,7 +187,9 @@ class Pair(NamedTuple):
 
 
 class Node(NamedTuple):
-    """What clustering needs of one image: everything by which the best copy is chosen."""
+    """What clustering needs of one image: everything by which the best copy is chosen. columns: carried along with it,
+    by name.
+    """
 
     key: bytes
     uri: str
@@ -199,6 +204,7 @@ class Node(NamedTuple):
     frames: int = 1
     samples: str = "RGB"
     file: str = ""
+    columns: dict[str, Any] | None = None
 
 
 FAILURES = pa.schema([("uri", pa.string()), ("stage", pa.string()), ("error", pa.string()), ("message", pa.string())])
@@ -244,6 +250,32 @@ CLUSTERS = pa.schema(
         ("reason", pa.string()),
     ]
 )
+
+
+CONFLICTS = pa.schema(
+    [
+        ("cluster_id", pa.string()),
+        ("column", pa.string()),
+        ("uri", pa.string()),
+        ("value", pa.string()),
+        ("agreeing", pa.int32()),
+        ("values", pa.int32()),
+        ("is_representative", pa.bool_()),
+        ("representative_uri", pa.string()),
+        ("match", pa.string()),
+        ("relation", pa.string()),
+    ]
+)
+
+MERGES = pa.schema(
+    [
+        ("cluster_id", pa.string()),
+        ("uri", pa.string()),
+        ("members", pa.list_(pa.string())),
+        ("folders", pa.list_(pa.string())),
+    ]
+)
+"""What comes before the carried columns, each of which is a list here."""
 
 
 def fingerprints_schema(dims: int, permutations: int) -> pa.Schema:

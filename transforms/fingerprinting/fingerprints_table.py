@@ -1,7 +1,7 @@
 """The durable boundary between the halves: chunks written as parts of the fingerprints table, and read back."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import apache_beam as beam
 import numpy as np
@@ -12,6 +12,7 @@ from lookalike.transforms.core.schemas import Chunk, Failure, Features, Moved, N
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.keypoints.keypoints import PACKED
 from lookalike.transforms.ingest.work_units import Commit, Known, commit_path
+from lookalike.transforms.io.columns_beside import CARRIED, with_columns
 from lookalike.transforms.io.generate import part_path
 from lookalike.transforms.io.parquet_sink import Row, table_of, write_table
 from lookalike.transforms.storage.stores import read_parquet, write_bytes
@@ -104,9 +105,9 @@ def commit_failures(commit: Commit) -> Iterable[Failure]:
     return commit.failures
 
 
-def read_light(path: str) -> pa.Table:
-    """A part of the table without what the images look like."""
-    return read_parquet(path, list(LIGHT))
+def read_light(path: str, columns: Sequence[str] = ()) -> pa.Table:
+    """A part of the table without what the images look like. columns: names of carried ones that are wanted too."""
+    return with_columns(read_parquet(path, list(LIGHT)), path, columns)
 
 
 def keys_of(table: pa.Table) -> np.ndarray:
@@ -115,9 +116,14 @@ def keys_of(table: pa.Table) -> np.ndarray:
 
 
 def nodes_of(table: pa.Table) -> list[Node]:
-    """Rows of a part, light columns at least -> their Nodes."""
+    """Rows of a part, light columns at least, and perhaps carried ones -> their Nodes."""
     columns = (table[name].to_pylist() for name in LIGHT[:12])
-    return [Node(key_of(uri), uri, *rest) for uri, *rest in zip(*columns, strict=True)]
+    nodes = [Node(key_of(uri), uri, *rest) for uri, *rest in zip(*columns, strict=True)]
+    names = [name for name in table.column_names if name.startswith(CARRIED)]
+    if not names:
+        return nodes
+    carried = table.select(names).rename_columns([name.removeprefix(CARRIED) for name in names]).to_pylist()
+    return [node._replace(columns=values) for node, values in zip(nodes, carried, strict=True)]
 
 
 def features_of(table: pa.Table) -> list[Features]:

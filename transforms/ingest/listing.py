@@ -12,8 +12,9 @@ from lookalike.transforms.core.words import as_text, error_name, one_line
 from lookalike.transforms.ingest import manifests
 from lookalike.transforms.ingest.archives.containers import find_member, is_container, kind_of, list_members, member_of
 from lookalike.transforms.ingest.archives.entries import LONGEST_NAME, shortened
-from lookalike.transforms.ingest.manifests import InputError, Row, read_manifest
+from lookalike.transforms.ingest.manifests import Row, read_manifest
 from lookalike.transforms.ingest.selection.choice import Choice, Unsure, unsure
+from lookalike.transforms.ingest.selection.errors import InputError
 from lookalike.transforms.ingest.selection.suffixes import is_hidden, is_hidden_member, is_image
 from lookalike.transforms.storage.folders import CONNECTIONS, Contents, Pattern, look, seen, walk
 from lookalike.transforms.storage.prefetch import prefetch
@@ -30,15 +31,16 @@ def list_images(inputs: list[str], choice: Choice | None = None) -> Iterator[Sou
 
     Files are taken by suffix in folders, globs and archives; a file or a manifest's row that is named outright is taken
     whatever it is called. Hidden files and folders (leading dot) are left out of folders. choice: whether first bytes
-    are looked at where a suffix says nothing; it counts what is not taken.
+    are looked at where a suffix says nothing, and which columns come along; it counts what is not taken.
 
     Raises:
-        InputError: an input is missing, or a manifest can't be read.
+        InputError: an input is missing, a manifest can't be read, or a column that is to come along is not there.
     """
     choice = choice or Choice()
     for name in inputs:
         for record in _list_input(name, choice):
             yield _written(record)
+    choice.carried.refuse_never_met(inputs)
 
 
 def absolute(uri: str) -> str:
@@ -213,6 +215,9 @@ def _named_by(uri: str, choice: Choice) -> Iterator[Source | Failure]:
         if not row.name.strip():
             choice.left_out.add_row()
             return []
+        return [_with_columns(record, row) for record in find_named(row)]
+
+    def find_named(row: Row) -> list[Source | Failure]:
         if len(row.name) > LONGEST_NAME:
             message = f"row {row.number:,} of {uri}: a name of {len(row.name):,} characters"
             return [Failure(shortened(row.name), "list", "bad_name", message)]
@@ -229,8 +234,13 @@ def _named_by(uri: str, choice: Choice) -> Iterator[Source | Failure]:
         assert failure is not None
         return [failure]
 
-    for found in prefetch(find, read_manifest(uri), CONNECTIONS):
+    for found in prefetch(find, read_manifest(uri, choice.carried), CONNECTIONS):
         yield from found
+
+
+def _with_columns(record: Source | Failure, row: Row) -> Source | Failure:
+    """What a row names, with the values of the row; what it names by an archive too."""
+    return record._replace(columns=row.columns) if row.columns and isinstance(record, Source) else record
 
 
 def _found(target: str, manifest: str, choice: Choice) -> list[Source | Failure]:

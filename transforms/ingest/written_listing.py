@@ -12,6 +12,8 @@ import pyarrow.parquet
 
 from lookalike.transforms.core.schemas import Failure, Source
 from lookalike.transforms.core.stage import Stage
+from lookalike.transforms.ingest.selection.carried import Carried
+from lookalike.transforms.io.columns_beside import CARRIED
 from lookalike.transforms.io.generate import GenerateOnWorkers, Numbered
 from lookalike.transforms.io.parquet_sink import RUN
 from lookalike.transforms.storage.stores import read_parquet, write_bytes
@@ -60,7 +62,7 @@ class ReadListing(Stage):
 class _ReadShard(beam.DoFn):
     def process(self, shard: str) -> Iterator[list[Source] | beam.pvalue.TaggedOutput[Literal["failures"], Failure]]:
         sources = []
-        for row in read_parquet(shard).to_pylist():
+        for row in read_parquet(shard, LISTING.names).to_pylist():
             if row["error"] is None:
                 sources.append(Source(row["uri"], row["bytes"], row["modified"], row["etag"], row["at"], row["file"]))
             else:
@@ -69,15 +71,27 @@ class _ReadShard(beam.DoFn):
         yield sources
 
 
-def write_listing(records: Iterator[Source | Failure], root: str) -> tuple[Sequence[str], int]:
-    """Listed records -> Parquet shards below `root`/.run, never more than a shard in memory: paths, and records."""
+def write_listing(
+    records: Iterator[Source | Failure], root: str, carried: Carried | None = None
+) -> tuple[Sequence[str], int]:
+    """Listed records -> Parquet shards below `root`/.run, never more than a shard in memory: paths, and records.
+
+    carried: columns that the records bring along. They stand behind those of `LISTING`, under their own names with
+    `CARRIED` before them, with the types that they have so far.
+    """
     shards = Numbered(f"{root}/{RUN}/listing-", ".parquet", 0)
     count = 0
     while chunk := list(itertools.islice(records, SHARD_ROWS)):
         rows = [_listing_row(record) for record in chunk]
         columns = [pa.array(values, field.type) for values, field in zip(zip(*rows, strict=True), LISTING, strict=True)]
+        table = pa.Table.from_arrays(columns, schema=LISTING)
+        for index, field in enumerate(carried.schema() if carried else ()):
+            values = [
+                record.columns[index] if isinstance(record, Source) and record.columns else None for record in chunk
+            ]
+            table = table.append_column(f"{CARRIED}{field.name}", pa.array(values, field.type))
         buffer = io.BytesIO()
-        pyarrow.parquet.write_table(pa.Table.from_arrays(columns, schema=LISTING), buffer)
+        pyarrow.parquet.write_table(table, buffer)
         shards = dataclasses.replace(shards, length=len(shards) + 1)
         write_bytes(shards[len(shards) - 1], buffer.getvalue())
         count += len(chunk)
@@ -87,4 +101,4 @@ def write_listing(records: Iterator[Source | Failure], root: str) -> tuple[Seque
 def _listing_row(record: Source | Failure) -> tuple[str | int | None, ...]:
     if isinstance(record, Failure):
         return record.uri, -1, "", "", "", "", record.error, record.message
-    return (*record, None, None)
+    return (*record[:6], None, None)

@@ -1,8 +1,9 @@
 """What the commands' arguments have in common: how they are parsed, what they may be, and those that several take."""
 
 import argparse
+import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 from lookalike.transforms.core.settings.words import LARGEST, PRINTABLE, right_of, shown
@@ -74,6 +75,14 @@ def add_configuration(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_columns(command: argparse.ArgumentParser) -> None:
+    """Those of a command that lists images; `configuration` reads them."""
+    command.add_argument(
+        "--columns", metavar="A,B", help="carry these columns of the inputs along, such as label,caption"
+    )
+    command.add_argument("--label-from", choices=("folder",), help="carry the names of folders along as labels")
+
+
 def add_verdicts(command: argparse.ArgumentParser) -> None:
     """That of a command whose clusters people have a say in; `judged` reads it."""
     command.add_argument("--verdicts", metavar="FILE", help="CSV or Parquet of what people decided of pairs")
@@ -87,7 +96,8 @@ def add_lock(command: argparse.ArgumentParser) -> None:
 
 
 def configuration(args: argparse.Namespace, last: Sequence[str] = ()) -> "Config":
-    """What --config, --set and after them `last` come to, every value looked at before anything else is.
+    """What --config, --set, --columns, --label-from and after them `last` come to, every value looked at before
+    anything else is.
 
     Raises:
         ConfigError: a key or a value that is wrong.
@@ -95,9 +105,18 @@ def configuration(args: argparse.Namespace, last: Sequence[str] = ()) -> "Config
     from lookalike.pipelines.configuration.config import load
     from lookalike.pipelines.configuration.stages import Corpus, Stages
 
-    config = load(args.config, [*args.set, *last])
+    config = load(args.config, [*args.set, *_columns(args), *last])
     Stages(config, Corpus(""))
     return config
+
+
+def _columns(args: argparse.Namespace) -> Iterator[str]:
+    """Overrides that stand for the arguments of `add_columns`."""
+    if getattr(args, "columns", None):
+        names = [name.strip() for name in args.columns.split(",")]
+        yield f"columns.carry={json.dumps(names)}"
+    if getattr(args, "label_from", None):
+        yield f"columns.label_from={args.label_from}"
 
 
 def judged(args: argparse.Namespace) -> "Verdicts":

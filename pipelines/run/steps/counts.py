@@ -40,8 +40,12 @@ def count_all(root: str, tables: dict[str, list[Part]]) -> dict[str, int]:
         sums["clusters"] += pc.sum(best, min_count=0).as_py()
         sums["reclaimable"] += pc.sum(table["reclaimable"], min_count=0).as_py()
         sums["bytes"] += pc.sum(table.filter(best)["reclaimable_bytes"], min_count=0).as_py()
+    conflicts: set[tuple[str, str]] = set()
+    for table in read_parts(root, tables.get("conflicts", []), ["cluster_id", "column"]):
+        conflicts.update(zip(*(column.to_pylist() for column in table.columns), strict=True))
     return {
         **count_fingerprints(root, tables),
+        **({"conflicts": len(conflicts)} if "conflicts" in tables else {}),
         "pairs": sum(part.rows for part in tables["pairs"]),
         "clusters": sums["clusters"],
         "duplicates": sum(part.rows for part in tables["clusters"]) - sums["clusters"],

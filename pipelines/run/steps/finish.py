@@ -5,7 +5,7 @@ from typing import Any
 
 from lookalike.pipelines.review import delta, report
 from lookalike.pipelines.run.output_folder import finish, finish_staged, strangers
-from lookalike.pipelines.run.steps.halves import Matches
+from lookalike.pipelines.run.steps.halves import BORROWED, Matches
 from lookalike.pipelines.run.steps.job import Job
 
 
@@ -35,7 +35,7 @@ def commit(job: Job, record: dict[str, Any]) -> dict[str, Any]:
     if job.replaced is None:
         finish(job.output, record)
     else:
-        finish_staged(job.output, job.staging, record, job.replaced, ("fingerprints",) if job.borrowed_from else ())
+        finish_staged(job.output, job.staging, record, job.replaced, BORROWED if job.borrowed_from else ())
         left = strangers(job.output, record)
         if left:
             job.progress.say(f"left {', '.join(left)} in {job.output} as they are: no run wrote them")

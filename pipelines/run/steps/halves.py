@@ -2,26 +2,41 @@
 
 import dataclasses
 
+import pyarrow as pa
+
 from lookalike.pipelines.run.output_folder import begin, forget_tables
 from lookalike.pipelines.run.steps.counts import count_failures
 from lookalike.pipelines.run.steps.job import Job
 from lookalike.pipelines.run.steps.listing import Listing
 from lookalike.transforms.candidates.bands import AllPairs, BandPlan
+from lookalike.transforms.core.columns import NO_COLUMNS
 from lookalike.transforms.fingerprinting.embed import FLOATS
+from lookalike.transforms.io.columns_beside import TABLE as COLUMNS
+from lookalike.transforms.io.columns_beside import schema_of
 from lookalike.transforms.io.parquet_sink import Part, note_count
 from lookalike.transforms.storage.stores import read_file, write_bytes
 
+BORROWED = ("fingerprints", COLUMNS)
+"""Tables that a run which matches a finished one again shares with it."""
 Tables = dict[str, list[Part]]
 """Parts by the name of their table, in order of path."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Fingerprints:
-    """The first half's tables, 'fingerprints' and 'failures', and its counters."""
+    """The first half's tables, 'fingerprints', 'failures' and perhaps 'columns', and its counters. columns: that are
+    carried along, with their types.
+    """
 
     listing: Listing
     tables: Tables
     counters: dict[str, int]
+    columns: pa.Schema = NO_COLUMNS
+
+    @property
+    def column_parts(self) -> list[Part]:
+        """Those of the table of carried columns, if there is one."""
+        return self.tables.get(COLUMNS, [])
 
     @property
     def parts(self) -> list[Part]:
@@ -36,7 +51,8 @@ class Fingerprints:
 
 @dataclasses.dataclass(frozen=True)
 class Matches:
-    """The second half's tables, 'candidates', 'pairs', 'clusters' and more 'failures', its counters, and the bands
+    """The second half's tables, 'candidates', 'pairs', 'clusters', more 'failures', and others where they are asked
+    for, its counters, and the bands
     that it searched with.
     """
 
@@ -70,4 +86,13 @@ def borrow_fingerprints(job: Job) -> Fingerprints:
         write_bytes(f"{job.root}/{part.path}", read_file(f"{job.output}/{part.path}"))
     sources = record["counts"]["fingerprints"] + record["counts"]["failures"]
     note_count(job.root, "sources", sources - count_failures(job.root, failures)["list"])
-    return Fingerprints(listing, {"fingerprints": tables["fingerprints"], "failures": failures}, counters)
+    borrowed = {name: tables[name] for name in BORROWED if name in tables}
+    columns = carried_columns(job.output, tables)
+    return Fingerprints(listing, borrowed | {"failures": failures}, counters, columns)
+
+
+def carried_columns(root: str, tables: Tables) -> pa.Schema:
+    """The columns that the images of written tables carry along, with their types."""
+    if COLUMNS not in tables:
+        return NO_COLUMNS
+    return schema_of(f"{root}/{tables['fingerprints'][0].path}")

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import Any
 
-from lookalike.pipelines.configuration.stages import Corpus, Stages
+from lookalike.pipelines.configuration.config import Config, ConfigError
+from lookalike.pipelines.configuration.stages import Corpus, Stages, refuse_uncarried
 from lookalike.pipelines.engines.progress import Progress
 from lookalike.pipelines.engines.runners import refuse_memory
 from lookalike.pipelines.run import manifest
@@ -84,11 +85,13 @@ def rematch_run(request: AuditRequest) -> Iterator[Job]:
 
     Raises:
         OutputError: there is no finished run, or its fingerprints were made with another configuration.
+        ConfigError: other columns are asked for than it carries along.
     """
     output = absolute(request.output)
     manifest.read(output)  # nothing is made where there is no run
     with writing(output, "match", request.steal_lock) as lock:
         finished = PreviousAudit.open(output, request.config).record
+        request = dataclasses.replace(request, config=_as_carried(request.config, finished))
         _check(request)
         refuse_strange_work(output)
         progress = _progress(request, output)
@@ -100,8 +103,23 @@ def rematch_run(request: AuditRequest) -> Iterator[Job]:
 def _check(request: AuditRequest) -> None:
     """Refuse what can't work before anything is touched."""
     Stages(request.config, Corpus(absolute(request.output)))
+    refuse_uncarried(request.config)
     refuse_overlap([*request.inputs, *filter(None, (request.since,))], [request.output])
     refuse_memory([*request.inputs, request.output, request.since or ""], request.options)
+
+
+def _as_carried(config: Config, finished: dict[str, Any]) -> Config:
+    """A configuration for a finished run, which has the columns that it has.
+
+    Raises:
+        ConfigError: others are asked for.
+    """
+    has = {name: finished["configuration"].get("columns", {}).get(name) for name in ("carry", "label_from")}
+    carried = config.changed(columns={name: value for name, value in has.items() if value is not None})
+    if config.columns.names and config.columns.names != carried.columns.names:
+        there = ", ".join(carried.columns.names) or "none"
+        raise ConfigError(f"the columns of a finished run stay as they are ({there}); `lookalike audit` carries others")
+    return carried
 
 
 def _previous(request: AuditRequest) -> PreviousAudit | None:

@@ -3,13 +3,17 @@
 import dataclasses
 from collections.abc import Sequence
 
+import pyarrow as pa
+
 from lookalike.pipelines.run.commit import drop_work
 from lookalike.pipelines.run.errors import OutputError
 from lookalike.pipelines.run.output_folder import begin, forget_tables, is_begun
 from lookalike.pipelines.run.overlap import outside
 from lookalike.pipelines.run.steps.job import Job
-from lookalike.transforms.ingest.listing import InputError, list_images
+from lookalike.transforms.core.columns import NO_COLUMNS
+from lookalike.transforms.ingest.listing import list_images
 from lookalike.transforms.ingest.selection.choice import Choice
+from lookalike.transforms.ingest.selection.errors import InputError
 from lookalike.transforms.ingest.written_listing import write_listing
 
 
@@ -19,7 +23,7 @@ class Listing:
 
     inputs: as they were given to whoever listed them. shards: paths of the written list. rows: how many, by which the
     stages are sized. left_out: files that are no images, by kind. sniffed: images that only their content shows to be
-    some, by kind.
+    some, by kind. columns: that the inputs' rows bring along, with their types.
     """
 
     inputs: list[str]
@@ -27,13 +31,14 @@ class Listing:
     rows: int
     left_out: dict[str, int]
     sniffed: dict[str, int]
+    columns: pa.Schema = NO_COLUMNS
 
 
 def list_inputs(job: Job) -> Listing:
     """Note that a run is begun, and list the inputs. A run that was killed is resumed: its commits still hold.
 
     Raises:
-        InputError: an input that is not there.
+        InputError: an input that is not there, or lacks a column that is to be carried along.
         OutputError: an image lies in the output, or the output can't be written.
     """
     inputs, begun = list(job.request.inputs), is_begun(job.root)
@@ -41,13 +46,14 @@ def list_inputs(job: Job) -> Listing:
         # the output first: whatever else a killed run leaves in the work folder is then known to be a run's
         begin(job.output, "audit")
         begin(job.root, "audit")
-        choice = Choice(job.request.config.read.sniff)
+        config = job.request.config
+        choice = Choice(config.read.sniff, config.columns.carry)
         listed = outside(list_images(inputs, choice), inputs, job.output)
-        shards, rows = write_listing(listed, job.root)
+        shards, rows = write_listing(listed, job.root, choice.carried)
     except (InputError, OutputError):
         if not begun:
             drop_work(job.output)
         raise
     forget_tables(job.root)
     job.progress.done("listed", rows, "files")
-    return Listing(inputs, shards, rows, choice.left_out.counts(), choice.sniffed.counts())
+    return Listing(inputs, shards, rows, choice.left_out.counts(), choice.sniffed.counts(), choice.carried.schema())

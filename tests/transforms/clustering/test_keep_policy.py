@@ -61,3 +61,22 @@ def test_any_policy_is_a_total_order_that_does_not_depend_on_the_input_order(nod
     assert sorted(nodes, key=policy) == sorted(reversed(nodes), key=policy)
     for a, b in itertools.combinations(sorted(nodes, key=policy), 2):
         assert policy(a) <= policy(b) and policy.reason(a, b) in CRITERIA.values()
+
+
+def test_values_of_columns_go_before_pixels():
+    policy = Policy(ClusterSettings(columns=("split=train", "caption")))
+    small, large = node("a", 10, 10), node("b", 20, 20)
+
+    def order(of_small, of_large):
+        nodes = [small._replace(columns=of_small), large._replace(columns=of_large)]
+        best, other = sorted(nodes, key=policy)
+        return best.uri, policy.reason(best, other)
+
+    assert order({"split": "train"}, {"split": "test", "caption": "x"}) == ("a", "a preferred value")
+    assert order({"split": " train ", "caption": " "}, {"split": "train", "caption": "x"}) == ("b", "a preferred value")
+    assert order({"caption": "x"}, {}) == ("a", "a preferred value")
+    assert order({"split": ["dev", "train"]}, {"split": ["dev"]}) == ("a", "a preferred value")
+    assert order({}, None) == ("b", "more pixels")
+    assert ClusterSettings().columns_named == ()
+    assert ClusterSettings(columns=("a=1", "a=2", "b")).columns_named == ("a", "b")
+    assert ClusterSettings(columns=("a",), prefer=("uri",)).columns_named == ()

@@ -11,6 +11,7 @@ from lookalike.transforms.functional.verification.relations import JOINING, RELA
 CRITERIA = {
     "protected": "a protected prefix",
     "path": "a preferred prefix",
+    "column": "a preferred value",
     "pixels": "more pixels",
     "format": "a preferred format",
     "exif": "EXIF present",
@@ -42,16 +43,24 @@ class ClusterSettings(Settings):
     """A member is reclaimable only if it is at least this probable that it is a copy of the kept one: to lose a picture
     costs more than to keep one twice."""
     prefer: Annotated[tuple[Annotated[str, OneOf(tuple(CRITERIA))], ...], SEVERAL] = (
-        *("protected", "path", "pixels", "exif", "compression", "oldest", "uri"),
+        *("protected", "path", "column", "pixels", "exif", "compression", "oldest", "uri"),
     )
-    """What makes a copy better than others, the most important first: protected, path, pixels, format, exif,
-    compression (bytes a pixel), oldest, newest, largest, smallest, uri."""
+    """What makes a copy better than others, the most important first: protected, path, column, pixels,
+    format, exif, compression (bytes a pixel), oldest, newest, largest, smallest, uri."""
     protected: Names = ()
     """Prefixes of URIs; what lies below one is preferred, and `lookalike materialize` never touches it."""
     paths: Names = ()
     """Prefixes of URIs, the preferred first."""
+    columns: Names = ()
+    """Values of carried columns (docs/how-to/columns.md) that are preferred, the first most: NAME=VALUE is one value,
+    NAME alone any that is not empty, such as [split=train, caption]."""
     formats: Annotated[tuple[Annotated[str, OneOf(FOUND)], ...], SEVERAL] = ()
     """Formats as Pillow names them, the preferred first, such as [TIFF, PNG, JPEG]."""
+
+    @property
+    def columns_named(self) -> tuple[str, ...]:
+        """Names of the columns in `columns`, each once."""
+        return tuple(dict.fromkeys(one.partition("=")[0] for one in self.columns)) if "column" in self.prefer else ()
 
     @field_validator("join")
     @classmethod

@@ -7,15 +7,19 @@ seems to hold and can't give is a Failure that names it.
 """
 
 import functools
+import itertools
 import posixpath
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from lookalike.transforms.core.columns import Values
 from lookalike.transforms.core.schemas import Failure, Source
 from lookalike.transforms.core.words import one_line
 from lookalike.transforms.functional.images.formats.signatures import LOOKED_AT
 from lookalike.transforms.ingest.archives.entries import ContainerError, Entry
 from lookalike.transforms.ingest.archives.image_tables import count_rows, image_column, read_schema, rows_of
+from lookalike.transforms.ingest.archives.sidecars import Sidecars, is_sidecar
+from lookalike.transforms.ingest.archives.table_columns import values_of
 from lookalike.transforms.ingest.archives.tars import list_tar
 from lookalike.transforms.ingest.archives.zips import (
     LOCAL,
@@ -25,7 +29,9 @@ from lookalike.transforms.ingest.archives.zips import (
     unpacked,
     unpacked_start,
 )
+from lookalike.transforms.ingest.selection.carried import Carried
 from lookalike.transforms.ingest.selection.choice import Choice, Unsure
+from lookalike.transforms.ingest.selection.errors import InputError
 from lookalike.transforms.ingest.selection.suffixes import is_hidden_member
 from lookalike.transforms.storage.ranges import open_ranges
 from lookalike.transforms.storage.sources import source_of
@@ -82,28 +88,39 @@ def list_members(
     etag of their container.
     """
     kind = kind_of(container.uri)
+    choice = choice or Choice()
     try:
         if kind == "parquet":
-            yield from _rows(container)
+            yield from _rows(container, choice.carried)
             return
         with open_ranges(container.uri) as file:
-            entries = list_tar(file) if kind == "tar" else list_zip(file)
-    except MachineError:
+            entries = list_tar(file, functools.partial(is_sidecar, choice.carried)) if kind == "tar" else list_zip(file)
+        sidecars = Sidecars(entries, choice.carried, container.uri)
+    except (MachineError, InputError):
         raise
     except Exception as error:  # whatever a parser makes of hostile bytes
         yield Failure(container.uri, "list", "bad_container", one_line(error))
         return
-    choice = choice or Choice()
-    yield from choice.settled(_members(container, str(kind), entries, is_image, choice), is_path(container.uri))
+    members = _members(container, str(kind), entries, is_image, choice)
+    for record in choice.settled(members, is_path(container.uri)):
+        yield record._replace(columns=_values(sidecars, record.uri)) if isinstance(record, Source) else record
 
 
-def _rows(container: Source) -> Iterator[Source | Failure]:
+def _values(sidecars: Sidecars, uri: str) -> Values:
+    member = member_of(uri)
+    assert member is not None
+    return sidecars.beside(member.name)
+
+
+def _rows(container: Source, carried: Carried) -> Iterator[Source | Failure]:
     column = image_column(read_schema(container.uri))
     if column is None or column.wrong:
         yield Failure(container.uri, "list", "bad_container", column.wrong if column else "no column of images")
         return
-    for row in range(count_rows(container.uri, container.bytes)):
-        yield Source(_name("parquet", f"{column.name}/{row}", container), -1, container.modified, container.etag)
+    rows = range(count_rows(container.uri, container.bytes))
+    for row, values in zip(rows, values_of(container.uri, carried) if carried else itertools.repeat(()), strict=False):
+        source = Source(_name("parquet", f"{column.name}/{row}", container), -1, container.modified, container.etag)
+        yield source._replace(columns=values)
 
 
 def _members(

@@ -13,7 +13,7 @@ class ContainerError(OSError):
 
 class Entry(NamedTuple):
     """One member. at: where its bytes lie, as `containers.read_member` takes it. error, message: why it can't be had,
-    or ''. Without a name: what is wrong with the archive itself.
+    or ''. Without a name: what is wrong with the archive itself. content: all bytes of a member that was asked for.
     """
 
     name: str
@@ -21,6 +21,7 @@ class Entry(NamedTuple):
     at: str
     error: str = ""
     message: str = ""
+    content: bytes = b""
 
 
 def damage(message: str) -> Entry:

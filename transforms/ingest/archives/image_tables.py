@@ -78,7 +78,7 @@ def _is_bytes(kind: pa.DataType) -> bool:
 def read_schema(uri: str) -> pa.Schema:
     """Of a Parquet file. Raises `ContainerError` where it is none, and as `ranges.open_ranges`."""
     with open_ranges(uri) as file:
-        return _opened(file).schema_arrow
+        return opened(file).schema_arrow
 
 
 def count_rows(uri: str, size: int) -> int:
@@ -89,7 +89,7 @@ def count_rows(uri: str, size: int) -> int:
         OSError: it can't be read.
     """
     with open_ranges(uri) as file:
-        metadata = _opened(file).metadata
+        metadata = opened(file).metadata
     counts = [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
     if min(counts, default=0) < 0 or sum(counts) != metadata.num_rows or 0 <= size < metadata.num_rows:
         raise ContainerError(f"the file claims {metadata.num_rows:,} rows, which it can't have; fetch it again")
@@ -101,7 +101,7 @@ def rows_of(container: str, column: str, rows: Iterable[int], max_bytes: int) ->
     left = collections.deque(sorted(rows))
     try:
         with open_ranges(container) as file:
-            spans = list(_spans(_opened(file).metadata))
+            spans = list(_spans(opened(file).metadata))
     except Exception as error:
         yield from ((row, error) for row in left)
         return
@@ -114,7 +114,8 @@ def rows_of(container: str, column: str, rows: Iterable[int], max_bytes: int) ->
     yield from ((row, ContainerError("the file has no such row; was it changed?")) for row in left)
 
 
-def _opened(file: BinaryIO) -> pq.ParquetFile:
+def opened(file: BinaryIO) -> pq.ParquetFile:
+    """A Parquet file, to be read in pieces. Raises `ContainerError` where it is none."""
     try:
         # without a buffer a whole row group is held; the checksums are of pages that have one
         return pq.ParquetFile(file, buffer_size=BUFFER, page_checksum_verification=True)
@@ -166,7 +167,7 @@ def _rows_of_group(
 
 def _values(file: BinaryIO, column: str, group: int, rows: list[int], at_once: int = 0) -> Iterator[tuple[int, Any]]:
     """The wanted rows of one row group. at_once: rows that are decoded together, 0 for a number that fits in memory."""
-    table = _opened(file)
+    table = opened(file)
     about = table.metadata.row_group(group)
     average = max(1, about.total_byte_size // max(1, about.num_rows))
     chunk = _chunk(table.metadata, column, group)
@@ -189,7 +190,7 @@ def _values(file: BinaryIO, column: str, group: int, rows: list[int], at_once: i
 
 def _values_of_pages(file: BinaryIO, column: str, group: int, rows: list[int]) -> Iterator[tuple[int, Any]]:
     """Those of the wanted rows of one row group whose pages can be decoded, each by itself."""
-    chunk = _chunk(_opened(file).metadata, column, group)
+    chunk = _chunk(opened(file).metadata, column, group)
     start, end = _place(chunk)
     first, dictionary = 0, b""
     for page in _pages(file, chunk):

@@ -6,7 +6,7 @@ the next good one is searched for, at any distance from the blocks of 512 bytes 
 """
 
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from lookalike.transforms.ingest.archives.entries import LONGEST_NAME, Entry, damage, place_of, too_long, unusable
@@ -25,6 +25,8 @@ MOST_ZEROS = 1 << 26
 """Empty bytes after which nothing more is expected."""
 MOST_DAMAGES = 100
 """Bad places of one archive that are told of and gone past."""
+MOST_CONTENT = 1 << 20
+"""Bytes of a member that comes with its content."""
 MOST_LINKS = 40
 """Links one behind the other."""
 RESCANNED = 1 << 26
@@ -73,14 +75,18 @@ class _Header(NamedTuple):
     after: int
 
 
-def list_tar(file: BinaryIO) -> list[Entry]:
-    """A seekable file -> its members, folders aside, in its order; links have the bytes of what they refer to."""
-    return _Index(file).read()
+def list_tar(file: BinaryIO, is_wanted: Callable[[str], bool] = lambda _: False) -> list[Entry]:
+    """A seekable file -> its members, folders aside, in its order; links have the bytes of what they refer to.
+
+    is_wanted: by their names, which members come with their content, if that is no more than `MOST_CONTENT`. It is read
+    where the header is, so that a remote archive is gone through once.
+    """
+    return _Index(file, is_wanted).read()
 
 
 class _Index:
-    def __init__(self, file: BinaryIO) -> None:
-        self.file, self.end = file, file.seek(0, 2)
+    def __init__(self, file: BinaryIO, is_wanted: Callable[[str], bool]) -> None:
+        self.file, self.end, self.is_wanted = file, file.seek(0, 2), is_wanted
         self.entries: list[Entry] = []
         self.places: dict[str, Entry] = {}
         self.links: dict[int, str] = {}
@@ -213,7 +219,9 @@ class _Index:
             if header.data + header.size > self.end:
                 self.entries.append(unusable(name, "the archive is cut off inside of this member"))
                 return
-            entry = Entry(name, header.size, f"{header.data}+{header.size}")
+            wanted = header.size <= MOST_CONTENT and self.is_wanted(name)
+            content = _at(self.file, header.data, header.size) if wanted else b""
+            entry = Entry(name, header.size, f"{header.data}+{header.size}", content=content)
             self.entries.append(entry)
             self.places[place_of(name)] = entry
         elif kind in (tarfile.LNKTYPE, tarfile.SYMTYPE) and len(header.link) > LONGEST_NAME:

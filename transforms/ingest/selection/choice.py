@@ -6,6 +6,7 @@ from typing import NamedTuple
 from lookalike.transforms.core.schemas import Failure, Source
 from lookalike.transforms.core.words import error_name, one_line
 from lookalike.transforms.functional.images.formats.signatures import LOOKED_AT, format_of
+from lookalike.transforms.ingest.selection.carried import Carried
 from lookalike.transforms.ingest.selection.suffixes import is_unknown
 from lookalike.transforms.ingest.selection.tally import Tally
 from lookalike.transforms.storage.prefetch import prefetch
@@ -26,13 +27,16 @@ class Unsure(NamedTuple):
 
 
 class Choice:
-    """sniff: files whose suffix is not known, or that have none, are taken where they begin as an image does. left_out:
-    counts what is not taken, and sniffed, what is taken for its first bytes.
+    """What is taken of the inputs.
+
+    sniff: files whose suffix is not known, or that have none, are taken where they begin as an image does. left_out:
+    counts what is not taken, and sniffed, what is taken for its first bytes. carried: columns that come along.
     """
 
-    def __init__(self, sniff: bool = False) -> None:
-        """Nothing was chosen yet."""
+    def __init__(self, sniff: bool = False, columns: Iterable[str] = ()) -> None:
+        """Nothing was chosen yet. columns: names of those that come along."""
         self.sniff, self.left_out, self.sniffed = sniff, Tally(), Tally()
+        self.carried = Carried(columns)
 
     def looks_into(self, name: str) -> bool:
         """Do the first bytes of a file decide that has no image's suffix?"""
