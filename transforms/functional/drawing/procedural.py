@@ -26,7 +26,8 @@ def draw_picture(seed: int, width: int = 480, height: int = 360) -> np.ndarray:
     if style[2] < 0.4:
         image = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.4, 1.8)))
     image += rng.normal(0, rng.uniform(0.5, 5), image.shape).astype(np.float32)
-    return np.clip(image, 0, 255).astype(np.uint8)
+    drawn: np.ndarray = np.clip(image, 0, 255)
+    return drawn.astype(np.uint8)
 
 
 def _noise_field(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
@@ -106,4 +107,5 @@ def _lighting(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
     """A smooth brightness plane, (height, width, 1) float32 about 1."""
     x, y = np.meshgrid(np.linspace(-1, 1, width), np.linspace(-1, 1, height))
     slope = rng.uniform(-0.35, 0.35, 2)
-    return (1 + slope[0] * x + slope[1] * y)[..., None].astype(np.float32)
+    brightness: np.ndarray = 1 + slope[0] * x + slope[1] * y
+    return brightness[..., None].astype(np.float32)

@@ -44,10 +44,11 @@ class IntegerConvolution:
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """(n, in, h, w) -> (n, out, h / stride, w / stride) float32, channels last in memory."""
-        return torch.ops.onednn.qconv2d_pointwise(
+        convolved: torch.Tensor = torch.ops.onednn.qconv2d_pointwise(
             *(_quantised(x, self.step), self.step, 0, self.packed, self.scales, self.zeros, self.bias, *self.shape),
             *(1.0, 0, torch.float32, "relu", [], ""),
         )
+        return convolved
 
 
 def _quantised(x: torch.Tensor, step: float) -> torch.Tensor:

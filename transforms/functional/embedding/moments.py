@@ -53,7 +53,8 @@ class Moments:
         """(d, d) float64, unbiased."""
         mean = self.mean()
         second = self.products / UNIT**2
-        return (second - self.count * np.outer(mean, mean)) / (self.count - 1)
+        unbiased: np.ndarray = (second - self.count * np.outer(mean, mean)) / (self.count - 1)
+        return unbiased
 
 
 def pca_whitening(moments: Moments, dims: int, shrinkage: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -36,7 +36,7 @@ def holds_more(image: ImageFile.ImageFile, data: bytes) -> bool:
     if name in ("ICO", "ICNS"):
         return len(getattr(getattr(image, "ico", None), "entry", image.info.get("sizes", ()))) > 1
     if name == "HEIF":
-        return image.info.get("bit_depth", 8) > 8
+        return int(image.info.get("bit_depth", 8)) > 8
     if name == "AVIF":
         # the configuration of each coded picture and track: its third byte tells of more than 8 bits
         return any(found[1][0] & 0x40 for found in re.finditer(rb"av1C..(.)", data, re.DOTALL))

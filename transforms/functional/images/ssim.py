@@ -106,7 +106,8 @@ def mean_ssim(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def _centred(picture: np.ndarray) -> np.ndarray:
-    return np.subtract(picture, _MIDDLE, dtype=np.float32)
+    centred: np.ndarray = np.subtract(picture, _MIDDLE, dtype=np.float32)
+    return centred
 
 
 def _windowed(field: np.ndarray) -> np.ndarray:

@@ -74,7 +74,8 @@ def _stretched(grey: np.ndarray) -> np.ndarray:
     """`grey` with its standard deviation brought to `_FULL_CONTRAST`, by a gain of at most `_MOST_GAIN`."""
     values = grey.astype(np.float32)
     gain = min(_MOST_GAIN, _FULL_CONTRAST / max(float(values.std()), 1e-3))
-    return np.clip((values - values.mean()) * gain + 128, 0, 255).astype(np.uint8)
+    stretched: np.ndarray = np.clip((values - values.mean()) * gain + 128, 0, 255)
+    return stretched.astype(np.uint8)
 
 
 def raw_keypoints(grey: np.ndarray, limit: int) -> tuple[tuple[cv2.KeyPoint, ...], np.ndarray]:
@@ -130,7 +131,8 @@ def detect(grey: np.ndarray, axes: KeypointAxes, limit: int) -> Keypoints:
 def components(keypoints: Keypoints, axes: KeypointAxes) -> np.ndarray:
     """Descriptors back from their codes: (n, DIMS) float32 of unit length."""
     values = (keypoints.code.astype(np.float32) - 7.5) * axes.scale
-    return values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-9)
+    unit: np.ndarray = values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-9)
+    return unit
 
 
 def pack(keypoints: Keypoints) -> bytes:

@@ -90,7 +90,7 @@ def _patches(grey: np.ndarray, places: np.ndarray, level: np.ndarray) -> np.ndar
         found[part] = cv2.remap(
             space[level[start]], across[part], down[part], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
-    return found.reshape(len(level), SAMPLES + 2, SAMPLES + 2)
+    return np.reshape(found, (len(level), SAMPLES + 2, SAMPLES + 2))
 
 
 def _gradients(patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -109,7 +109,8 @@ def _shares() -> np.ndarray:
     centres = np.arange(CELLS) - (CELLS - 1) / 2
     shares = np.maximum(1 - np.abs(steps[:, None] - centres), 0)
     shares *= np.exp(-(steps**2) / (2 * (CELLS / 2) ** 2))[:, None]
-    return np.einsum("ir,jc->ijrc", shares, shares).reshape(SAMPLES**2, CELLS**2).astype(np.float32)
+    products: np.ndarray = np.einsum("ir,jc->ijrc", shares, shares).reshape(SAMPLES**2, CELLS**2)
+    return products.astype(np.float32)
 
 
 def _histograms(along: np.ndarray, across: np.ndarray) -> np.ndarray:
@@ -127,6 +128,6 @@ def _histograms(along: np.ndarray, across: np.ndarray) -> np.ndarray:
     for orientation, (function, one, other) in enumerate(pairs):
         function(one, other, out=votes[:, orientation])
         np.maximum(votes[:, orientation], 0, out=votes[:, orientation])
-    cells = (votes.reshape(-1, SAMPLES**2) @ _shares()).reshape(len(along), ORIENTATIONS, CELLS**2)
+    cells: np.ndarray = (votes.reshape(-1, SAMPLES**2) @ _shares()).reshape(len(along), ORIENTATIONS, CELLS**2)
     cells[:, 1::2] *= np.float32(np.sqrt(2))
     return cells.transpose(0, 2, 1).reshape(len(along), -1)

@@ -45,7 +45,8 @@ def rank_of(bits: np.ndarray, residual: np.ndarray, others: np.ndarray) -> np.nd
     """Shingles that two pictures share, and how many kept signs differ -> (k,) uint16: the lower the better, with the
     parity below the bits.
     """
-    return bits.astype(np.uint16) << np.uint16(2) | (parities(residual) ^ parities(others)).astype(np.uint16)
+    parity: np.ndarray = parities(residual) ^ parities(others)
+    return bits.astype(np.uint16) << np.uint16(2) | parity.astype(np.uint16)
 
 
 def parity_of(rank: np.ndarray) -> np.ndarray:

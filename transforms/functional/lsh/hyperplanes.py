@@ -23,7 +23,8 @@ def signs(embeddings: np.ndarray, count: int, seed: int) -> np.ndarray:
     planes are rounded to whole numbers whose products add up without rounding (below 2^24, by Cauchy and Schwarz).
     """
     planes = hyperplanes(embeddings.shape[1], count, seed)
-    return np.rint(embeddings.astype(np.float32) * 1024) @ planes > 0
+    projected: np.ndarray = np.rint(embeddings.astype(np.float32) * 1024) @ planes
+    return projected > 0
 
 
 def band_codes(embeddings: np.ndarray, bands: int, rows: int, seed: int) -> np.ndarray:
@@ -38,7 +39,8 @@ def band_codes(embeddings: np.ndarray, bands: int, rows: int, seed: int) -> np.n
         return np.zeros((len(embeddings), bands), np.uint32)
     weights = np.uint32(1) << np.arange(rows, dtype=np.uint32)
     bits = signs(embeddings, bands * rows, seed).reshape(len(embeddings), bands, rows)
-    return (bits * weights).sum(2, dtype=np.uint32)
+    codes: np.ndarray = (bits * weights).sum(2, dtype=np.uint32)
+    return codes
 
 
 def sketches(embeddings: np.ndarray) -> np.ndarray:
@@ -51,4 +53,5 @@ def sketches(embeddings: np.ndarray) -> np.ndarray:
 
 def collision(cosine: float | np.ndarray) -> float | np.ndarray:
     """Probability that one random hyperplane leaves two vectors of this cosine on the same side."""
-    return 1 - np.arccos(np.clip(cosine, -1, 1)) / np.pi
+    angle: float | np.ndarray = np.arccos(np.clip(cosine, -1, 1))
+    return 1 - angle / np.pi

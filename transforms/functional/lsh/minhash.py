@@ -33,7 +33,7 @@ def permutations(count: int, seed: int) -> tuple[Any, Any]:
 
 def mix(tokens: np.ndarray) -> np.ndarray:
     """MurmurHash3's 32-bit finaliser, a bijection: (n,) uint32 -> (n,) uint32."""
-    h = tokens ^ (tokens >> _SHIFTS[0])
+    h: np.ndarray = tokens ^ (tokens >> _SHIFTS[0])
     h *= _FACTORS[0]
     h ^= h >> _SHIFTS[1]
     h *= _FACTORS[1]
@@ -46,7 +46,8 @@ def signature(tokens: np.ndarray, count: int, seed: int) -> np.ndarray:
     if not len(tokens):
         return np.full(count, EMPTY)
     hashes = _hashes(tokens, count, seed)
-    return hashes[np.arange(count), hashes.argmin(1)]  # numpy finds a place faster than a minimum
+    minima: np.ndarray = hashes[np.arange(count), hashes.argmin(1)]  # numpy finds a place faster than a minimum
+    return minima
 
 
 def signature_of(tokens: np.ndarray, residual: np.ndarray, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
