@@ -29,15 +29,19 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
         )
         place = half.add_mutually_exclusive_group(required=True)
         place.add_argument("--output", metavar="DIR", help="where the result goes")
-        place.add_argument("--catalog", metavar="DIR", help="folder of dated audits: makes the next, since the latest")
-        half.add_argument("--since", metavar="DIR", help="earlier audit: what it knows is not read again")
-        half.add_argument("--refresh", action="store_true", help="read every image all the same")
+        place.add_argument(
+            "--catalog", metavar="DIR", help="folder of dated audits; makes a new one that starts from the latest"
+        )
+        half.add_argument("--since", metavar="DIR", help="earlier audit; what it knows is not read again")
+        half.add_argument("--refresh", action="store_true", help="read every image, even if it is unchanged")
         half.add_argument("--overwrite", action="store_true", help="replace a finished run in DIR")
         add_columns(half)
         add_configuration(half)
         add_lock(half)
         half.add_argument("--log", choices=("text", "json"), default="text", help="progress as text or JSON lines")
-        half.add_argument("--metrics", metavar="FILE", help="counters for Prometheus, written when the run is finished")
+        half.add_argument(
+            "--metrics", metavar="FILE", help="where counters for Prometheus go, written when the run is finished"
+        )
         half.set_defaults(run=run)
         if name == "audit":
             add_verdicts(half)
@@ -46,7 +50,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
                 action="append",
                 default=[],
                 metavar="WHAT",
-                help="exit with 3 on new-duplicates, any-duplicates, failures>N or conflicts>N; repeatable",
+                help="exit with code 3 on new-duplicates, any-duplicates, failures>N or conflicts>N; repeatable",
             )
 
 

@@ -8,9 +8,9 @@ from lookalike.pipelines.cli.arguments import DONE, add_values, configuration
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Its arguments."""
-    config = commands.add_parser("config", help="print the configuration: what --config and --set come to, as YAML")
+    config = commands.add_parser("config", help="print the configuration that --config and --set give, as YAML")
     config.add_argument(
-        "--explain", metavar="BLOCK.KEY", help="tell of one key what it does, what it can be, and what it is"
+        "--explain", metavar="BLOCK.KEY", help="explain one key: what it does, which values it takes, and its value"
     )
     add_values(config)
     config.set_defaults(run=run)

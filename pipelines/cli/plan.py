@@ -9,21 +9,29 @@ from lookalike.pipelines.cli.arguments import DONE, FROM_0, FROM_2, add_columns,
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Its arguments."""
-    plan = commands.add_parser("plan", help="what an audit would cost, from a sample; nothing is written")
+    plan = commands.add_parser("plan", help="estimate what an audit would cost, from a sample; nothing is written")
     plan.add_argument("inputs", nargs="+", metavar="INPUT", help="as for audit")
     plan.add_argument(
         "--sample", type=FROM_2, default=300, metavar="N", help="images to measure (default: %(default)s)"
     )
     plan.add_argument(
-        "--images", type=FROM_0, default=0, metavar="N", help="of the corpus that the inputs are a part of"
+        "--images",
+        type=FROM_0,
+        default=0,
+        metavar="N",
+        help="size of the whole corpus, if the inputs are only a part of it",
     )
     plan.add_argument(
-        "--cores", type=FROM_0, default=0, metavar="N", help="to divide the work among (default: all here)"
+        "--cores",
+        type=FROM_0,
+        default=0,
+        metavar="N",
+        help="cores that share the work (default: those of this machine)",
     )
     plan.add_argument(
-        "--price", type=number(float, ge=0, le=1e9), default=0.0, metavar="X", help="of one core for one hour"
+        "--price", type=number(float, ge=0, le=1e9), default=0.0, metavar="X", help="price of one core for one hour"
     )
-    plan.add_argument("--log", choices=("text", "json"), default="text", help="lines for a person, or one JSON object")
+    plan.add_argument("--log", choices=("text", "json"), default="text", help="text, or one JSON object")
     add_columns(plan)
     add_values(plan)
     plan.set_defaults(run=run)

@@ -61,7 +61,7 @@ FROM_0, FROM_1, FROM_2 = (number(int, ge=least) for least in range(3))
 
 def add_values(command: argparse.ArgumentParser) -> None:
     """Those of a command that is configured."""
-    command.add_argument("--config", metavar="FILE", help="YAML with what differs from configs/default.yaml")
+    command.add_argument("--config", metavar="FILE", help="YAML with the values that differ from configs/default.yaml")
     command.add_argument(
         "--set", action="append", default=[], metavar="BLOCK.KEY=VALUE", help="change one value; repeatable"
     )
@@ -85,13 +85,15 @@ def add_columns(command: argparse.ArgumentParser) -> None:
 
 def add_verdicts(command: argparse.ArgumentParser) -> None:
     """That of a command whose clusters people have a say in; `judged` reads it."""
-    command.add_argument("--verdicts", metavar="FILE", help="CSV or Parquet of what people decided of pairs")
+    command.add_argument("--verdicts", metavar="FILE", help="CSV or Parquet of what people decided about pairs")
 
 
 def add_lock(command: argparse.ArgumentParser) -> None:
     """That of a command that writes."""
     command.add_argument(
-        "--steal-lock", action="store_true", help="take over from a dead process on another machine, after a minute"
+        "--steal-lock",
+        action="store_true",
+        help="take the lock over from a dead process on another machine, after a minute",
     )
 
 

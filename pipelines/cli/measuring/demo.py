@@ -8,8 +8,8 @@ from lookalike.pipelines.cli.arguments import DONE
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Its arguments."""
-    demo = commands.add_parser("demo", help="make the demonstration corpus")
-    demo.add_argument("folder", metavar="DIR", help="new, empty, or one of an earlier demo")
+    demo = commands.add_parser("demo", help="make the demo corpus")
+    demo.add_argument("folder", metavar="DIR", help="a new or empty folder, or that of an earlier demo")
     demo.set_defaults(run=run)
 
 

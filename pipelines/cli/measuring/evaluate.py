@@ -11,7 +11,10 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     evaluate = commands.add_parser("evaluate", help="score a finished run against a labelled truth")
     evaluate.add_argument("output", metavar="DIR", help="a finished run")
     evaluate.add_argument(
-        "--truth", required=True, metavar="FILE", help="CSV or Parquet: file, group, and perhaps role, tier, edit"
+        "--truth",
+        required=True,
+        metavar="FILE",
+        help="CSV or Parquet with file, group, and optionally role, tier and edit",
     )
     evaluate.add_argument("--embedding", action="store_true", help="score the embeddings alone, not the clusters")
     evaluate.set_defaults(run=run)

@@ -10,15 +10,19 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Its arguments."""
     fit = commands.add_parser("fit", help="learn a PCA-whitening of embeddings from your own images")
     fit.add_argument("inputs", nargs="+", metavar="INPUT", help="as for audit; a sample of it is used")
-    fit.add_argument("--output", required=True, metavar="FILE", help="for embed.whitening, such as whitening.npz")
-    fit.add_argument("--sample", type=FROM_2, default=20_000, metavar="N", help="images at most (default: %(default)s)")
-    fit.add_argument("--dims", type=FROM_0, default=0, metavar="N", help="of the embedding (default: 256)")
+    fit.add_argument(
+        "--output", required=True, metavar="FILE", help="file to write, for embed.whitening; such as whitening.npz"
+    )
+    fit.add_argument(
+        "--sample", type=FROM_2, default=20_000, metavar="N", help="most images to use (default: %(default)s)"
+    )
+    fit.add_argument("--dims", type=FROM_0, default=0, metavar="N", help="length of an embedding (default: 256)")
     fit.add_argument(
         "--shrinkage",
         type=number(float, ge=0, le=1e6),
         default=1e-3,
         metavar="X",
-        help="of small axes (default: %(default)s)",
+        help="damping of small axes (default: %(default)s)",
     )
     fit.add_argument("--overwrite", action="store_true", help="replace FILE")
     add_configuration(fit)

@@ -1,4 +1,4 @@
-"""`lookalike verdict`: what a person decided of a pair."""
+"""`lookalike verdict`: what a person decided about a pair."""
 
 import argparse
 from typing import Any
@@ -8,16 +8,16 @@ from lookalike.pipelines.cli.arguments import DONE, add_lock
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Its arguments."""
-    verdict = commands.add_parser("verdict", help="note what a person decided of a pair, for later audits")
+    verdict = commands.add_parser("verdict", help="record what a person decided about a pair, for later audits")
     kinds = verdict.add_subparsers(dest="action", required=True, metavar="ACTION")
     kinds.type = str
     add = kinds.add_parser("add", help="append a verdict to a file")
-    add.add_argument("file", metavar="FILE", help="CSV or Parquet; made if it is not there")
-    add.add_argument("uris", nargs=2, metavar="URI", help="the two images")
-    add.add_argument("--audit", required=True, metavar="DIR", help="a finished audit that holds both")
+    add.add_argument("file", metavar="FILE", help="CSV or Parquet; created if it does not exist")
+    add.add_argument("uris", nargs=2, metavar="URI", help="the two images, as the audit names them")
+    add.add_argument("--audit", required=True, metavar="DIR", help="a finished audit that has both")
     add.add_argument("--verdict", required=True, choices=("duplicates", "not duplicates"))
-    add.add_argument("--author", type=str, default="", help="default: the user's name")
-    add.add_argument("--note", type=str, default="", help="why, if that should be known later")
+    add.add_argument("--author", type=str, default="", help="who decided (default: the user's name)")
+    add.add_argument("--note", type=str, default="", help="the reason, for later readers")
     add_lock(add)
     verdict.set_defaults(run=run)
 
