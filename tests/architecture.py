@@ -27,7 +27,7 @@ FLOORS = (
     ("clustering",),
     ("candidates",),
     ("verification",),
-    ("incremental",),
+    ("incremental", "verification.across"),
     ("pipelines.configuration",),
     ("pipelines.run",),
     ("pipelines.engines", "pipelines.materialize", "pipelines.review"),

@@ -133,23 +133,6 @@ def write(folder, rows):
     pq.write_table(pa.Table.from_pylist(rows), folder / "part-00000-of-00001.parquet")
 
 
-def test_the_leak_check_finds_copies_across_the_folders_and_no_others(tmp_path, capsys):
-    (program,) = programs("how-to/leak-check.md")
-    made = (
-        ("/data/test/a.jpg", "/data/train/a.jpg", "same"),
-        ("/data/test/b.jpg", "/data/train/b.jpg", "variant"),
-        ("/data/test/c.jpg", "/data/test/d.jpg", "same"),
-        ("/data/other/e.jpg", "/data/test/e.jpg", "whole"),
-        ("/data/test/f.jpg", "/data/train/f.jpg", "overlap"),
-        ("/data/test/a.jpg", "/data/train/g.jpg", "part"),
-    )
-    write(tmp_path / "pairs", [dict(uri_a=a, uri_b=b, relation=what, probability=0.9) for a, b, what in made])
-    exec(program.replace('"/data/leaks"', repr(str(tmp_path))), {})
-    said = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in said] == ["/data/test/a.jpg", "/data/test/f.jpg"]
-    assert "/data/train/a.jpg" in said[0] and "/data/train/g.jpg" in said[0]
-
-
 def test_the_tutorials_program_lists_what_can_go(tmp_path, monkeypatch, capsys):
     (program,) = programs("tutorial/reading-the-result.md")
     kept = dict(uri="/a.jpg", reclaimable=False, relation="same", representative_uri="/a.jpg", ssim=1.0)

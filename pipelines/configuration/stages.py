@@ -125,12 +125,16 @@ class Stages:
         previous audit.
         """
         paths = parts_of(self.corpus.fingerprints, "fingerprints", len(fingerprints))
-        # the policy too: it decides which of equal images is searched
         used = columns if self.config.cluster.columns_named else ()
-        hashes = [part.sha256 for part in (*fingerprints, *used)]
-        digest = _digest([match_digest(self.config), self.config.cluster.plain(), self.corpus.images, hashes])
+        digest = self.digest([part.sha256 for part in (*fingerprints, *used)])
         store = GroupStore(self.corpus.output, paths, self.blocks, digest, earlier, self.collapse)
         return ConfirmPairs(self.rules, store, self.corpus.progress)
+
+    def digest(self, *what: object) -> str:
+        """What a comparison depends on beside what it is of, in hex. The policy too: it decides which of equal images
+        is searched.
+        """
+        return _digest([match_digest(self.config), self.config.cluster.plain(), self.corpus.images, *what])
 
     def earlier_collapse(self) -> CollapseDuplicates:
         """The stage `collapse` for the fingerprints table of a previous audit."""

@@ -26,6 +26,21 @@ class Condition(NamedTuple):
         return counts[self.counted] > self.most
 
 
+def parse_comparison(conditions: list[str]) -> list[Condition]:
+    """'matches>N' or 'failures>N' -> Conditions on a comparison.
+
+    Raises:
+        FailOnError: another word.
+    """
+    parsed = []
+    for text in conditions:
+        more = re.fullmatch(r"(matches|failures)>(\d+)", text.replace(" ", ""))
+        if not more:
+            raise FailOnError(f"--fail-on takes matches>N or failures>N, not {text!r}")
+        parsed.append(Condition(text, int(more[2]), more[1]))
+    return parsed
+
+
 def parse(conditions: list[str], compared: bool, carried: bool = False) -> list[Condition]:
     """'new-duplicates', 'any-duplicates', 'failures>N' or 'conflicts>N' -> Conditions. compared: is there a previous
     audit? carried: is a column carried along in which copies should agree?

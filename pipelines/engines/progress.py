@@ -26,12 +26,20 @@ class Progress:
         """`folder`: of the workers' progress files, or ''. log: 'text', 'json' for one object a line, or 'none'."""
         self.seconds: dict[str, float] = {}
         self.folder, self.log = folder, log
+        self._name = ""
         self._last = time.monotonic()
+
+    def part(self, name: str) -> "Progress":
+        """The same for a part of a run: its workers' files lie apart, its times are noted under its name."""
+        part = Progress(f"{self.folder}/{name}" if self.folder else "", self.log)
+        part.seconds, part._name = self.seconds, f"{name} "
+        return part
 
     def done(self, stage: str, count: int, things: str) -> None:
         """A stage is finished: note its time, and say so."""
         now = time.monotonic()
         took, self._last = now - self._last, now
+        stage = f"{self._name}{stage}"
         self.seconds[stage] = round(took, 3)
         rate = f", {count / took:,.0f}/s" if took > 0.05 and count >= took else ""
         said = f"{stage} {count:,} {things if count != 1 else things.removesuffix('s')} in {took:,.1f} s{rate}"

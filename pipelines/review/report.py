@@ -53,10 +53,10 @@ def render(output: str, record: dict[str, Any], limits: ReportSettings, fingerpr
     add_pictures(conflicts, fingerprints or output, record)
     changes = first_rows(output, record, "delta", limits.failures)
     failures = first_rows(output, record, "failures", limits.failures)
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment = page_environment()
     environment.filters["size"] = human_bytes
     environment.filters |= {"left_out": partial(told, done=LEFT_OUT), "sniffed": partial(told, done=SNIFFED)}
-    return environment.from_string(_template("report.html")).render(
+    return environment.get_template("report.html").render(
         record=record,
         counts=record["counts"],
         clusters=clusters,
@@ -65,9 +65,16 @@ def render(output: str, record: dict[str, Any], limits: ReportSettings, fingerpr
         changes=changes,
         failures=failures,
         kinds=sorted({kind for cluster in clusters for kind in cluster["kinds"]}),
-        style=markupsafe.Markup(_template("report.css")),
-        script=markupsafe.Markup(_template("report.js")),
+        style=markupsafe.Markup(template("report.css")),
+        script=markupsafe.Markup(template("report.js")),
         data=_embedded({"clusters": clusters}),
+    )
+
+
+def page_environment() -> jinja2.Environment:
+    """The environment of pages: what comes from the images' side is escaped, and templates may use one another."""
+    return jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, loader=jinja2.FunctionLoader(template)
     )
 
 
@@ -81,7 +88,8 @@ def first_rows(output: str, record: dict[str, Any], name: str, most: int) -> lis
     return found
 
 
-def _template(name: str) -> str:
+def template(name: str) -> str:
+    """The text of a file of `templates`."""
     return resources.files("lookalike.pipelines.review").joinpath("templates", name).read_text()
 
 

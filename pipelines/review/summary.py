@@ -54,3 +54,30 @@ def _beside(record: dict[str, Any]) -> list[str]:
     apart = {name: word for name, word in NAMES.items() if name not in joining}
     found = [f"{record['relations'][name]:,} {word}" for name, word in apart.items() if record["relations"][name]]
     return [f"pairs that make no cluster: {', '.join(found)}"] if found else []
+
+
+def summarise_comparison(record: dict[str, Any], output: str) -> str:
+    """Summarise a finished comparison.
+
+    Args:
+        record: its record.
+        output: folder or URL that holds it.
+
+    Returns:
+        The lines that end it on a terminal.
+    """
+    counts, seconds = record["counts"], sum(record["seconds"].values())
+    sets = record["sides"]["query"].get("sets")
+    among = f"across the sets {', '.join(sets)}" if sets else f"among {counts['searched']:,} others"
+    lines = [
+        f"{counts['matched']:,} of {counts['queries']:,} images have copies {among}: {counts['matches']:,} matches, in "
+        f"{seconds:,.1f} s",
+        f"report:  {output}/{manifest.REPORT}",
+        f"matches: {output}/matches/",
+        f"images that have copies: {output}/{manifest.DROP}",
+    ]
+    if counts["failures"]:
+        lines.append(f"{counts['failures']:,} images could not be used: {output}/failures/")
+    if counts["capped_buckets"]:
+        lines.append(f"{counts['capped_buckets']:,} hot buckets were cut; failures/ names them")
+    return "\n".join(lines)

@@ -23,7 +23,7 @@ STARTED = "started"
 """File of a work folder that says which command it is of."""
 _STAGING = re.compile(r"\w+")
 _PART = rf"\w+/{PART_NAME}"
-_MOVED, _REMOVED = re.compile(rf"{_PART}|\w[\w-]*\.\w+"), re.compile(rf"{_PART}|report\.html")
+_MOVED, _REMOVED = re.compile(rf"{_PART}|\w[\w-]*\.\w+"), re.compile(rf"{_PART}|report\.html|drop\.csv")
 """What a run writes, below its output. A record may come from elsewhere, with the folder that it lies in."""
 CONNECTIONS = 8
 """Files that are moved at once: a move on an object store is a copy."""

@@ -14,7 +14,11 @@ from lookalike.transforms.io.generate import Numbered, parts_of
 from lookalike.transforms.io.parquet_sink import RUN
 from lookalike.transforms.storage.stores import keep, read_file, read_parquet, store, write_bytes
 
-NAME, REPORT = "audit.json", "report.html"
+NAME, REPORT, DROP = "audit.json", "report.html", "drop.csv"
+PAGES = {REPORT: ("clusters", "matches"), DROP: ("matches",)}
+"""What a run leaves beside its tables, each if it has one of these tables."""
+AUDIT, COMPARISON = "audit", "comparison"
+"""Kinds of runs; a first half is an audit, too."""
 FORMAT = 4
 """Of the record and of the tables that it names: greater where an older version would misread them, or this version
 those of an older one."""
@@ -28,13 +32,14 @@ def exists(output: str) -> bool:
     return fs.exists(f"{path}/{NAME}")
 
 
-def read(output: str, outdated: bool = False) -> dict[str, Any]:
+def read(output: str, outdated: bool = False, kinds: tuple[str, ...] = (AUDIT,)) -> dict[str, Any]:
     """The record of a finished run, which may come from elsewhere: no part that it names lies outside of `output`. A
     replacement of it that was cut short is ended first. outdated: one of an earlier format will do, of which nothing is
-    used but its clusters and the names of its parts.
+    used but its clusters and the names of its parts. kinds: of runs that will do.
 
     Raises:
-        OutputError: there is none, somebody is writing there, it is damaged or no record, or another version wrote it.
+        OutputError: there is none, somebody is writing there, it is damaged or no record, or another version wrote it;
+            or it is of a run of another kind.
     """
     refuse_locked(f"{output}/{RUN}")
     settle(output)
@@ -55,6 +60,8 @@ def read(output: str, outdated: bool = False) -> dict[str, Any]:
     if missing:
         raise OutputError(f"{file} is no record of a run of this program: it has no {missing[0]!r}")
     _check_parts(record["parts"], file)
+    if (kind := record.get("kind", AUDIT)) not in kinds:
+        raise OutputError(f"{output} holds a finished {kind}, and this takes a finished {' or '.join(kinds)}")
     if record.get("format", 1) < FORMAT and not outdated:
         raise OutputError(
             f"{output} was written by an earlier version of this program, which called keys and columns otherwise; run "

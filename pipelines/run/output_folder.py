@@ -14,13 +14,16 @@ from lookalike.transforms.io.generate import PART_NAME
 from lookalike.transforms.io.parquet_sink import RUN
 from lookalike.transforms.storage.stores import is_local, keep, names_in, store, write_bytes
 
-TABLES = (*("fingerprints", "columns", "failures", "candidates", "pairs", "clusters", "conflicts", "merges", "delta"),)
+TABLES = (
+    *("fingerprints", "columns", "failures", "candidates", "pairs", "clusters", "conflicts", "merges", "matches"),
+    "delta",
+)
 OURS = re.compile(rf"({PART_NAME}|\.{PART_NAME}\.[0-9a-f]{{32}})")
 """Names of parts, and of drafts of them that a killed run left."""
 PART = re.compile(rf"({'|'.join(TABLES)})/{PART_NAME}")
 DRAFT_OF_START = re.compile(rf"\.{STARTED}\.[0-9a-f]{{32}}")
 """Name of what a run that was killed before anything else left in its work folder."""
-DRAFT = re.compile(rf"\.({re.escape(manifest.REPORT)}|{re.escape(manifest.NAME)})\.[0-9a-f]{{32}}")
+DRAFT = re.compile(rf"\.({'|'.join(map(re.escape, (manifest.REPORT, manifest.DROP, manifest.NAME)))})\.[0-9a-f]{{32}}")
 
 
 @contextlib.contextmanager
@@ -54,14 +57,14 @@ def claim_output(output: str, overwrite: bool) -> bool:
     return False
 
 
-def read_replaced(output: str) -> dict[str, Any]:
-    """The record of a finished run that is to be replaced.
+def read_replaced(output: str, kind: str = manifest.AUDIT) -> dict[str, Any]:
+    """The record of a finished run that is to be replaced by one of the same kind.
 
     Raises:
         OutputError: it can't be used, so that nobody knows what is the run's and what the user's.
     """
     try:
-        return manifest.read(output, outdated=True)
+        return manifest.read(output, outdated=True, kinds=(kind,))
     except OutputError as error:
         raise OutputError(f"{error}; --overwrite removes only what a record names, so give another --output") from error
 
@@ -158,16 +161,18 @@ def finish_staged(
 def owned(record: dict[str, Any]) -> set[str]:
     """Paths, below the output, of all that the record of a run names as its own, beside itself."""
     parts = {part["path"] for parts in record["parts"].values() for part in parts if PART.fullmatch(part["path"])}
-    return parts | ({manifest.REPORT} if "clusters" in record["parts"] else set())
+    return parts | {
+        name for name, tables in manifest.PAGES.items() if any(table in record["parts"] for table in tables)
+    }
 
 
 def strangers(output: str, record: dict[str, Any]) -> list[str]:
-    """Paths, below the output, of files that lie among the tables of a finished run, or are called as its report is,
-    and are not its own.
+    """Paths, below the output, of files that lie among the tables of a finished run, or are called as its report or its
+    list is, and are not its own.
     """
     fs, path = store(output)
     kept = owned(record)
-    found = [manifest.REPORT] if manifest.REPORT not in kept and fs.exists(f"{path}/{manifest.REPORT}") else []
+    found = [page for page in manifest.PAGES if page not in kept and fs.exists(f"{path}/{page}")]
     for name in TABLES:
         for file in names_in(fs, f"{path}/{name}", ""):
             below = f"{name}/{file.rstrip('/').rsplit('/', 1)[-1]}"

@@ -26,7 +26,7 @@ import pytest
 
 from lookalike.pipelines import fingerprint
 from lookalike.pipelines.cli.main import main
-from lookalike.pipelines.matching import changes, corpus
+from lookalike.pipelines.matching import changes, corpus, sides
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.decoding import read_images as images
 from lookalike.transforms.embedding import model
@@ -83,7 +83,7 @@ def cheap(local: Path | None = None, engine: bool = False) -> Iterator[None]:
             fail_below(local, patch)
         if not engine:
             runner = Runner(_graph)
-            for half in (fingerprint, corpus, changes):
+            for half in (fingerprint, corpus, changes, sides):
                 patch.setattr(half, "run", runner)
         patch.setattr(retries.tenacity.nap.time, "sleep", lambda _: None)
         patch.setattr(model, "Embedder", functools.cache(lambda *arguments: _Kept(Embedder(*arguments))))
@@ -139,7 +139,8 @@ def command(*arguments: str) -> Outcome:
     with contextlib.redirect_stderr(errors), contextlib.redirect_stdout(io.StringIO()):
         code = main([*arguments, "--", "--direct_num_workers=1"])
     progress = (
-        r"lookalike: (listed|fingerprinted|confirmed|reported) |lookalike: .*(matching the whole corpus|no run wrote)"
+        r"lookalike: ((query|match) )?(listed|fingerprinted|confirmed|matched|reported) "
+        r"|lookalike: .*(matching the whole corpus|no run wrote)"
     )
     return Outcome(code, [line for line in errors.getvalue().splitlines() if not re.match(progress, line)])
 

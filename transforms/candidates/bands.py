@@ -13,6 +13,7 @@ import apache_beam as beam
 import numpy as np
 
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
+from lookalike.transforms.candidates.sets import FolderSets
 from lookalike.transforms.core.partitions import overlapping, part_of
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.fingerprinting.fingerprints_table import keys_of, matrix
@@ -41,13 +42,14 @@ Counts = list[tuple[int, list[int]]]
 
 class Banded(NamedTuple):
     """What banding needs of n images. keys: (n,) V16. vectors: (n, dims) float16. signatures, residual: (n,
-    permutations) uint32.
+    permutations) uint32. sets: (n,) int64, the number of the set that each belongs to.
     """
 
     keys: np.ndarray
     vectors: np.ndarray
     signatures: np.ndarray
     residual: np.ndarray
+    sets: np.ndarray
 
 
 class AllPairs(NamedTuple):
@@ -115,7 +117,8 @@ def read_banded(path: str, collapse: CollapseDuplicates) -> Banded:
     table = read_parquet(path, COLUMNS)
     keys = keys_of(table)
     searched = collapse.searched(table, keys.tolist())
-    return Banded(keys[searched], *(matrix(table[name])[searched] for name in COLUMNS[3:]))
+    vectors, signatures, residual = (matrix(table[name])[searched] for name in COLUMNS[3:])
+    return Banded(keys[searched], vectors, signatures, residual, collapse.sets_of(table)[searched])
 
 
 def joined(parts: list[Banded]) -> Banded:
@@ -123,16 +126,19 @@ def joined(parts: list[Banded]) -> Banded:
     keys = np.concatenate([part.keys for part in parts])
     high, low = halves(keys).T
     order = np.lexsort((low, high))
-    return Banded(keys[order], *(np.concatenate([part[field] for part in parts])[order] for field in (1, 2, 3)))
+    return Banded(keys[order], *(np.concatenate([part[field] for part in parts])[order] for field in (1, 2, 3, 4)))
 
 
 @dataclasses.dataclass(frozen=True)
 class BandFiles:
-    """Where the files of a run are. root: the output. parts: paths of the fingerprints table."""
+    """Where the files of a run are. root: the output. parts: paths of the fingerprints table. name: of their folder in
+    the work folder.
+    """
 
     root: str
     parts: Numbered
     plan: BandPlan
+    name: str = "bands"
 
     @property
     def batches(self) -> int:
@@ -158,6 +164,14 @@ class BandFiles:
         blocks = [part_of(key, self.plan.blocks) for key in images.keys.tolist()]
         return np.bincount(np.array(blocks, np.int64), minlength=self.plan.blocks)
 
+    def write_sets(self, number: int, images: Banded) -> None:
+        """Write which set each image of a batch belongs to."""
+        self._put("sets", 0, number, images.sets.astype(np.uint32))
+
+    def sets(self) -> np.ndarray:
+        """(n,) uint32, the number of the set of all images in order of key, where it was written."""
+        return np.concatenate([self._get("sets", 0, number, "<u4", (-1,)) for number in self._all])
+
     def sketches(self) -> np.ndarray:
         """(n, words) uint64, of all images in order of key."""
         whole = [self._get("sketches", 0, number, "<u8", (-1, hyperplanes.SKETCH_BITS // 64)) for number in self._all]
@@ -182,7 +196,7 @@ class BandFiles:
         return range(self.batches)
 
     def _path(self, kind: str, first: int, batch: int) -> str:
-        return f"{self.root}/{RUN}/bands/{kind}-{first:05d}/{batch:05d}"
+        return f"{self.root}/{RUN}/{self.name}/{kind}-{first:05d}/{batch:05d}"
 
     def _put(self, kind: str, first: int, batch: int, values: np.ndarray) -> None:
         little = values.astype(values.dtype.newbyteorder("<"), copy=False)
@@ -216,6 +230,8 @@ class WriteBands(Stage):
     def _write(self, batch: int, followers: int) -> tuple[int, tuple[int, list[int]]]:
         # followers: nothing is made of their number, but it is there when they are written
         images = joined([read_banded(path, self.collapse) for path in self.files.batch(batch)])
+        if isinstance(self.collapse.sets, FolderSets):
+            self.files.write_sets(batch, images)
         return 0, (batch, self.files.write(batch, images, self.seed).tolist())
 
 

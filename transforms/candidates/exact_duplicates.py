@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lookalike.transforms.candidates.followers import NOBODY_FOLLOWS, FollowerFiles
+from lookalike.transforms.candidates.sets import ALL_ONE, NO_SET, Sets
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.core.pairs import pack
 from lookalike.transforms.core.partitions import part_of
@@ -38,7 +39,8 @@ class CollapseDuplicates(Stage):
     Leaders with almost no texture and keypoints (blank pages, flat colours) match by pixels only.
 
     policy: which copy is best. settings: the block `collapse` of the configuration. files: where the keys of all others
-    than leaders are written. partitions: among which the groups are divided.
+    than leaders are written. partitions: among which the groups are divided. sets: those that copies are looked for
+    across, each of which has leaders of its own.
     """
 
     policy: Policy
@@ -46,6 +48,7 @@ class CollapseDuplicates(Stage):
     _: dataclasses.KW_ONLY
     files: FollowerFiles = NOBODY_FOLLOWS
     partitions: int = 1
+    sets: Sets = ALL_ONE
 
     def expand(self, paths: beam.PCollection[str]) -> Collapsed:
         """Group the rows of the fingerprints table, whose paths come in, by their pixels."""
@@ -70,7 +73,11 @@ class CollapseDuplicates(Stage):
         """Rows of the fingerprints table and their keys -> (n,) bool: those that are searched. The files are there."""
         follow = self.files.among(keys)
         leads = np.array([key not in follow for key in keys], bool)
-        return leads & ~self.structureless(table)
+        return leads & ~self.structureless(table) & (self.sets_of(table) != NO_SET)
+
+    def sets_of(self, table: pa.Table) -> np.ndarray:
+        """Rows -> (n,) int64, the number of the set that each belongs to."""
+        return self.sets.of(table["uri"].to_pylist())
 
     def searched_rows(self, table: pa.Table) -> pa.Table:
         """Rows of the fingerprints table -> those that are searched."""
@@ -110,9 +117,10 @@ class _Lead(beam.DoFn):
         table = pa.concat_tables(pa.ipc.open_stream(blob).read_all() for blob in element[1])
         counts = table.group_by("pixel_hash").aggregate([("uri", "count")])
         several = counts.filter(pc.greater(counts["uri_count"], 1))["pixel_hash"]
-        groups: dict[bytes, list[Node]] = {}
-        for node in nodes_of(table.filter(pc.is_in(table["pixel_hash"], several))):
-            groups.setdefault(node.pixel_hash, []).append(node)
+        groups: dict[tuple[int, bytes], list[Node]] = {}
+        equal = table.filter(pc.is_in(table["pixel_hash"], several))
+        for node, own in zip(nodes_of(equal), self.stage.sets_of(equal).tolist(), strict=True):
+            groups.setdefault((own, node.pixel_hash), []).append(node)
         followers, pairs = [], []
         for members in groups.values():
             leader, *others = sorted(members, key=self.stage.policy)

@@ -187,47 +187,49 @@ class _CollideBands(beam.DoFn):
             held.append((places[i].astype(np.uint64) << np.uint64(32) | places[j].astype(np.uint64), rank))
             crowded[places[met.crowded]] = True
             if sum(len(pairs) for pairs, _ in held) > HELD:
-                held = [_together(held)]
+                held = [together(held)]
             count("FindCandidates", "capped-buckets", len(cut))
             for bucket in cut:
-                yield beam.pvalue.TaggedOutput(CAPPED, self._capped(task, band, bucket))
-        packed, rank = _together(held)
+                yield beam.pvalue.TaggedOutput(CAPPED, capped(task, band, bucket, own))
+        packed, rank = together(held)
         pairs = np.stack([packed >> np.uint64(32), packed & np.uint64(0xFFFFFFFF)], 1).astype(np.int64)
         near = hamming(sketches[pairs[:, 0]], sketches[pairs[:, 1]]) <= NEAR
         crowded |= np.bincount(pairs[near, 1], minlength=len(crowded)) > own.crowd
         keep = thinned(pairs, near, crowded, own.heads)
         yield from by_group(packed[keep], rank[keep], np.sum([blocks for _, blocks in counts], axis=0))
 
-    def _capped(self, task: Task, band: int, bucket: Bucket) -> Failure:
-        own = self.stage.settings
-        message = (
-            f"bucket {bucket.code:08x} of {task.kind} band {task.first + band} holds {len(bucket.members)} images, "
-            f"more than pair.bucket = {own.bucket}: compared with its first {own.heads} only"
-        )
-        return Failure("", "pair", "bucket_capped", message)
+
+def capped(task: Task, band: int, bucket: Bucket, settings: PairSettings) -> Failure:
+    """What is told of a bucket that was cut, of a band of a task."""
+    message = (
+        f"bucket {bucket.code:08x} of {task.kind} band {task.first + band} holds {len(bucket.members)} images, "
+        f"more than pair.bucket = {settings.bucket}: compared with its first {settings.heads} only"
+    )
+    return Failure("", "pair", "bucket_capped", message)
 
 
-def _together(held: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+def together(held: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of pairs and their ranks, from several bands -> each once, with its best."""
     pairs, rank = (np.concatenate(values) for values in zip(*held, strict=True))
     return best_of(pairs, rank)
 
 
-def by_group(pairs: np.ndarray, rank: np.ndarray, sizes: np.ndarray) -> Iterator[tuple[Group, bytes]]:
-    """(k,) uint64, each two places in the order of keys, the lower in the upper half; their ranks; and how many images
-    each block has -> the pairs, packed, of each group of work.
+def by_group(pairs: np.ndarray, rank: np.ndarray, *sizes: np.ndarray) -> Iterator[tuple[Group, bytes]]:
+    """(k,) uint64, each two places in the order of keys, the first in the upper half; their ranks; and how many images
+    each block has, of the second side too where there are two -> the pairs, packed, of each group of work.
     """
-    starts = np.cumsum(sizes) - sizes
+    starts = [np.cumsum(side) - side for side in (sizes[0], sizes[-1])]
     ends = [(pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)]
-    blocks = [np.searchsorted(starts, end, "right") - 1 for end in ends]
-    group = blocks[0] * len(sizes) + blocks[1]
+    blocks = [np.searchsorted(start, end, "right") - 1 for start, end in zip(starts, ends, strict=True)]
+    group = blocks[0] * len(sizes[0]) + blocks[1]
     order = np.argsort(group, kind="stable")
     packed = np.zeros(len(pairs), CANDIDATE)
-    packed["a"], packed["b"] = ends[0] - starts[blocks[0]], ends[1] - starts[blocks[1]]
+    packed["a"], packed["b"] = (end - start[block] for end, start, block in zip(ends, starts, blocks, strict=True))
     packed["rank"] = rank
     packed, group = packed[order], group[order]
     start = np.flatnonzero(np.r_[True, group[1:] != group[:-1]]) if len(group) else np.zeros(0, np.int64)
     for first, last in zip(start.tolist(), [*start[1:].tolist(), len(group)], strict=False):
-        yield divmod(int(group[first]), len(sizes)), packed[first:last].tobytes()
+        yield divmod(int(group[first]), len(sizes[0])), packed[first:last].tobytes()
 
 
 def merge_pairs(group: Group, blobs: Iterable[bytes]) -> tuple[Group, bytes]:

@@ -108,15 +108,32 @@ def as_far_as_compared(pair: Pair, a: Node, b: Node) -> Pair:
 
 def pair_row(pair: Pair, a: Node, b: Node) -> Row:
     """A Pair and its images -> its row of the pairs table, where uri_a < uri_b; what has a direction turns with it."""
-    relation, transform, overlap, worst = pair.relation, pair.transform, pair.overlap, pair.worst
     if b.uri < a.uri:
-        worst = moved_back(worst, transform, (a.width, a.height), (b.width, b.height))
-        relation, transform, overlap = turned(relation), inverse_transform(transform), pair.covered
-        a, b = b, a
+        pair, a, b = turned_pair(pair, a, b), b, a
+    return (a.uri, b.uri, *measured(pair))
+
+
+def measured(pair: Pair) -> Row:
+    """A Pair -> its values in a row of the pairs table, behind the images."""
     return (
-        a.uri, b.uri, pair.match, relation, pair.probability, list(pair.proposed_by), pair.cosine, pair.jaccard,
-        pair.ssim, pair.luminance, pair.contrast, pair.structure, overlap, pair.mirrored, list(transform), list(worst),
+        pair.match, pair.relation, pair.probability, list(pair.proposed_by), pair.cosine, pair.jaccard, pair.ssim,
+        pair.luminance, pair.contrast, pair.structure, pair.overlap, pair.mirrored, list(pair.transform),
+        list(pair.worst),
     )  # fmt: skip
+
+
+def turned_pair(pair: Pair, a: Node, b: Node) -> Pair:
+    """A Pair and its images, a and b -> the same from the other side: all that has a direction turns with it."""
+    return pair._replace(
+        a=pair.b,
+        b=pair.a,
+        relation=turned(pair.relation),
+        transform=inverse_transform(pair.transform),
+        overlap=pair.covered,
+        covered=pair.overlap,
+        laid={1: 2, 2: 1}.get(pair.laid, 0),
+        worst=moved_back(pair.worst, pair.transform, (a.width, a.height), (b.width, b.height)),
+    )
 
 
 def inverse_transform(transform: tuple[float, ...]) -> tuple[float, ...]:

@@ -230,6 +230,17 @@ PAIRS = pa.schema(
     ]
 )
 
+MATCHES = pa.schema(
+    [
+        ("query", pa.string()),
+        ("match", pa.string()),
+        PAIRS.field("match").with_name("kind"),
+        *(PAIRS.field(name) for name in PAIRS.names[3:]),
+        ("query_set", pa.string()),
+        ("match_set", pa.string()),
+    ]
+)
+
 CLUSTERS = pa.schema(
     [
         ("cluster_id", pa.string()),

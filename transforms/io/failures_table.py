@@ -27,8 +27,11 @@ def may_pass(failure: Failure) -> bool:
     return failure.stage == "read" and failure.error[:1].isupper()
 
 
+def read_failures(path: str) -> Iterator[Failure]:
+    """A part of the failures table -> what is in it."""
+    return (Failure(**row) for row in read_parquet(path).to_pylist())
+
+
 def read_capped(path: str) -> Iterator[Failure]:
     """A part of the failures table -> the buckets in it that were cut."""
-    for row in read_parquet(path).to_pylist():
-        if row["stage"] == "pair":
-            yield Failure(**row)
+    return (failure for failure in read_failures(path) if failure.stage == "pair")

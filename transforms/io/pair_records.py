@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from lookalike.transforms.core.pairs import MATCHES, MEASURES, PAIR, PROPOSER_BIT
 from lookalike.transforms.functional.verification.relations import COPIES, RELATIONS
-from lookalike.transforms.io import generate as numbered
 from lookalike.transforms.storage.stores import read_parquet
 
 TABLE = "candidates"
@@ -48,11 +47,6 @@ def group_number(group: Group, blocks: int) -> int:
 def all_groups(blocks: int) -> Iterator[Group]:
     """Every pair of blocks, in order."""
     return ((own, other) for own in range(blocks) for other in range(own, blocks))
-
-
-def candidates_path(group: Group, blocks: int) -> str:
-    """Path, below the output, of the part that holds the records of a group."""
-    return numbered.part_path(TABLE, group_number(group, blocks), blocks * (blocks + 1) // 2)
 
 
 def to_table(records: np.ndarray) -> pa.Table:

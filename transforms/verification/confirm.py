@@ -25,10 +25,11 @@ from lookalike.transforms.functional.lsh.exhaustive import NO_PARITY, Proposals,
 from lookalike.transforms.functional.registration.affine import inverse
 from lookalike.transforms.functional.verification.evidence import Evidence, Picture, decide
 from lookalike.transforms.functional.verification.relations import RELATIONS
+from lookalike.transforms.io.generate import part_path
 from lookalike.transforms.io.pair_records import (
     RECORD,
+    TABLE,
     Group,
-    candidates_path,
     group_number,
     pairs_of,
     read_records,
@@ -97,7 +98,7 @@ class ConfirmPairs(Stage):
             # one element is minutes of work on many pairs: let the runner place each by itself
             | "Spread" >> beam.Reshuffle()
             | "Confirm"
-            >> beam.ParDo(_Confirm(self), followers=beam.pvalue.AsSingleton(inputs["followers"])).with_outputs(
+            >> beam.ParDo(Confirm(self), followers=beam.pvalue.AsSingleton(inputs["followers"])).with_outputs(
                 PARTS, main="pairs"
             )
         )
@@ -120,7 +121,16 @@ class GroupStore:
 
     def commit_path(self, group: Group) -> str:
         """Where the commit of a group is recorded until the run is finished."""
-        return f"{self.root}/{RUN}/groups/{group_number(group, self.blocks):05d}.json"
+        return f"{self.root}/{RUN}/groups/{self.number(group):05d}.json"
+
+    @property
+    def groups(self) -> int:
+        """How many there are."""
+        return self.blocks * (self.blocks + 1) // 2
+
+    def number(self, group: Group) -> int:
+        """The place of a group in the order of all."""
+        return group_number(group, self.blocks)
 
     def committed(self, group: Group) -> Part | None:
         """The part that an earlier try of this run wrote for a group, if there is one."""
@@ -132,22 +142,19 @@ class GroupStore:
 
     def commit(self, group: Group, records: np.ndarray) -> Part:
         """Write the part of a group, and then its commit."""
-        part = write_table(self.root, candidates_path(group, self.blocks), to_table(records))
+        path = part_path(TABLE, self.number(group), self.groups)
+        part = write_table(self.root, path, to_table(records))
         record = {"digest": self._digest(group), "part": part._asdict()}
         write_bytes(self.commit_path(group), json.dumps(record).encode())
         return part
 
     def known(self, group: Group) -> np.ndarray:
         """Records of the group in the earlier audit."""
-        return read_records(self.earlier[group_number(group, self.blocks)]) if self.earlier else np.zeros(0, RECORD)
+        return read_records(self.earlier[self.number(group)]) if self.earlier else np.zeros(0, RECORD)
 
     def prepared_images(self, block: int) -> "list[PreparedImage]":
         """The searched images of a block, in order of key."""
-        found = []
-        for number in overlapping(block, self.blocks, len(self.parts)):
-            table = read_parquet(self.parts[number], FEATURE_COLUMNS)
-            found += features_of(self.collapse.searched_rows(table))
-        return prepared_images(sorted((f for f in found if part_of(f.key, self.blocks) == block), key=lambda f: f.key))
+        return images_of_block(block, self.blocks, self.parts, self.collapse)[0]
 
     def _digest(self, group: Group) -> str:
         return hashlib.blake2b(f"{self.digest} {group}".encode(), digest_size=16).hexdigest()
@@ -158,11 +165,26 @@ FEATURE_COLUMNS = [
 ]
 
 
-class _Confirm(beam.DoFn):
+def images_of_block(
+    block: int, blocks: int, parts: Sequence[str], collapse: CollapseDuplicates
+) -> "tuple[list[PreparedImage], np.ndarray]":
+    """The searched images of a block of a fingerprints table, in order of key, and (n,) the set of each."""
+    found: list[tuple[Features, int]] = []
+    for number in overlapping(block, blocks, len(parts)):
+        rows = collapse.searched_rows(read_parquet(parts[number], FEATURE_COLUMNS))
+        found += zip(features_of(rows), collapse.sets_of(rows).tolist(), strict=True)
+    own = sorted((one for one in found if part_of(one[0].key, blocks) == block), key=lambda one: one[0].key)
+    return prepared_images([features for features, _ in own]), np.array([number for _, number in own], np.int64)
+
+
+class Confirm(beam.DoFn):
+    """A group and its pairs -> its part of the candidates table, and what is told of its pairs."""
+
     def __init__(self, stage: ConfirmPairs) -> None:
         self.rules, self.store, self.folder = stage.rules, stage.store, stage.progress
 
     def setup(self) -> None:
+        """Prepare the worker."""
         prepare_worker()
         self.progress = ProgressFile(self.folder, "pairs")
         # a block takes part in many groups, which come in order
@@ -174,6 +196,7 @@ class _Confirm(beam.DoFn):
     def process(
         self, asked: Asked, followers: int
     ) -> Iterator[bytes | beam.pvalue.TaggedOutput[Literal["parts"], Part]]:
+        """Compare the images of a group, unless an earlier try of this run did."""
         group, pairs = asked
         part = self.store.committed(group)
         if part is None:
@@ -186,7 +209,10 @@ class _Confirm(beam.DoFn):
         self.progress.add(int(np.count_nonzero(records["relation"])))
         self.progress.flush()
         yield beam.pvalue.TaggedOutput(PARTS, part)
-        yield pairs_of(records)
+        yield self._told(records)
+
+    def _told(self, records: np.ndarray) -> bytes:
+        return pairs_of(records)
 
     def _compare(self, group: Group, pairs: bytes | None) -> np.ndarray:
         if pairs == b"":

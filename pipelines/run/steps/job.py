@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -51,6 +51,12 @@ class Job:
         """Where the fingerprints table lies."""
         return self.borrowed_from or self.root
 
+    def part(self, name: str, inputs: Sequence[str]) -> "Job":
+        """A first half that this run needs, of some of its inputs: it works in a folder of the work folder."""
+        staging = f"{self.staging}/{RUN}/{name}" if self.staging else name
+        request = dataclasses.replace(self.request, inputs=tuple(inputs))
+        return dataclasses.replace(self, request=request, staging=staging, progress=self.progress.part(name))
+
     def stages(self, images: int) -> Stages:
         """The stages, for a corpus of so many listed images. Each pipeline needs its own: Beam's transforms belong to
         the pipeline that they are applied in.
@@ -60,8 +66,8 @@ class Job:
 
 
 @contextlib.contextmanager
-def new_run(request: AuditRequest, command: str) -> Iterator[Job]:
-    """Check the request and claim its output, which is locked until the end of the context.
+def new_run(request: AuditRequest, command: str, kind: str = manifest.AUDIT) -> Iterator[Job]:
+    """Check the request and claim its output, which is locked until the end of the context. kind: of run.
 
     Raises:
         ConfigError: a value that a stage refuses, or a place that workers can't reach.
@@ -74,7 +80,7 @@ def new_run(request: AuditRequest, command: str) -> Iterator[Job]:
     with writing(output, command, request.steal_lock) as lock:
         job = Job(request, output, lock, _progress(request, output), started, previous)
         if claim_output(output, request.overwrite):
-            job = dataclasses.replace(job, staging="audit", replaced=read_replaced(output))
+            job = dataclasses.replace(job, staging="audit", replaced=read_replaced(output, kind))
             refuse_strange_work(output)
         yield job
 

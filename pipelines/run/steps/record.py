@@ -4,9 +4,16 @@ from typing import Any
 
 from lookalike.pipelines.configuration.stages import embedding_identity, fingerprint_digest, match_digest
 from lookalike.pipelines.run import manifest
-from lookalike.pipelines.run.steps.counts import count_all, count_fingerprints, count_relations, read_parts
+from lookalike.pipelines.run.steps.counts import (
+    count_all,
+    count_failures,
+    count_fingerprints,
+    count_relations,
+    read_parts,
+)
 from lookalike.pipelines.run.steps.halves import Fingerprints, Matches, Tables, all_tables
 from lookalike.pipelines.run.steps.job import Job
+from lookalike.pipelines.run.steps.sides import MATCH, QUERY, ComparedSide
 from lookalike.pipelines.run.steps.versions import versions
 from lookalike.transforms.candidates.bands import AllPairs, BandPlan
 from lookalike.transforms.functional.lsh.banding import collision_probability
@@ -39,25 +46,52 @@ def record_of_audit(job: Job, fingerprints: Fingerprints, matches: Matches) -> d
     }
 
 
+def record_of_comparison(job: Job, sides: dict[str, ComparedSide], matches: Matches) -> dict[str, Any]:
+    """The record of a comparison. sides: by name."""
+    failed = count_failures(job.root, matches.tables["failures"])
+    unusable = failed["list"] + failed["read"]
+    return _of_any(job, matches.tables) | {
+        "kind": manifest.COMPARISON,
+        "inputs": [given for side in sides.values() for given in side.inputs],
+        "sides": {name: side.record for name, side in sides.items()},
+        "counts": {
+            "queries": sides[QUERY].images,
+            "searched": sides[MATCH].images,
+            "failures": unusable,
+            "capped_buckets": failed.total() - unusable,
+            "matches": sum(part.rows for part in matches.tables["matches"]),
+        },
+        "relations": count_relations(job.root, matches.tables["matches"]),
+        "counters": matches.counters,
+        "lsh": record_of_search(matches.search),
+    }
+
+
 def _common(job: Job, fingerprints: Fingerprints, tables: Tables) -> dict[str, Any]:
-    config, listing = job.request.config, fingerprints.listing
-    return {
-        "format": manifest.FORMAT,
+    listing = fingerprints.listing
+    return _of_any(job, tables) | {
         "inputs": listing.inputs,
         "listed_rows": listing.rows,
         "left_out": listing.left_out,
         "sniffed": listing.sniffed,
         "since": job.previous.output if job.previous else None,
+        "verdicts": {
+            "duplicates": len(job.request.verdicts.together),
+            "not duplicates": len(job.request.verdicts.apart),
+        },
+    }
+
+
+def _of_any(job: Job, tables: Tables) -> dict[str, Any]:
+    config = job.request.config
+    return {
+        "format": manifest.FORMAT,
         "configuration": config.plain(),
         "digests": {"fingerprint": fingerprint_digest(config), "match": match_digest(config)},
         "embedding": embedding_identity(config),
         "versions": versions(),
         "parts": {name: [part._asdict() for part in parts] for name, parts in tables.items()},
         "started": job.started,
-        "verdicts": {
-            "duplicates": len(job.request.verdicts.together),
-            "not duplicates": len(job.request.verdicts.apart),
-        },
     }
 
 

@@ -6,6 +6,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from lookalike.pipelines.configuration.config import Config
 from lookalike.transforms.clustering.verdicts import Verdicts
+from lookalike.transforms.functional.verification.relations import COPIES
 
 NO_VERDICTS = Verdicts()
 
@@ -31,3 +32,23 @@ class AuditRequest:
     overwrite: bool = False
     log: str = "text"
     steal_lock: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class CompareRequest:
+    """What a comparison is asked to do: to find the copies of some images among others, and those only.
+
+    run: where the result goes, and how; its inputs are those of both sides, and it knows no previous audit. against:
+    of these, the inputs in which copies are looked for; either side may be a single finished audit. Without them each
+    folder right below the inputs is a set, and copies are looked for across sets. relations: what the one has to be to
+    the other.
+    """
+
+    run: AuditRequest
+    against: tuple[str, ...] = ()
+    relations: tuple[str, ...] = COPIES
+
+    @property
+    def queries(self) -> tuple[str, ...]:
+        """The inputs whose copies are looked for."""
+        return self.run.inputs[: len(self.run.inputs) - len(self.against)]

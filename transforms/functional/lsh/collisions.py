@@ -10,6 +10,8 @@ import numpy as np
 
 _FEW, _ROWS = 64, 512
 """Buckets of up to _FEW images are compared all at once, larger ones one after another, _ROWS images at a time."""
+_AT_ONCE = 1 << 22
+"""Pairs of two sides that are looked at at once."""
 
 
 class Entries(NamedTuple):
@@ -166,6 +168,82 @@ def thinned(pairs: np.ndarray, near: np.ndarray, crowded: np.ndarray, heads: int
     nth = np.arange(len(image)) - np.searchsorted(image, image, "left")
     keep[by_image[nth >= heads]] = False
     return keep
+
+
+class BandSide(NamedTuple):
+    """What n images bring to one band. code: (n,) uint32. residual, sketches: (n, words), bits of which few may differ
+    in a pair, and by which crowds are told. sets: (n,) uint32, the number of the set that each belongs to.
+    """
+
+    code: np.ndarray
+    residual: np.ndarray
+    sketches: np.ndarray
+    sets: np.ndarray
+
+
+def collide_between(some: BandSide, others: BandSide, limits: Limits) -> tuple[Collisions, list[Bucket]]:
+    """What n and m images bring to a band -> which of the n, i, collide with which of the m, j, and agree, where the
+    set of j has the higher number: pairs (i, j) in order; and the buckets of which more than `limits.most` of the m are
+    in such sets.
+
+    No pair of one set is looked at. An image i that is near more than `limits.crowd` images is paired with the first
+    `limits.heads` of these; it is crowded.
+    """
+    # of one bucket, by set: what an image may be paired with stands together
+    theirs = _bucket_and_set(others.code, others.sets)
+    order = np.argsort(theirs, kind="stable")
+    theirs = theirs[order]
+    mine = _bucket_and_set(some.code, some.sets)
+    asked = np.argsort(mine, kind="stable")  # in order, since that finds its places several times as fast
+    low = np.searchsorted(theirs, mine[asked], "right")
+    high = np.searchsorted(theirs, mine[asked] | np.uint64(0xFFFFFFFF), "right")
+    count = high - low
+    cut = _cut(some.code[asked], low, count, order, limits.most)
+    count = np.where(count > limits.most, np.minimum(count, limits.heads), count)
+    asked, low, count = asked[count > 0], low[count > 0], count[count > 0]
+    found = [Collisions(np.zeros((0, 2), np.int64), np.zeros(0, np.uint16))]
+    ends = np.cumsum(count)
+    first = 0
+    while first < len(asked):
+        before = int(ends[first - 1]) if first else 0
+        last = max(first + 1, int(np.searchsorted(ends, before + _AT_ONCE, "right")))
+        size = count[first:last]
+        at = np.arange(size.sum()) + np.repeat(low[first:last] - np.cumsum(size) + size, size)
+        found.append(_agreeing(np.repeat(asked[first:last], size), order[at], some, others, limits))
+        first = last
+    pairs, bits, crowded = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    by_place = np.lexsort(pairs.T[::-1])
+    return Collisions(pairs[by_place], bits[by_place], np.sort(crowded)), cut
+
+
+def _bucket_and_set(code: np.ndarray, sets: np.ndarray) -> np.ndarray:
+    return code.astype(np.uint64) << np.uint64(32) | sets.astype(np.uint64)
+
+
+def _cut(code: np.ndarray, low: np.ndarray, count: np.ndarray, order: np.ndarray, most: int) -> list[Bucket]:
+    """Of images in order of bucket, their codes, and where in `order` those start that they meet -> the large buckets,
+    each once.
+    """
+    large = np.flatnonzero(count > most)
+    _, once = np.unique(code[large], return_index=True)  # the first has the most to meet
+    return [Bucket(int(code[at]), np.sort(order[low[at] : low[at] + count[at]])) for at in large[once].tolist()]
+
+
+def _agreeing(i: np.ndarray, j: np.ndarray, some: BandSide, others: BandSide, limits: Limits) -> Collisions:
+    """Pairs that collide, those of one i together -> those that agree and are in no crowd."""
+    bits = hamming(some.residual[i], others.residual[j])
+    good = bits <= limits.max_hamming
+    i, j, bits = i[good], j[good], bits[good]
+    many = np.bincount(i, minlength=len(some.code)) > limits.crowd
+    if not many.any():
+        return Collisions(np.stack([i, j], 1), bits)
+    near = many[i]
+    near[near] = hamming(some.sketches[i[near]], others.sketches[j[near]]) <= limits.near
+    crowded = np.bincount(i[near], minlength=len(some.code)) > limits.crowd
+    by_place = np.lexsort((j, i))
+    pairs, near, bits = np.stack([j, i], 1)[by_place], near[by_place], bits[by_place]
+    keep = thinned(pairs, near, crowded, limits.heads)
+    return Collisions(pairs[keep, ::-1], bits[keep], np.flatnonzero(crowded))
 
 
 def collide_across(some: Entries, others: Entries, band: int) -> Collisions:

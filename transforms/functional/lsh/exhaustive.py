@@ -9,7 +9,15 @@ from typing import NamedTuple
 import numpy as np
 
 from lookalike.transforms.functional.keypoints.shingles import KEPT, Shingles, parities
-from lookalike.transforms.functional.lsh.collisions import best_of, hamming, runs, thinned
+from lookalike.transforms.functional.lsh.collisions import (
+    BandSide,
+    Limits,
+    best_of,
+    collide_between,
+    hamming,
+    runs,
+    thinned,
+)
 
 ALIKE = 0.92
 """Cosine of embeddings from which two pictures are nearly equal."""
@@ -131,4 +139,59 @@ def without_crowds(proposals: Proposals, embeddings: np.ndarray, crowd: int, hea
         products = embeddings[i[some]].astype(np.float64) * embeddings[j[some]].astype(np.float64)
         near[some] = products.sum(1) >= ALIKE
     keep = thinned(proposals.pairs, near, np.bincount(j[near], minlength=len(embeddings)) > crowd, heads)
+    return Proposals(*(values[keep] for values in proposals))
+
+
+class Screened(NamedTuple):
+    """The pictures of one side. shingles: of each of n. embeddings: (n, d) float16. sets: (n,) uint32, the number of
+    the set that each belongs to.
+    """
+
+    shingles: list[Shingles]
+    embeddings: np.ndarray
+    sets: np.ndarray
+
+
+def screen_between(some: Screened, others: Screened, differ: int, cosine: float) -> Proposals:
+    """Pictures of two sides -> the proposals (i, j), i of the one and j of the other, where the set of j has the higher
+    number, in order. Otherwise as `screen`.
+    """
+    x, y = posting(some.shingles), posting(others.shingles)
+    every = len(y.token) + 1
+    limits = Limits(differ, every, 0, every, every)
+    met, _ = collide_between(_as_band(x, some.sets), _as_band(y, others.sets), limits)
+    first, second = met.pairs.T
+    width = max(1, len(others.sets))
+    shared, rank = best_of(
+        x.picture[first].astype(np.int64) * width + y.picture[second],
+        rank_of(met.bits, x.residual[first], y.residual[second]),
+    )
+    rows = [side.embeddings.astype(np.float64) for side in (some, others)]
+    close = (rows[0] @ rows[1].T >= cosine) & (some.sets[:, None] < others.sets)
+    near = np.flatnonzero(close)
+    codes = np.union1d(shared, near)
+    parity = np.full(len(codes), NO_PARITY)
+    parity[np.searchsorted(codes, shared)] = parity_of(rank)
+    return Proposals(np.stack(np.divmod(codes, width), 1), parity, np.isin(codes, near))
+
+
+def _as_band(post: Posting, sets: np.ndarray) -> BandSide:
+    residual = post.residual[:, None] & KEPT
+    return BandSide(post.token, residual, residual, sets[post.picture])
+
+
+def without_crowds_between(
+    proposals: Proposals, some: np.ndarray, others: np.ndarray, crowd: int, heads: int
+) -> Proposals:
+    """Proposals (i, j) between pictures with (n, d) and (m, d) float16 embeddings -> the same, but that a picture i
+    which is all but the same as more than `crowd` others stays with the first `heads` of these.
+    """
+    i, j = proposals.pairs.T
+    near = np.zeros(len(i), bool)
+    rows = np.flatnonzero(np.bincount(i, minlength=len(some))[i] > crowd)
+    for part in np.array_split(rows, len(rows) // _PAIRS + 1):
+        # exact, as in `propose_by_cosine`
+        near[part] = (some[i[part]].astype(np.float64) * others[j[part]].astype(np.float64)).sum(1) >= ALIKE
+    crowded = np.bincount(i[near], minlength=len(some)) > crowd
+    keep = thinned(proposals.pairs[:, ::-1], near, crowded, heads)
     return Proposals(*(values[keep] for values in proposals))

@@ -1,0 +1,80 @@
+"""`lookalike compare`: copies of some images among others, and those only."""
+
+import argparse
+import sys
+from typing import Any
+
+from lookalike.pipelines.cli.arguments import DONE, FOUND, add_configuration, add_lock, configuration
+
+
+def add(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Its arguments."""
+    compare = commands.add_parser("compare", help="find the copies of some images among others, and those only")
+    compare.add_argument(
+        "inputs",
+        nargs="+",
+        metavar="INPUT",
+        help="images whose copies are looked for, or a finished audit of them",
+    )
+    others = compare.add_mutually_exclusive_group(required=True)
+    others.add_argument(
+        "--against", nargs="+", metavar="INPUT", help="images among which they are looked for, or a finished audit"
+    )
+    others.add_argument(
+        "--sets",
+        choices=("folder",),
+        help="each folder right below INPUT is a set: copies across sets",
+    )
+    compare.add_argument("--output", required=True, metavar="DIR", help="where the result goes")
+    compare.add_argument("--overwrite", action="store_true", help="replace a finished comparison in DIR")
+    compare.add_argument(
+        "--relations",
+        metavar="A,B",
+        help="what counts as a match: same, overlaid, part, whole, overlap (all of them if not given), variant, view",
+    )
+    compare.add_argument(
+        "--fail-on",
+        action="append",
+        default=[],
+        metavar="WHAT",
+        help="exit with 3 on matches>N or failures>N; repeatable",
+    )
+    compare.add_argument("--log", choices=("text", "json"), default="text", help="progress as text or JSON lines")
+    add_configuration(compare)
+    add_lock(compare)
+    compare.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
+    """Compare two sides, or the sets of one."""
+    from lookalike.pipelines import compare
+    from lookalike.pipelines.engines import fail_on
+    from lookalike.pipelines.engines.runners import pipeline_options
+    from lookalike.pipelines.review.summary import summarise_comparison
+    from lookalike.pipelines.run.steps.request import AuditRequest
+    from lookalike.transforms.ingest.listing import absolute
+
+    config, options = configuration(args), pipeline_options(args.runner, beam_arguments)
+    conditions, relations = fail_on.parse_comparison(args.fail_on), _relations(args.relations)
+    output, against = absolute(args.output), tuple(args.against or ())
+    request = AuditRequest(
+        (*args.inputs, *against), output, config, options, overwrite=args.overwrite, log=args.log,
+        steal_lock=args.steal_lock,
+    )  # fmt: skip
+    record = compare.compare(compare.CompareRequest(request, against, relations))
+    print(summarise_comparison(record, output))
+    found = [condition.name for condition in conditions if condition.holds(record)]
+    if found:
+        print(f"lookalike: found {', '.join(found)}", file=sys.stderr)
+    return FOUND if found else DONE
+
+
+def _relations(text: str | None) -> tuple[str, ...]:
+    from lookalike.pipelines.configuration.config import ConfigError
+    from lookalike.transforms.functional.verification.relations import COPIES, RELATIONS
+
+    named = COPIES if text is None else tuple(name.strip() for name in text.split(","))
+    for name in named:
+        if name not in RELATIONS[1:]:
+            raise ConfigError(f"--relations takes {', '.join(RELATIONS[1:])}, separated by commas, not {name!r}")
+    return named

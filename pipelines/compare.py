@@ -1,0 +1,57 @@
+"""A comparison, step by step: fingerprint both sides, match across them, list who has a match, report, commit."""
+
+from typing import Any
+
+from lookalike.pipelines.fingerprint import fingerprint_corpus
+from lookalike.pipelines.matching.sides import match_sides
+from lookalike.pipelines.review import comparison_page, matches_shown
+from lookalike.pipelines.run import manifest
+from lookalike.pipelines.run.steps.finish import commit
+from lookalike.pipelines.run.steps.halves import Fingerprints
+from lookalike.pipelines.run.steps.job import Job, new_run
+from lookalike.pipelines.run.steps.listing import list_inputs
+from lookalike.pipelines.run.steps.record import record_of_comparison
+from lookalike.pipelines.run.steps.request import CompareRequest
+from lookalike.pipelines.run.steps.sides import MATCH, QUERY, ComparedSide, by_folder, finished_side, read_side
+from lookalike.transforms.storage.stores import write_bytes
+
+__all__ = ["CompareRequest", "compare"]
+
+
+def compare(request: CompareRequest) -> dict[str, Any]:
+    """Find the copies of some images among others, and those only; the record of the comparison comes back.
+
+    Images of a side that is a finished audit are not read again. A comparison that was killed is resumed.
+
+    Raises:
+        InputError: an input that is not there.
+        OutputError: the output can't be used; or an audit was made with another configuration.
+        RuntimeError: the pipeline failed, or an image was lost on the way.
+    """
+    with new_run(request.run, "compare", manifest.COMPARISON) as job:
+        query = _side(job, QUERY, request.queries)
+        match = _side(job, MATCH, request.against) if request.against else by_folder(query)
+        sides = {QUERY: query if request.against else match, MATCH: match}
+        matches = match_sides(job, sides[QUERY], sides[MATCH], request.relations)
+        record = record_of_comparison(job, sides, matches)
+        _write_pages(job, record, sides)
+        return commit(job, record)
+
+
+def _side(job: Job, name: str, inputs: tuple[str, ...]) -> ComparedSide:
+    return finished_side(job, name, inputs) or read_side(job, name, inputs, _fingerprints)
+
+
+def _fingerprints(job: Job) -> Fingerprints:
+    return fingerprint_corpus(job, list_inputs(job))
+
+
+def _write_pages(job: Job, record: dict[str, Any], sides: dict[str, ComparedSide]) -> None:
+    """Write who has a match, which is counted, and the report."""
+    matched = matches_shown.surest_of_each(job.root, record)
+    record["counts"]["matched"] = len(matched)
+    write_bytes(f"{job.root}/{manifest.DROP}", matches_shown.as_csv(matched))
+    tables = {name: side.tables(matches_shown.SHOWN) for name, side in sides.items()}
+    page = comparison_page.render(job.root, record, job.request.config.report, tables)
+    write_bytes(f"{job.root}/{manifest.REPORT}", page.encode())
+    job.progress.done("reported", record["counts"]["matches"], "matches")

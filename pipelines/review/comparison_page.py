@@ -1,0 +1,40 @@
+"""The report of a comparison: its surest matches, side by side."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import markupsafe
+import pyarrow as pa
+
+from lookalike.pipelines.review.clusters_shown import WORDS
+from lookalike.pipelines.review.matches_shown import add_shots, surest
+from lookalike.pipelines.review.report import first_rows, page_environment, template
+from lookalike.transforms.core.settings.output import ReportSettings
+
+
+def render(output: str, record: dict[str, Any], limits: ReportSettings, sides: Mapping[str, Iterable[pa.Table]]) -> str:
+    """Render the report of a comparison whose tables are written.
+
+    Args:
+        output: folder or URL of the comparison.
+        record: its record.
+        limits: the block `report` of the configuration.
+        sides: by 'query' and 'match', the columns `matches_shown.SHOWN` of either fingerprints table, part by part.
+
+    Returns:
+        The HTML of the page, which asks the network for nothing.
+    """
+    rows = surest(output, record, limits.pairs)
+    add_shots(rows, sides)
+    return (
+        page_environment()
+        .get_template("comparison.html")
+        .render(
+            record=record,
+            counts=record["counts"],
+            rows=rows,
+            failures=first_rows(output, record, "failures", limits.failures),
+            words=WORDS,
+            style=markupsafe.Markup(template("report.css")),
+        )
+    )

@@ -1,0 +1,151 @@
+"""Groups of pairs across two sides in, confirmed pairs out: the comparison and the decision of an audit."""
+
+import dataclasses
+import functools
+from typing import TypedDict
+
+import apache_beam as beam
+import numpy as np
+
+from lookalike.transforms.candidates.find import CANDIDATE, Asked
+from lookalike.transforms.core.stage import Stage, count
+from lookalike.transforms.functional.lsh.exhaustive import (
+    Proposals,
+    Screened,
+    screen_between,
+    without_crowds_between,
+)
+from lookalike.transforms.io.pair_records import RECORD, Group
+from lookalike.transforms.verification.across.find import Side
+from lookalike.transforms.verification.confirm import (
+    FEW_BLOCKS,
+    HELD,
+    PARTS,
+    Comparison,
+    ComparisonRules,
+    Confirm,
+    Confirmed,
+    GroupStore,
+    PreparedImage,
+    images_of_block,
+)
+
+
+class AskedAcross(TypedDict):
+    """asked: groups and their pairs, as `FindAcross` makes them. query, match: of either side as `CollapseDuplicates`
+    makes it.
+    """
+
+    asked: beam.PCollection[Asked]
+    query: beam.PCollection[int]
+    match: beam.PCollection[int]
+
+
+@dataclasses.dataclass(frozen=True)
+class AcrossStore(GroupStore):
+    """The same of two sides: a group is a block of the one and a block of the other. parts, collapse: of the side that
+    asks. match: the other side.
+    """
+
+    match: Side
+
+    @property
+    def groups(self) -> int:
+        """How many there are."""
+        return self.blocks**2
+
+    def number(self, group: Group) -> int:
+        """The place of a group in the order of all."""
+        own, other = group
+        return own * self.blocks + other
+
+
+@dataclasses.dataclass(eq=False)
+class ConfirmAcross(Stage):
+    """Aligns candidate pairs across two sides and decides what the pictures of each are to one another.
+
+    rules: what is compared and when it counts. store: where fingerprints are read and results are committed. progress:
+    local folder for progress files, or ''.
+    """
+
+    rules: ComparisonRules
+    store: AcrossStore
+    progress: str = ""
+
+    def expand(self, inputs: AskedAcross) -> Confirmed:
+        """Compare the images of each group. Pairs come out as RECORDs: a is the image that asks, b its match."""
+        followers = (inputs["query"], inputs["match"]) | "Followers" >> beam.Flatten() | "Sum" >> _sum()
+        done = (
+            inputs["asked"]
+            # one element is minutes of work on many pairs: let the runner place each by itself
+            | "Spread" >> beam.Reshuffle()
+            | "Confirm"
+            >> beam.ParDo(_ConfirmAcross(self), followers=beam.pvalue.AsSingleton(followers)).with_outputs(
+                PARTS, main="pairs"
+            )
+        )
+        return {"pairs": done.pairs, "parts": done[PARTS]}
+
+
+def _sum() -> beam.PTransform:
+    return beam.CombineGlobally(sum).with_output_types(int)
+
+
+class _ConfirmAcross(Confirm):
+    store: AcrossStore
+
+    def setup(self) -> None:
+        super().setup()
+        blocks, match = self.store.blocks, self.store.match
+        kept = HELD if blocks > FEW_BLOCKS else 2 * HELD
+
+        @functools.lru_cache(kept)
+        def queries(block: int) -> tuple[list[PreparedImage], np.ndarray]:
+            return images_of_block(block, blocks, self.store.parts, self.store.collapse)
+
+        @functools.lru_cache(kept)
+        def matches(block: int) -> tuple[list[PreparedImage], np.ndarray]:
+            return images_of_block(block, blocks, match.parts, match.collapse)
+
+        self.queries, self.matches = queries, matches
+
+    def _told(self, records: np.ndarray) -> bytes:
+        return records[records["relation"] > 0].tobytes()
+
+    def _compare(self, group: Group, pairs: bytes | None) -> np.ndarray:
+        if pairs == b"":
+            return np.zeros(0, RECORD)
+        (queries, own), (matches, other) = self.queries(group[0]), self.matches(group[1])
+        if not queries or not matches:
+            return np.zeros(0, RECORD)
+        comparison = Comparison(queries + matches, self.rules, self.recent)
+        if pairs is None:
+            proposals = self._screened(queries, own, matches, other)
+        else:
+            listed = np.frombuffer(pairs, CANDIDATE)
+            ends = np.stack([listed["a"].astype(np.int64), listed["b"].astype(np.int64) + len(queries)], 1)
+            proposals = comparison.listed(ends, listed["rank"])
+        records = comparison.records(without_equals(proposals, queries + matches), np.zeros(0, RECORD))
+        count("ConfirmPairs", "aligned-pairs", comparison.aligned)
+        return records
+
+    def _screened(
+        self, queries: list[PreparedImage], own: np.ndarray, matches: list[PreparedImage], other: np.ndarray
+    ) -> Proposals:
+        some, others = screened_side(queries, own), screened_side(matches, other)
+        confirm, pair = self.rules.confirm, self.rules.pair
+        found = screen_between(some, others, confirm.max_hamming, confirm.cosine)
+        found = without_crowds_between(found, some.embeddings, others.embeddings, pair.crowd, pair.heads)
+        return found._replace(pairs=found.pairs + np.array([0, len(queries)]))
+
+
+def screened_side(images: list[PreparedImage], sets: np.ndarray) -> Screened:
+    """Images of one side, one at least, and the set of each -> what is screened of them."""
+    vectors = np.stack([image.features.embedding for image in images])
+    return Screened([image.picture.shingles for image in images], vectors, sets)
+
+
+def without_equals(proposals: Proposals, images: list[PreparedImage]) -> Proposals:
+    """Proposals among images -> those whose pixels are not the same: equal images are matched by their hashes."""
+    keep = [images[i].features.pixels != images[j].features.pixels for i, j in proposals.pairs.tolist()]
+    return Proposals(*(values[np.array(keep, bool)] for values in proposals))
