@@ -143,6 +143,19 @@ def test_the_tutorials_program_lists_what_can_go(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().out == "/b.jpg is part of /a.jpg with SSIM 1.0\n"
 
 
+def test_the_tutorials_review_of_a_plan_leaves_the_named_files_alone(tmp_path, monkeypatch, capsys):
+    (program,) = programs("tutorial/acting-on-it.md")
+    sources = ["/demo/brick-grey.jpg", "/demo/cat-webp.webp"]
+    plan = pa.table({"source": sources, "keeper": ["/demo/kept.jpg"] * 2, "reason": [""] * 2})
+    (tmp_path / "out").mkdir()
+    pq.write_table(plan.replace_schema_metadata({"lookalike.protected": "[]"}), tmp_path / "out" / "plan.parquet")
+    monkeypatch.chdir(tmp_path)
+    exec(program, {})
+    left = pq.read_table("out/plan.parquet")
+    assert left["source"].to_pylist() == sources[1:] and left.schema.metadata == {b"lookalike.protected": b"[]"}
+    assert "/demo/brick-grey.jpg" in capsys.readouterr().out
+
+
 def test_pictures_are_small():
     pictures = list(Path(DOCS, "pictures").iterdir())
     assert pictures and {p.name: p.stat().st_size for p in pictures if p.stat().st_size > 150_000} == {}
