@@ -146,8 +146,8 @@ docs: $(READY) $(MERMAID)  ## the documentation as a site in out/site; whatever 
 generated: $(READY) links  ## write again what is made from the code: reference pages, default.yaml, template of Dataflow, picture
 	$(BIN)/python -m tests.generated
 
-pictures: run-local  ## pictures of the documentation, from the report of the demo corpus (needs chromium and chromedriver)
-	$(BIN)/python -m tests.pictures $(OUTPUT)/report.html
+pictures: run-local  ## pictures of the documentation, from an audit of the demo corpus (needs chromium and chromedriver)
+	$(BIN)/python -m tests.pictures $(OUTPUT)
 
 # draws the diagrams; part of the site, so that no page asks another host for it
 $(MERMAID): Makefile

@@ -59,6 +59,8 @@ EXTRAS = {
     "azure": ["adlfs>=2024.4"],
     # `Audit.clusters.to_pandas()`, `.to_duckdb()`; with pandas 3, Beam's own notebook support can't be imported
     "tables": ["pandas>=2.2,<2.4", "duckdb>=1.1"],
+    # `lookalike review`: addresses and answers, a server for them, and queries over tables that fit in no memory
+    "review": ["flask>=3.1", "waitress>=3", "duckdb>=1.1"],
     "demo": ["scikit-image>=0.25"],  # carries the demo's photographs
     "test": TEST,
     "dev": [
@@ -66,6 +68,8 @@ EXTRAS = {
         "pytest-xdist>=3.6",  # the tests on two cores
         "pandas>=2.2,<2.4",
         "duckdb>=1.1",
+        "flask>=3.1",
+        "waitress>=3",
         "nbclient>=0.10",  # runs the notebooks of docs/
         "ipykernel>=6.29",
         "ruff>=0.9",

@@ -31,7 +31,7 @@ FLOORS = (
     ("pipelines.configuration",),
     ("pipelines.run",),
     ("pipelines.engines", "pipelines.materialize", "pipelines.review"),
-    ("pipelines.run.steps",),
+    ("pipelines.run.steps", "pipelines.review.server"),
     ("pipelines.matching",),
     ("pipelines",),
     ("pipelines.evaluate",),

@@ -1,17 +1,21 @@
-"""Pictures of the documentation: the report of the demo corpus in headless Chromium. `make pictures` makes them again.
+"""Pictures of the documentation: the audit of the demo corpus in headless Chromium. `make pictures` makes them again.
 
 The demo's photographs come with scikit-image and are free; the others are drawn.
 """
 
 import io
 import sys
+import tempfile
+import threading
 from pathlib import Path
 
 from PIL import Image
+from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
+from lookalike.pipelines.review.server.serving import serving
 from tests.architecture import ROOT
 from tests.browser.chromium import chromium, visit
 
@@ -32,10 +36,29 @@ def names(cluster: WebElement) -> list[str]:
     ]
 
 
-def main(report: str) -> None:
-    """Take all pictures of a report of the demo corpus."""
+def show_review(browser: webdriver.Chrome, audit: str) -> None:
+    """A page of `lookalike review`, on which a copy was judged."""
+    with tempfile.TemporaryDirectory() as folder, serving(audit, f"{folder}/verdicts.csv", "ada") as (server, address):
+        threading.Thread(target=server.run, daemon=True).start()
+        visit(browser, address)
+        browser.execute_async_script("setTimeout(arguments[0], 1000)")
+        keys = browser.switch_to.active_element.send_keys
+        for key in "jnx":
+            keys(key)
+        browser.execute_async_script("setTimeout(arguments[0], 1000)")
+        browser.execute_script(
+            "document.getElementById('noted').textContent = '1 verdict in verdicts.csv';"
+            "document.querySelector('header .soft').textContent = 'out/demo/images';"
+            "scrollTo(0, 0)"
+        )
+        save(browser.get_screenshot_as_png(), "review")
+
+
+def main(audit: str) -> None:
+    """Take all pictures of an audit of the demo corpus."""
     with chromium() as browser:
-        visit(browser, Path(report).resolve())
+        show_review(browser, audit)
+        visit(browser, Path(audit, "report.html").resolve())
         save(browser.get_screenshot_as_png(), "report")
         browser.find_element(By.NAME, "text").send_keys(CLUSTER)
         browser.find_element(By.TAG_NAME, "h1").click()

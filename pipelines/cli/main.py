@@ -15,9 +15,9 @@ from collections.abc import Iterator, Sequence
 from lookalike.pipelines.cli import audit, compare, config, match, materialize, plan
 from lookalike.pipelines.cli.arguments import DONE, FAILED, WRONG_USE, Parser
 from lookalike.pipelines.cli.measuring import calibrate, demo, evaluate, fit
-from lookalike.pipelines.cli.reviewing import report, verdict
+from lookalike.pipelines.cli.reviewing import report, review, verdict
 
-COMMANDS = (audit, compare, plan, match, verdict, materialize, calibrate, fit, report, evaluate, demo, config)
+COMMANDS = (audit, compare, plan, match, review, verdict, materialize, calibrate, fit, report, evaluate, demo, config)
 """In the order of the help."""
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """Of BLAS in a process: workers are processes, and inherit this."""
@@ -54,14 +54,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     from lookalike.pipelines.evaluate.truth import TruthError
     from lookalike.pipelines.materialize.naming import PatternError
     from lookalike.pipelines.materialize.plan_file import PlanError
+    from lookalike.pipelines.review.server.errors import ReviewError
     from lookalike.pipelines.review.verdict_file import VerdictError
     from lookalike.pipelines.run.manifest import OutputError
     from lookalike.transforms.ingest.listing import InputError
     from lookalike.transforms.storage.stores import UnknownStoreError
 
     wrong = (
-        *(ConfigError, FailOnError, InputError, OutputError, PatternError, PlanError, TruthError, VerdictError),
-        UnknownStoreError,
+        *(ConfigError, FailOnError, InputError, OutputError, PatternError, PlanError, ReviewError, TruthError),
+        *(UnknownStoreError, VerdictError),
     )
     try:
         return _logged(args, beam_arguments, wrong)

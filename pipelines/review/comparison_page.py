@@ -8,7 +8,8 @@ import pyarrow as pa
 
 from lookalike.pipelines.review.clusters_shown import WORDS
 from lookalike.pipelines.review.matches_shown import add_shots, surest
-from lookalike.pipelines.review.report import first_rows, page_environment, template
+from lookalike.pipelines.review.pages import rendered, text_of
+from lookalike.pipelines.review.report import first_rows
 from lookalike.transforms.core.settings.output import ReportSettings
 
 
@@ -26,15 +27,12 @@ def render(output: str, record: dict[str, Any], limits: ReportSettings, sides: M
     """
     rows = surest(output, record, limits.pairs)
     add_shots(rows, sides)
-    return (
-        page_environment()
-        .get_template("comparison.html")
-        .render(
-            record=record,
-            counts=record["counts"],
-            rows=rows,
-            failures=first_rows(output, record, "failures", limits.failures),
-            words=WORDS,
-            style=markupsafe.Markup(template("report.css")),
-        )
+    return rendered(
+        "comparison.html",
+        record=record,
+        counts=record["counts"],
+        rows=rows,
+        failures=first_rows(output, record, "failures", limits.failures),
+        words=WORDS,
+        style=markupsafe.Markup(text_of("report.css")),
     )

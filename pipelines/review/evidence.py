@@ -97,7 +97,7 @@ def add_evidence(clusters: list[dict[str, Any]], output: str, record: dict[str, 
                 continue
             cluster, member = wanted[ends]
             from_best = row["uri_b"] == member["uri"]
-            member["pair"] = {name: row[name] for name in _EVIDENCE} | {"from_best": from_best}
+            member["pair"] = {name: row[name] for name in EVIDENCE} | {"from_best": from_best}
             kept, own = ((one["width"], one["height"]) for one in (cluster["members"][0], member))
             boxes = boxes_of(row, *((kept, own) if from_best else (own, kept)))
             member["boxes"] = boxes if from_best else boxes[::-1]
@@ -105,20 +105,11 @@ def add_evidence(clusters: list[dict[str, Any]], output: str, record: dict[str, 
             cluster["kinds"] = sorted({*cluster["kinds"], *member["edits"]})
 
 
-_EVIDENCE = (
-    *(
-        "probability",
-        "ssim",
-        "luminance",
-        "contrast",
-        "structure",
-        "cosine",
-        "jaccard",
-        "overlap",
-        "proposed_by",
-        "transform",
-    ),
+EVIDENCE = (
+    *("probability", "ssim", "luminance", "contrast", "structure", "cosine", "jaccard", "overlap", "proposed_by"),
+    "transform",
 )
+"""Columns of the pairs table that the comparison of two pictures needs."""
 
 
 def add_changes(clusters: list[dict[str, Any]], output: str, record: dict[str, Any]) -> None:

@@ -1,21 +1,17 @@
 """Renders the tables of a run as report.html, one self-contained page that asks the network for nothing."""
 
 import json
-from functools import partial
-from importlib import resources
 from typing import Any
 
-import jinja2
 import markupsafe
 
 from lookalike.pipelines.review.clusters_shown import largest_clusters
 from lookalike.pipelines.review.conflicts_shown import first_conflicts
 from lookalike.pipelines.review.evidence import add_changes, add_evidence, add_pair_pictures, add_pictures
+from lookalike.pipelines.review.pages import rendered, text_of
 from lookalike.pipelines.review.pairs_shown import pairs_beside
-from lookalike.pipelines.review.sizes import human_bytes
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.core.settings.output import ReportSettings
-from lookalike.transforms.ingest.selection.tally import LEFT_OUT, SNIFFED, told
 from lookalike.transforms.storage.stores import write_bytes
 
 
@@ -53,10 +49,8 @@ def render(output: str, record: dict[str, Any], limits: ReportSettings, fingerpr
     add_pictures(conflicts, fingerprints or output, record)
     changes = first_rows(output, record, "delta", limits.failures)
     failures = first_rows(output, record, "failures", limits.failures)
-    environment = page_environment()
-    environment.filters["size"] = human_bytes
-    environment.filters |= {"left_out": partial(told, done=LEFT_OUT), "sniffed": partial(told, done=SNIFFED)}
-    return environment.get_template("report.html").render(
+    return rendered(
+        "report.html",
         record=record,
         counts=record["counts"],
         clusters=clusters,
@@ -65,16 +59,9 @@ def render(output: str, record: dict[str, Any], limits: ReportSettings, fingerpr
         changes=changes,
         failures=failures,
         kinds=sorted({kind for cluster in clusters for kind in cluster["kinds"]}),
-        style=markupsafe.Markup(template("report.css")),
-        script=markupsafe.Markup(template("report.js")),
+        style=markupsafe.Markup(text_of("report.css")),
+        scripts=[markupsafe.Markup(text_of(name)) for name in ("cards.js", "report.js")],
         data=_embedded({"clusters": clusters}),
-    )
-
-
-def page_environment() -> jinja2.Environment:
-    """The environment of pages: what comes from the images' side is escaped, and templates may use one another."""
-    return jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, loader=jinja2.FunctionLoader(template)
     )
 
 
@@ -86,11 +73,6 @@ def first_rows(output: str, record: dict[str, Any], name: str, most: int) -> lis
         if len(found) == most:
             break
     return found
-
-
-def template(name: str) -> str:
-    """The text of a file of `templates`."""
-    return resources.files("lookalike.pipelines.review").joinpath("templates", name).read_text()
 
 
 def _embedded(data: dict[str, Any]) -> markupsafe.Markup:

@@ -39,8 +39,22 @@ def load(path: str) -> Verdicts:
     Raises:
         VerdictError: the file is missing, lacks a column, or has a value that can't be.
     """
-    latest: dict[Hashes, str] = {}
-    rows = read_rows(path)
+    latest = {pair: row["verdict"] for pair, row in latest_of(read_rows(path), path).items()}
+    together = sorted(pair for pair, verdict in latest.items() if verdict == DUPLICATES)
+    return Verdicts(tuple(together), frozenset(pair for pair, verdict in latest.items() if verdict == NOT_DUPLICATES))
+
+
+def latest_of(rows: list[dict[str, Any]], path: str) -> dict[Hashes, dict[str, Any]]:
+    """Find the row that counts for each pair, as `load` explains.
+
+    Args:
+        rows: as `read_rows` returns them.
+        path: the file that they come from, for messages.
+
+    Raises:
+        VerdictError: a row has a value that can't be.
+    """
+    latest: dict[Hashes, dict[str, Any]] = {}
     for number, row in sorted(enumerate(rows, 2), key=lambda r: (r[1]["time"], r[0])):
         if not row["verdict"]:
             continue
@@ -48,9 +62,8 @@ def load(path: str) -> Verdicts:
             raise VerdictError(
                 f"{path}, row {number}: a verdict is {' or '.join(map(repr, KINDS))}, not {row['verdict']!r}"
             )
-        latest[_hashes(row, f"{path}, row {number}")] = row["verdict"]
-    together = sorted(pair for pair, verdict in latest.items() if verdict == DUPLICATES)
-    return Verdicts(tuple(together), frozenset(pair for pair, verdict in latest.items() if verdict == NOT_DUPLICATES))
+        latest[_hashes(row, f"{path}, row {number}")] = row
+    return latest
 
 
 def read_rows(path: str) -> list[dict[str, Any]]:
@@ -97,28 +110,63 @@ def add(
         OutputError: the audit is not finished, or another process is writing to the file.
     """
     refuse_overlap(uris, [path])
+    rows_so_far(path)
+    a, b = content_hashes(audit, uris)
+    change(path, [new_row(a, b, verdict, author, note)], [], steal_lock)
+
+
+def new_row(a: str, b: str, verdict: str, author: str = "", note: str = "") -> dict[str, Any]:
+    """Make the row of a verdict that is given now.
+
+    Args:
+        a: content hash of one image, in hex.
+        b: content hash of the other.
+        verdict: one of KINDS.
+        author: who decided; '' means the name of the user.
+        note: why; may be empty.
+    """
+    now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return dict(zip(COLUMNS, (a, b, verdict, author or getpass.getuser(), now, note), strict=True))
+
+
+def change(path: str, added: list[dict[str, Any]], removed: list[dict[str, Any]], steal_lock: bool = False) -> None:
+    """Append rows to a file of verdicts, which is made if it does not exist, and remove others from it, all at once.
+
+    Args:
+        path: the file of verdicts, CSV or Parquet.
+        added: rows as of `new_row`.
+        removed: rows that the file holds; if it holds equal ones, the last is removed.
+        steal_lock: take the file's lock over from a process that shows no sign of life.
+
+    Raises:
+        VerdictError: the file does not hold a row that is to be removed, or can't be used.
+        LockedError: another process is writing to the file.
+        OutputError: the file can't be written.
+    """
     place = absolute(path)
     place = os.path.realpath(place) if is_path(place) else place  # replaces the file that a link leads to, not the link
-    _rows_so_far(path)
-    found = content_hashes(audit, uris)
     with locked(f"{place}{RUN}", "verdict add", steal_lock) as lock:
-        rows = _rows_so_far(path)
-        row = dict(zip(COLUMNS[:3], (*found, verdict), strict=True))
-        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        row |= {"author": author or getpass.getuser(), "time": now, "note": note}
-        _hashes(row, path)
-        rows.append(row)
+        rows = rows_so_far(path)
+        for gone in removed:
+            found = [number for number, row in enumerate(rows) if all(row[name] == gone[name] for name in COLUMNS)]
+            if not found:
+                raise VerdictError(f"{path} does not hold that verdict any more: somebody else has changed it")
+            del rows[found[-1]]
+        for row in added:
+            _hashes(row, path)
+        rows += added
         lock.check()
         write_bytes(place, _encoded(rows, path.lower().endswith(".parquet")))
 
 
-def _rows_so_far(path: str) -> list[dict[str, Any]]:
+def rows_so_far(path: str) -> list[dict[str, Any]]:
+    """Read the rows as `read_rows` does; a file that does not exist has none."""
     fs, inner = store(absolute(path))
     return read_rows(path) if fs.exists(inner) else []
 
 
 def _encoded(rows: list[dict[str, Any]], parquet: bool) -> bytes:
-    names = list(dict.fromkeys([*COLUMNS, *rows[0]]))
+    names = list(dict.fromkeys([*COLUMNS, *(rows[0] if rows else ())]))
     if parquet:
         sink = io.BytesIO()
         pyarrow.parquet.write_table(pa.table({name: [row.get(name) for row in rows] for name in names}), sink)

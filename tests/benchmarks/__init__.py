@@ -11,6 +11,7 @@
 * `embedding`: networks of torchvision with R-MAC beside their plain forward.
 * `isolation`: decoding in a process of its own beside decoding in the worker.
 * `kinds`: a corpus of families of edits and look-alikes, scored family by family.
+* `review`: how long the pages of `lookalike review` take on an audit of many clusters.
 * `soak`: whether any process of a long audit grows (`make soak`; `soak_curve` draws it).
 
 `tables` writes what they measure, as Markdown and Parquet.

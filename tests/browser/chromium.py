@@ -29,15 +29,15 @@ def chromium() -> Iterator[webdriver.Chrome]:
         driver.quit()
 
 
-def visit(browser: webdriver.Chrome, path: Path) -> None:
-    """Open a file, with empty logs."""
+def visit(browser: webdriver.Chrome, page: Path | str) -> None:
+    """Open a file, or an address of this machine, with empty logs."""
     for kind in ("browser", "performance"):
         browser.get_log(kind)
-    browser.get(f"file://{path}")
+    browser.get(f"file://{page}" if isinstance(page, Path) else page)
 
 
 def requests(browser: webdriver.Chrome) -> list[str]:
-    """Addresses beyond this machine that were asked for since the last visit."""
+    """Addresses, of files apart, that were asked for since the last visit."""
     messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
     urls = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
     return [url for url in urls if not url.startswith(("data:", "file:", "blob:"))]

@@ -11,6 +11,7 @@ from lookalike.pipelines.run import manifest
 NAMING_AN_AUDIT = {
     "match": ["match", "{}"],
     "report": ["report", "{}"],
+    "review": ["review", "{}"],
     "materialize": ["materialize", "{}", "--action", "delete"],
     "evaluate": ["evaluate", "{}", "--truth", "truth.csv"],
     "since": ["audit", "in", "--output", "out", "--since", "{}"],

@@ -1,0 +1,42 @@
+"""`lookalike review`: an audit in the browser, and verdicts from there."""
+
+import argparse
+from typing import Any
+
+from lookalike.pipelines.cli.arguments import DONE, number
+
+
+def add(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Its arguments."""
+    review = commands.add_parser("review", help="look through all of a finished run in the browser, and judge it there")
+    review.add_argument("audit", metavar="DIR", help="a finished audit; it is only read")
+    review.add_argument(
+        "--verdicts",
+        default="verdicts.csv",
+        metavar="FILE",
+        help="CSV or Parquet that decisions go to; made if it is not there (default: %(default)s)",
+    )
+    review.add_argument("--author", type=str, default="", help="of the decisions (default: the user's name)")
+    review.add_argument(
+        "--port",
+        type=number(int, ge=0, le=65_535),
+        default=0,
+        metavar="N",
+        help="of 127.0.0.1 (default: one that is free)",
+    )
+    review.add_argument("--no-open", action="store_true", help="print the address, and open no browser")
+    review.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, _: list[str]) -> int:
+    """Serve a finished run until Ctrl-C."""
+    from lookalike.pipelines.review.server.errors import ReviewError
+
+    try:
+        from lookalike.pipelines.review.server.serving import serve
+    except ModuleNotFoundError as error:
+        raise ReviewError(
+            f"`lookalike review` needs {error.name}, which is not installed: pip install 'lookalike[review]'"
+        ) from error
+    serve(args.audit, args.verdicts, args.author, args.port, not args.no_open)
+    return DONE

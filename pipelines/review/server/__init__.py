@@ -1,0 +1,1 @@
+"""`lookalike review`: the report's page over all clusters and pairs, served to a browser on this machine."""

@@ -1,0 +1,149 @@
+"""HTTP requests in, answers out: which address asks a session for what."""
+
+from typing import Any
+
+import flask
+import pydantic
+from werkzeug.exceptions import HTTPException
+
+from lookalike.pipelines.review import pages
+from lookalike.pipelines.review.pairs_shown import SECTIONS
+from lookalike.pipelines.review.server import guard
+from lookalike.pipelines.review.server.pictures import Picture, PictureError
+from lookalike.pipelines.review.server.questions import Question
+from lookalike.pipelines.review.server.session import Session
+from lookalike.pipelines.review.verdict_file import VerdictError
+from lookalike.pipelines.run.errors import OutputError
+from lookalike.transforms.functional.verification.relations import JOINING
+
+FILES = {"report.css": "text/css", "cards.js": "text/javascript", "review.js": "text/javascript"}
+"""Beside the page, with their media types."""
+FOR_THE_SESSION = {"Cache-Control": "private, max-age=86400, immutable"}
+"""Of pictures: their address holds the secret, which no other session has."""
+MOST_SENT = 1 << 16
+"""Bytes of a request."""
+
+Answer = dict[str, Any]
+
+
+class _Verdict(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid")
+
+    uris: tuple[str, str]
+    verdict: str | None
+
+
+def application(session: Session, secret: str) -> flask.Flask:
+    """A WSGI application whose every address begins with the secret."""
+    app = flask.Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MOST_SENT
+    app.register_blueprint(_addresses(session), url_prefix="/<key>")
+    app.before_request(lambda: _guard(secret))
+    app.after_request(_sealed)
+    for wrong, code in (
+        (LookupError, 404), (PictureError, 409), (pydantic.ValidationError, 400), (VerdictError, 409),
+        (OutputError, 409), (HTTPException, 0), (Exception, 500),
+    ):  # fmt: skip
+        app.register_error_handler(wrong, lambda error, code=code: _told(error, code))
+    return app
+
+
+def _guard(secret: str) -> tuple[Answer, int] | None:
+    """Refuse a request that is not the page's."""
+    refused = guard.refusal(flask.request.method, dict(flask.request.headers))
+    if refused:
+        return {"error": refused}, 403
+    given = (flask.request.view_args or {}).pop("key", "")
+    if not guard.is_secret(given, secret):
+        return {"error": "open the whole address that `lookalike review` printed"}, 404
+    return None
+
+
+def _sealed(response: flask.Response) -> flask.Response:
+    response.headers.extend(guard.HEADERS)
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _told(error: Exception, code: int) -> tuple[Answer, int]:
+    """An exception as an answer of one line."""
+    if isinstance(error, HTTPException):
+        return {"error": error.description or error.name}, error.code or 500
+    if isinstance(error, pydantic.ValidationError):
+        first = error.errors()[0]
+        return {"error": f"{'.'.join(map(str, first['loc']))}: {first['msg']}"}, code
+    if code == 500:
+        flask.current_app.logger.exception("a request failed")
+        return {"error": f"that failed: {error!r}"}, code
+    return {"error": str(error.args[0] if error.args else error)}, code
+
+
+def _addresses(session: Session) -> flask.Blueprint:
+    found = flask.Blueprint("review", __name__)
+
+    @found.get("/")
+    def show_page() -> str:
+        return pages.rendered(
+            "review.html",
+            record=session.record,
+            counts=session.record["counts"],
+            tabs=tabs(session),
+            joining=JOINING,
+            changes=[change for change, number in (session.record.get("delta") or {}).items() if number],
+            verdicts=session.judging.path,
+        )
+
+    @found.get("/<any(" + ",".join(f"'{name}'" for name in FILES) + "):name>")
+    def show_file(name: str) -> flask.Response:
+        return flask.Response(pages.text_of(name), mimetype=FILES[name])
+
+    @found.get("/cards")
+    def show_cards() -> Answer:
+        return session.page(Question.model_validate(flask.request.args.to_dict()))
+
+    @found.get("/members")
+    def show_members() -> Answer:
+        first = flask.request.args.get("first", 0, int)
+        return {"members": session.members(flask.request.args["cluster"], first)}
+
+    @found.get("/thumbnail")
+    def show_thumbnail() -> flask.Response:
+        return _picture(session.pictures.thumbnail(flask.request.args["uri"]))
+
+    @found.get("/picture")
+    def show_picture() -> flask.Response:
+        return _picture(session.pictures.whole(flask.request.args["uri"]))
+
+    @found.post("/verdict")
+    def judge() -> Answer:
+        asked = _Verdict.model_validate(flask.request.get_json())
+        return session.judging.judge(asked.uris, asked.verdict)._asdict()
+
+    @found.post("/undo")
+    def undo() -> Answer:
+        decided = session.judging.undo()
+        return decided._asdict() if decided else {"pair": None, "undoable": 0, "noted": session.judging.noted}
+
+    return found
+
+
+def tabs(session: Session) -> list[Answer]:
+    """What the page can show: clusters, kinds of pairs that there are, and all pairs."""
+    clusters = {"view": "clusters", "relation": "", "title": "Clusters", "text": "", "count": 0}
+    kinds = [
+        {"view": "pairs", "relation": name, "title": title, "text": text, "count": session.relations[name]}
+        for name, (title, text) in SECTIONS.items()
+        if name in session.relations
+    ]
+    pairs = {
+        "view": "pairs",
+        "relation": "",
+        "title": "All pairs",
+        "text": "",
+        "count": sum(session.relations.values()),
+    }
+    return [clusters | {"count": session.record["counts"]["clusters"]}, *kinds, pairs]
+
+
+def _picture(picture: Picture) -> flask.Response:
+    return flask.Response(picture.data, mimetype=picture.kind, headers=FOR_THE_SESSION)

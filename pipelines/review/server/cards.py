@@ -1,0 +1,59 @@
+"""Rows of the index in, what the page draws out: the same cards as the report's, without their pictures."""
+
+from typing import Any
+
+from lookalike.pipelines.review.clusters_shown import WORDS
+from lookalike.pipelines.review.evidence import EVIDENCE, boxes_of, edits_of
+
+_SHOWN = ("uri", "match", "relation", "width", "height", "bytes", "reclaimable", "reason", "verdict")
+
+Card = dict[str, Any]
+
+
+def cluster_card(group: dict[str, Any], kept: dict[str, Any], members: list[dict[str, Any]]) -> Card:
+    """A row of groups, the first of its members, and those that are shown -> its card."""
+    return {
+        "id": group["cluster_id"],
+        "size": group["size"],
+        "bytes": group["bytes"],
+        "change": group["change"],
+        "hidden": group["size"] - len(members),
+        "members": [member_card(member, kept) for member in members],
+    }
+
+
+def member_card(member: dict[str, Any], kept: dict[str, Any]) -> Card:
+    """A member, and the kept copy of its cluster -> its part of the card."""
+    card = {name: member[name] for name in _SHOWN}
+    card |= {"is": WORDS[member["relation"]], "edits": [], "hash": member["content_hash"].hex()}
+    if member["transform"] is None:  # the kept copy, and copies of equal pixels
+        return card
+    sides = [(one["width"], one["height"]) for one in (kept, member)]
+    return card | _evidence(member, sides, member["from_best"])
+
+
+def pair_card(couple: dict[str, Any]) -> Card:
+    """A row of couples -> its card: b, and what a is to it."""
+    ends = [
+        {
+            "uri": couple[f"uri_{end}"], "match": couple["match"], "relation": couple["relation"],
+            "width": couple[f"width_{end}"], "height": couple[f"height_{end}"], "bytes": couple[f"bytes_{end}"],
+            "hash": couple[f"hash_{end}"].hex(), "is": "", "edits": [], "verdict": None,
+        }
+        for end in "ba"
+    ]  # fmt: skip
+    second = ends[1]
+    second |= {"is": WORDS[couple["relation"]].replace("kept", "first"), "verdict": couple["verdict"]}
+    if couple["match"] in ("near", "part"):
+        second |= _evidence(couple, [(one["width"], one["height"]) for one in ends], False)
+    return {"id": f"pair-{couple['number']}", "pair": couple["relation"], "size": 2, "hidden": 0, "members": ends}
+
+
+def _evidence(row: dict[str, Any], sides: list[tuple[int, int]], from_best: bool) -> Card:
+    """How the second of two pictures, of which the sides are given, lies on the first, and where they disagree."""
+    boxes = boxes_of(row, *(sides if from_best else sides[::-1]))
+    return {
+        "pair": {name: row[name] for name in EVIDENCE} | {"from_best": from_best},
+        "boxes": boxes if from_best else boxes[::-1],
+        "edits": edits_of(row),
+    }

@@ -1,0 +1,95 @@
+"""A finished audit's tables in, tables that pages are chosen from out: a DuckDB database on the local disk.
+
+It is made once, when the server starts, part by part and from any store, and holds all but the pictures. So a page
+costs no other touch of the store than for what is looked at, however large the audit is.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from lookalike.pipelines.run import manifest
+from lookalike.transforms.core.schemas import CLUSTERS, PAIRS
+
+MEMORY = "2GB"
+"""Of the database; what does not fit lies on the disk."""
+IMAGES = pa.schema(
+    [
+        *(("uri", pa.string()), ("content_hash", pa.binary(32)), ("width", pa.int32()), ("height", pa.int32())),
+        ("bytes", pa.int64()),
+    ]
+)
+DELTA = pa.schema([("cluster_id", pa.string()), ("change", pa.string())])
+VERDICTS = pa.schema([("a", pa.binary(32)), ("b", pa.binary(32)), ("verdict", pa.string())])
+LOADED = {"clusters": CLUSTERS, "pairs": PAIRS, "fingerprints": IMAGES, "delta": DELTA}
+
+_SHAPED = """
+-- what the images of clusters and pairs are, by name
+CREATE TABLE members AS
+SELECT
+    clusters.* EXCLUDE (representative_uri), images.content_hash, best.content_hash AS best_hash,
+    row_number() OVER (PARTITION BY cluster_id ORDER BY is_representative DESC, clusters.ssim DESC, clusters.uri) - 1
+        AS place,
+    pairs.probability, pairs.luminance, pairs.contrast, pairs.structure, pairs.overlap, pairs.proposed_by,
+    pairs.transform, pairs.worst, pairs.uri_b = clusters.uri AS from_best
+FROM clusters
+JOIN fingerprints AS images ON images.uri = clusters.uri
+JOIN fingerprints AS best ON best.uri = clusters.representative_uri
+-- pairs of equal pixels were not laid on one another
+LEFT JOIN pairs ON pairs.uri_a = least(clusters.uri, representative_uri)
+    AND pairs.uri_b = greatest(clusters.uri, representative_uri) AND pairs.match IN ('near', 'part')
+    AND NOT is_representative
+ORDER BY cluster_id, place;
+
+CREATE TABLE groups AS
+SELECT
+    cluster_id, count(*) AS size, any_value(reclaimable_bytes) AS bytes, bool_or(reclaimable) AS reclaimable,
+    coalesce(min(probability), 1) AS probability, coalesce(min(ssim) FILTER (NOT is_representative), 1) AS ssim,
+    any_value(change) AS change
+FROM members LEFT JOIN delta USING (cluster_id)
+GROUP BY cluster_id ORDER BY cluster_id;
+
+CREATE TABLE couples AS
+SELECT
+    row_number() OVER (ORDER BY uri_a, uri_b) AS number, pairs.*,
+    a.content_hash AS hash_a, a.width AS width_a, a.height AS height_a, a.bytes AS bytes_a,
+    b.content_hash AS hash_b, b.width AS width_b, b.height AS height_b, b.bytes AS bytes_b
+FROM pairs JOIN fingerprints AS a ON a.uri = uri_a JOIN fingerprints AS b ON b.uri = uri_b
+ORDER BY number;
+
+DROP TABLE clusters; DROP TABLE pairs; DROP TABLE fingerprints; DROP TABLE delta;
+"""
+
+
+def make_index(folder: str, output: str, record: dict[str, Any]) -> duckdb.DuckDBPyConnection:
+    """A finished audit -> a database with the tables members (of clusters), groups (clusters), couples (pairs) and
+    verdicts (none yet). folder: a local one, for its files. What connects to it can reach no file beyond them.
+    """
+    index = duckdb.connect(os.path.join(folder, "index.duckdb"), config={"temp_directory": folder})
+    index.execute(
+        f"SET memory_limit = '{MEMORY}'; SET preserve_insertion_order = false; SET enable_progress_bar = false"
+    )
+    for name, schema in LOADED.items():
+        _fill(index, name, schema, manifest.tables(record, output, name, schema.names))
+    _fill(index, "verdicts", VERDICTS, iter(()))
+    index.execute(_SHAPED)
+    index.execute("SET enable_external_access = false; SET lock_configuration = true")
+    return index
+
+
+def replace_verdicts(index: duckdb.DuckDBPyConnection, rows: pa.Table) -> None:
+    """Put what was decided, as `VERDICTS` has it, in the place of what the index knew of it."""
+    index.register("given", rows)
+    index.execute("BEGIN; DELETE FROM verdicts; INSERT INTO verdicts SELECT * FROM given; COMMIT")
+    index.unregister("given")
+
+
+def _fill(index: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema, tables: Iterator[pa.Table]) -> None:
+    """Make a table of parts, of which one is in memory at a time."""
+    batches = (batch for table in tables for batch in table.cast(schema).to_batches())
+    index.register("given", pa.RecordBatchReader.from_batches(schema, batches))
+    index.execute(f"CREATE TABLE {name} AS FROM given")
+    index.unregister("given")

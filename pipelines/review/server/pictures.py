@@ -1,0 +1,127 @@
+"""Pictures of a finished audit: thumbnails out of its fingerprints, and whole files as long as they are what was
+audited.
+
+Nothing is opened but what the audit names: a picture is looked up in the fingerprints by its URI, and a file is handed
+out only where its bytes have the hash that stands there.
+"""
+
+import functools
+import io
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from PIL import Image
+
+from lookalike.pipelines.run import manifest
+from lookalike.transforms.core.partitions import part_of
+from lookalike.transforms.core.schemas import content_hash, key_of
+from lookalike.transforms.decoding.isolation import Limits, UnreadableError, decoder
+from lookalike.transforms.ingest.archives.containers import member_of, read_named
+from lookalike.transforms.storage.stores import read_file, read_parquet
+
+SHOWN_BY_BROWSERS = {
+    "JPEG": "image/jpeg",
+    "MPO": "image/jpeg",
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+    "GIF": "image/gif",
+    "AVIF": "image/avif",
+    "BMP": "image/bmp",
+}
+"""Formats, by Pillow's names, that are handed out as they are; all others are decoded apart and written as JPEG."""
+SIDE = 4096
+"""Longest side, px, of what is written as JPEG."""
+PARTS = 16
+"""Parts of the fingerprints whose thumbnails are kept in memory, about 4 MB each."""
+
+
+class PictureError(ValueError):
+    """A picture that can't be shown; the message says why."""
+
+
+class Picture(NamedTuple):
+    """An encoded picture. kind: its media type."""
+
+    data: bytes
+    kind: str
+
+
+class Pictures:
+    """Those of one finished audit. Threads may share it."""
+
+    def __init__(self, output: str, record: dict[str, Any]) -> None:
+        """output, record: of the run."""
+        self._parts = manifest.parts(record, output, "fingerprints")
+        own = record["configuration"]["read"]
+        self._limits = Limits(own["max_pixels"], SIDE, own["seconds"], own["memory"])
+        self._max_bytes = own["max_bytes"]
+        self._thumbnails = functools.lru_cache(PARTS)(self._read_thumbnails)
+
+    def thumbnail(self, uri: str) -> Picture:
+        """What the audit keeps of an image.
+
+        Raises:
+            LookupError: the audit has no such image.
+            PictureError: its tables can't be read any more.
+        """
+        return Picture(self._row(uri, self._thumbnails(self._part(uri)))["thumbnail"], "image/jpeg")
+
+    def content(self, uri: str) -> bytes:
+        """The content hash of an image. Raises as `thumbnail`."""
+        return self._row(uri, _read(self._part(uri), ("uri", "content_hash")))["content_hash"]
+
+    def whole(self, uri: str) -> Picture:
+        """The image itself, as it is stored if browsers show that.
+
+        Raises:
+            LookupError: the audit has no such image.
+            PictureError: the file can't be read or decoded, or is not what was audited.
+        """
+        known = self._row(uri, _read(self._part(uri), ("uri", "content_hash", "format")))
+        data = self._file(uri)
+        if content_hash(data) != known["content_hash"]:
+            raise PictureError(f"{uri} was changed since it was audited")
+        kind = SHOWN_BY_BROWSERS.get(known["format"])
+        return Picture(data, kind) if kind else self._as_jpeg(data)
+
+    def _file(self, uri: str) -> bytes:
+        try:
+            data = read_named(uri) if member_of(uri) else read_file(uri, most=self._max_bytes)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise PictureError(f"{uri} can't be read: {error}") from error
+        if len(data) > self._max_bytes:
+            raise PictureError(f"{uri} was changed since it was audited")
+        return data
+
+    def _as_jpeg(self, data: bytes) -> Picture:
+        try:
+            pixels = decoder().reduced(data, self._limits, SIDE)
+        except UnreadableError as error:
+            raise PictureError(str(error)) from error
+        written = io.BytesIO()
+        Image.fromarray(pixels).save(written, "JPEG", quality=92)
+        return Picture(written.getvalue(), "image/jpeg")
+
+    def _part(self, uri: str) -> str:
+        """Where the audit has an image, if it has it."""
+        try:
+            return self._parts[part_of(key_of(uri), len(self._parts))]
+        except (ValueError, IndexError):  # no name that a row of a table could have; no images
+            raise LookupError(f"the audit has no image {uri}") from None
+
+    def _row(self, uri: str, table: pa.Table) -> dict[str, Any]:
+        number = pc.index(table["uri"], uri).as_py()
+        if number < 0:
+            raise LookupError(f"the audit has no image {uri}")
+        return table.slice(number, 1).to_pylist()[0]
+
+    def _read_thumbnails(self, path: str) -> pa.Table:
+        return _read(path, ("uri", "thumbnail"))
+
+
+def _read(path: str, columns: tuple[str, ...]) -> pa.Table:
+    try:
+        return read_parquet(path, list(columns))
+    except (OSError, pa.ArrowInvalid) as error:
+        raise PictureError(f"{path} can't be read; was the audit replaced? Start `lookalike review` again") from error
