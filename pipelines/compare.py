@@ -4,7 +4,8 @@ from typing import Any
 
 from lookalike.pipelines.fingerprint import fingerprint_corpus
 from lookalike.pipelines.matching.sides import match_sides
-from lookalike.pipelines.review import comparison_page, matches_shown
+from lookalike.pipelines.review import comparison_page
+from lookalike.pipelines.review.shown import matches as matches_shown
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.steps.finish import commit
 from lookalike.pipelines.run.steps.halves import Fingerprints

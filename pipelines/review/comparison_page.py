@@ -6,10 +6,10 @@ from typing import Any
 import markupsafe
 import pyarrow as pa
 
-from lookalike.pipelines.review.clusters_shown import WORDS
-from lookalike.pipelines.review.matches_shown import add_shots, surest
 from lookalike.pipelines.review.pages import rendered, text_of
 from lookalike.pipelines.review.report import first_rows
+from lookalike.pipelines.review.shown.clusters import WORDS
+from lookalike.pipelines.review.shown.matches import add_shots, surest
 from lookalike.transforms.core.settings.output import ReportSettings
 
 
@@ -20,7 +20,7 @@ def render(output: str, record: dict[str, Any], limits: ReportSettings, sides: M
         output: folder or URL of the comparison.
         record: its record.
         limits: the block `report` of the configuration.
-        sides: by 'query' and 'match', the columns `matches_shown.SHOWN` of either fingerprints table, part by part.
+        sides: by 'query' and 'match', the columns `shown.matches.SHOWN` of either fingerprints table, part by part.
 
     Returns:
         The HTML of the page, which asks the network for nothing.

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lookalike.pipelines.review.clusters_shown import largest_clusters
-from lookalike.pipelines.review.evidence import add_pictures
 from lookalike.pipelines.review.pages import rendered
+from lookalike.pipelines.review.shown.clusters import largest_clusters
+from lookalike.pipelines.review.shown.evidence import add_pictures
 
 
 def gallery(output: str, record: dict[str, Any], most: int, members: int, names: Mapping[str, str]) -> str:

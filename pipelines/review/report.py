@@ -5,11 +5,11 @@ from typing import Any
 
 import markupsafe
 
-from lookalike.pipelines.review.clusters_shown import largest_clusters
-from lookalike.pipelines.review.conflicts_shown import first_conflicts
-from lookalike.pipelines.review.evidence import add_changes, add_evidence, add_pair_pictures, add_pictures
 from lookalike.pipelines.review.pages import rendered, text_of
-from lookalike.pipelines.review.pairs_shown import pairs_beside
+from lookalike.pipelines.review.shown.clusters import largest_clusters
+from lookalike.pipelines.review.shown.conflicts import first_conflicts
+from lookalike.pipelines.review.shown.evidence import add_changes, add_evidence, add_pair_pictures, add_pictures
+from lookalike.pipelines.review.shown.pairs import pairs_beside
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.core.settings.output import ReportSettings
 from lookalike.transforms.storage.stores import write_bytes

@@ -7,11 +7,11 @@ import pydantic
 from werkzeug.exceptions import HTTPException
 
 from lookalike.pipelines.review import pages
-from lookalike.pipelines.review.pairs_shown import SECTIONS
 from lookalike.pipelines.review.server import guard
 from lookalike.pipelines.review.server.pictures import Picture, PictureError
 from lookalike.pipelines.review.server.questions import Question
 from lookalike.pipelines.review.server.session import Session
+from lookalike.pipelines.review.shown.pairs import SECTIONS
 from lookalike.pipelines.review.verdict_file import VerdictError
 from lookalike.pipelines.run.errors import OutputError
 from lookalike.transforms.functional.verification.relations import JOINING

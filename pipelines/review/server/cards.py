@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from lookalike.pipelines.review.clusters_shown import WORDS
-from lookalike.pipelines.review.evidence import EVIDENCE, boxes_of, edits_of
+from lookalike.pipelines.review.shown.clusters import WORDS
+from lookalike.pipelines.review.shown.evidence import EVIDENCE, boxes_of, edits_of
 
 _SHOWN = ("uri", "match", "relation", "width", "height", "bytes", "reclaimable", "reason", "verdict")
 

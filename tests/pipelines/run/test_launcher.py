@@ -14,7 +14,7 @@ from lookalike.pipelines.configuration.config import Config
 from lookalike.pipelines.evaluate import evaluate
 from lookalike.pipelines.evaluate.evaluate_embedding import evaluate_embedding
 from lookalike.pipelines.review import delta, report
-from lookalike.pipelines.review.clusters_shown import largest_clusters
+from lookalike.pipelines.review.shown.clusters import largest_clusters
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.steps import counts
 from lookalike.transforms.core.partitions import part_of

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lookalike.pipelines.review.evidence import boxes_of
+from lookalike.pipelines.review.shown.evidence import boxes_of
 from lookalike.pipelines.run import manifest
 
 COLUMNS = ("query", "match", "relation", "probability")

@@ -1,0 +1,1 @@
+"""What the report shows of the tables: clusters, pairs, conflicts, each with its evidence."""
