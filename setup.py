@@ -53,6 +53,11 @@ TEST = [
 ]
 """What the tests of the mathematics need."""
 
+RAW = ["rawpy>=0.24"]
+"""LibRaw, for the previews in camera raws."""
+JXL = ["pillow-jxl-plugin>=1.3"]
+"""libjxl, for JPEG XL."""
+
 EXTRAS = {
     "s3": ["s3fs>=2024.6"],
     "gcs": ["gcsfs>=2024.6", "apache-beam[gcp]"],
@@ -62,9 +67,13 @@ EXTRAS = {
     # `lookalike review`: addresses and answers, a server for them, and queries over tables that fit in no memory
     "review": ["flask>=3.1", "waitress>=3", "duckdb>=1.1"],
     "demo": ["scikit-image>=0.25"],  # carries the demo's photographs
+    "raw": RAW,
+    "jxl": JXL,
     "test": TEST,
     "dev": [
         *TEST,
+        *RAW,
+        *JXL,
         "pytest-xdist>=3.6",  # the tests on two cores
         "pandas>=2.2,<2.4",
         "duckdb>=1.1",
@@ -79,6 +88,10 @@ EXTRAS = {
         # stores and engines on the loopback address
         "s3fs>=2024.6",
         "moto[server]>=5",
+        # those for whom corpora are written back
+        "webdataset>=1.0",
+        "datasets>=4",
+        "pycocotools>=2.0.8",
         "gcsfs>=2024.6",
         "adlfs>=2024.4",
         "apache-beam[gcp]",

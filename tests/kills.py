@@ -55,6 +55,7 @@ def main(folder: Path) -> None:
         (["fingerprint", images, "--output", folder / "half", "--overwrite", *ONE], 10),
         (["fit", images, "--output", folder / "w.npz", "--overwrite", "--dims", "16", *ONE], 10),
         (["calibrate", images, "--output", folder / "cal", "--copies", "2", "--precision", ".01", *ONE], 12),
+        (["materialize", output, "--as", "imagefolder", "--to", folder / "clean", *ONE], 4),
         (["verdict", "add", folder / "verdicts.csv", some[0], some[5], *named], 5),
     ):
         print(kill(rng, words, longest, lambda: whole(output, manifest.read(str(output)))), flush=True)

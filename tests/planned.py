@@ -2,23 +2,25 @@
 
 import hashlib
 import os
-from pathlib import Path
 
 import pyarrow as pa
 
 from lookalike.pipelines.configuration.config import Config
 from lookalike.pipelines.materialize import plan_file
+from lookalike.pipelines.materialize.files import read
 from lookalike.pipelines.materialize.plan import Request, make
 from lookalike.pipelines.run import manifest
-from lookalike.transforms.core.schemas import CLUSTERS
+from lookalike.transforms.core.schemas import CLUSTERS, FAILURES, PAIRS
+from lookalike.transforms.ingest.archives.containers import member_of
 from lookalike.transforms.io.parquet_sink import write_table
 from lookalike.transforms.storage.links import note
+from lookalike.transforms.storage.stores import is_path
 
 
-def finished_audit(root, clusters, protected=()):
+def finished_audit(root, clusters, protected=(), failures=()):
     """Clusters of paths, the kept copy first, as an audit of these files below `root`; its path."""
     paths = sorted(path for paths in clusters for path in paths)
-    known = {path: Path(path).read_bytes() for path in paths}
+    known = {path: read(path) for path in paths}
     rows = []
     for members in clusters:
         for path in members:
@@ -30,10 +32,11 @@ def finished_audit(root, clusters, protected=()):
             rows.append(row)
     shown = []
     for path, data in known.items():
-        names = note({"name": path, "islink": os.path.islink(path), **_names(path)})
         content = hashlib.blake2b(data, digest_size=32).digest()
-        shown.append({"uri": path, "bytes": len(data), "content_hash": content, "file": names})
+        row = {"uri": path, "bytes": len(data), "content_hash": content, "format": "JPEG"}
+        shown.append({**row, "modified": "", "etag": "", "file": _note(path)})
     tables = {"clusters": pa.Table.from_pylist(rows, CLUSTERS), "fingerprints": pa.Table.from_pylist(shown)}
+    tables |= {"pairs": PAIRS.empty_table(), "failures": pa.Table.from_pylist(list(failures), FAILURES)}
     parts = {name: [write_table(root, f"{name}/part-0.parquet", found)._asdict()] for name, found in tables.items()}
     cluster = Config().changed(cluster={"protected": list(protected)}).plain()["cluster"]
     record = {name: {} for name in manifest.NEEDED} | {
@@ -45,9 +48,11 @@ def finished_audit(root, clusters, protected=()):
     return root
 
 
-def _names(path):
+def _note(path):
+    if member_of(path) or not is_path(path):
+        return ""
     found = os.lstat(path)
-    return {"ino": found.st_ino, "nlink": found.st_nlink}
+    return note({"name": path, "islink": os.path.islink(path), "ino": found.st_ino, "nlink": found.st_nlink})
 
 
 def planned(audit, path, **request):

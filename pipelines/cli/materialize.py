@@ -1,17 +1,20 @@
-"""`lookalike materialize`: a plan of what is done with duplicates, and what is done of it."""
+"""`lookalike materialize`: a plan of what is done with duplicates, what is done of it, and a corpus written back."""
 
 import argparse
 import sys
 from typing import Any
 
+from lookalike.pipelines.cli import write_back
 from lookalike.pipelines.cli.arguments import DONE, FAILED, FROM_0, FROM_1
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Its arguments."""
-    command = commands.add_parser("materialize", help="plan, apply or undo what is done with the duplicates")
+    command = commands.add_parser("materialize", help="act on an audit: plan, apply, undo, or write back")
     what = command.add_mutually_exclusive_group(required=True)
-    what.add_argument("audit", nargs="?", metavar="DIR", help="finished audit to make a plan from; nothing is touched")
+    what.add_argument(
+        "audit", nargs="?", metavar="DIR", help="finished audit to plan from, or, with --as, to write back"
+    )
     what.add_argument("--apply", metavar="PLAN", help="carry a plan out, or resume one that was begun")
     what.add_argument("--undo", metavar="PLAN", help="take back what was done of a plan")
     what.add_argument("--empty-trash", metavar="PLAN", help="remove for good what a plan deleted")
@@ -39,11 +42,14 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
         "--split", type=str, default="", metavar="NAME=SHARE,...", help="such as train=0.8,validation=0.1,test=0.1"
     )
     command.add_argument("--protect", action="append", default=[], metavar="PREFIX", help="never touch what lies below")
+    write_back.add_arguments(command)
     command.set_defaults(run=run)
 
 
-def run(args: argparse.Namespace, _: list[str]) -> int:
-    """Make a plan, carry one out, take it back, or empty its trash."""
+def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
+    """Make a plan, carry one out, take it back, empty its trash, or write a corpus back."""
+    if args.form:
+        return write_back.run(args, beam_arguments)
     from lookalike.pipelines.materialize import apply, plan, plan_file
     from lookalike.pipelines.review.sizes import counted, human_bytes
 

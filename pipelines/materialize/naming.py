@@ -4,8 +4,7 @@ import dataclasses
 import posixpath
 import string
 
-from lookalike.transforms.ingest.archives.containers import member_of
-from lookalike.transforms.ingest.archives.entries import place_of
+from lookalike.transforms.io.write_back.targets import common_folder, spelled
 
 FIELDS = ("index", "path", "dir", "name", "stem", "ext", "content_hash", "cluster", "split")
 
@@ -77,16 +76,6 @@ def target(pattern: str, image: Named) -> str:
 
 def relative(uris: list[str]) -> dict[str, str]:
     """Map each URI to its path relative to the folder that all of them have in common."""
-    paths = {uri: _spelled(uri) for uri in uris}
-    folders = {posixpath.dirname(path) for path in paths.values()}
-    if not folders:
-        return {}
-    common = posixpath.commonprefix([folder + "/" for folder in folders])
-    common = common[: common.rfind("/") + 1]
+    paths = {uri: spelled(uri) for uri in uris}
+    common = common_folder({f"{posixpath.dirname(path)}/" for path in paths.values()})
     return {uri: path.removeprefix(common) for uri, path in paths.items()}
-
-
-def _spelled(uri: str) -> str:
-    """The path of a member, as if its archive were a folder, wherever the member's name leads."""
-    member = member_of(uri)
-    return f"{member.container}{place_of(member.name)}" if member else uri

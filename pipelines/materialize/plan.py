@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet
 
 from lookalike.pipelines.materialize import naming
 from lookalike.pipelines.materialize.plan_file import MAKES, REMOVES, RENAME, SCHEMA, PlanError
@@ -15,8 +14,10 @@ from lookalike.pipelines.run import manifest
 from lookalike.transforms.ingest.archives.containers import member_of
 from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.ingest.prefixes import spelled, without_images
+from lookalike.transforms.io.parquet_sink import ChangedError, Part, read_part
+from lookalike.transforms.io.write_back.fates import goes
 from lookalike.transforms.storage.links import name_of, places_of
-from lookalike.transforms.storage.stores import read_file, store
+from lookalike.transforms.storage.stores import store
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,14 +142,10 @@ def _verified(audit: str, record: dict[str, Any], table: str, columns: list[str]
         PlanError: a part was changed since the audit, or an earlier version wrote it.
     """
     for part in record["parts"][table]:
-        path = f"{audit}/{part['path']}"
-        data = read_file(path)
-        if hashlib.sha256(data).hexdigest() != part["sha256"]:
-            raise PlanError(f"{path} was changed since the audit; run `lookalike audit` again")
-        file = pyarrow.parquet.ParquetFile(pa.BufferReader(data))
-        if not set(columns) <= set(file.schema_arrow.names):
-            raise PlanError(f"{path} was written by an earlier version; run `lookalike audit` again")
-        yield file.read(columns, use_threads=False)
+        try:
+            yield read_part(audit, Part(**part), columns)
+        except ChangedError as error:
+            raise PlanError(str(error)) from error
 
 
 def _images(audit: str, record: dict[str, Any]) -> dict[str, _Image]:
@@ -197,7 +194,7 @@ def _removals(
 def _makings(
     images: dict[str, _Image], clusters: dict[str, dict[str, Any]], protection: Protection, request: Request
 ) -> list[dict[str, Any]]:
-    chosen = [uri for uri in images if request.images == "all" or uri not in clusters or _is_unique(clusters[uri])]
+    chosen = [uri for uri in images if request.images == "all" or uri not in clusters or not _goes(clusters[uri])]
     if request.action == RENAME:
         chosen = [uri for uri in chosen if not protection.holds(uri, images[uri].file)]
     if request.sample:
@@ -220,9 +217,8 @@ def _makings(
     return [row for row in rows if row["source"] != row["target"]]
 
 
-def _is_unique(member: dict[str, Any]) -> bool:
-    """Whether a member shows something that the kept copy does not; false for links and protected files."""
-    return not member["reclaimable"] and (member["is_representative"] or member["match"] not in ("exact", "pixels"))
+def _goes(member: dict[str, Any]) -> bool:
+    return goes(member["reclaimable"], member["is_representative"], member["match"])
 
 
 def split_of(name: str, splits: tuple[tuple[str, float], ...], seed: int) -> str:

@@ -259,7 +259,7 @@ def _write(patient: PatientStore, path: str, data: bytes, durable: bool) -> None
         fs.makedirs(folder, exist_ok=True)
     if patient.scheme in OBJECT_STORES:
         fs.pipe_file(path, data)
-        _see(fs, path, len(data))
+        see(fs, path, len(data))
         return
     draft = f"{path[: len(path) - len(name)]}.{name}.{uuid.uuid4().hex}"
     try:
@@ -268,8 +268,8 @@ def _write(patient: PatientStore, path: str, data: bytes, durable: bool) -> None
             if durable and is_local(fs):
                 file.flush()
                 os.fsync(file.fileno())
-        _see(fs, draft, len(data))
-        _put_in_place(fs, draft, path)
+        see(fs, draft, len(data))
+        put_in_place(fs, draft, path)
     except BaseException:
         with contextlib.suppress(Exception):
             fs.rm_file(draft)
@@ -278,7 +278,8 @@ def _write(patient: PatientStore, path: str, data: bytes, durable: bool) -> None
         sync(folder)
 
 
-def _put_in_place(fs: fsspec.AbstractFileSystem, draft: str, path: str) -> None:
+def put_in_place(fs: fsspec.AbstractFileSystem, draft: str, path: str) -> None:
+    """Give a draft the name that it was written for, in the place of what is there."""
     if is_local(fs):
         with contextlib.suppress(FileNotFoundError):
             shutil.copymode(path, draft)  # whoever could not read it still can't
@@ -290,10 +291,10 @@ def _put_in_place(fs: fsspec.AbstractFileSystem, draft: str, path: str) -> None:
     except FileExistsError:  # some stores rename to new names only
         fs.rm_file(path)
         fs.mv(draft, path)
-    _see(fs, path, length)
+    see(fs, path, length)
 
 
-def _see(fs: fsspec.AbstractFileSystem, path: str, length: int) -> None:
+def see(fs: fsspec.AbstractFileSystem, path: str, length: int) -> None:
     """Look whether all was written."""
     fs.invalidate_cache()
     try:
@@ -339,7 +340,7 @@ def create_bytes(uri: str, data: bytes) -> None:
     if not is_local(fs):
         try:
             fs.pipe_file(path, data, mode="create")
-            with_retries(_see, fs.fs, path, len(data), tries=fs.tries)
+            with_retries(see, fs.fs, path, len(data), tries=fs.tries)
         except Exception:
             with contextlib.suppress(Exception):
                 _remove_cut(fs, path, data)
@@ -348,7 +349,7 @@ def create_bytes(uri: str, data: bytes) -> None:
     draft = f"{folder}/.{name}.{uuid.uuid4().hex}"
     try:
         fs.pipe_file(draft, data)
-        _see(fs.fs, draft, len(data))
+        see(fs.fs, draft, len(data))
         _link(draft, path, data)
     finally:
         with contextlib.suppress(FileNotFoundError):
@@ -389,7 +390,7 @@ def move_file(source: str, target: str) -> None:
     def copy() -> None:
         length = fs.fs.info(path)["size"]
         fs.fs.cp_file(path, to)
-        _see(fs.fs, to, length)
+        see(fs.fs, to, length)
 
     with named(target):
         with_retries(copy, tries=fs.tries)

@@ -70,9 +70,7 @@ def add_values(command: argparse.ArgumentParser) -> None:
 def add_configuration(command: argparse.ArgumentParser) -> None:
     """Those of a command that runs a pipeline."""
     add_values(command)
-    command.add_argument(
-        "--runner", default="local", metavar="NAME", help="local (default), flink, dataflow, or any of Beam's"
-    )
+    add_runner(command)
 
 
 def add_columns(command: argparse.ArgumentParser) -> None:
@@ -86,6 +84,13 @@ def add_columns(command: argparse.ArgumentParser) -> None:
 def add_verdicts(command: argparse.ArgumentParser) -> None:
     """That of a command whose clusters people have a say in; `judged` reads it."""
     command.add_argument("--verdicts", metavar="FILE", help="CSV or Parquet of what people decided about pairs")
+
+
+def add_runner(command: argparse.ArgumentParser) -> None:
+    """That of a command whose work an engine does."""
+    command.add_argument(
+        "--runner", default="local", metavar="NAME", help="local (default), flink, dataflow, or any of Beam's"
+    )
 
 
 def add_lock(command: argparse.ArgumentParser) -> None:

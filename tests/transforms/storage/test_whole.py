@@ -239,7 +239,7 @@ def test_a_folder_that_a_glob_cannot_list_is_no_empty_one(monkeypatch):
 def test_a_file_that_is_made_once_is_not_left_cut(tmp_path, monkeypatch):
     data = b"a token of its own, long enough that nobody else has one that begins like it, and more"
     with monkeypatch.context() as patch:
-        patch.setattr(stores, "_see", lambda *_: (_ for _ in ()).throw(StoreError("cut")))
+        patch.setattr(stores, "see", lambda *_: (_ for _ in ()).throw(StoreError("cut")))
         with pytest.raises(StoreError):
             stores.create_bytes(str(tmp_path / "lock"), data)
     assert not list(tmp_path.iterdir())

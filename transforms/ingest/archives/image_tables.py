@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import io
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, NamedTuple, cast
 
@@ -236,15 +237,28 @@ def _piece(file: BinaryIO, start: int, size: int) -> bytes:
     return file.read(size)
 
 
-def _image(value: pa.Scalar, max_bytes: int) -> bytes | Exception:
-    """A value of the column -> its bytes; larger ones are not copied out of the batch."""
+def image_bytes(value: pa.Scalar, max_bytes: int = sys.maxsize) -> bytes:
+    """A value of a column of images -> its bytes; larger ones are not copied out of the batch.
+
+    Raises:
+        ContainerError: it has none.
+        TooLargeError: it has more than `max_bytes`.
+    """
     while isinstance(value, (pa.DictionaryScalar, pa.StructScalar)) and value.is_valid:
         value = value.value if isinstance(value, pa.DictionaryScalar) else value[FIELD]
     if not value.is_valid or not value.as_buffer().size:
-        return ContainerError("the row holds no image")
+        raise ContainerError("the row holds no image")
     if value.as_buffer().size > max_bytes:
-        return TooLargeError(f"more than the limit of {max_bytes:,} bytes (read.max_bytes)")
+        raise TooLargeError(f"more than the limit of {max_bytes:,} bytes (read.max_bytes)")
     return value.as_py()
+
+
+def _image(value: pa.Scalar, max_bytes: int) -> bytes | Exception:
+    """The same, or the exception that says why there is none."""
+    try:
+        return image_bytes(value, max_bytes)
+    except (ContainerError, TooLargeError) as error:
+        return error
 
 
 def _is_of_store(error: Exception) -> bool:

@@ -1,0 +1,30 @@
+"""Where images and their containers lie below a new folder: as they lay below the folder that all had in common."""
+
+import posixpath
+
+from lookalike.transforms.functional.images.formats.opened import SUFFIXES
+from lookalike.transforms.ingest.archives.containers import member_of
+from lookalike.transforms.ingest.archives.entries import place_of
+
+
+def spelled(uri: str) -> str:
+    """A URI as a path: a member lies below its archive as if that were a folder, wherever its name leads."""
+    member = member_of(uri)
+    return f"{member.container}{place_of(member.name)}" if member else uri
+
+
+def common_folder(folders: "list[str] | set[str]") -> str:
+    """Folders, each with a slash at its end -> the one that holds all of them, with a slash."""
+    common = posixpath.commonprefix([min(folders), max(folders)]) if folders else ""
+    return common[: common.rfind("/") + 1]
+
+
+def target_of(uri: str, common: str, kind: str = "") -> str:
+    """The place of an image, relative to the new folder. kind: its format; a row of a table gets a suffix of it, since
+    programs tell images by that.
+    """
+    path = spelled(uri).removeprefix(common)
+    member = member_of(uri)
+    if member and member.kind == "parquet":
+        path += next(iter(SUFFIXES.get(kind, ())), "")
+    return path

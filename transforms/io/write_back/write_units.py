@@ -1,0 +1,137 @@
+"""Fates in, shards, tables or files out: a unit of work for each, committed as a whole."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal, NamedTuple
+
+import apache_beam as beam
+
+from lookalike.transforms.core.partitions import part_of
+from lookalike.transforms.core.schemas import key_of
+from lookalike.transforms.core.stage import Stage
+from lookalike.transforms.ingest.archives.containers import file_of, kind_of, member_of
+from lookalike.transforms.io.parquet_sink import RUN, read_record
+from lookalike.transforms.io.write_back.fates import Fate
+from lookalike.transforms.io.write_back.image_files import write_images
+from lookalike.transforms.io.write_back.outcome import Outcome
+from lookalike.transforms.io.write_back.parquet_files import write_parquet
+from lookalike.transforms.io.write_back.tar_shards import write_tar
+from lookalike.transforms.io.write_back.targets import target_of
+from lookalike.transforms.storage.drafts import drafted
+from lookalike.transforms.storage.stores import store, write_bytes
+
+UNITS = "units"
+WRITTEN = "written.json"
+"""Below the work folder: the commits of units, and the list of them all."""
+CONTAINERS = {"webdataset": "tar", "parquet": "parquet"}
+"""Forms that are written container by container, and what these are."""
+Form = Literal["webdataset", "parquet", "files"]
+
+
+class Unit(NamedTuple):
+    """One unit that is written. name: of its container, or its number. path, bytes, sha256: of the shard or table, ''
+    of files. resumed: an earlier try of this run had written it.
+    """
+
+    name: str
+    path: str
+    bytes: int
+    sha256: str
+    outcome: Outcome
+    resumed: bool = False
+
+
+@dataclasses.dataclass(eq=False)
+class WriteUnits(Stage):
+    """Lists of fates -> what stays of the images, below `root`, and the list of units in the work folder there.
+
+    form: 'webdataset' and 'parquet' write container by container, 'files' image by image. mark: copies are written as
+    well, and told. common: folder that all containers, or images, had in common, with a slash. parts: among which
+    images in files of their own are divided. digest: of all that what is written depends on.
+    """
+
+    root: str
+    form: Form
+    mark: bool
+    common: str
+    parts: int
+    digest: str
+
+    def expand(self, fates: beam.PCollection[list[Fate]]) -> beam.PCollection[Unit]:
+        """Bring together what belongs into one unit, and write it."""
+        units = (
+            fates
+            | "Divide" >> beam.FlatMap(self._divided).with_output_types(tuple[str, list[Fate]])
+            | "Gather" >> beam.GroupByKey()
+            | "Write" >> beam.MapTuple(self._written).with_output_types(Unit)
+        )
+        _ = (
+            units
+            | "OnePlace" >> beam.Map(lambda unit: (0, unit)).with_output_types(tuple[int, Unit])
+            | "Collect" >> beam.GroupByKey()
+            | "Record" >> beam.Map(self._record)
+        )
+        return units
+
+    def _divided(self, fates: list[Fate]) -> Iterator[tuple[str, list[Fate]]]:
+        divided: dict[str, list[Fate]] = {}
+        for fate in fates:
+            divided.setdefault(self._unit_of(fate), []).append(fate)
+        yield from sorted(divided.items())
+
+    def _unit_of(self, fate: Fate) -> str:
+        container = file_of(fate.uri)
+        if self.form in CONTAINERS:
+            return container if kind_of(container) == CONTAINERS[self.form] else ""
+        if member_of(fate.uri):
+            return container
+        # by its place: those that would have one place are in one unit
+        return f"{part_of(key_of(target_of(fate.uri, self.common).casefold()), self.parts):05d}"
+
+    def _written(self, name: str, lists: Iterable[list[Fate]]) -> Unit:
+        fates = sorted(fate for some in lists for fate in some)
+        done = self._read(name)
+        if done:
+            return done
+        unit = self._write(name, fates)
+        write_bytes(self._commit(name), json.dumps([self.digest, *unit]).encode(), durable=True)
+        return unit
+
+    def _write(self, name: str, fates: list[Fate]) -> Unit:
+        if self.form not in CONTAINERS:
+            return Unit(name, "", 0, "", write_images(fates, self.mark, self.root, self.common))
+        members = [fate for fate in fates if member_of(fate.uri)]
+        if not any(fate.content_hash for fate in fates):  # nothing in it was an image that could be read
+            return Unit(name, "", 0, "", Outcome(0, 0, [(name or fate.uri, "it could not be read") for fate in fates]))
+        write = write_tar if self.form == "webdataset" else write_parquet
+        path = target_of(name, self.common)
+        with drafted(f"{self.root}/{path}", f"{self.root}/{RUN}/drafts") as draft:
+            outcome = write(name, members, self.mark, draft)
+        return Unit(name, path, draft.bytes, draft.sha256, outcome)
+
+    def _commit(self, name: str) -> str:
+        return f"{self.root}/{RUN}/{UNITS}/{hashlib.blake2b(name.encode(), digest_size=16).hexdigest()}.json"
+
+    def _read(self, name: str) -> Unit | None:
+        """A unit that an earlier try of the same run has written, if it is there."""
+        found: Any = read_record(self._commit(name))
+        if found is None or found[0] != self.digest:
+            return None
+        unit = unit_of(found[1:])._replace(resumed=True)
+        if unit.path:
+            fs, path = store(f"{self.root}/{unit.path}")
+            if not fs.exists(path) or fs.info(path)["size"] != unit.bytes:
+                return None
+        return unit
+
+    def _record(self, gathered: tuple[int, Iterable[Unit]]) -> None:
+        write_bytes(f"{self.root}/{RUN}/{WRITTEN}", json.dumps(sorted(gathered[1])).encode())
+
+
+def unit_of(values: list[Any]) -> Unit:
+    """A unit as JSON has it -> the unit."""
+    name, path, size, digest, (images, dropped, left), *resumed = values
+    outcome = Outcome(images, dropped, [(uri, why) for uri, why in left])
+    return Unit(name, path, size, digest, outcome, *resumed)
