@@ -2,7 +2,6 @@
 
 import base64
 import dataclasses
-import functools
 import os
 from typing import Any
 
@@ -11,6 +10,7 @@ import pyarrow as pa
 
 from lookalike.inputs import AnyImage, encoded
 from lookalike.pipelines.configuration.stages import Corpus, Stages
+from lookalike.pipelines.matching.images import fingerprints_of, image_from, read_image, source_of
 from lookalike.pipelines.review.gallery import side_by_side
 from lookalike.settings import Given, checked
 from lookalike.transforms.candidates.exact_duplicates import equal_pair
@@ -18,29 +18,14 @@ from lookalike.transforms.clustering.pair_rows import as_far_as_compared, pair_r
 from lookalike.transforms.core.pairs import unpack
 from lookalike.transforms.core.runtime import as_guest
 from lookalike.transforms.core.schemas import (
-    NOTHING_VANISHED,
     PAIRS,
-    Chunk,
-    Failure,
     Image,
     Pair,
-    Source,
-    content_hash,
-    fingerprints_schema,
 )
-from lookalike.transforms.core.settings.embed import EmbedSettings
-from lookalike.transforms.core.words import error_name, one_line
-from lookalike.transforms.decoding.isolation import UnreadableError, decoder
-from lookalike.transforms.decoding.read_images import image_of, read_bytes
-from lookalike.transforms.fingerprinting.embed import EmbedImages, Forward
-from lookalike.transforms.fingerprinting.fingerprints_table import features_of, nodes_of, rows_of
-from lookalike.transforms.fingerprinting.sketch import sketch_chunk
-from lookalike.transforms.functional.images.decode import TooLargeError
+from lookalike.transforms.fingerprinting.fingerprints_table import features_of, nodes_of
 from lookalike.transforms.functional.keypoints.shingles import jaccard
 from lookalike.transforms.functional.registration.boxes import NOWHERE
 from lookalike.transforms.functional.verification.relations import COPIES
-from lookalike.transforms.ingest.listing import list_images
-from lookalike.transforms.ingest.manifests import InputError
 from lookalike.transforms.io.pair_records import RECORD, pairs_of
 from lookalike.transforms.io.parquet_sink import table_of
 from lookalike.transforms.verification.confirm import Comparison as PairsOfSome
@@ -127,53 +112,16 @@ def compare(a: AnyImage, b: AnyImage, *, config: Given = None) -> Comparison:
     """
     stages = Stages(checked(config), Corpus("", 2))
     with as_guest():
-        images = [_image(image, name, stages) for image, name in ((a, "a"), (b, "b"))]
-        table = _fingerprints(images, stages)
+        images = [image_called(image, name, stages) for image, name in ((a, "a"), (b, "b"))]
+        table = fingerprints_of(iter(images), stages)
         return _compared(table, stages)
 
 
-def _image(image: AnyImage, name: str, stages: Stages) -> Image:
+def image_called(image: AnyImage, name: str, stages: Stages) -> Image:
     """An image in whatever form, decoded as an audit does; it is called `name` from here on."""
-    said = os.fspath(image) if isinstance(image, str | os.PathLike) else f"the image {name}"
-    try:
-        if isinstance(image, str | os.PathLike):
-            source = _source(said)
-            data = read_bytes(source, stages.config.read.max_bytes)
-        else:
-            data, _ = encoded(image, said)
-            source = Source(name, len(data), "", "")
-        picture = decoder().picture(data, stages.read.limits, stages.read.plane)
-        return image_of(source._replace(uri=name), data, content_hash(data), picture)
-    except (UnreadableError, TooLargeError, OSError) as error:
-        kind = error.name if isinstance(error, UnreadableError) else error_name(error)
-        raise InputError(f"{said} can't be read ({kind}: {one_line(error)})") from error
-
-
-def _source(path: str) -> Source:
-    """The one image that is called so."""
-    records = [record for record, _ in zip(list_images([path]), range(2), strict=False)]
-    if len(records) != 1:
-        raise InputError(f"{path} holds {'several images' if records else 'no image'}; give the path of one")
-    if isinstance(records[0], Failure):
-        raise InputError(f"{path} can't be read ({records[0].error}: {records[0].message})")
-    return records[0]
-
-
-def _fingerprints(images: list[Image], stages: Stages) -> pa.Table:
-    """Rows of the fingerprints table, through the steps of the first half of an audit."""
-    chunk = Chunk(0, "", len(images), [], NOTHING_VANISHED, [], [], images, [], None, [])
-    (chunk,) = _forward(stages.config.embed).process(chunk)
-    sketch = stages.config.sketch
-    chunk = sketch_chunk(chunk, sketch)
-    return table_of(list(rows_of(chunk)), fingerprints_schema(stages.dims, sketch.permutations))
-
-
-@functools.lru_cache(2)
-def _forward(settings: EmbedSettings) -> Forward:
-    """The model with these settings, loaded."""
-    forward = Forward(EmbedImages(settings))
-    forward.setup()
-    return forward
+    if isinstance(image, str | os.PathLike):
+        return read_image(source_of(os.fspath(image)), name, stages)
+    return image_from(encoded(image, f"the image {name}")[0], name, stages)
 
 
 def _compared(table: pa.Table, stages: Stages) -> Comparison:

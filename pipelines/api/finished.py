@@ -6,13 +6,18 @@ import weakref
 from collections.abc import Mapping
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
-from lookalike.inputs import NAMES, read_names
+from lookalike.comparison import image_called
+from lookalike.inputs import NAMES, AnyImage, read_names
+from lookalike.pipelines.matching.find import find, searchable
+from lookalike.pipelines.matching.images import fingerprints_of
 from lookalike.pipelines.review.gallery import gallery
 from lookalike.pipelines.review.summary import summarise
 from lookalike.pipelines.run import manifest
-from lookalike.tables import Table
+from lookalike.tables import Table, named
+from lookalike.transforms.core.runtime import as_guest
 from lookalike.transforms.ingest.listing import absolute
 
 
@@ -124,6 +129,34 @@ class Audit:
         gone = self.clusters.to_arrow(["uri", "reclaimable"])
         gone = gone.filter(gone["reclaimable"])["uri"].combine_chunks()
         return sorted(found.filter(pc.invert(pc.is_in(found["uri"], gone)))["uri"].to_pylist())
+
+    def find(
+        self, images: "AnyImage | Mapping[str, AnyImage]", *, index: str = "", refused: bool = False
+    ) -> "pa.Table":
+        """Look up the copies of an image, or of several, in this audit: what a comparison with it would find.
+
+        The first query writes an index of the fingerprints (about 4 KB an image); later ones take seconds, whatever the
+        size of the audit.
+
+        Args:
+            images: an image, as of `lookalike.compare`, which is called "image" in the result; or several by name.
+            index: folder or URL of the index; "": the folder `index` of the audit.
+            refused: give the pairs, too, that were proposed, compared and refused. Their relation is null.
+
+        Returns:
+            One row for each pair, the surest first: `query`, `match` and the other columns of the table of matches.
+
+        Raises:
+            InputError: an image that can't be read.
+            OutputError: the index can't be written.
+        """
+        given = images if isinstance(images, Mapping) else {"image": images}
+        with as_guest():
+            audit = searchable(self.output, index and absolute(index))
+            read = (image_called(image, name, audit.stages) for name, image in given.items())
+            found = find(audit, fingerprints_of(read, audit.stages))
+        found = found if refused else found.filter(pc.is_valid(found["relation"]))
+        return named(found, self._names, ("match",))
 
     def to_html(self, clusters: int = 12, members: int = 8) -> str:
         """The largest clusters as pictures, as HTML that needs neither scripts nor the network.

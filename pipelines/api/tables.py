@@ -134,8 +134,10 @@ def _without_float16(table: pa.Table) -> pa.Table:
     return table
 
 
-def named(table: pa.Table, names: Mapping[str, str]) -> pa.Table:
-    """A table -> the same with images called by their names instead of by their URIs, where they have one."""
+def named(table: pa.Table, names: Mapping[str, str], naming: Sequence[str] = NAMING) -> pa.Table:
+    """A table -> the same with images called by their names instead of by their URIs, where they have one. naming: the
+    columns that name images.
+    """
     if not names:
         return table
     uris, called = pa.array(names.keys(), pa.string()), pa.array(names.values(), pa.string())
@@ -146,7 +148,7 @@ def named(table: pa.Table, names: Mapping[str, str]) -> pa.Table:
         return pc.coalesce(called.take(pc.index_in(column, uris)), column)
 
     for index, field in enumerate(table.schema):
-        if field.name in NAMING:
+        if field.name in naming:
             chunks = [renamed(chunk) for chunk in table.column(index).chunks]
             table = table.set_column(index, field, pa.chunked_array(chunks, field.type))
     return table

@@ -12,12 +12,27 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 
-from lookalike.pipelines.cli import audit, compare, config, match, materialize, plan
+from lookalike.pipelines.cli import audit, compare, config, find, match, materialize, plan
 from lookalike.pipelines.cli.arguments import DONE, FAILED, WRONG_USE, Parser
 from lookalike.pipelines.cli.measuring import calibrate, demo, evaluate, fit
 from lookalike.pipelines.cli.reviewing import report, review, verdict
 
-COMMANDS = (audit, compare, plan, match, review, verdict, materialize, calibrate, fit, report, evaluate, demo, config)
+COMMANDS = (
+    audit,
+    compare,
+    find,
+    plan,
+    match,
+    review,
+    verdict,
+    materialize,
+    calibrate,
+    fit,
+    report,
+    evaluate,
+    demo,
+    config,
+)
 """In the order of the help."""
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """Of BLAS in a process: workers are processes, and inherit this."""

@@ -63,17 +63,17 @@ def screened(rng, count, sets):
         pictures.append(Shingles(tokens, rng.integers(0, 2**32, len(tokens), np.uint32) & np.uint32(0xC0000007)))
     vectors = rng.standard_normal((count, 16))
     unit = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16)
-    return exhaustive.Screened(pictures, unit, np.array(sets[:count], np.int64))
+    return pictures, exhaustive.Screened(exhaustive.posting(pictures), unit, np.array(sets[:count], np.int64))
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_two_sides_are_screened_as_one_corpus_is(seed):
     rng = np.random.default_rng(seed)
-    a, b = screened(rng, 12, [0, 1] * 6), screened(rng, 15, [1, 2, 0] * 5)
+    (mine, a), (theirs, b) = screened(rng, 12, [0, 1] * 6), screened(rng, 15, [1, 2, 0] * 5)
     found = exhaustive.screen_between(a, b, 3, 0.3)
     wanted = np.zeros((27, 27), bool)
     wanted[:12, 12:] = a.sets[:, None] < b.sets
-    together = [*a.shingles, *b.shingles], np.concatenate([a.embeddings, b.embeddings])
+    together = [*mine, *theirs], np.concatenate([a.embeddings, b.embeddings])
     whole = exhaustive.screen(*together, wanted, 3, 0.3)
     assert len(whole.pairs) > 10
     assert found.pairs.tolist() == (whole.pairs - [0, 12]).tolist()
@@ -82,7 +82,9 @@ def test_two_sides_are_screened_as_one_corpus_is(seed):
 
 def test_crowds_on_the_other_side_are_thinned_and_crowds_that_ask_are_not():
     vector = np.ones((1, 16), np.float16) / 4
-    one, many = exhaustive.Screened([], vector, np.zeros(1)), exhaustive.Screened([], vector.repeat(5, 0), np.ones(5))
+    nothing = exhaustive.posting([])
+    one = exhaustive.Screened(nothing, vector, np.zeros(1))
+    many = exhaustive.Screened(nothing, vector.repeat(5, 0), np.ones(5))
 
     def left(a, b):
         pairs = np.array([(i, j) for i in range(len(a.embeddings)) for j in range(len(b.embeddings))])

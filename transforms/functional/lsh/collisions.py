@@ -4,7 +4,7 @@ Pairs that do not agree are never listed: an image collides with thousands by ch
 takes a few nanoseconds.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -170,15 +170,24 @@ def thinned(pairs: np.ndarray, near: np.ndarray, crowded: np.ndarray, heads: int
     return keep
 
 
+class Rows(Protocol):
+    """Rows that are had by their numbers: an array, or something that looks them up."""
+
+    def __getitem__(self, rows: np.ndarray) -> np.ndarray:
+        """The rows of these numbers."""
+
+
 class BandSide(NamedTuple):
     """What n images bring to one band. code: (n,) uint32. residual, sketches: (n, words), bits of which few may differ
-    in a pair, and by which crowds are told. sets: (n,) uint32, the number of the set that each belongs to.
+    in a pair, and by which crowds are told. sets: (n,) uint32, the number of the set that each belongs to. in_order:
+    they stand in order of code, and of set where that is the same.
     """
 
     code: np.ndarray
-    residual: np.ndarray
-    sketches: np.ndarray
+    residual: Rows
+    sketches: Rows
     sets: np.ndarray
+    in_order: bool = False
 
 
 def collide_between(some: BandSide, others: BandSide, limits: Limits) -> tuple[Collisions, list[Bucket]]:
@@ -191,8 +200,8 @@ def collide_between(some: BandSide, others: BandSide, limits: Limits) -> tuple[C
     """
     # of one bucket, by set: what an image may be paired with stands together
     theirs = _bucket_and_set(others.code, others.sets)
-    order = np.argsort(theirs, kind="stable")
-    theirs = theirs[order]
+    order = np.arange(len(theirs)) if others.in_order else np.argsort(theirs, kind="stable")
+    theirs = theirs if others.in_order else theirs[order]
     mine = _bucket_and_set(some.code, some.sets)
     asked = np.argsort(mine, kind="stable")  # in order, since that finds its places several times as fast
     low = np.searchsorted(theirs, mine[asked], "right")

@@ -143,11 +143,11 @@ def without_crowds(proposals: Proposals, embeddings: np.ndarray, crowd: int, hea
 
 
 class Screened(NamedTuple):
-    """The pictures of one side. shingles: of each of n. embeddings: (n, d) float16. sets: (n,) uint32, the number of
-    the set that each belongs to.
+    """The pictures of one side. shingles: of all of n. embeddings: (n, d) float16. sets: (n,) uint32, the number of the
+    set that each belongs to.
     """
 
-    shingles: list[Shingles]
+    shingles: Posting
     embeddings: np.ndarray
     sets: np.ndarray
 
@@ -156,7 +156,7 @@ def screen_between(some: Screened, others: Screened, differ: int, cosine: float)
     """Pictures of two sides -> the proposals (i, j), i of the one and j of the other, where the set of j has the higher
     number, in order. Otherwise as `screen`.
     """
-    x, y = posting(some.shingles), posting(others.shingles)
+    x, y = some.shingles, others.shingles
     every = len(y.token) + 1
     limits = Limits(differ, every, 0, every, every)
     met, _ = collide_between(_as_band(x, some.sets), _as_band(y, others.sets), limits)

@@ -12,6 +12,7 @@ from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.functional.lsh.exhaustive import (
     Proposals,
     Screened,
+    posting,
     screen_between,
     without_crowds_between,
 )
@@ -142,7 +143,7 @@ class _ConfirmAcross(Confirm):
 def screened_side(images: list[PreparedImage], sets: np.ndarray) -> Screened:
     """Images of one side, one at least, and the set of each -> what is screened of them."""
     vectors = np.stack([image.features.embedding for image in images])
-    return Screened([image.picture.shingles for image in images], vectors, sets)
+    return Screened(posting([image.picture.shingles for image in images]), vectors, sets)
 
 
 def without_equals(proposals: Proposals, images: list[PreparedImage]) -> Proposals:

@@ -69,21 +69,22 @@ class MatchRows(Stage):
         equal = (
             lights
             | "Equal" >> beam.CoGroupByKey()
-            | "EqualRows" >> beam.FlatMapTuple(self._equal).with_output_types(tuple[int, Row])
+            | "EqualRows" >> beam.FlatMapTuple(self.equal).with_output_types(tuple[int, Row])
         )
         asking = (
             {"near": near, "query": lights["query"]}
             | "AskQuery" >> beam.CoGroupByKey()
-            | "Asking" >> beam.FlatMapTuple(self._asking).with_output_types(tuple[int, Asking])
+            | "Asking" >> beam.FlatMapTuple(self.asking).with_output_types(tuple[int, Asking])
         )
         found = (
             {"asking": asking, "match": lights["match"]}
             | "AskMatch" >> beam.CoGroupByKey()
-            | "Rows" >> beam.FlatMapTuple(self._rows).with_output_types(tuple[int, Row])
+            | "Rows" >> beam.FlatMapTuple(self.rows).with_output_types(tuple[int, Row])
         )
         return (equal, found) | "AllRows" >> beam.Flatten()
 
-    def _equal(self, _: int, joined: dict[str, Iterable[bytes]]) -> Iterator[tuple[int, Row]]:
+    def equal(self, _: int, joined: dict[str, Iterable[bytes]]) -> Iterator[tuple[int, Row]]:
+        """Light rows of both sides, as Arrow streams -> rows of those whose pixels are equal."""
         if "same" not in self.relations:
             return
         tables = [table_of_blobs(joined[name]) for name in _SIDES]
@@ -95,7 +96,8 @@ class MatchRows(Stage):
                     if query[0].pixel_hash == match[0].pixel_hash:
                         yield self._row(_directed(equal_pair(query[0], match[0]), query[0], match[0]), query, match)
 
-    def _asking(self, _: int, joined: dict[str, Iterable[bytes]]) -> Iterator[tuple[int, Asking]]:
+    def asking(self, _: int, joined: dict[str, Iterable[bytes]]) -> Iterator[tuple[int, Asking]]:
+        """RECORDs, and light rows of the side that asks -> who asks, by the partition of the match."""
         records = np.frombuffer(b"".join(joined["near"]), RECORD)
         if not len(records):
             return
@@ -106,7 +108,8 @@ class MatchRows(Stage):
             to = part_of(bytes(record["pixels_b"]), self.partitions)
             yield to, ([one for one in members[head] if one[1] == own], record.tobytes())
 
-    def _rows(self, _: int, joined: dict[str, Iterable[Any]]) -> Iterator[tuple[int, Row]]:
+    def rows(self, _: int, joined: dict[str, Iterable[Any]]) -> Iterator[tuple[int, Row]]:
+        """Who asks, and light rows of the other side -> rows of the matches."""
         asking: list[Asking] = list(joined["asking"])
         if not asking:
             return

@@ -1,0 +1,58 @@
+"""What a query found, as lines and as a file."""
+
+import io
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from lookalike.pipelines.run.errors import OutputError
+from lookalike.transforms.storage.stores import write_bytes
+
+SUFFIXES = (".parquet", ".csv")
+
+
+def lines(found: pa.Table) -> Iterator[str]:
+    """A line for each row: who asked, the match, what the one is to the other, how sure that is, who proposed it."""
+    for row in found.to_pylist():
+        relation = row["relation"] or "refused"
+        by = ", ".join(row["proposed_by"])
+        yield f"{row['query']}\t{row['match']}\t{relation}\t{row['probability']:.4f}\t{by}"
+
+
+def summary(found: pa.Table, asked: int, unusable: int) -> str:
+    """How much was asked, found and refused, in one line."""
+    matched = found.filter(pc.is_valid(found["relation"]))
+    have = pc.count_distinct(matched["query"]).as_py()
+    failed = f", {unusable:,} could not be used" if unusable else ""
+    refused = len(found) - len(matched)
+    told = f"{len(matched):,} pairs; {refused:,} were compared and refused{failed}"
+    return f"{have:,} of {asked:,} images have matches: {told}"
+
+
+def check_name(path: str) -> None:
+    """See that rows can be written to a file that is called so.
+
+    Raises:
+        OutputError: they can't.
+    """
+    if not path.endswith(SUFFIXES):
+        raise OutputError(f"--output is {path}; give a file that ends in {' or '.join(SUFFIXES)}")
+
+
+def write(found: pa.Table, path: str) -> None:
+    """Write rows to a file that `check_name` has accepted; lists are joined by blanks in a CSV file."""
+    buffer = io.BytesIO()
+    if path.endswith(".parquet"):
+        pq.write_table(found, buffer)
+    else:
+        for number, field in enumerate(found.schema):
+            if pa.types.is_list(field.type) or pa.types.is_fixed_size_list(field.type):
+                text = [
+                    " ".join(map(str, values)) if values is not None else None for values in found[number].to_pylist()
+                ]
+                found = found.set_column(number, field.name, pa.array(text, pa.string()))
+        pyarrow.csv.write_csv(found, buffer)
+    write_bytes(path, buffer.getvalue())

@@ -1,0 +1,104 @@
+"""Images that ask in, those of an index that may be copies of them out: what a search of all would propose."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lookalike.transforms.candidates.bands import MINHASH, Banded, BandPlan, Task, entries_of, tasks_of
+from lookalike.transforms.candidates.find import HELD, NEAR, NO_RANK, FindCandidates, together
+from lookalike.transforms.functional.keypoints.shingles import KEPT
+from lookalike.transforms.functional.lsh.collisions import BandSide, Entries, Limits, collide_between, hamming, thinned
+from lookalike.transforms.functional.lsh.exhaustive import (
+    Proposals,
+    Screened,
+    posting,
+    rank_of,
+    screen_between,
+    without_crowds_between,
+)
+from lookalike.transforms.verification.across.index import Band, Index
+from lookalike.transforms.verification.confirm import ComparisonRules, PreparedImage
+
+
+class Met(NamedTuple):
+    """Pairs that collide in a bucket. queries, places: (k,) int64, of an image that asks, and of an image of the index
+    in the order of keys. rank: (k,) uint16, of the shingle that agrees best.
+    """
+
+    queries: np.ndarray
+    places: np.ndarray
+    rank: np.ndarray
+
+
+class _At:
+    """Rows of an array, by places instead of by their numbers."""
+
+    def __init__(self, rows: np.ndarray, places: np.ndarray) -> None:
+        self.rows, self.places = rows, places
+
+    def __getitem__(self, at: np.ndarray) -> np.ndarray:
+        return self.rows[self.places[at]]
+
+
+class _Kept:
+    """Residual bits, of which the kept ones are looked at."""
+
+    def __init__(self, residual: np.ndarray) -> None:
+        self.residual = residual
+
+    def __getitem__(self, at: np.ndarray) -> np.ndarray:
+        return self.residual[at] & KEPT
+
+
+def look_up(index: Index, plan: BandPlan, queries: Banded, search: FindCandidates) -> Met:
+    """Images that ask -> whom they meet in the bands of an index, thinned where there are crowds."""
+    own = search.settings
+    entries = entries_of(queries, plan, own.seed)
+    looks, sketches = entries["hyperplanes"].residual[:, 0], index.sketches()
+    held = [(np.zeros(0, np.uint64), np.zeros(0, np.uint16))]
+    crowded = np.zeros(len(queries.keys), bool)
+    for task in tasks_of(plan):
+        words = task.kind == MINHASH
+        most = plan.max_hamming_shingles if words else plan.max_hamming_sketches
+        limits = Limits(most, own.bucket, NEAR, own.crowd, own.heads)
+        rows = np.flatnonzero(entries[task.kind].present)
+        for number, band in enumerate(index.bands(task), task.first):
+            mine = _asking(entries[task.kind], looks, rows, number)
+            met, _ = collide_between(mine, _indexed(band, task, sketches), limits)
+            i, j = met.pairs.T
+            residual = queries.residual[rows[i], number] if words else None
+            rank = np.full(len(i), NO_RANK) if residual is None else rank_of(met.bits, residual, band.residual[j, 0])
+            places = band.places[j].astype(np.uint64)
+            held.append((rows[i].astype(np.uint64) << np.uint64(32) | places, rank))
+            crowded[rows[met.crowded]] = True
+            if sum(len(pairs) for pairs, _ in held) > HELD:
+                held = [together(held)]
+    packed, rank = together(held)
+    i, j = (packed >> np.uint64(32)).astype(np.int64), (packed & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    near = hamming(looks[i], sketches[j]) <= NEAR
+    crowded |= np.bincount(i[near], minlength=len(crowded)) > own.crowd
+    keep = thinned(np.stack([j, i], 1), near, crowded, own.heads)
+    return Met(i[keep], j[keep], rank[keep])
+
+
+def _asking(entries: Entries, looks: np.ndarray, rows: np.ndarray, number: int) -> BandSide:
+    code, residual = entries.band(number)
+    return BandSide(code[rows], residual[rows], looks[rows], np.zeros(len(rows), np.uint32))
+
+
+def _indexed(band: Band, task: Task, sketches: np.ndarray) -> BandSide:
+    looks = _At(sketches, band.places)
+    residual = _Kept(band.residual) if task.kind == MINHASH else looks
+    return BandSide(band.code, residual, looks, np.ones(len(band.code), np.uint32), in_order=True)
+
+
+def screened(index: Index, queries: list[PreparedImage], rules: ComparisonRules) -> Proposals:
+    """Images that ask -> the pairs (query, place in the order of keys) of an index that are worth aligning, where all
+    pairs are compared.
+    """
+    vectors = np.stack([image.features.embedding for image in queries])
+    some = Screened(posting([i.picture.shingles for i in queries]), vectors, np.zeros(len(queries), np.int64))
+    embeddings = index.embeddings(vectors.shape[1])
+    others = Screened(index.shingles(), embeddings, np.ones(len(embeddings), np.int64))
+    found = screen_between(some, others, rules.confirm.max_hamming, rules.confirm.cosine)
+    return without_crowds_between(found, vectors, embeddings, rules.pair.crowd, rules.pair.heads)
