@@ -33,7 +33,14 @@ INSTALL = [
     "rich>=13",  # progress and the summary on a terminal
 ]
 
+RAW = ["rawpy>=0.24"]
+"""LibRaw, for the previews in camera raws."""
+JXL = ["pillow-jxl-plugin>=1.3"]
+"""libjxl, for JPEG XL."""
+
 TEST = [
+    *RAW,
+    *JXL,
     "scikit-image>=0.25",
     "pytest>=8",
     "hypothesis>=6.100",
@@ -53,11 +60,6 @@ TEST = [
 ]
 """What the tests of the mathematics need."""
 
-RAW = ["rawpy>=0.24"]
-"""LibRaw, for the previews in camera raws."""
-JXL = ["pillow-jxl-plugin>=1.3"]
-"""libjxl, for JPEG XL."""
-
 EXTRAS = {
     "s3": ["s3fs>=2024.6"],
     "gcs": ["gcsfs>=2024.6", "apache-beam[gcp]"],
@@ -72,8 +74,6 @@ EXTRAS = {
     "test": TEST,
     "dev": [
         *TEST,
-        *RAW,
-        *JXL,
         "pytest-xdist>=3.6",  # the tests on two cores
         "pandas>=2.2,<2.4",
         "duckdb>=1.1",

@@ -13,6 +13,7 @@ FACADE = "pipelines.api"
 FLOORS = (
     ("functional.clustering", "functional.drawing", "functional.embedding", "functional.images.pixels"),
     ("functional.keypoints", "functional.images.formats"),
+    ("functional.images.wrapped",),
     ("functional.images", "functional.lsh"),
     ("functional.registration",),
     ("functional.verification.measures",),

@@ -6,12 +6,14 @@ import struct
 import tarfile
 import zipfile
 
+import imagecodecs
 import numpy as np
 import pillow_heif
 import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
+from tests.raws import dng
 from tests.synthetic import draw_picture
 
 WIDTH, HEIGHT = 40, 28
@@ -54,6 +56,9 @@ def pictures() -> dict[str, bytes]:
     file = io.BytesIO()
     pillow_heif.from_pillow(_in_mode(1, "RGB")).save(file, quality=50)
     found["HEIF-RGB"] = file.getvalue()
+    found["JXL-RGB"] = imagecodecs.jpegxl_encode(np.asarray(_in_mode(1, "RGB")))
+    found["JXL-JPEG"] = imagecodecs.jpegxl_encode_jpeg(found["JPEG-RGB"])
+    found["RAW-DNG"] = dng(np.asarray(_in_mode(1, "RGB")))
     icon = io.BytesIO()
     _in_mode(1, "RGBA").resize((32, 32)).save(icon, "PNG")
     body = b"ic11" + struct.pack(">I", len(icon.getvalue()) + 8) + icon.getvalue()  # Pillow writes up to 1024 px

@@ -28,6 +28,7 @@ from lookalike.transforms.functional.images.formats.formats import open_image
 from lookalike.transforms.functional.images.formats.limits import pixel_limit
 from lookalike.transforms.functional.images.formats.opencv import NO_MEMORY
 from lookalike.transforms.functional.images.planes import EmbeddingPlane
+from lookalike.transforms.functional.images.wrapped.unwrap import declared_size
 
 IDLE = 60.0
 """Seconds without work after which the process ends; the next image starts another."""
@@ -197,6 +198,10 @@ def _is_out_of_memory(error: BaseException | None) -> bool:
 
 def declared_pixels(data: bytes) -> int:
     """Pixels that an image says it has, or 0 where it does not say so in a known way."""
-    with contextlib.suppress(Exception), pixel_limit(sys.maxsize), open_image(data) as image:
-        return image.width * image.height
+    with contextlib.suppress(Exception), pixel_limit(sys.maxsize):
+        size = declared_size(data)
+        if size is None:
+            with open_image(data) as image:
+                size = image.size
+        return size[0] * size[1]
     return 0

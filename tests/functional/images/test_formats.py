@@ -20,9 +20,10 @@ import tifffile
 from PIL import Image, ImageCms
 
 from lookalike.transforms.functional.images.decode import UndecodableError, decode
-from lookalike.transforms.functional.images.formats.opened import OPENED, SUFFIXES
+from lookalike.transforms.functional.images.formats.opened import EXTRAS, OPENED, SUFFIXES
 from lookalike.transforms.functional.images.pixels.equality import hash_of_file
 from tests.functional.images.test_hostile import POSTSCRIPT, clean_aperture, icns, planar, preview, rle4, twelve_bits
+from tests.raws import dng
 from tests.synthetic import draw_picture
 from tests.synthetic import saved as pillow
 
@@ -188,6 +189,21 @@ def runs_of_4_bits():
     return rle4(96, 64, indices)
 
 
+def jpegxl(array, **how):
+    return imagecodecs.jpegxl_encode(array, lossless=True, **how)
+
+
+def from_linear(array):
+    """Of 16 bits, whose profile says that they are of light itself -> 8 bits of sRGB."""
+    light = np.asarray(array, float) / 65535
+    return 255 * np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+
+
+def by_half(data):
+    """What a thumbnail of half the size shows."""
+    return rgb(cv2.resize(RGB, (48, 32), interpolation=cv2.INTER_AREA))
+
+
 def jpeg(image, **saving):
     return pillow(image, "JPEG", quality=95, **saving)
 
@@ -326,6 +342,17 @@ READ = {
         known(np.pad(RGBA, ((32, 32), (16, 16), (0, 0)))), 0.6,
     ),
 }  # fmt: skip
+READ |= {
+    ("JPEG XL", "grey, RGB"): Case(jpegxl(RGB), lambda d: rgb(imagecodecs.jpegxl_decode(d))),
+    ("JPEG XL", "RGBA"): Case(jpegxl(RGBA), lambda d: rgb(imagecodecs.jpegxl_decode(d)), 0.6),
+    ("JPEG XL", "16-bit grey"): Case(jpegxl(WIDE), lambda d: rgb(from_linear(imagecodecs.jpegxl_decode(d))), 0.6),
+    ("JPEG XL", "16-bit RGB"): Case(jpegxl(COLOURS), lambda d: rgb(from_linear(imagecodecs.jpegxl_decode(d))), 0.6),
+    ("JPEG XL", "made from a JPEG"): Case(
+        imagecodecs.jpegxl_encode_jpeg(jpeg(RGB)), lambda d: rgb(imagecodecs.jpegxl_decode(d)), 1
+    ),
+    ("RAW", "DNG, with a JPEG as its preview"): Case(dng(RGB), known(RGB), 4),
+    ("RAW", "DNG, with a preview of pixels"): Case(dng(RGB, "pixels"), by_half, 0.5),
+}
 REFUSED = {
     ("PSD", "16 and 32 bits"): b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, 64, 96, 16, 3) + bytes(14),
     ("TIFF", "16 bits in separate planes"): planar(),
@@ -339,19 +366,21 @@ REFUSED = {
     ("TIFF", "more than four channels"): tiff(
         np.zeros((9, 9, 7), np.uint8), photometric="minisblack", planarconfig="contig"
     ),
-    ("TIFF", "a preview first (camera raws, DNG)"): preview(),
+    ("TIFF", "a preview first"): preview(),
+    ("RAW", "no preview"): dng(RGB, ""),
+    ("RAW", "damaged CR2, CR3, RAF, ORF, RW2"): b"FUJIFILMCCD-RAW " + bytes(200),
     ("AVIF", "clean aperture (clap)"): clean_aperture(),
     ("EPS, PostScript", ""): POSTSCRIPT,
     ("PDF", ""): b"%PDF-1.7\n",
     ("SVG", ""): b"<svg xmlns='http://www.w3.org/2000/svg'/>",
     ("WMF, EMF", ""): b"\xd7\xcd\xc6\x9a" + bytes(40),
-    ("JPEG XL", ""): b"\xff\x0a\xfa\x1f",
+    ("JPEG XL", "animation"): jpegxl(np.stack([RGB, 255 - RGB]), photometric="rgb"),
+    ("JPEG XL", "cut off"): jpegxl(RGB)[:5000],
     ("OpenEXR", ""): b"\x76\x2f\x31\x01" + bytes(40),
     ("Radiance HDR", ""): b"#?RADIANCE\n",
     ("FITS", ""): b"SIMPLE  =                    T",
     ("Sun raster", ""): struct.pack(">8I", 0x59A66A95, 1, 1, 32, 4, 1, 0, 0) + bytes(4),
     ("BLP", ""): b"BLP2" + bytes(200),
-    ("CR3, RAF, ORF, RW2", ""): b"FUJIFILMCCD-RAW ",
 }
 
 
@@ -400,7 +429,7 @@ def test_what_is_refused_is_refused_for_the_reason_given(row):
 def test_the_suffixes_are_those_of_the_formats():
     found = re.findall(r"^\* (\w+): (`\..+`)$", DOCUMENT.read_text(), re.MULTILINE)
     assert {name: tuple(re.findall(r"`([^`]+)`", suffixes)) for name, suffixes in found} == SUFFIXES
-    assert set(SUFFIXES) == set(OPENED) <= set(Image.OPEN)
+    assert set(SUFFIXES) == {*OPENED, *EXTRAS} and set(OPENED) <= set(Image.OPEN)
     every = [suffix for suffixes in SUFFIXES.values() for suffix in suffixes]
     assert len(set(every)) == len(every) and all(every)
 
@@ -438,7 +467,7 @@ def test_a_channel_that_is_zero_everywhere_hides_nothing(hidden):
 
 def test_each_format_has_a_row_that_is_read():
     read = {decode(case.data, 10_000_000).properties.format for case in READ.values()}
-    assert read - {"MPO"} == set(OPENED) - {"DIB"}
+    assert read - {"MPO"} == set(SUFFIXES) - {"DIB"}
 
 
 def test_the_table_has_these_rows_and_no_others():

@@ -7,13 +7,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
-from lookalike.transforms.functional.images.formats.opened import OPENED
+from lookalike.transforms.functional.images.formats.opened import EXTRAS, OPENED
 from lookalike.transforms.functional.images.formats.signatures import LOOKED_AT, SIGNATURES, format_of
 from tests.functional.images.test_formats import READ, REFUSED, cursor, jpeg, tga
 from tests.functional.images.test_formats import RGB as PICTURE
 from tests.synthetic import saved
 
-NAMES = {"WebP": "WEBP", "HEIC": "HEIF", "JPEG 2000": "JPEG2000", "PNM": "PPM"}
+NAMES = {"WebP": "WEBP", "HEIC": "HEIF", "JPEG 2000": "JPEG2000", "PNM": "PPM", "JPEG XL": "JXL"}
 """Of the document's formats, where Pillow calls them otherwise."""
 
 
@@ -23,15 +23,15 @@ def told(data):
 
 @pytest.mark.parametrize("row", [row for row in READ if row[0] != "TGA"], ids=": ".join)
 def test_every_format_that_is_read_is_told(row):
-    name = NAMES.get(row[0], row[0])
+    name = "TIFF" if "DNG" in row[1] else NAMES.get(row[0], row[0])
     assert told(READ[row].data) == [name]
-    assert row == ("ICO", "a cursor (CUR)") or Image.OPEN[name][1](READ[row].data[:16])
+    assert name in EXTRAS or row == ("ICO", "a cursor (CUR)") or Image.OPEN[name][1](READ[row].data[:16])
 
 
 def test_headers_that_stand_alone_and_tga():
     assert told(saved(PICTURE, "BMP")[14:]) == ["DIB"]
     assert told(b"P6\n# Created by GIMP version 2.10.8 PNM plug-in\n640 480\n255\n") == ["PPM"]
-    assert told(tga(PICTURE)) == [] and {*SIGNATURES, "TGA"} == set(OPENED)
+    assert told(tga(PICTURE)) == [] and {*SIGNATURES, "TGA"} == {*OPENED, *EXTRAS}
 
 
 OTHERS = [
@@ -50,9 +50,19 @@ def test_what_is_something_else(data):
     assert format_of(data) is None
 
 
-@pytest.mark.parametrize("row", [row for row in REFUSED if row[0] not in ("TIFF", "AVIF", "PSD")], ids=": ".join)
+@pytest.mark.parametrize(
+    "row", [row for row in REFUSED if row[0] not in ("TIFF", "AVIF", "PSD", "RAW", "JPEG XL")], ids=": ".join
+)
 def test_what_is_not_opened_is_not_looked_for(row):
     assert format_of(REFUSED[row][:LOOKED_AT]) is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"II*\0\x10\0\0\0CR\2\0", b"\0\0\0\x18ftypcrx isom", b"FUJIFILMCCD-RAW 0201", b"IIRO\x08\0\0\0", b"IIU\0\x08\0"],
+)
+def test_camera_raws_that_are_no_tiff_are_told(data):
+    assert told(data) == ["RAW"]
 
 
 @given(

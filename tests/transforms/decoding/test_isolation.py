@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pytest
 
@@ -18,6 +19,7 @@ from lookalike.transforms.functional.images import complaints
 from lookalike.transforms.functional.images.decode import decode
 from lookalike.transforms.functional.images.reduction import picture_of, reduced
 from tests import poison
+from tests.raws import dng
 from tests.synthetic import draw_picture, encoded
 
 GOOD = encoded(draw_picture(1, 120, 90), "PNG")
@@ -44,14 +46,17 @@ def failure(decoder, data, limits=LIMITS):
     return caught.value.name, str(caught.value)
 
 
-def is_as_decoded_here(picture):
-    here = picture_of(decode(GOOD, LIMITS.max_pixels, LIMITS.full_side), DEFAULT_PLANE)
+def is_as_decoded_here(picture, data=GOOD):
+    here = picture_of(decode(data, LIMITS.max_pixels, LIMITS.full_side), DEFAULT_PLANE)
     same = [np.array_equal(a, b) for a, b in zip(picture.planes, here.planes, strict=True)]
     return all(same) and picture.properties == here.properties
 
 
 def test_what_comes_back_is_what_is_decoded_here(decoder):
     assert is_as_decoded_here(decoder.picture(GOOD, LIMITS, DEFAULT_PLANE))
+    drawn = draw_picture(1, 320, 240)
+    for data in (dng(drawn), imagecodecs.jpegxl_encode(drawn)):
+        assert is_as_decoded_here(decoder.picture(data, LIMITS, DEFAULT_PLANE), data)
     colour = DEFAULT_PLANE._replace(side=64, colour=True, shape=(64, 48))
     assert decoder.picture(GOOD, LIMITS, colour).planes.embedding.shape == (64, 48, 3)
     pixels = decode(GOOD, LIMITS.max_pixels).pixels

@@ -29,12 +29,12 @@ FILES = {
     "README": b"BMW is no bitmap",
     "f.part": b"\0" * 999,
     "g.txt": JPEG,
-    "h.nef": JPEG,
+    "h.crw": JPEG,
     ".hidden": JPEG,
 }
 TAKEN = ["a.jpg", "b.gif.part", "bare", "c.2019", "d.JPG~", "sub/e"]
 SNIFFED = {"": 2, ".2019": 1, ".jpg~": 1, ".part": 1}
-LEFT_OUT = {"": 2, ".nef": 1, ".part": 1, ".txt": 1, "hidden": 1}
+LEFT_OUT = {"": 2, ".crw": 1, ".part": 1, ".txt": 1, "hidden": 1}
 
 
 def chosen(inputs, sniff=True):
@@ -116,7 +116,7 @@ def test_patterns_look_into_what_they_match(places):
         names = [".hidden", *(name for name in TAKEN if "/" not in name)]  # as patterns take hidden images, too
         assert [base(record.uri) for record in records] == names
         assert sniffed == SNIFFED | {"": 1, "hidden": 1}
-        assert left_out == {"": 2, ".nef": 1, ".part": 1, ".txt": 1, "folder": 1}
+        assert left_out == {"": 2, ".crw": 1, ".part": 1, ".txt": 1, "folder": 1}
     everything = [f"{folders[0].parent}/**", f"{folders[0].parent}/*.tar"]
     # a folder with a hidden file, and three archives, one of them twice
     assert len(chosen(everything)[0]) == 5 * len(TAKEN) + 1

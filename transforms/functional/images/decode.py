@@ -14,11 +14,13 @@ from lookalike.transforms.functional.images.formats.formats import open_image
 from lookalike.transforms.functional.images.formats.limits import check_size, pixel_limit
 from lookalike.transforms.functional.images.frames import Shown, read_frames
 from lookalike.transforms.functional.images.picture import Properties
-from lookalike.transforms.functional.images.pixels.equality import PixelHash, hash_of_code
+from lookalike.transforms.functional.images.pixels.equality import PixelHash, hash_of_code, hash_of_file
 from lookalike.transforms.functional.images.pixels.profiles import profile_of
 from lookalike.transforms.functional.images.pixels.samples import of_image
-from lookalike.transforms.functional.images.pixels.upright import orientation_of, upright, was_taken
+from lookalike.transforms.functional.images.pixels.upright import orientation_of, turned, upright, was_taken
 from lookalike.transforms.functional.images.rendering import rendered
+from lookalike.transforms.functional.images.wrapped.inner import Inner
+from lookalike.transforms.functional.images.wrapped.unwrap import unwrapped
 
 __all__ = ["FULL_SIDE", "Decoded", "TooLargeError", "UndecodableError", "decode"]
 
@@ -48,6 +50,9 @@ def decode(data: bytes, max_pixels: int, full_side: float = FULL_SIDE) -> Decode
     """
     if not data:
         raise UndecodableError("the file is empty")
+    inner = _inner_of(data, max_pixels)
+    if inner:
+        return _of_file(decode(inner.data, max_pixels, full_side), inner, data)
     try:
         return _decode(data, max_pixels, full_side)
     except UndecodableError:
@@ -57,6 +62,31 @@ def decode(data: bytes, max_pixels: int, full_side: float = FULL_SIDE) -> Decode
         with contextlib.suppress(UndecodableError):
             return _decode(bare, max_pixels, full_side)
         raise
+
+
+def _inner_of(data: bytes, max_pixels: int) -> Inner | None:
+    """What `unwrapped` gives; whatever its decoders raise is one of the two exceptions."""
+    try:
+        with warnings.catch_warnings(), pixel_limit(max_pixels):
+            warnings.simplefilter("ignore")
+            return unwrapped(data, max_pixels)
+    except (TooLargeError, UndecodableError):
+        raise
+    except Exception as error:
+        raise UndecodableError(f"{type(error).__name__}: {error}") from error
+
+
+def _of_file(found: Decoded, inner: Inner, data: bytes) -> Decoded:
+    """What was decoded of a picture inside of a file -> what the file is."""
+    seen, pixels = found.properties, turned(found.pixels, inner.orientation)
+    width, height = (seen.height, seen.width) if inner.orientation >= 5 else (seen.width, seen.height)
+    if inner.width * inner.height > width * height:
+        width, height = inner.width, inner.height
+    seen = seen._replace(format=inner.format, width=width, height=height)
+    if not inner.whole:
+        samples = f"{seen.samples.rstrip('~+')}{'~' * (inner.developed or '~' in seen.samples)}+"
+        seen = seen._replace(pixel_hash=hash_of_file(data), samples=samples)
+    return Decoded(np.ascontiguousarray(pixels), seen)
 
 
 def _decode(data: bytes, max_pixels: int, full_side: float) -> Decoded:

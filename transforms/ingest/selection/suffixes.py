@@ -2,9 +2,9 @@
 
 import posixpath
 
-from lookalike.transforms.functional.images.formats.opened import SUFFIXES
+from lookalike.transforms.functional.images.formats.opened import SUFFIXES, is_installed
 
-IMAGE_SUFFIXES = frozenset(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
+IMAGE_SUFFIXES = frozenset(suffix for name, suffixes in SUFFIXES.items() if is_installed(name) for suffix in suffixes)
 
 OTHER_SUFFIXES = frozenset(
     f".{suffix}"
@@ -19,9 +19,11 @@ OTHER_SUFFIXES = frozenset(
         "jxl exr hdr fits fit fts ras dcm nii jng mng ttf otf ttc woff woff2 eot exe dll so dylib",
     )
     for suffix in kind.split()
+    if f".{suffix}" not in IMAGE_SUFFIXES
 )
-"""Texts, programs, archives and tables, arrays, documents and drawings, films and sound, camera raws (which begin as
-TIFF does, and are not opened), and pictures and others of which there is no decoder. Their files are never looked into.
+"""Texts, programs, archives and tables, arrays, documents and drawings, films and sound, pictures and others of which
+there is no decoder; and camera raws (which begin as TIFF does) and JPEG XL where their extras are not installed. Their
+files are never looked into.
 """
 
 

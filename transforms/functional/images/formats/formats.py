@@ -33,6 +33,7 @@ from PIL import (  # noqa: F401
 from lookalike.transforms.functional.images.formats import cursors, png
 from lookalike.transforms.functional.images.formats.errors import UndecodableError
 from lookalike.transforms.functional.images.formats.opened import OPENED
+from lookalike.transforms.functional.images.formats.signatures import begins_as_raw
 
 pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
@@ -43,8 +44,8 @@ REFUSED = (
     (b"\xd7\xcd\xc6\x9a", "a WMF file, which is a drawing and no image"),
     (b"\x01\x00\x00\x00\x6c\x00\x00\x00", "an EMF file, which is a drawing and no image"),
     (b"<svg", "an SVG file, which is a drawing and no image"),
-    (b"\xff\x0a", "a JPEG XL file, of which there is no decoder here"),
-    (b"\x00\x00\x00\x0cJXL ", "a JPEG XL file, of which there is no decoder here"),
+    (b"\xff\x0a", "a JPEG XL file, which is read where the extra `jxl` is installed"),
+    (b"\x00\x00\x00\x0cJXL ", "a JPEG XL file, which is read where the extra `jxl` is installed"),
     (b"\x76\x2f\x31\x01", "an OpenEXR file, of which there is no decoder here"),
     (b"#?RADIANCE", "a Radiance HDR file, of which there is no decoder here"),
     (b"SIMPLE  =", "a FITS file, of which there is no decoder here"),
@@ -52,9 +53,6 @@ REFUSED = (
     (b"BLP1", "a BLP file, which is not read"),
     (b"BLP2", "a BLP file, which is not read"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an OLE file (FPX, MIC or a document), which is not read"),
-    (b"FUJIFILM", "a camera raw file (RAF), which is not read"),
-    (b"IIRO", "a camera raw file (ORF), which is not read"),
-    (b"IIU\x00", "a camera raw file (RW2), which is not read"),
 )
 """First bytes of well-known files that are not opened, and why."""
 
@@ -83,8 +81,8 @@ def _explained(data: bytes) -> str:
     for start, what in REFUSED:
         if data.startswith(start):
             return what
-    if data[4:12] == b"ftypcrx ":
-        return "a camera raw file (CR3), which is not read"
+    if begins_as_raw(data):
+        return "a camera raw file, whose preview is read where the extra `raw` is installed"
     for name in _named(data):
         try:
             Image.OPEN[name][0](io.BytesIO(data), "")

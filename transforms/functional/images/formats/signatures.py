@@ -7,6 +7,8 @@ too: fields of the header that can have few values only.
 import re
 from collections.abc import Callable
 
+from lookalike.transforms.functional.images.formats.opened import is_installed
+
 LOOKED_AT = 256
 """Bytes of a file's beginning that are looked at."""
 
@@ -19,6 +21,10 @@ _BRANDS = {
 }
 """Of ISO's base media files, which videos are too."""
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_JPEG_XL = (b"\xff\x0a", b"\x00\x00\x00\x0cJXL \r\n\x87\n")
+"""A bare codestream, and a file of boxes."""
+_RAWS = (b"FUJIFILMCCD-RAW ", b"IIRO", b"IIRS", b"MMOR", b"IIU\x00")
+"""Of Fuji's RAF, Olympus' ORF and Panasonic's RW2."""
 _BLANK = rb"(?:\s|#[^\r\n]*[\r\n])+"
 _PNM = re.compile(rb"P(?:[1-6]|f)" + _BLANK + rb"\d+" + _BLANK + rb"\d+\s")
 
@@ -28,7 +34,17 @@ def format_of(start: bytes) -> str | None:
 
     TGA has nothing at its beginning that tells it, and is never found.
     """
-    return next((name for name, begins in SIGNATURES.items() if begins(start)), None)
+    return next((name for name, begins in SIGNATURES.items() if begins(start) and is_installed(name)), None)
+
+
+def is_jpeg_xl(start: bytes) -> bool:
+    """Whether a file begins as one of JPEG XL does."""
+    return start.startswith(_JPEG_XL)
+
+
+def begins_as_raw(start: bytes) -> bool:
+    """Whether a file's first bytes are those of a raw that is no ordinary TIFF: CR2, CR3, RAF, ORF, RW2."""
+    return start.startswith(_RAWS) or start[4:12] == b"ftypcrx " or (start.startswith(_TIFF) and start[8:10] == b"CR")
 
 
 def _brand(name: str) -> Callable[[bytes], bool]:
@@ -74,7 +90,7 @@ SIGNATURES: dict[str, Callable[[bytes], bool]] = {
     "PNG": lambda start: start.startswith(b"\x89PNG\r\n\x1a\n"),
     "WEBP": lambda start: start[:4] == b"RIFF" and start[8:12] == b"WEBP",
     "GIF": lambda start: start.startswith((b"GIF87a", b"GIF89a")),
-    "TIFF": lambda start: start.startswith(_TIFF),
+    "TIFF": lambda start: start.startswith(_TIFF) and not begins_as_raw(start),
     "BMP": lambda start: start[:2] == b"BM" and _is_dib(start[14:]),
     "AVIF": _brand("AVIF"),
     "HEIF": _brand("HEIF"),
@@ -88,5 +104,7 @@ SIGNATURES: dict[str, Callable[[bytes], bool]] = {
     "SGI": _is_sgi,
     "DDS": lambda start: start.startswith(b"DDS \x7c\0\0\0"),
     "DIB": _is_dib,
+    "JXL": is_jpeg_xl,
+    "RAW": begins_as_raw,
 }
 """By format. Those of one are none of another."""
