@@ -1,4 +1,4 @@
-"""Templates and values in, HTML out; and the files beside the templates, as they are."""
+"""Renders templates as HTML."""
 
 from functools import partial
 from importlib import resources
@@ -11,7 +11,7 @@ from lookalike.transforms.ingest.selection.tally import LEFT_OUT, SNIFFED, told
 
 
 def rendered(template: str, **values: Any) -> str:
-    """A template with values put in; all that comes from the images' side is escaped."""
+    """Render a template with values, all of which are escaped."""
     loader = jinja2.FunctionLoader(text_of)
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, loader=loader)
     environment.filters["size"] = human_bytes
@@ -20,5 +20,5 @@ def rendered(template: str, **values: Any) -> str:
 
 
 def text_of(name: str) -> str:
-    """A file of the templates."""
+    """Read a file of the folder of templates."""
     return resources.files("lookalike.pipelines.review").joinpath("templates", name).read_text()

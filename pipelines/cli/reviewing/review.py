@@ -1,4 +1,4 @@
-"""`lookalike review`: an audit in the browser, and verdicts from there."""
+"""`lookalike review`: shows an audit in the browser, and records verdicts from there."""
 
 import argparse
 from typing import Any

@@ -1,5 +1,6 @@
-"""HTTP requests in, answers out: which address asks a session for what."""
+"""The addresses of the server, and what each of them asks the session for."""
 
+import traceback
 from typing import Any
 
 import flask
@@ -17,11 +18,11 @@ from lookalike.pipelines.run.errors import OutputError
 from lookalike.transforms.functional.verification.relations import JOINING
 
 FILES = {"report.css": "text/css", "cards.js": "text/javascript", "review.js": "text/javascript"}
-"""Beside the page, with their media types."""
+"""Files of the page, and their media types."""
 FOR_THE_SESSION = {"Cache-Control": "private, max-age=86400, immutable"}
-"""Of pictures: their address holds the secret, which no other session has."""
+"""Headers of pictures. Browsers may keep them, since no other session has the secret in their addresses."""
 MOST_SENT = 1 << 16
-"""Bytes of a request."""
+"""Most bytes of the body of a request."""
 
 Answer = dict[str, Any]
 
@@ -34,7 +35,7 @@ class _Verdict(pydantic.BaseModel):
 
 
 def application(session: Session, secret: str) -> flask.Flask:
-    """A WSGI application whose every address begins with the secret."""
+    """Make the WSGI application; every address begins with the secret."""
     app = flask.Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_SENT
     app.register_blueprint(_addresses(session), url_prefix="/<key>")
@@ -49,7 +50,7 @@ def application(session: Session, secret: str) -> flask.Flask:
 
 
 def _guard(secret: str) -> tuple[Answer, int] | None:
-    """Refuse a request that is not the page's."""
+    """Refuse requests that do not come from the page."""
     refused = guard.refusal(flask.request.method, dict(flask.request.headers))
     if refused:
         return {"error": refused}, 403
@@ -66,14 +67,14 @@ def _sealed(response: flask.Response) -> flask.Response:
 
 
 def _told(error: Exception, code: int) -> tuple[Answer, int]:
-    """An exception as an answer of one line."""
+    """Turn an exception into an answer of one line."""
     if isinstance(error, HTTPException):
         return {"error": error.description or error.name}, error.code or 500
     if isinstance(error, pydantic.ValidationError):
         first = error.errors()[0]
         return {"error": f"{'.'.join(map(str, first['loc']))}: {first['msg']}"}, code
     if code == 500:
-        flask.current_app.logger.exception("a request failed")
+        traceback.print_exception(error)
         return {"error": f"that failed: {error!r}"}, code
     return {"error": str(error.args[0] if error.args else error)}, code
 
@@ -128,7 +129,7 @@ def _addresses(session: Session) -> flask.Blueprint:
 
 
 def tabs(session: Session) -> list[Answer]:
-    """What the page can show: clusters, kinds of pairs that there are, and all pairs."""
+    """List the tabs of the page: clusters, the relations that there are pairs of, and all pairs."""
     clusters = {"view": "clusters", "relation": "", "title": "Clusters", "text": "", "count": 0}
     kinds = [
         {"view": "pairs", "relation": name, "title": title, "text": text, "count": session.relations[name]}

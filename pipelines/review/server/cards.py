@@ -1,4 +1,7 @@
-"""Rows of the index in, what the page draws out: the same cards as the report's, without their pictures."""
+"""Makes the cards that the page draws from rows of the index.
+
+They are like those of the report, but without pictures.
+"""
 
 from typing import Any
 
@@ -11,7 +14,13 @@ Card = dict[str, Any]
 
 
 def cluster_card(group: dict[str, Any], kept: dict[str, Any], members: list[dict[str, Any]]) -> Card:
-    """A row of groups, the first of its members, and those that are shown -> its card."""
+    """Make the card of a cluster.
+
+    Args:
+        group: its row of `groups`.
+        kept: its first member.
+        members: the members that are shown, the first among them.
+    """
     return {
         "id": group["cluster_id"],
         "size": group["size"],
@@ -23,7 +32,7 @@ def cluster_card(group: dict[str, Any], kept: dict[str, Any], members: list[dict
 
 
 def member_card(member: dict[str, Any], kept: dict[str, Any]) -> Card:
-    """A member, and the kept copy of its cluster -> its part of the card."""
+    """Make the part of a card that shows one member; `kept` is the first member of its cluster."""
     card = {name: member[name] for name in _SHOWN}
     card |= {"is": WORDS[member["relation"]], "edits": [], "hash": member["content_hash"].hex()}
     if member["transform"] is None:  # the kept copy, and copies of equal pixels
@@ -33,7 +42,7 @@ def member_card(member: dict[str, Any], kept: dict[str, Any]) -> Card:
 
 
 def pair_card(couple: dict[str, Any]) -> Card:
-    """A row of couples -> its card: b, and what a is to it."""
+    """Make the card of a pair from its row of `couples`: image b, then image a and what it is to b."""
     ends = [
         {
             "uri": couple[f"uri_{end}"], "match": couple["match"], "relation": couple["relation"],
@@ -50,7 +59,7 @@ def pair_card(couple: dict[str, Any]) -> Card:
 
 
 def _evidence(row: dict[str, Any], sides: list[tuple[int, int]], from_best: bool) -> Card:
-    """How the second of two pictures, of which the sides are given, lies on the first, and where they disagree."""
+    """Describe how the second of two pictures lies on the first, and where they disagree; `sides` are their sizes."""
     boxes = boxes_of(row, *(sides if from_best else sides[::-1]))
     return {
         "pair": {name: row[name] for name in EVIDENCE} | {"from_best": from_best},

@@ -1,8 +1,8 @@
-"""Who may ask: the browser that was given the address, from the page that the server sent, and nobody else.
+"""Decides which requests are answered: those of the page that the server sent, and no others.
 
-The server listens on the loopback address. Three others could reach it there: pages of other sites that the same
-browser shows, sites that give their own name the loopback address (DNS rebinding), and other users of this machine.
-The first name another origin, the second another host, and neither they nor the third know the secret in the path.
+The server listens on the loopback address. Three others can reach it there: pages of other sites in the same browser,
+sites that let their own name point to the loopback address (DNS rebinding), and other users of this machine. Requests
+of the first name another origin, those of the second another host, and none of the three knows the secret in the path.
 """
 
 import hmac
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 HOSTS = ("127.0.0.1", "localhost")
-"""Names that browsers may know the server by, with any port: one of another machine may be forwarded to it."""
+"""Names of the server. The port may be any, since a port of another machine may be forwarded to it."""
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -22,11 +22,11 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""Of every answer: nothing is asked of another host, and no other page can embed what is sent."""
+"""Headers of every answer: the page may ask no other host for anything, and no other page may embed what is sent."""
 
 
 def refusal(method: str, headers: Mapping[str, str]) -> str:
-    """A request's method and headers -> why it is refused, or ''."""
+    """Say why a request is refused; '' if it is not."""
     host = headers.get("Host", "")
     try:
         name = urlsplit(f"//{host}").hostname
@@ -46,5 +46,5 @@ def refusal(method: str, headers: Mapping[str, str]) -> str:
 
 
 def is_secret(given: str, secret: str) -> bool:
-    """Compared in the same time wherever they differ."""
+    """Compare a secret, in a time that does not depend on where the two differ."""
     return hmac.compare_digest(given.encode(), secret.encode())

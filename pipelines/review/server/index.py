@@ -1,7 +1,7 @@
-"""A finished audit's tables in, tables that pages are chosen from out: a DuckDB database on the local disk.
+"""The index of a finished audit: a DuckDB database on the local disk, from which the rows of each page are selected.
 
-It is made once, when the server starts, part by part and from any store, and holds all but the pictures. So a page
-costs no other touch of the store than for what is looked at, however large the audit is.
+It is made once, when the server starts, part by part and from any store, and holds everything but the pictures. After
+that the store is only asked for pictures that somebody looks at, however large the audit is.
 """
 
 import os
@@ -15,7 +15,7 @@ from lookalike.pipelines.run import manifest
 from lookalike.transforms.core.schemas import CLUSTERS, PAIRS
 
 MEMORY = "2GB"
-"""Of the database; what does not fit lies on the disk."""
+"""Limit of the database; what does not fit is kept on the disk."""
 IMAGES = pa.schema(
     [
         *(("uri", pa.string()), ("content_hash", pa.binary(32)), ("width", pa.int32()), ("height", pa.int32())),
@@ -65,8 +65,18 @@ DROP TABLE clusters; DROP TABLE pairs; DROP TABLE fingerprints; DROP TABLE delta
 
 
 def make_index(folder: str, output: str, record: dict[str, Any]) -> duckdb.DuckDBPyConnection:
-    """A finished audit -> a database with the tables members (of clusters), groups (clusters), couples (pairs) and
-    verdicts (none yet). folder: a local one, for its files. What connects to it can reach no file beyond them.
+    """Make the index of a finished audit.
+
+    Queries on it can't reach any file but its own.
+
+    Args:
+        folder: local folder for the files of the database.
+        output: folder or URL of the audit.
+        record: its `audit.json`.
+
+    Returns:
+        A connection to a database with the tables `groups` (a row for each cluster), `members` (of clusters),
+        `couples` (a row for each pair), and `verdicts`, which is empty.
     """
     index = duckdb.connect(os.path.join(folder, "index.duckdb"), config={"temp_directory": folder})
     index.execute(
@@ -81,14 +91,14 @@ def make_index(folder: str, output: str, record: dict[str, Any]) -> duckdb.DuckD
 
 
 def replace_verdicts(index: duckdb.DuckDBPyConnection, rows: pa.Table) -> None:
-    """Put what was decided, as `VERDICTS` has it, in the place of what the index knew of it."""
+    """Replace all verdicts that the index knows by `rows`, whose schema is `VERDICTS`."""
     index.register("given", rows)
     index.execute("BEGIN; DELETE FROM verdicts; INSERT INTO verdicts SELECT * FROM given; COMMIT")
     index.unregister("given")
 
 
 def _fill(index: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema, tables: Iterator[pa.Table]) -> None:
-    """Make a table of parts, of which one is in memory at a time."""
+    """Make a table of its parts, of which one is in memory at a time."""
     batches = (batch for table in tables for batch in table.cast(schema).to_batches())
     index.register("given", pa.RecordBatchReader.from_batches(schema, batches))
     index.execute(f"CREATE TABLE {name} AS FROM given")

@@ -1,4 +1,4 @@
-"""What reviewers decide, straight into the file of verdicts: others may write there at the same time."""
+"""Writes what reviewers decide into the file of verdicts, into which others may write at the same time."""
 
 import threading
 from typing import Any, NamedTuple
@@ -16,14 +16,19 @@ from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.storage.stores import store
 
 PATIENCE = 5.0
-"""Seconds in which another writer of the file should be done."""
+"""Seconds to wait for another writer of the file."""
 
 Rows = list[dict[str, Any]]
 
 
 class Decided(NamedTuple):
-    """What holds of a pair after a change. pair: content hashes in hex, the lower first. verdict: or None.
-    undoable: changes of this session that can be taken back. noted: pairs that the file has a verdict on.
+    """What holds after a change.
+
+    Attributes:
+        pair: content hashes of the two images in hex, the lower one first.
+        verdict: about this pair; None if there is none.
+        undoable: number of changes of this session that can be undone.
+        noted: number of pairs that the file has a verdict about.
     """
 
     pair: tuple[str, str]
@@ -33,13 +38,20 @@ class Decided(NamedTuple):
 
 
 class Judging:
-    """The file of verdicts as this session knows and changes it. Threads may share it.
-
-    path: of the file, which is made with the first verdict. author: whose verdicts these are; "": the user's.
-    """
+    """The file of verdicts as one session sees and changes it. Threads may share it."""
 
     def __init__(self, path: str, author: str, index: duckdb.DuckDBPyConnection, pictures: Pictures) -> None:
-        """Reads the file, if there is one. Raises as `verdict_file.load`."""
+        """Read the file, if it exists.
+
+        Args:
+            path: the file, which is made with the first verdict.
+            author: who decides; '' means the name of the user.
+            index: is told all verdicts.
+            pictures: the pictures of the audit.
+
+        Raises:
+            VerdictError: the file can't be used.
+        """
         self.path, self._author = path, author
         self._index, self._pictures = index, pictures
         self._lock = threading.RLock()
@@ -50,11 +62,11 @@ class Judging:
 
     @property
     def noted(self) -> int:
-        """Pairs that the file has a verdict on."""
+        """Number of pairs that the file has a verdict about."""
         return len(self._latest)
 
     def refresh(self) -> None:
-        """Have the index know what is in the file, if that has changed. Raises as `verdict_file.load`."""
+        """Tell the index what is in the file, if that has changed. Errors are those of the constructor."""
         with self._lock:
             seen = self._state()
             if seen == self._seen:
@@ -69,12 +81,14 @@ class Judging:
             self._seen = seen
 
     def judge(self, uris: tuple[str, str], verdict: str | None) -> Decided:
-        """Note a verdict on two images, or take the one that holds back (None). What holds already is not noted again.
+        """Record a verdict about two images; None takes the one that holds back.
+
+        A verdict that holds already is not recorded again.
 
         Raises:
             LookupError: the audit has no such image.
-            VerdictError: the two have the same bytes, it is no verdict, or the file can't be used.
-            LockedError: somebody else is writing to the file, and takes long.
+            VerdictError: the two files are equal, it is no verdict, or the file of verdicts can't be used.
+            LockedError: another process has been writing to the file for longer than `PATIENCE`.
         """
         if verdict not in (None, *KINDS):
             raise verdict_file.VerdictError(f"a verdict is {' or '.join(map(repr, KINDS))}, not {verdict!r}")
@@ -89,7 +103,7 @@ class Judging:
             return self._change((a, b), [], [self._latest[a, b]])
 
     def undo(self) -> Decided | None:
-        """Take the last change of this session back; None where there is none. Raises as `judge`."""
+        """Undo the last change of this session; None if there is none. Errors are those of `judge`."""
         with self._lock:
             if not self._done:
                 return None
@@ -118,6 +132,6 @@ class Judging:
         return Decided((a.hex(), b.hex()), holds["verdict"] if holds else None, len(self._done), self.noted)
 
     def _state(self) -> str:
-        """Something that differs where the file does."""
+        """Describe the state of the file; the text is another one if the file has changed."""
         fs, path = store(absolute(self.path))
         return str(fs.info(path)) if fs.exists(path) else ""

@@ -1,8 +1,7 @@
-"""Pictures of a finished audit: thumbnails out of its fingerprints, and whole files as long as they are what was
-audited.
+"""The pictures of a finished audit: thumbnails from its fingerprints, and the image files themselves.
 
-Nothing is opened but what the audit names: a picture is looked up in the fingerprints by its URI, and a file is handed
-out only where its bytes have the hash that stands there.
+No file is opened but those that the audit lists: a picture is looked up in the fingerprints by its URI, and a file is
+only shown if its bytes have the hash that is recorded there.
 """
 
 import functools
@@ -29,29 +28,42 @@ SHOWN_BY_BROWSERS = {
     "AVIF": "image/avif",
     "BMP": "image/bmp",
 }
-"""Formats, by Pillow's names, that are handed out as they are; all others are decoded apart and written as JPEG."""
+"""Media types of formats, by Pillow's names, that are sent as they are.
+
+All others are decoded in a process of their own and encoded as JPEG.
+"""
 SIDE = 4096
-"""Longest side, px, of what is written as JPEG."""
+"""Longest side, in pixels, of pictures that are encoded as JPEG."""
 PARTS = 16
-"""Parts of the fingerprints whose thumbnails are kept in memory, about 4 MB each."""
+"""Number of parts of the fingerprints whose thumbnails are kept in memory, about 4 MB each."""
 
 
 class PictureError(ValueError):
-    """A picture that can't be shown; the message says why."""
+    """A picture can't be shown; the message says why."""
 
 
 class Picture(NamedTuple):
-    """An encoded picture. kind: its media type."""
+    """An encoded picture.
+
+    Attributes:
+        data: its bytes.
+        kind: its media type.
+    """
 
     data: bytes
     kind: str
 
 
 class Pictures:
-    """Those of one finished audit. Threads may share it."""
+    """The pictures of one finished audit. Threads may share it."""
 
     def __init__(self, output: str, record: dict[str, Any]) -> None:
-        """output, record: of the run."""
+        """Open nothing yet.
+
+        Args:
+            output: folder or URL of the audit.
+            record: its `audit.json`.
+        """
         self._parts = manifest.parts(record, output, "fingerprints")
         own = record["configuration"]["read"]
         self._limits = Limits(own["max_pixels"], SIDE, own["seconds"], own["memory"])
@@ -59,24 +71,24 @@ class Pictures:
         self._thumbnails = functools.lru_cache(PARTS)(self._read_thumbnails)
 
     def thumbnail(self, uri: str) -> Picture:
-        """What the audit keeps of an image.
+        """Read the thumbnail of an image.
 
         Raises:
             LookupError: the audit has no such image.
-            PictureError: its tables can't be read any more.
+            PictureError: the tables of the audit can't be read any more.
         """
         return Picture(self._row(uri, self._thumbnails(self._part(uri)))["thumbnail"], "image/jpeg")
 
     def content(self, uri: str) -> bytes:
-        """The content hash of an image. Raises as `thumbnail`."""
+        """Look up the content hash of an image. Errors are those of `thumbnail`."""
         return self._row(uri, _read(self._part(uri), ("uri", "content_hash")))["content_hash"]
 
     def whole(self, uri: str) -> Picture:
-        """The image itself, as it is stored if browsers show that.
+        """Read an image itself, as it is stored if browsers can show that, or else as JPEG.
 
         Raises:
             LookupError: the audit has no such image.
-            PictureError: the file can't be read or decoded, or is not what was audited.
+            PictureError: the file can't be read or decoded, or was changed since the audit.
         """
         known = self._row(uri, _read(self._part(uri), ("uri", "content_hash", "format")))
         data = self._file(uri)
@@ -104,7 +116,7 @@ class Pictures:
         return Picture(written.getvalue(), "image/jpeg")
 
     def _part(self, uri: str) -> str:
-        """Where the audit has an image, if it has it."""
+        """Name the part of the fingerprints that has an image, if any has."""
         try:
             return self._parts[part_of(key_of(uri), len(self._parts))]
         except (ValueError, IndexError):  # no name that a row of a table could have; no images

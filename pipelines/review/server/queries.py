@@ -1,4 +1,4 @@
-"""A question in, the rows that answer it out: conditions, order and page as SQL over the index."""
+"""Selects the rows that answer a question from the index, with SQL."""
 
 from typing import Any, NamedTuple
 
@@ -7,9 +7,9 @@ import duckdb
 from lookalike.pipelines.review.server.questions import PAGE, Question
 
 MEMBERS = 12
-"""Of a cluster, shown before all are asked for."""
+"""Most members of a cluster on a page; others are shown on demand."""
 MORE = 100
-"""Members that are shown at once of those that are asked for."""
+"""Most members that are shown at once on demand."""
 
 _SORTS = {
     "clusters": {
@@ -36,22 +36,27 @@ Row = dict[str, Any]
 
 
 class Answer(NamedTuple):
-    """total: rows that are asked for, on all pages. rows: of the one page."""
+    """The rows of one page.
+
+    Attributes:
+        total: number of rows on all pages.
+        rows: rows of this page.
+    """
 
     total: int
     rows: list[Row]
 
 
 class Condition:
-    """Terms that all hold, and the values of their parameters."""
+    """Terms of SQL that must all hold, and the values of their parameters."""
 
     def __init__(self) -> None:
-        """None: everything holds."""
+        """Start without terms: everything is selected."""
         self.terms: list[str] = []
         self.values: list[Any] = []
 
     def add(self, term: str, *values: Any) -> None:
-        """One more; `?` stands for a value."""
+        """Add a term, in which each `?` stands for one of `values`."""
         self.terms.append(term)
         self.values += values
 
@@ -60,7 +65,7 @@ class Condition:
 
 
 def answer(index: duckdb.DuckDBPyConnection, question: Question) -> Answer:
-    """Look the page up. A page beyond the last has no rows."""
+    """Select the rows of a page; a page beyond the last has none."""
     table, condition = ("groups", clusters_asked(question)) if question.view == "clusters" else _couples(question)
     cursor = index.cursor()
     (total,) = _all(cursor.execute(f"SELECT count(*) AS total FROM {table} WHERE {condition}", condition.values))
@@ -73,7 +78,14 @@ def answer(index: duckdb.DuckDBPyConnection, question: Question) -> Answer:
 
 
 def members_of(index: duckdb.DuckDBPyConnection, clusters: list[str], first: int, most: int) -> list[Row]:
-    """Members of clusters from number `first` on, `most` of each, in order of cluster and number."""
+    """Select members of clusters, in order of cluster and of place in the cluster.
+
+    Args:
+        index: as `make_index` returns it.
+        clusters: ids of the clusters.
+        first: place of the first member that is wanted; the kept copy has place 0.
+        most: number of members of each cluster.
+    """
     found = index.cursor().execute(
         f"SELECT * EXCLUDE (a, b) FROM {_JUDGED_MEMBERS} WHERE cluster_id IN (SELECT unnest(?)) AND place >= ? "
         "AND place < ? ORDER BY cluster_id, place",
@@ -83,13 +95,13 @@ def members_of(index: duckdb.DuckDBPyConnection, clusters: list[str], first: int
 
 
 def relations_of(index: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Relation -> how many pairs have it, `whole` being `part` from the other side."""
+    """Count the pairs of each relation; `whole` is counted as `part`, which it is from the other side."""
     asked = "SELECT if(relation = 'whole', 'part', relation) AS relation, count(*) AS pairs FROM couples GROUP BY ALL"
     return {row["relation"]: row["pairs"] for row in _all(index.cursor().execute(asked))}
 
 
 def clusters_asked(question: Question) -> Condition:
-    """The condition on rows of `groups`."""
+    """Make the condition on rows of `groups`."""
     found = Condition()
     if question.cluster:
         found.add("cluster_id = ?", question.cluster)
@@ -106,7 +118,7 @@ def clusters_asked(question: Question) -> Condition:
 
 
 def _members_asked(question: Question) -> Condition:
-    """The condition on one member of a cluster."""
+    """Make the condition on one member of a cluster."""
     found = Condition()
     _add_names(found, question, "uri")
     copies = Condition()
@@ -120,7 +132,10 @@ def _members_asked(question: Question) -> Condition:
 
 
 def _couples(question: Question) -> tuple[str, Condition]:
-    """What pairs are chosen from, and the condition on them. Sizes of clusters and what can go say nothing of pairs."""
+    """Make the table that pairs are selected from, and the condition on its rows.
+
+    Filters on sizes of clusters, changes and reclaimable copies do not concern pairs.
+    """
     found = Condition()
     either = Condition()
     _add_names(either, question, "uri_a")
@@ -142,7 +157,7 @@ def _add_names(found: Condition, question: Question, uri: str) -> None:
 
 
 def _add_scores(found: Condition, question: Question, wanted: str, relation: str) -> None:
-    """Pictures of equal pixels count as sure."""
+    """Add filters on scores; images of equal pixels have probability 1."""
     if wanted:
         found.add(f"{relation} = ?", wanted)
     if question.match:
@@ -154,7 +169,7 @@ def _add_scores(found: Condition, question: Question, wanted: str, relation: str
 
 
 def _add_verdict(found: Condition, question: Question, differ: str) -> None:
-    """differ: their bytes do; there is nothing to decide of the same bytes."""
+    """Add the filter on verdicts. differ: the term that the two files differ; about equal files nobody decides."""
     if question.verdict == "any":
         found.add("verdict IS NOT NULL")
     elif question.verdict == "none":

@@ -1,23 +1,37 @@
-"""What a reviewer asks for: which rows, in what order, and which page of them. No database, no HTTP."""
+"""What a reviewer asks for: which clusters or pairs, in what order, and which page of them."""
 
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 PAGE = 30
-"""Clusters or pairs of a page."""
+"""Number of clusters or pairs on a page."""
 View = Literal["clusters", "pairs"]
 Sort = Literal["size", "bytes", "unsure", "sure", "id"]
 
 
 class Question(BaseModel):
-    """One page of clusters or pairs. A cluster is shown if one of its copies is all that is asked for; where only names
-    and folders are asked for, its kept copy counts too. What is empty or None asks for nothing.
+    """One page of clusters or pairs, and the filters that apply.
 
-    view: the table. page: from 1. sort: most images, most bytes reclaimable, least sure first, surest first, by id or
-    name. relation, match: as the tables have them; `part` stands for a pair's `whole` too. low, high: probability.
-    reclaimable: "yes" or "no". folder: path or name of one. smallest, largest: images of a cluster. verdict: what was
-    decided, "any", or "none". text: part of a name, in any case. change: since the earlier audit. cluster: an id.
+    A cluster is shown if one of its copies meets all filters. The kept copy of a cluster counts only if there are no
+    filters but names and folders. A filter that is empty or None always holds.
+
+    Attributes:
+        view: the table.
+        page: number of the page, from 1.
+        sort: most images first, most reclaimable bytes first, least or most probable first, or by id.
+        relation: as in the tables; of pairs, `part` means `whole` too.
+        match: as in the tables.
+        low: least probability.
+        high: greatest probability.
+        reclaimable: whether the copy is reclaimable.
+        folder: path of a folder, or the name of one.
+        smallest: least number of images of the cluster.
+        largest: greatest number of images of the cluster.
+        verdict: what was decided about the pair; "any" or "none" means whether something was.
+        text: part of a URI, in upper or lower case.
+        change: what happened to the cluster since the previous audit.
+        cluster: id of the cluster.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

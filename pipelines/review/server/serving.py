@@ -1,4 +1,4 @@
-"""A finished audit in, a server on the loopback address out, until it is interrupted."""
+"""Serves a finished audit on the loopback address, until it is interrupted."""
 
 import contextlib
 import os
@@ -21,16 +21,25 @@ from lookalike.transforms.ingest.listing import absolute
 
 HOST = "127.0.0.1"
 THREADS = 8
-"""Requests that are answered at once: browsers ask for six pictures of one host at a time."""
+"""Number of requests that are answered at once; browsers ask for six pictures at a time."""
 
 
 @contextlib.contextmanager
 def serving(audit: str, verdicts: str, author: str = "", port: int = 0) -> Iterator[tuple[BaseWSGIServer, str]]:
-    """A server of a finished audit, which `run` starts, and its address, which nobody can guess. port: 0 is any.
+    """Make a server for the time of the context; its method `run` serves.
+
+    Args:
+        audit: folder or URL of a finished audit.
+        verdicts: the file of verdicts.
+        author: who decides; '' means the name of the user.
+        port: 0 means one that is free.
+
+    Yields:
+        The server, and its address, which nobody can guess.
 
     Raises:
-        ReviewError: the port is taken, or the audit has no clusters.
-        OutputError: it is not finished, or the verdicts would go where images or the audit lie.
+        ReviewError: the port is in use, or the audit has no clusters.
+        OutputError: the audit is not finished, or the file of verdicts would lie in it.
         VerdictError: the file of verdicts can't be used.
     """
     output = absolute(audit)
@@ -50,8 +59,15 @@ def serving(audit: str, verdicts: str, author: str = "", port: int = 0) -> Itera
 
 
 def serve(audit: str, verdicts: str, author: str, port: int, show: bool, tell: Callable[[str], Any] = print) -> None:
-    """Serve until Ctrl-C. show: open a browser, if there is one with windows. tell: where the address goes. Raises as
-    `serving`.
+    """Serve until Ctrl-C. Errors and other arguments are those of `serving`.
+
+    Args:
+        audit: folder or URL of a finished audit.
+        verdicts: the file of verdicts.
+        author: who decides; '' means the name of the user.
+        port: 0 means one that is free.
+        show: open the page in a browser, if there is one with windows.
+        tell: prints a line.
     """
     with serving(audit, verdicts, author, port) as (server, address):
         tell(f"review at {address}")
@@ -70,5 +86,5 @@ def _listening(app: Any, port: int) -> BaseWSGIServer:
 
 
 def _has_windows() -> bool:
-    """A browser in the terminal would take it from the server."""
+    """Tell whether a browser opens in a window; one in the terminal would block the server."""
     return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

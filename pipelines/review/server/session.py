@@ -1,4 +1,4 @@
-"""An audit under review: what a page asks for in, what it draws out. Knows nothing of HTTP."""
+"""An audit under review: answers what the page asks for. It knows nothing of HTTP."""
 
 from typing import Any
 
@@ -11,10 +11,17 @@ from lookalike.pipelines.review.server.questions import PAGE, Question
 
 
 class Session:
-    """One audit, its pictures, and the file that verdicts go to."""
+    """One audit, its pictures, and the file of verdicts."""
 
     def __init__(self, folder: str, output: str, record: dict[str, Any], verdicts: str, author: str) -> None:
-        """folder: a local one, for the index. output, record: of the audit. verdicts, author: as of `Judging`.
+        """Make the index of the audit, and read the file of verdicts.
+
+        Args:
+            folder: local folder for the index.
+            output: folder or URL of the audit.
+            record: its `audit.json`.
+            verdicts: the file of verdicts.
+            author: who decides; '' means the name of the user.
 
         Raises:
             VerdictError: the file of verdicts can't be used.
@@ -26,8 +33,11 @@ class Session:
         self.relations = relations_of(self._index)
 
     def page(self, question: Question) -> dict[str, Any]:
-        """total: clusters or pairs that are asked for. pages: how many. cards: of the one page. noted: pairs that were
-        decided on.
+        """Answer a question.
+
+        Returns:
+            total: number of clusters or pairs on all pages. pages: number of pages. cards: the cards of this page.
+            noted: number of pairs that somebody decided about.
         """
         self.judging.refresh()
         total, rows = answer(self._index, question)
@@ -35,12 +45,12 @@ class Session:
         return {"total": total, "pages": max(1, -(-total // PAGE)), "cards": cards, "noted": self.judging.noted}
 
     def members(self, cluster: str, first: int) -> list[Card]:
-        """Members of a cluster from number `first` on, as far as they are shown at once."""
+        """Make the parts of a card for the next members of a cluster, from place `first` on."""
         kept = members_of(self._index, [cluster], 0, 1)
         return [member_card(row, kept[0]) for row in members_of(self._index, [cluster], first, MORE)]
 
     def close(self) -> None:
-        """Let go of the index."""
+        """Close the index."""
         self._index.close()
 
     def _clusters(self, groups: list[dict[str, Any]]) -> list[Card]:
