@@ -8,7 +8,7 @@ from typing import Any
 from lookalike.pipelines.review.shown.clusters import WORDS
 from lookalike.pipelines.review.shown.evidence import EVIDENCE, boxes_of, edits_of
 
-_SHOWN = ("uri", "match", "relation", "width", "height", "bytes", "reclaimable", "reason", "verdict")
+_SHOWN = ("uri", "match", "relation", "width", "height", "bytes", "reclaimable", "reason", "verdict", "said")
 
 Card = dict[str, Any]
 

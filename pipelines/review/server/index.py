@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from lookalike.pipelines.run import manifest
-from lookalike.transforms.core.schemas import CLUSTERS, PAIRS
+from lookalike.transforms.core.schemas import CLUSTERS, CONFLICTS, PAIRS
 
 MEMORY = "2GB"
 """Limit of the database; what does not fit is kept on the disk."""
@@ -23,18 +23,21 @@ IMAGES = pa.schema(
     ]
 )
 DELTA = pa.schema([("cluster_id", pa.string()), ("change", pa.string())])
+DISAGREEING = pa.schema([CONFLICTS.field(name) for name in ("cluster_id", "column", "uri", "value")])
 VERDICTS = pa.schema([("a", pa.binary(32)), ("b", pa.binary(32)), ("verdict", pa.string())])
-LOADED = {"clusters": CLUSTERS, "pairs": PAIRS, "fingerprints": IMAGES, "delta": DELTA}
+LOADED = {"clusters": CLUSTERS, "pairs": PAIRS, "fingerprints": IMAGES, "delta": DELTA, "conflicts": DISAGREEING}
 
 _SHAPED = """
 -- what the images of clusters and pairs are, by name
 CREATE TABLE members AS
 SELECT
     clusters.* EXCLUDE (representative_uri), images.content_hash, best.content_hash AS best_hash,
-    row_number() OVER (PARTITION BY cluster_id ORDER BY is_representative DESC, clusters.ssim DESC, clusters.uri) - 1
+    row_number() OVER (
+        PARTITION BY clusters.cluster_id ORDER BY is_representative DESC, clusters.ssim DESC, clusters.uri
+    ) - 1
         AS place,
     pairs.probability, pairs.luminance, pairs.contrast, pairs.structure, pairs.overlap, pairs.proposed_by,
-    pairs.transform, pairs.worst, pairs.uri_b = clusters.uri AS from_best
+    pairs.transform, pairs.worst, pairs.uri_b = clusters.uri AS from_best, said.said
 FROM clusters
 JOIN fingerprints AS images ON images.uri = clusters.uri
 JOIN fingerprints AS best ON best.uri = clusters.representative_uri
@@ -42,13 +45,17 @@ JOIN fingerprints AS best ON best.uri = clusters.representative_uri
 LEFT JOIN pairs ON pairs.uri_a = least(clusters.uri, representative_uri)
     AND pairs.uri_b = greatest(clusters.uri, representative_uri) AND pairs.match IN ('near', 'part')
     AND NOT is_representative
-ORDER BY cluster_id, place;
+-- what the copies of a cluster that disagree say in carried columns
+LEFT JOIN (
+    SELECT cluster_id, uri, list("column" || ': ' || "value" ORDER BY "column") AS said FROM conflicts GROUP BY ALL
+) AS said ON said.cluster_id = clusters.cluster_id AND said.uri = clusters.uri
+ORDER BY clusters.cluster_id, place;
 
 CREATE TABLE groups AS
 SELECT
     cluster_id, count(*) AS size, any_value(reclaimable_bytes) AS bytes, bool_or(reclaimable) AS reclaimable,
     coalesce(min(probability), 1) AS probability, coalesce(min(ssim) FILTER (NOT is_representative), 1) AS ssim,
-    any_value(change) AS change
+    any_value(change) AS change, bool_or(said IS NOT NULL) AS conflict
 FROM members LEFT JOIN delta USING (cluster_id)
 GROUP BY cluster_id ORDER BY cluster_id;
 
@@ -61,6 +68,7 @@ FROM pairs JOIN fingerprints AS a ON a.uri = uri_a JOIN fingerprints AS b ON b.u
 ORDER BY number;
 
 DROP TABLE clusters; DROP TABLE pairs; DROP TABLE fingerprints; DROP TABLE delta;
+DROP TABLE conflicts;
 """
 
 

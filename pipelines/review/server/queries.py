@@ -111,6 +111,8 @@ def clusters_asked(question: Question) -> Condition:
         found.add("size <= ?", question.largest)
     if question.change:
         found.add("change = ?", question.change)
+    if question.conflict:
+        found.add("conflict = ?", question.conflict == "yes")
     inside = _members_asked(question)
     if inside.terms:
         found.add(f"cluster_id IN (SELECT cluster_id FROM {_JUDGED_MEMBERS} WHERE {inside})", *inside.values)

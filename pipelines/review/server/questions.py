@@ -31,6 +31,7 @@ class Question(BaseModel):
         verdict: what was decided about the pair; "any" or "none" means whether something was.
         text: part of a URI, in upper or lower case.
         change: what happened to the cluster since the previous audit.
+        conflict: whether its copies disagree in a carried column.
         cluster: id of the cluster.
     """
 
@@ -50,4 +51,5 @@ class Question(BaseModel):
     verdict: Literal["", "any", "none", "duplicates", "not duplicates"] = ""
     text: str = ""
     change: str = ""
+    conflict: Literal["", "yes", "no"] = ""
     cluster: str = ""

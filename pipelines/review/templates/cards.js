@@ -50,6 +50,7 @@ function figure(cluster, member, index) {
   const facts = element("span", { class: "soft" }, `${member.width} × ${member.height}, ${size(member.bytes)}`);
   if (!keep) facts.append(element("br"), member.is + (member.pair ? `, probability ${member.pair.probability.toFixed(3)}` : ""));
   if (member.pair) facts.append(element("br"), `SSIM ${member.pair.ssim.toFixed(3)}, ${member.edits.join(", ")}`);
+  for (const said of member.said || []) facts.append(element("br"), element("b", {}, said));
   if (member.reason) facts.append(element("br"), member.reason);
   if (!keep && member.reclaimable === false) facts.append(element("br"), "not reclaimable");
   caption.append(facts);

@@ -11,7 +11,7 @@ from PIL import Image
 from lookalike.pipelines.configuration.config import Config
 from lookalike.pipelines.review.server.session import Session
 from lookalike.pipelines.run import manifest
-from lookalike.transforms.core.schemas import CLUSTERS, PAIRS, content_hash
+from lookalike.transforms.core.schemas import CLUSTERS, CONFLICTS, PAIRS, content_hash
 from lookalike.transforms.io.parquet_sink import write_table
 from tests.flows.test_report import confirmed, row
 from tests.synthetic import draw_picture, encoded
@@ -66,9 +66,16 @@ def audit(pictures, tmp_path_factory):
         "clusters": pa.Table.from_pylist(clusters, CLUSTERS),
         "pairs": pa.Table.from_pylist([*near, beside], PAIRS),
         "fingerprints": pa.Table.from_pylist(shown),
+        "conflicts": pa.Table.from_pylist(
+            [
+                {"cluster_id": "c1", "column": "label", "uri": pictures[name], "value": value}
+                for name, value in (("kept.jpg", "cat"), ("copy.jpg", "<dog>"))
+            ],
+            CONFLICTS,
+        ),
     }
     parts = {name: [write_table(root, f"{name}/part-0.parquet", found)._asdict()] for name, found in tables.items()}
-    counts = {"listed": 5, "clusters": 1, "duplicates": 4, "reclaimable_bytes": 1, "failures": 0}
+    counts = {"listed": 5, "clusters": 1, "duplicates": 4, "reclaimable_bytes": 1, "failures": 0, "conflicts": 1}
     record = {name: {} for name in manifest.NEEDED} | {
         "format": manifest.FORMAT, "parts": parts, "counts": counts, "configuration": Config().plain(),
         "inputs": ["<in>"], "started": "2026-01-02T03:04:05", "since": None, "left_out": {}, "sniffed": {},

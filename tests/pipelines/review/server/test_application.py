@@ -41,6 +41,13 @@ def test_the_page_is_the_reports_and_names_nothing_of_another_host(ask):
     assert "http" not in page.text
 
 
+def test_copies_that_disagree_are_asked_for_and_say_what_they_say(ask, pictures):
+    assert "Conflict" in ask("").text and ask("cards?conflict=no").json["total"] == 0
+    (card,) = ask("cards?conflict=yes").json["cards"]
+    said = {member["uri"]: member["said"] for member in card["members"] if member["said"]}
+    assert said == {pictures["kept.jpg"]: ["label: cat"], pictures["copy.jpg"]: ["label: <dog>"]}
+
+
 @pytest.mark.parametrize("address", ["", "cards", "cards.js", "thumbnail?uri=x", "picture?uri=x", "verdict", "undo"])
 def test_nobody_else_is_answered(ask, address):
     method = "POST" if address in ("verdict", "undo") else "GET"
