@@ -3,6 +3,7 @@
 from typing import Any
 
 from lookalike.pipelines.fingerprint import fingerprint_corpus
+from lookalike.pipelines.matching.shown_images import write_images
 from lookalike.pipelines.matching.sides import match_sides
 from lookalike.pipelines.review import comparison_page
 from lookalike.pipelines.review.shown import matches as matches_shown
@@ -35,6 +36,8 @@ def compare(request: CompareRequest) -> dict[str, Any]:
         sides = {QUERY: query if request.against else match, MATCH: match}
         matches = match_sides(job, sides[QUERY], sides[MATCH], request.relations)
         record = record_of_comparison(job, sides, matches)
+        for name, parts in write_images(job, sides, record).items():
+            record["parts"][name] = [part._asdict() for part in parts]
         _write_pages(job, record, sides)
         return commit(job, record)
 

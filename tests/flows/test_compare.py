@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -10,13 +11,16 @@ import pytest
 
 from lookalike.pipelines.cli.main import main
 from lookalike.pipelines.matching import sides
+from lookalike.pipelines.review.server.questions import Question
+from lookalike.pipelines.review.server.session import Session
+from lookalike.pipelines.run import manifest
 from lookalike.transforms.core.schemas import MATCHES
 from lookalike.transforms.functional.verification.relations import COPIES, turned
 from tests.faults.schedules import cheap, command, rows
 from tests.results import digests
 from tests.synthetic import make_corpus
 
-TABLES = ("matches", "candidates", "failures")
+TABLES = ("matches", "candidates", "failures", "query_images", "match_images")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -122,6 +126,27 @@ def test_the_report_shows_who_was_asked_for_on_the_left(compared):
     for row in rows(compared, "matches"):
         assert f'title="{row["query"]} and {row["match"]}"' in page
     assert page.count("data:image/jpeg;base64,") == 2 * len(rows(compared, "matches"))
+
+
+def test_a_comparison_is_reviewed_by_itself(data, compared, tmp_path):
+    """Every match with its pictures, and nothing but those of the comparison is opened."""
+    record = manifest.read(str(compared), kinds=(manifest.COMPARISON,))
+    session = Session(str(tmp_path), str(compared), record, str(tmp_path / "verdicts.csv"), "ada")
+    shown = session.page(Question(view="pairs"))
+    found = rows(compared, "matches")
+    ends = [tuple(member["uri"] for member in card["members"]) for card in shown["cards"]]
+    assert sorted(ends) == sorted((row["query"], row["match"]) for row in found)[: len(ends)] and shown["total"] == len(
+        found
+    )
+    for uri in ends[0]:
+        assert session.pictures.thumbnail(uri).data[:2] == b"\xff\xd8"
+        assert session.pictures.whole(uri).data == Path(uri).read_bytes()
+    without = {str(path) for path in (data[0] / "data").rglob("*.*")} - {uri for pair in ends for uri in pair}
+    with pytest.raises(LookupError):
+        session.pictures.whole(min(without))
+    near = next(card for card in shown["cards"] if "pair" in card["members"][1])
+    assert session.judging.judge([member["uri"] for member in near["members"]], "duplicates").noted == 1
+    session.close()
 
 
 def test_finished_audits_are_not_read_again_and_give_the_same_bytes(data, compared, tmp_path):

@@ -130,7 +130,8 @@ def _addresses(session: Session) -> flask.Blueprint:
 
 def tabs(session: Session) -> list[Answer]:
     """List the tabs of the page: clusters, the relations that there are pairs of, and all pairs."""
-    clusters = {"view": "clusters", "relation": "", "title": "Clusters", "text": "", "count": 0}
+    counts, compared = session.record["counts"], "matches" in session.record["parts"]
+    clusters = {"view": "clusters", "relation": "", "title": "Clusters", "text": "", "count": counts.get("clusters")}
     kinds = [
         {"view": "pairs", "relation": name, "title": title, "text": text, "count": session.relations[name]}
         for name, (title, text) in SECTIONS.items()
@@ -143,7 +144,7 @@ def tabs(session: Session) -> list[Answer]:
         "text": "",
         "count": sum(session.relations.values()),
     }
-    return [clusters | {"count": session.record["counts"]["clusters"]}, *kinds, pairs]
+    return [pairs | {"title": "Matches"}, *kinds] if compared else [clusters, *kinds, pairs]
 
 
 def _picture(picture: Picture) -> flask.Response:

@@ -7,6 +7,7 @@ from typing import Any
 
 from lookalike.pipelines.review.shown.clusters import WORDS
 from lookalike.pipelines.review.shown.evidence import EVIDENCE, boxes_of, edits_of
+from lookalike.transforms.functional.verification.relations import turned
 
 _SHOWN = ("uri", "match", "relation", "width", "height", "bytes", "reclaimable", "reason", "verdict", "said")
 
@@ -42,19 +43,19 @@ def member_card(member: dict[str, Any], kept: dict[str, Any]) -> Card:
 
 
 def pair_card(couple: dict[str, Any]) -> Card:
-    """Make the card of a pair from its row of `couples`: image b, then image a and what it is to b."""
+    """Make the card of a pair from its row of `couples`: image a, then image b and what it is to a."""
     ends = [
         {
             "uri": couple[f"uri_{end}"], "match": couple["match"], "relation": couple["relation"],
             "width": couple[f"width_{end}"], "height": couple[f"height_{end}"], "bytes": couple[f"bytes_{end}"],
             "hash": couple[f"hash_{end}"].hex(), "is": "", "edits": [], "verdict": None,
         }
-        for end in "ba"
+        for end in "ab"
     ]  # fmt: skip
     second = ends[1]
-    second |= {"is": WORDS[couple["relation"]].replace("kept", "first"), "verdict": couple["verdict"]}
+    second |= {"is": WORDS[turned(couple["relation"])].replace("kept", "first"), "verdict": couple["verdict"]}
     if couple["match"] in ("near", "part"):
-        second |= _evidence(couple, [(one["width"], one["height"]) for one in ends], False)
+        second |= _evidence(couple, [(one["width"], one["height"]) for one in ends], True)
     return {"id": f"pair-{couple['number']}", "pair": couple["relation"], "size": 2, "hidden": 0, "members": ends}
 
 

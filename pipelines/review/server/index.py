@@ -26,6 +26,10 @@ DELTA = pa.schema([("cluster_id", pa.string()), ("change", pa.string())])
 DISAGREEING = pa.schema([CONFLICTS.field(name) for name in ("cluster_id", "column", "uri", "value")])
 VERDICTS = pa.schema([("a", pa.binary(32)), ("b", pa.binary(32)), ("verdict", pa.string())])
 LOADED = {"clusters": CLUSTERS, "pairs": PAIRS, "fingerprints": IMAGES, "delta": DELTA, "conflicts": DISAGREEING}
+MATCHED = ["query", "match", "kind", *PAIRS.names[3:]]
+"""Columns of the matches table of a comparison, in the order of those of the pairs table."""
+IMAGE_TABLES = ("fingerprints", "query_images", "match_images")
+"""Tables that describe images: of an audit, and of the two sides of a comparison."""
 
 _SHAPED = """
 -- what the images of clusters and pairs are, by name
@@ -73,7 +77,7 @@ DROP TABLE conflicts;
 
 
 def make_index(folder: str, output: str, record: dict[str, Any]) -> duckdb.DuckDBPyConnection:
-    """Make the index of a finished audit.
+    """Make the index of a finished audit or comparison.
 
     Queries on it can't reach any file but its own.
 
@@ -91,7 +95,9 @@ def make_index(folder: str, output: str, record: dict[str, Any]) -> duckdb.DuckD
         f"SET memory_limit = '{MEMORY}'; SET preserve_insertion_order = false; SET enable_progress_bar = false"
     )
     for name, schema in LOADED.items():
-        _fill(index, name, schema, manifest.tables(record, output, name, schema.names))
+        _fill(index, name, schema, _tables(output, record, name, schema))
+    if "matches" in record["parts"]:  # an image may be on both sides
+        index.execute("CREATE OR REPLACE TABLE fingerprints AS SELECT DISTINCT ON (uri) * FROM fingerprints")
     _fill(index, "verdicts", VERDICTS, iter(()))
     index.execute(_SHAPED)
     index.execute("SET enable_external_access = false; SET lock_configuration = true")
@@ -105,9 +111,18 @@ def replace_verdicts(index: duckdb.DuckDBPyConnection, rows: pa.Table) -> None:
     index.unregister("given")
 
 
+def _tables(output: str, record: dict[str, Any], name: str, schema: pa.Schema) -> Iterator[pa.Table]:
+    """Read a table part by part; the matches of a comparison are its pairs."""
+    for table in IMAGE_TABLES if name == "fingerprints" else (name,):
+        yield from manifest.tables(record, output, table, schema.names)
+    if name == "pairs":
+        matches = manifest.tables(record, output, "matches", MATCHED)
+        yield from (table.select(MATCHED).rename_columns(schema.names) for table in matches)
+
+
 def _fill(index: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema, tables: Iterator[pa.Table]) -> None:
     """Make a table of its parts, of which one is in memory at a time."""
-    batches = (batch for table in tables for batch in table.cast(schema).to_batches())
+    batches = (batch for table in tables for batch in table.select(schema.names).cast(schema).to_batches())
     index.register("given", pa.RecordBatchReader.from_batches(schema, batches))
     index.execute(f"CREATE TABLE {name} AS FROM given")
     index.unregister("given")

@@ -6,12 +6,14 @@ only shown if its bytes have the hash that is recorded there.
 
 import functools
 import io
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from PIL import Image
 
+from lookalike.pipelines.review.server.index import IMAGE_TABLES
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import content_hash, key_of
@@ -55,7 +57,7 @@ class Picture(NamedTuple):
 
 
 class Pictures:
-    """The pictures of one finished audit. Threads may share it."""
+    """The pictures of one finished audit or comparison. Threads may share it."""
 
     def __init__(self, output: str, record: dict[str, Any]) -> None:
         """Open nothing yet.
@@ -64,11 +66,11 @@ class Pictures:
             output: folder or URL of the audit.
             record: its `audit.json`.
         """
-        self._parts = manifest.parts(record, output, "fingerprints")
+        self._tables = [manifest.parts(record, output, name) for name in IMAGE_TABLES if name in record["parts"]]
         own = record["configuration"]["read"]
         self._limits = Limits(own["max_pixels"], SIDE, own["seconds"], own["memory"])
         self._max_bytes = own["max_bytes"]
-        self._thumbnails = functools.lru_cache(PARTS)(self._read_thumbnails)
+        self._thumbnails = functools.lru_cache(PARTS)(_read_thumbnails)
 
     def thumbnail(self, uri: str) -> Picture:
         """Read the thumbnail of an image.
@@ -77,11 +79,11 @@ class Pictures:
             LookupError: the audit has no such image.
             PictureError: the tables of the audit can't be read any more.
         """
-        return Picture(self._row(uri, self._thumbnails(self._part(uri)))["thumbnail"], "image/jpeg")
+        return Picture(self._row(uri, self._thumbnails)["thumbnail"], "image/jpeg")
 
     def content(self, uri: str) -> bytes:
         """Look up the content hash of an image. Errors are those of `thumbnail`."""
-        return self._row(uri, _read(self._part(uri), ("uri", "content_hash")))["content_hash"]
+        return self._row(uri, _read_facts)["content_hash"]
 
     def whole(self, uri: str) -> Picture:
         """Read an image itself, as it is stored if browsers can show that, or else as JPEG.
@@ -90,7 +92,7 @@ class Pictures:
             LookupError: the audit has no such image.
             PictureError: the file can't be read or decoded, or was changed since the audit.
         """
-        known = self._row(uri, _read(self._part(uri), ("uri", "content_hash", "format")))
+        known = self._row(uri, _read_facts)
         data = self._file(uri)
         if content_hash(data) != known["content_hash"]:
             raise PictureError(f"{uri} was changed since it was audited")
@@ -115,25 +117,30 @@ class Pictures:
         Image.fromarray(pixels).save(written, "JPEG", quality=92)
         return Picture(written.getvalue(), "image/jpeg")
 
-    def _part(self, uri: str) -> str:
-        """Name the part of the fingerprints that has an image, if any has."""
-        try:
-            return self._parts[part_of(key_of(uri), len(self._parts))]
-        except (ValueError, IndexError):  # no name that a row of a table could have; no images
-            raise LookupError(f"the audit has no image {uri}") from None
-
-    def _row(self, uri: str, table: pa.Table) -> dict[str, Any]:
-        number = pc.index(table["uri"], uri).as_py()
-        if number < 0:
-            raise LookupError(f"the audit has no image {uri}")
-        return table.slice(number, 1).to_pylist()[0]
-
-    def _read_thumbnails(self, path: str) -> pa.Table:
-        return _read(path, ("uri", "thumbnail"))
+    def _row(self, uri: str, read: Callable[[str], pa.Table]) -> dict[str, Any]:
+        """Find the row of an image in what is read of the part that has it, if any has."""
+        for parts in filter(None, self._tables):
+            try:
+                path = parts[part_of(key_of(uri), len(parts))]
+            except ValueError:  # no name that an image could have
+                break
+            table = read(path)
+            number = pc.index(table["uri"], uri).as_py()
+            if number >= 0:
+                return table.slice(number, 1).to_pylist()[0]
+        raise LookupError(f"the audit has no image {uri}")
 
 
-def _read(path: str, columns: tuple[str, ...]) -> pa.Table:
+def _read_thumbnails(path: str) -> pa.Table:
+    return _read(path, ["uri", "thumbnail"])
+
+
+def _read_facts(path: str) -> pa.Table:
+    return _read(path, ["uri", "content_hash", "format"])
+
+
+def _read(path: str, columns: list[str]) -> pa.Table:
     try:
-        return read_parquet(path, list(columns))
+        return read_parquet(path, columns)
     except (OSError, pa.ArrowInvalid) as error:
         raise PictureError(f"{path} can't be read; was the audit replaced? Start `lookalike review` again") from error

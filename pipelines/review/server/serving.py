@@ -29,7 +29,7 @@ def serving(audit: str, verdicts: str, author: str = "", port: int = 0) -> Itera
     """Make a server for the time of the context; its method `run` serves.
 
     Args:
-        audit: folder or URL of a finished audit.
+        audit: folder or URL of a finished audit or comparison.
         verdicts: the file of verdicts.
         author: who decides; '' means the name of the user.
         port: 0 means one that is free.
@@ -43,8 +43,8 @@ def serving(audit: str, verdicts: str, author: str = "", port: int = 0) -> Itera
         VerdictError: the file of verdicts can't be used.
     """
     output = absolute(audit)
-    record = manifest.read(output)
-    if "clusters" not in record["parts"]:
+    record = manifest.read(output, kinds=(manifest.AUDIT, manifest.COMPARISON))
+    if not {"clusters", "matches"} & set(record["parts"]):
         raise ReviewError(f"{output} holds fingerprints only; run `lookalike match {output}` first")
     refuse_overlap([output], [verdicts])
     secret = secrets.token_urlsafe(24)

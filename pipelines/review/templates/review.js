@@ -2,7 +2,7 @@
 // The page as it is served: cards come page by page, and verdicts go straight into their file.
 const FULL = 3000; // longest side, px, of a full-size picture on a canvas
 const file = document.currentScript.dataset.verdicts;
-const asked = { view: "clusters", relation: "", page: 1 }; // beside what the form says
+const asked = { view: document.querySelector("[data-table]").dataset.table, relation: "", page: 1 }; // beside what the form says
 const told = { pages: 1, full: false, number: 0 };
 
 const address = (name, values) => `${name}?${new URLSearchParams(values)}`;

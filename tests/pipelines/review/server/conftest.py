@@ -98,8 +98,14 @@ def session(audit, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def many(tmp_path_factory):
-    """A session with an audit of 400 clusters."""
-    made = opened(synthetic_audit(tmp_path_factory.mktemp("many") / "audit", 400), tmp_path_factory.mktemp("session"))
+def large(tmp_path_factory):
+    """Path of an audit of 400 clusters."""
+    return str(synthetic_audit(tmp_path_factory.mktemp("many") / "audit", 400))
+
+
+@pytest.fixture(scope="module")
+def many(large, tmp_path_factory):
+    """A session with it."""
+    made = opened(large, tmp_path_factory.mktemp("session"))
     yield made
     made.close()

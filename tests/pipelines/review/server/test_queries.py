@@ -7,11 +7,10 @@ from lookalike.pipelines.run import manifest
 
 
 @pytest.fixture(scope="module")
-def rows(many):
+def rows(many, large):
     """Name -> rows of the audit's tables."""
-    output = many.pictures._parts[0].rsplit("/fingerprints/", 1)[0]
     return {
-        name: [row for table in manifest.tables(many.record, output, name) for row in table.to_pylist()]
+        name: [row for table in manifest.tables(many.record, large, name) for row in table.to_pylist()]
         for name in ("clusters", "pairs")
     }
 
@@ -117,7 +116,7 @@ def test_pairs_of_a_relation_are_a_view_of_their_own(many, rows, relation):
 def test_pairs_are_asked_for_by_either_name_and_by_probability(many):
     for end in "ab":
         (card,) = asked(many, view="pairs", text=f"beside/0000010-{end}")
-        assert [member["uri"][-5] for member in card["members"]] == ["b", "a"] and card["pair"] == "view"
+        assert [member["uri"][-5] for member in card["members"]] == ["a", "b"] and card["pair"] == "view"
     found = asked(many, view="pairs", low=0.9, folder="/pictures/beside")
     assert found and all(card["members"][1]["pair"]["probability"] >= 0.9 for card in found)
     assert len(found) < len(asked(many, view="pairs", folder="beside")) == 40
