@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lookalike.pipelines.configuration.config import ConfigError
 from lookalike.pipelines.fingerprint import fingerprint_corpus
 from lookalike.pipelines.matching.shown_images import write_images
 from lookalike.pipelines.matching.sides import match_sides
@@ -28,8 +29,11 @@ def compare(request: CompareRequest) -> dict[str, Any]:
     Raises:
         InputError: an input that is not there.
         OutputError: the output can't be used; or an audit was made with another configuration.
+        ConfigError: a scope, which audits have.
         RuntimeError: the pipeline failed, or an image was lost on the way.
     """
+    if request.run.config.pair.scope:
+        raise ConfigError("pair.scope is of audits: a comparison looks for pairs across its sides; leave it empty")
     with new_run(request.run, "compare", manifest.COMPARISON) as job:
         query = _side(job, QUERY, request.queries)
         match = _side(job, MATCH, request.against) if request.against else by_folder(query)

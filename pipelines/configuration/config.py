@@ -66,7 +66,7 @@ class Config(Settings):
     def uncarried(self) -> "Config":
         """The same for a corpus of our own making, whose images have no columns."""
         nothing = ColumnsSettings().plain()
-        return self.changed(columns=nothing, cluster={"columns": ()})
+        return self.changed(columns=nothing, cluster={"columns": ()}, pair={"scope": ""})
 
 
 BLOCKS: dict[str, type[Settings]] = {name: type(block) for name, block in Config()}

@@ -24,6 +24,7 @@ from lookalike.transforms.fingerprinting.embed import EmbedImages
 from lookalike.transforms.fingerprinting.fingerprints_table import CommitChunks
 from lookalike.transforms.fingerprinting.sketch import SketchImages
 from lookalike.transforms.ingest.columns_table import WriteColumns
+from lookalike.transforms.ingest.scopes import ScopeRule
 from lookalike.transforms.ingest.work_units import GroupIntoChunks, Known
 from lookalike.transforms.io.generate import parts_of
 from lookalike.transforms.io.parquet_sink import Part, WriteTable
@@ -80,9 +81,10 @@ class Stages:
             self.dims = resolve(self.embed.embedding).dims
             self.read = ReadImages(config.read, progress=corpus.progress, plane=self.embed.embedding.plane)
             self.sketch = SketchImages(config.sketch)
+            scope = ScopeRule.parse(config.pair.scope)
             wide = max(1, scale_of(corpus.images) // 65536)
             self.collapse = CollapseDuplicates(
-                self.policy, config.collapse, files=self._followers("followers"), partitions=wide
+                self.policy, config.collapse, files=self._followers("followers"), partitions=wide, scope=scope
             )
             context = SearchContext(
                 corpus.images,
@@ -97,9 +99,9 @@ class Stages:
             self.blocks = blocks_for(corpus.images)
             again = SecondLook(self.rules, self.parts)
             self.cluster = ClusterPairs(
-                self.policy, verdicts, self.table_parts, self.parts, again, columns=config.columns
+                self.policy, verdicts, self.table_parts, self.parts, again, columns=config.columns, scope=scope
             )
-            self.judge = JudgedPairs(verdicts)
+            self.judge = JudgedPairs(verdicts, scope)
         except ValueError as error:
             raise ConfigError(str(error)) from error
 
@@ -125,7 +127,7 @@ class Stages:
         previous audit.
         """
         paths = parts_of(self.corpus.fingerprints, "fingerprints", len(fingerprints))
-        used = columns if self.config.cluster.columns_named else ()
+        used = columns if self.collapse.columns else ()
         digest = self.digest([part.sha256 for part in (*fingerprints, *used)])
         store = GroupStore(self.corpus.output, paths, self.blocks, digest, earlier, self.collapse)
         return ConfirmPairs(self.rules, store, self.corpus.progress)
@@ -162,7 +164,7 @@ def refuse_uncarried(config: Config) -> None:
         if name in RESERVED or names.count(name) > 1:
             why = "tables have a column of that name" if name in RESERVED else "it is named twice"
             raise ConfigError(f"columns.carry names {name!r}, and {why}; rename it in the input")
-    asked = {"cluster.columns": config.cluster.columns_named}
+    asked = {"cluster.columns": config.cluster.columns_named, "pair.scope": ScopeRule.parse(config.pair.scope).columns}
     asked["columns.conflicts"] = tuple(name for name in config.columns.conflicts if name != LABEL)
     for key, wanted in asked.items():
         for name in wanted:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from lookalike.pipelines.configuration.config import Config
-from lookalike.pipelines.configuration.stages import Corpus, Stages
+from lookalike.pipelines.configuration.stages import Corpus, Stages, refuse_uncarried
 from lookalike.pipelines.engines.runners import LOCAL, pipeline_options, run
 from lookalike.pipelines.evaluate.sample import choose
 from lookalike.pipelines.fingerprint import RECORDS, FingerprintCorpus
@@ -24,11 +24,12 @@ from lookalike.transforms.decoding.isolation import decoder
 from lookalike.transforms.fingerprinting.fingerprints_table import features_of
 from lookalike.transforms.functional.lsh.collisions import collide_across
 from lookalike.transforms.ingest.listing import InputError
+from lookalike.transforms.ingest.selection.carried import Carried
 from lookalike.transforms.ingest.written_listing import write_listing
 from lookalike.transforms.io.pair_records import RECORD
 from lookalike.transforms.io.parquet_sink import Part, written_parts
 from lookalike.transforms.storage.stores import read_parquet
-from lookalike.transforms.verification.confirm import Comparison, prepared_images
+from lookalike.transforms.verification.confirm import Comparison, in_scope, prepared_images
 
 Result = TypeVar("Result")
 
@@ -89,16 +90,17 @@ def estimate(inputs: list[str], config: Config, sample: int, images: int = 0) ->
     Raises:
         InputError: an input does not exist, or has no image that can be read.
     """
-    listed, size, chosen = choose(inputs, sample, config.read.sniff)
+    refuse_uncarried(config)
+    listed, size, chosen, carried = choose(inputs, sample, config.read.sniff, config.columns.carry)
     total = images or listed
     prepare_worker()
     with tempfile.TemporaryDirectory(prefix="lookalike-") as folder:
-        _fingerprint(chosen[:WARM], config, f"{folder}/warm")
-        parts, spent = _timed(lambda: _fingerprint(chosen, config, f"{folder}/sample"))
+        _fingerprint(chosen[:WARM], carried, config, f"{folder}/warm")
+        parts, spent = _timed(lambda: _fingerprint(chosen, carried, config, f"{folder}/sample"))
         read = sum(part.rows for part in parts)
         if not read:
             raise InputError(f"none of {len(chosen)} images of {', '.join(inputs)} can be read; an audit reports why")
-        _, again = _timed(lambda: _fingerprint(chosen[:WARM], config, f"{folder}/again"))
+        _, again = _timed(lambda: _fingerprint(chosen[:WARM], carried, config, f"{folder}/again"))
         cost = max(0.0, spent - again) / max(1, len(chosen) - WARM) if len(chosen) > WARM else spent / len(chosen)
         stages = Stages(config, Corpus(folder, total))
         paths = [f"{folder}/sample/{part.path}" for part in parts]
@@ -113,11 +115,14 @@ def _timed(call: Callable[[], Result]) -> tuple[Result, float]:
     return call(), time.process_time() + decoder().seconds - begun
 
 
-def _fingerprint(sources: list[Source], config: Config, output: str) -> list[Part]:
-    config = config.uncarried().changed(output={"rows_per_part": max(1, len(sources))})
-    shards, listed = write_listing(iter(sources), output)
+def _fingerprint(sources: list[Source], carried: Carried, config: Config, output: str) -> list[Part]:
+    config = config.changed(output={"rows_per_part": max(1, len(sources))})
+    shards, listed = write_listing(iter(sources), output, carried)
     stages = Stages(config, Corpus(output, listed))
-    run(FingerprintCorpus(stages, shards, output), pipeline_options(LOCAL, ["--direct_num_workers=1"]))
+    run(
+        FingerprintCorpus(stages, shards, output, None, carried.schema()),
+        pipeline_options(LOCAL, ["--direct_num_workers=1"]),
+    )
     return written_parts(output, RECORDS)["fingerprints"]
 
 
@@ -135,11 +140,16 @@ def _match(
     Returns:
         The fields of an Estimate from `search` on.
     """
-    features = [f for path in paths for f in features_of(read_parquet(path))]
+    rule = stages.collapse.scope
+    features = [f for path in paths for f in features_of(rule.added_to(read_parquet(path), path))]
     features.sort(key=lambda f: f.key)
     count = len(features)
     wanted = np.triu(np.ones((count, count), bool), 1)
-    comparison = Comparison(prepared_images(features), stages.rules)
+    prepared = prepared_images(features)
+    wanted = in_scope(wanted, prepared, rule)
+    # images of different scopes share no bucket if pairs are only asked for within one
+    asked = 2 * int(np.count_nonzero(wanted)) / max(1, count * (count - 1)) if rule.within else 1.0
+    comparison = Comparison(prepared, stages.rules)
     proposals, screened = _timed(lambda: comparison.screened(wanted))
     records, spent = _timed(lambda: comparison.records(proposals, np.zeros(0, RECORD)))
     align = spent / len(records) if len(records) else 0.0
@@ -161,7 +171,7 @@ def _match(
     meets = [ends in met for ends in zip(records["a"].tolist(), records["b"].tolist(), strict=True)]
     candidates = float(weights[np.array(meets, bool)].sum())
     # comparing one pair of a bucket costs a few nanoseconds; each block is read again for every later block
-    search = banding * grown + LOOK * plan.minhash.chance * total**2 / 2 + TAKE * total * (plan.blocks + 1) / 2
+    search = banding * grown + LOOK * plan.minhash.chance * asked * total**2 / 2 + TAKE * total * (plan.blocks + 1) / 2
     return search, candidates, align, total * (written + ROW_OF_NODE) + candidates * 2 * CANDIDATE.itemsize, plan
 
 

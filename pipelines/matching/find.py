@@ -74,7 +74,8 @@ def searchable(output: str, index: str = "", say: Callable[[str], None] = lambda
         OutputError: there is no finished audit, another version of Lookalike made it, or the index can't be written.
     """
     record = manifest.read(output)
-    config = Config().changed(**record["configuration"])
+    # an image that asks has no scope, and is looked for in all of them
+    config = Config().changed(**record["configuration"]).changed(pair={"scope": ""})
     PreviousAudit.open(output, config)
     stages = Stages(config, Corpus("", record["listed_rows"], reused=output))
     parts = manifest.numbered_parts(record, output, "fingerprints")
@@ -155,7 +156,8 @@ def _compared(audit: Searchable, asking: pa.Table) -> Iterator[np.ndarray]:
         told: Any = np.stack([proposals.parity, proposals.near])
     else:
         vectors, signatures, residual = (matrix(table[name]) for name in ("embedding", "minhash", "minhash_residual"))
-        banded = Banded(keys_of(table), vectors, signatures, residual, np.zeros(len(table), np.int64))
+        sets, scopes = np.zeros(len(table), np.int64), np.zeros(len(table), np.uint64)
+        banded = Banded(keys_of(table), vectors, signatures, residual, sets, scopes)
         queries, places, told = look_up(index, plan, banded, stages.pair)
     keys = index.keys()[places]
     part = np.array([part_of(bytes(key), len(audit.parts)) for key in keys.tolist()], np.int64)

@@ -22,6 +22,7 @@ from lookalike.transforms.functional.lsh import hyperplanes
 from lookalike.transforms.functional.lsh.banding import Bands
 from lookalike.transforms.functional.lsh.collisions import Entries
 from lookalike.transforms.functional.lsh.minhash import EMPTY
+from lookalike.transforms.functional.lsh.scopes import salt
 from lookalike.transforms.io.generate import GenerateOnWorkers, Numbered
 from lookalike.transforms.io.pair_records import halves
 from lookalike.transforms.io.parquet_sink import RUN
@@ -42,7 +43,8 @@ Counts = list[tuple[int, list[int]]]
 
 class Banded(NamedTuple):
     """What banding needs of n images. keys: (n,) V16. vectors: (n, dims) float16. signatures, residual: (n,
-    permutations) uint32. sets: (n,) int64, the number of the set that each belongs to.
+    permutations) uint32. sets: (n,) int64, the number of the set that each belongs to. scopes: (n,) uint64
+    (`functional.lsh.scopes`).
     """
 
     keys: np.ndarray
@@ -50,6 +52,7 @@ class Banded(NamedTuple):
     signatures: np.ndarray
     residual: np.ndarray
     sets: np.ndarray
+    scopes: np.ndarray
 
 
 class AllPairs(NamedTuple):
@@ -66,7 +69,7 @@ class BandPlan(NamedTuple):
 
     minhash, hyperplanes: the bands of either kind. exact: residual bits of a shingle that belong to its bucket.
     max_hamming_shingles, max_hamming_sketches: residual bits of shingles, and bits of the sketches of embeddings, that
-    may differ in a pair.
+    may differ in a pair. within: images of different scopes share no bucket, but by chance.
     """
 
     scale: int
@@ -76,6 +79,7 @@ class BandPlan(NamedTuple):
     exact: int
     max_hamming_shingles: int
     max_hamming_sketches: int
+    within: bool = False
 
 
 class Task(NamedTuple):
@@ -104,6 +108,9 @@ def entries_of(images: Banded, plan: BandPlan, seed: int) -> dict[str, Entries]:
     exact = images.residual & np.uint32((1 << plan.exact) - 1)
     words = images.signatures + exact * np.uint32(0x9E3779B1)
     vectors = hyperplanes.band_codes(images.vectors, plan.hyperplanes.bands, plan.hyperplanes.rows, seed)
+    if plan.within:
+        different = salt(images.scopes, halves(images.keys)[:, 0])
+        words, vectors = words ^ different, vectors ^ different
     full = (images.signatures != EMPTY).any(1)
     sketches = hyperplanes.sketches(images.vectors)
     return {
@@ -118,7 +125,8 @@ def read_banded(path: str, collapse: CollapseDuplicates) -> Banded:
     keys = keys_of(table)
     searched = collapse.searched(table, keys.tolist())
     vectors, signatures, residual = (matrix(table[name])[searched] for name in COLUMNS[3:])
-    return Banded(keys[searched], vectors, signatures, residual, collapse.sets_of(table)[searched])
+    sets, scopes = collapse.sets_of(table), collapse.scope.of_table(table, path)
+    return Banded(keys[searched], vectors, signatures, residual, sets[searched], scopes[searched])
 
 
 def joined(parts: list[Banded]) -> Banded:
@@ -126,7 +134,7 @@ def joined(parts: list[Banded]) -> Banded:
     keys = np.concatenate([part.keys for part in parts])
     high, low = halves(keys).T
     order = np.lexsort((low, high))
-    return Banded(keys[order], *(np.concatenate([part[field] for part in parts])[order] for field in (1, 2, 3, 4)))
+    return Banded(keys[order], *(np.concatenate([part[field] for part in parts])[order] for field in range(1, 6)))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -161,6 +169,7 @@ class BandFiles:
                 self._put("residual", task.first, number, residual)
         self._put("present", 0, number, np.flatnonzero(found[MINHASH].present).astype(np.uint32))
         self._put("sketches", 0, number, found[HYPERPLANES].residual)
+        self._put("scopes", 0, number, images.scopes)
         blocks = [part_of(key, self.plan.blocks) for key in images.keys.tolist()]
         return np.bincount(np.array(blocks, np.int64), minlength=self.plan.blocks)
 
@@ -176,6 +185,10 @@ class BandFiles:
         """(n, words) uint64, of all images in order of key."""
         whole = [self._get("sketches", 0, number, "<u8", (-1, hyperplanes.SKETCH_BITS // 64)) for number in self._all]
         return np.concatenate(whole)
+
+    def scopes(self) -> np.ndarray:
+        """(n,) uint64, of all images in order of key."""
+        return np.concatenate([self._get("scopes", 0, number, "<u8", (-1,)) for number in self._all])
 
     def present(self, sizes: list[int]) -> np.ndarray:
         """(n,) int64: places of the images that have shingles. sizes: images of each batch."""

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, TypedDict
+from typing import Literal, NamedTuple, TypedDict
 
 import apache_beam as beam
 import numpy as np
@@ -18,6 +18,8 @@ from lookalike.transforms.core.schemas import Node, Pair
 from lookalike.transforms.core.settings.collapse import CollapseSettings
 from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.fingerprinting.fingerprints_table import keys_of, nodes_of, read_light
+from lookalike.transforms.functional.lsh.scopes import NO_SCOPE
+from lookalike.transforms.ingest.scopes import EVERYWHERE, ScopeRule
 from lookalike.transforms.io.generate import GenerateOnWorkers
 
 _PAIRS = "pairs"
@@ -34,13 +36,13 @@ class Collapsed(TypedDict):
 
 @dataclasses.dataclass(eq=False)
 class CollapseDuplicates(Stage):
-    """Groups images of equal pixels, of which only the best copy, the leader, is searched.
+    """Groups images of equal pixels, of which only the best copy, the leader, is searched; of each scope one.
 
     Leaders with almost no texture and keypoints (blank pages, flat colours) match by pixels only.
 
     policy: which copy is best. settings: the block `collapse` of the configuration. files: where the keys of all others
     than leaders are written. partitions: among which the groups are divided. sets: those that copies are looked for
-    across, each of which has leaders of its own.
+    across, each of which has leaders of its own. scope: which pairs are asked for.
     """
 
     policy: Policy
@@ -49,12 +51,18 @@ class CollapseDuplicates(Stage):
     files: FollowerFiles = NOBODY_FOLLOWS
     partitions: int = 1
     sets: Sets = ALL_ONE
+    scope: ScopeRule = EVERYWHERE
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Carried columns that it needs."""
+        return tuple(dict.fromkeys((*self.policy.settings.columns_named, *self.scope.columns)))
 
     def expand(self, paths: beam.PCollection[str]) -> Collapsed:
         """Group the rows of the fingerprints table, whose paths come in, by their pixels."""
         led = (
             paths
-            | "Light" >> beam.FlatMap(by_pixels, self.partitions, self.policy.settings.columns_named)
+            | "Light" >> beam.FlatMap(by_pixels, self.partitions, self.columns)
             | "EqualPixels" >> beam.GroupByKey()
             | "Lead" >> beam.ParDo(_Lead(self)).with_outputs(_PAIRS, main="followers")
         )
@@ -123,9 +131,9 @@ class _Lead(beam.DoFn):
             groups.setdefault((own, node.pixel_hash), []).append(node)
         followers, pairs = [], []
         for members in groups.values():
-            leader, *others = sorted(members, key=self.stage.policy)
-            followers += [node.key for node in others]
-            pairs += [equal_pair(leader, node) for node in others]
+            found = lead(sorted(members, key=self.stage.policy), self.stage.scope)
+            followers += [node.key for node in found.followers]
+            pairs += found.pairs
         if pairs:
             yield beam.pvalue.TaggedOutput(_PAIRS, pack(pairs))
         # equal pixels are equally structureless: count each group once
@@ -133,6 +141,35 @@ class _Lead(beam.DoFn):
         count("CollapseDuplicates", "structureless-images", pc.count_distinct(blank["pixel_hash"]).as_py())
         count("CollapseDuplicates", "follower-images", len(followers))
         yield from self.stage.files.divide(followers).items()
+
+
+class Led(NamedTuple):
+    """Images of equal pixels: those that are not searched, and what ties all of them that belong together."""
+
+    followers: list[Node]
+    pairs: list[Pair]
+
+
+def lead(members: list[Node], scope: ScopeRule) -> Led:
+    """Images of equal pixels, best first -> of each scope, the others than the first follow it.
+
+    Across scopes the leaders are paired with the best of them. The followers belong to their leaders all the same,
+    though no pair of one scope is asked for. Within scopes, images without one are paired with nothing.
+    """
+    by_scope: dict[int, list[Node]] = {}
+    for node in members:
+        by_scope.setdefault(scope.of_node(node), []).append(node)
+    if scope.within:
+        by_scope.pop(NO_SCOPE, None)
+    found = Led([], [])
+    for number, (leader, *others) in by_scope.items():
+        found.followers.extend(others)
+        pairs = (equal_pair(leader, node) for node in others)
+        found.pairs.extend(pairs if scope.allows(number, number) else (pair._replace(match="tie") for pair in pairs))
+    leaders = [some[0] for some in by_scope.values()]
+    if not scope.within:
+        found.pairs.extend(equal_pair(leaders[0], leader) for leader in leaders[1:])
+    return found
 
 
 def equal_pair(leader: Node, node: Node) -> Pair:

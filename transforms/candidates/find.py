@@ -33,6 +33,7 @@ from lookalike.transforms.functional.keypoints.shingles import KEPT
 from lookalike.transforms.functional.lsh import banding, hyperplanes
 from lookalike.transforms.functional.lsh.collisions import Bucket, Limits, best_of, collide, hamming, thinned
 from lookalike.transforms.functional.lsh.exhaustive import rank_of
+from lookalike.transforms.functional.lsh.scopes import Scopes
 from lookalike.transforms.io.generate import GenerateOnWorkers, Numbered
 from lookalike.transforms.io.pair_records import Group, all_groups
 
@@ -121,7 +122,8 @@ class FindCandidates(Stage):
         vectors = banding.choose_bands(row, stray, size, own.bands, least, 32, 0.25 * own.chance_collisions)
         angle = 1 - float(hyperplanes.collision(self.least_cosine(size)))
         apart = round(hyperplanes.SKETCH_BITS * angle)
-        return BandPlan(scale_of(images), blocks_for(images), words, vectors, exact, max(0, differ), apart)
+        within = self.context.collapse.scope.within
+        return BandPlan(scale_of(images), blocks_for(images), words, vectors, exact, max(0, differ), apart, within)
 
     def least_cosine(self, size: int) -> float:
         """The cosine that `chance_candidates` images exceed by chance with each image of a corpus of this size."""
@@ -174,12 +176,15 @@ class _CollideBands(beam.DoFn):
         plan, own = self.files.plan, self.stage.settings
         max_hamming = plan.max_hamming_shingles if task.kind == MINHASH else plan.max_hamming_sketches
         limits = Limits(max_hamming, own.bucket, NEAR, own.crowd, own.heads)
-        sketches = self.files.sketches()
+        sketches, rule = self.files.sketches(), self.stage.context.collapse.scope
+        scopes = Scopes(self.files.scopes(), rule.within) if rule else None
         held = [(np.zeros(0, np.uint64), np.zeros(0, np.uint16))]
         crowded = np.zeros(len(sketches), bool)
         for band, (places, code, residual) in enumerate(bands_of(self.files, task, counts, sketches)):
             kept = residual & KEPT if task.kind == MINHASH else residual
-            met, cut = collide(code, kept, sketches[places] if task.kind == MINHASH else residual, limits)
+            looks, asked = sketches[places] if task.kind == MINHASH else residual, scopes and scopes.at(places)
+            met, cut = collide(code, kept, looks, limits, asked)
+            count("FindCandidates", "out-of-scope-pairs", asked.left_out if asked else 0)
             i, j = met.pairs.T
             rank = (
                 rank_of(met.bits, residual[i, 0], residual[j, 0]) if task.kind == MINHASH else np.full(len(i), NO_RANK)

@@ -33,6 +33,7 @@ from lookalike.transforms.functional.clustering.clusters import Bond, Star, star
 from lookalike.transforms.functional.clustering.second_looks import second_looks
 from lookalike.transforms.functional.registration.affine import inverse
 from lookalike.transforms.functional.verification.relations import turned
+from lookalike.transforms.ingest.scopes import EVERYWHERE, ScopeRule
 from lookalike.transforms.io.parquet_sink import Row
 
 OUTPUTS = ("clusters", "pairs", "conflicts", "merges")
@@ -59,7 +60,7 @@ class ClusterPairs(Stage):
     policy: which copy is best.
     verdicts: what people have decided. parts: of either table. fingerprint_parts: of the fingerprints table.
     second_look: what compares copies of one picture with its representative where nothing proposed that; None: nobody
-    does. columns: which are carried, and in which of them copies should agree.
+    does. columns: which are carried, and in which of them copies should agree. scope: which pairs are asked for.
 
     Each connected component, of the relations that make clusters, is clustered by itself, in memory: once to see which
     pairs deserve a second look, and once for good. Pairs of other relations make rows of the pairs table, and are not
@@ -72,6 +73,7 @@ class ClusterPairs(Stage):
     fingerprint_parts: int
     second_look: Stage | None = None
     columns: ColumnsSettings = NOTHING_CARRIED
+    scope: ScopeRule = EVERYWHERE
 
     def expand(self, inputs: ConfirmedPairs) -> ClusteredRows:
         """Bring each component's images and pairs together, and cluster it; list the pairs that join nothing."""
@@ -152,7 +154,8 @@ class _Gathered:
         self.pairs = [
             as_far_as_compared(pair, self.by_key[pair.a], self.by_key[pair.b])
             for pair in unique_pairs(pair for pair in found if pair.relation in policy.joining)
-            if not verdicts.are_apart(self.by_key[pair.a].content_hash, self.by_key[pair.b].content_hash)
+            if pair.match != "tie"
+            and not verdicts.are_apart(self.by_key[pair.a].content_hash, self.by_key[pair.b].content_hash)
         ]
 
 
@@ -160,11 +163,11 @@ class _Ask(beam.DoFn):
     """The pairs of a component that deserve a second look, some at a time, all of one representative."""
 
     def __init__(self, stage: ClusterPairs) -> None:
-        self.policy, self.verdicts = stage.policy, stage.verdicts
+        self.policy, self.verdicts, self.scope = stage.policy, stage.verdicts, stage.scope
 
     def process(self, element: Grouped) -> Iterator[tuple[bytes, bytes]]:
         gathered = _Gathered(element, self.policy, self.verdicts)
-        component = Component(gathered.nodes, gathered.pairs, self.policy, self.verdicts)
+        component = Component(gathered.nodes, gathered.pairs, self.policy, self.verdicts, scope=self.scope)
         for looks in component.looks(gathered.beside):
             for start in range(0, len(looks), LOOKS_AT_ONCE):
                 yield element[0], looks[start : start + LOOKS_AT_ONCE].tobytes()
@@ -173,6 +176,7 @@ class _Ask(beam.DoFn):
 class _Cluster(beam.DoFn):
     def __init__(self, stage: ClusterPairs) -> None:
         self.policy, self.verdicts, self.parts = stage.policy, stage.verdicts, stage.parts
+        self.scope = stage.scope
         self.names, self.compared = stage.columns.names, stage.columns.compared
 
     def process(
@@ -185,7 +189,7 @@ class _Cluster(beam.DoFn):
     ]:
         gathered = _Gathered(element, self.policy, self.verdicts)
         by_key, pairs = gathered.by_key, gathered.pairs
-        rows = list(Component(gathered.nodes, pairs, self.policy, self.verdicts, self.names).rows())
+        rows = list(Component(gathered.nodes, pairs, self.policy, self.verdicts, self.names, self.scope).rows())
         best = sum(row[REPRESENTATIVE] for row in rows)
         count("ClusterPairs", "clusters", best)
         count("ClusterPairs", "duplicate-images", len(rows) - best)
@@ -228,8 +232,8 @@ class Component:
     """One connected component: images, best copy first, and what was confirmed among them.
 
     Images of equal pixels are one node to the clustering, its head being the best of them: what is confirmed for one
-    is confirmed for all. Only a verdict can part them. Verdicts are looked up by the content that they concern, so that
-    they cost nothing elsewhere.
+    is confirmed for all. Only a verdict can part them, and where pairs are asked for across scopes, these do. Verdicts
+    are looked up by the content that they concern, so that they cost nothing elsewhere.
     """
 
     def __init__(
@@ -239,12 +243,17 @@ class Component:
         policy: Policy,
         verdicts: Verdicts,
         names: Sequence[str] = (),
+        scope: ScopeRule = EVERYWHERE,
     ) -> None:
-        """`pairs`: without those that verdicts keep apart. names: of carried columns."""
+        """`pairs`: without those that verdicts keep apart. names: of carried columns. scope: which pairs are asked
+        for.
+        """
         self.nodes, self.policy, self.verdicts, self.names = nodes, policy, verdicts, names
+        self.scopes, self.rule = [scope.of_node(node) for node in nodes], scope
         self.groups: dict[int, list[int]] = {}
         self.heads_of: dict[bytes, list[int]] = {}
-        self.holding: dict[bytes, dict[bytes, int]] = {}
+        self.heads_in: dict[tuple[bytes, int], list[int]] = {}
+        self.holding: dict[bytes, dict[tuple[bytes, int], int]] = {}
         for index, node in enumerate(nodes):
             head = self._head_for(index, node)
             self.groups.setdefault(head, []).append(index)
@@ -253,23 +262,27 @@ class Component:
         self.evidence = self._evidence(pairs)
 
     def _head_for(self, index: int, node: Node) -> int:
-        """The first head of the same pixels whose group holds nothing that is apart from the node; else itself."""
-        heads = self.heads_of.setdefault(node.pixel_hash, [])
+        """The first head of the same pixels and scope whose group holds nothing that is apart from the node; else
+        itself.
+        """
+        pixels = (node.pixel_hash, self.scopes[index])
+        heads = self.heads_in.setdefault(pixels, [])
         concerned = self.verdicts.apart_from(node.content_hash)
         if not concerned:
-            if not heads:
-                heads.append(index)
-            return heads[0]
+            return heads[0] if heads else self._new_head(index, pixels)
         # one content has one head among equal pixels: what refuses a node refuses its copies
         holding = self.holding.setdefault(node.content_hash, {})
-        head = holding.get(node.pixel_hash)
+        head = holding.get(pixels)
         if head is None:
-            refused = {self.holding[other].get(node.pixel_hash) for other in concerned if other in self.holding}
+            refused = {self.holding[other].get(pixels) for other in concerned if other in self.holding}
             head = next((head for head in heads if head not in refused), index)
-            if head == index:
-                heads.append(index)
-            holding[node.pixel_hash] = head
-        return head
+            holding[pixels] = self._new_head(index, pixels) if head == index else head
+        return holding[pixels]
+
+    def _new_head(self, index: int, pixels: tuple[bytes, int]) -> int:
+        self.heads_in.setdefault(pixels, []).append(index)
+        self.heads_of.setdefault(pixels[0], []).append(index)
+        return index
 
     def _apart_heads(self) -> frozenset[tuple[int, int]]:
         """Heads a < b of groups between which there is a verdict."""
@@ -290,12 +303,23 @@ class Component:
             a, b = self.pixels[pair.a], self.pixels[pair.b]
             first.setdefault((min(a, b), max(a, b)), pair)
         for (a, b), pair in first.items():
-            for x in self.heads_of[a]:
-                for y in self.heads_of[b]:
-                    ends = (min(x, y), max(x, y))
-                    if x != y and ends not in self.apart:
-                        evidence.setdefault(ends, pair)
+            for x, y in self._heads_between(a, b):
+                ends = (min(x, y), max(x, y))
+                if x != y and ends not in self.apart and self._are_asked_for(x, y):
+                    evidence.setdefault(ends, pair)
         return evidence
+
+    def _heads_between(self, a: bytes, b: bytes) -> Iterator[tuple[int, int]]:
+        """Heads of two pixel hashes. Where each scope has heads of its own there can be many of either: then the best
+        two of one, which are of two scopes, meet all of the other.
+        """
+        some, others = self.heads_of[a], self.heads_of[b]
+        if not self.rule:
+            return itertools.product(some, others)
+        return itertools.chain(itertools.product(some[:2], others), itertools.product(some[2:], others[:2]))
+
+    def _are_asked_for(self, x: int, y: int) -> bool:
+        return self.rule.allows(self.scopes[x], self.scopes[y])
 
     @functools.cached_property
     def bonds(self) -> dict[tuple[int, int], Bond]:
@@ -326,10 +350,11 @@ class Component:
         found = second_looks(self.bonds, [star.representative for star in self.stars], known)
         for _, looks in itertools.groupby(found, key=lambda look: look.representative):
             ends = [(heads[look.node], heads[look.through], heads[look.representative]) for look in looks]
-            yield np.array([self._look(*three) for three in ends if self._are_aligned(*three)], LOOK)
+            yield np.array([self._look(*three) for three in ends if self._may_match(*three)], LOOK)
 
-    def _are_aligned(self, node: int, through: int, best: int) -> bool:
-        return all(self._pair(through, end).match in ALIGNED for end in (node, best))
+    def _may_match(self, node: int, through: int, best: int) -> bool:
+        aligned = all(self._pair(through, end).match in ALIGNED for end in (node, best))
+        return aligned and self._are_asked_for(node, best)
 
     def _look(self, node: int, through: int, best: int) -> tuple[bytes, bytes, np.ndarray]:
         if self.nodes[best].key < self.nodes[node].key:
@@ -354,19 +379,21 @@ class Component:
         for star in stars:
             yield from self._star_rows(heads[star.representative], [heads[m] for m in star.members])
         for head in heads:
-            if len(self.groups[head]) > 1 and head not in in_star:
+            if len(self.groups[head]) > 1 and head not in in_star and self._are_asked_for(head, head):
                 yield from self._star_rows(head, [head])
 
     def _star_rows(self, head: int, members: list[int]) -> Iterator[Row]:
         """One cluster's rows. `head` is the best of its equals, and so the representative."""
         best = self.nodes[head]
-        chosen = sorted(i for member in members for i in self.groups[member])
+        equals = self.groups[head] if self._are_asked_for(head, head) else [head]
+        others = (i for member in members if member != head for i in self.groups[member])
+        chosen = sorted([*equals, *others])
         head_of = {i: member for member in members for i in self.groups[member]}
-        name = hashlib.blake2b(best.content_hash, digest_size=16).hexdigest()
+        name = self._name(head)
         reclaimed = self._reclaimed(head, [i for i in chosen if i != head], head_of)
         for i in chosen:
             node = self.nodes[i]
-            if head_of[i] == head:
+            if head_of[i] == head or (self.rule and node.pixel_hash == best.pixel_hash):
                 match = "exact" if node.content_hash == best.content_hash else "pixels"
                 scores, relation = (1.0, 1.0, 1.0), "same"
             else:
@@ -380,11 +407,17 @@ class Component:
                 self._reason(head, i, chosen), *carried(self.names, node.columns or {}),
             )  # fmt: skip
 
+    def _name(self, head: int) -> str:
+        """The id of the cluster of a representative: where there are scopes, each may have one of the same content."""
+        scope = self.scopes[head].to_bytes(8, "big") if self.rule else b""
+        return hashlib.blake2b(self.nodes[head].content_hash + scope, digest_size=16).hexdigest()
+
     def _reclaimed(self, head: int, others: list[int], head_of: dict[int, int]) -> Reclaimed:
         best = self.nodes[head]
         ties = []
         for i in others:
-            pair = self._pair(head, head_of[i]) if head_of[i] != head else None
+            equal = head_of[i] == head or (self.rule and self.nodes[i].pixel_hash == best.pixel_hash)
+            pair = None if equal else self._pair(head, head_of[i])
             ties.append(Tie(i, self.nodes[i], pair, pair is not None and self.pixels[pair.a] == best.pixel_hash))
         return reclaim(best, ties, self.policy)
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import itertools
 from collections.abc import Iterable, Iterator
 
 import apache_beam as beam
@@ -12,6 +13,9 @@ from lookalike.transforms.core.pairs import pack
 from lookalike.transforms.core.schemas import KEY_BYTES, Pair, key_of
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.fingerprinting.fingerprints_table import read_light
+from lookalike.transforms.functional.lsh.scopes import NO_SCOPE
+from lookalike.transforms.ingest.scopes import COLUMN as SCOPE
+from lookalike.transforms.ingest.scopes import EVERYWHERE, ScopeRule
 
 DUPLICATES, NOT_DUPLICATES = "duplicates", "not duplicates"
 KINDS = (DUPLICATES, NOT_DUPLICATES)
@@ -52,14 +56,21 @@ class Verdicts:
         return {content: tuple(sorted(others)) for content, others in partners.items()}
 
 
+Judged = tuple[bytes, int, bytes]
+"""Content hash, scope and key of an image."""
+
+
 @dataclasses.dataclass(eq=False)
 class JudgedPairs(Stage):
     """Makes pairs of what people have decided.
 
     Paths of the fingerprints table -> PAIR records, of every verdict 'duplicates' whose images are both there.
+
+    scope: which pairs are asked for; a verdict changes nothing about that.
     """
 
     verdicts: Verdicts
+    scope: ScopeRule = EVERYWHERE
 
     def expand(self, paths: beam.PCollection[str]) -> beam.PCollection[bytes]:
         """Look the contents up that verdicts name."""
@@ -67,27 +78,39 @@ class JudgedPairs(Stage):
             return paths.pipeline | "NoVerdicts" >> beam.Create([]).with_output_types(bytes)
         return (
             paths
-            | "Find" >> beam.FlatMap(self._find).with_output_types(tuple[int, tuple[bytes, bytes]])
+            | "Find" >> beam.FlatMap(self._find).with_output_types(tuple[int, Judged])
             | "OnePlace" >> beam.GroupByKey()
             | "Judge" >> beam.MapTuple(self._judge)
         )
 
-    def _find(self, path: str) -> Iterator[tuple[int, tuple[bytes, bytes]]]:
-        table = read_light(path)
+    def _find(self, path: str) -> Iterator[tuple[int, Judged]]:
+        table = self.scope.added_to(read_light(path), path)
         wanted = pa.array(sorted({h for pair in self.verdicts.together for h in pair}), pa.binary(32))
         found = table.filter(pc.is_in(table["content_hash"], wanted))
-        first: dict[bytes, bytes] = {}  # of a part's copies of the same bytes one is enough, however many there are
-        for content, uri in zip(found["content_hash"].to_pylist(), found["uri"].to_pylist(), strict=True):
-            first[content] = min(first.get(content, b"\xff" * KEY_BYTES), key_of(uri))
-        for found_key in first.items():
-            yield 0, found_key
+        scopes = found[SCOPE].to_pylist() if self.scope else [NO_SCOPE] * len(found)
+        first: dict[tuple[bytes, int], bytes] = {}  # of a part's copies of the same bytes one of each scope is enough
+        for content, scope, uri in zip(
+            found["content_hash"].to_pylist(), scopes, found["uri"].to_pylist(), strict=True
+        ):
+            first[content, scope] = min(first.get((content, scope), b"\xff" * KEY_BYTES), key_of(uri))
+        for (content, scope), key in first.items():
+            yield 0, (content, scope, key)
 
-    def _judge(self, _: int, found: Iterable[tuple[bytes, bytes]]) -> bytes:
-        first: dict[bytes, bytes] = {}
-        for content, key in sorted(found):
-            first.setdefault(content, key)  # copies of the same bytes are tied to one another anyway
-        there = [(x, y) for x, y in self.verdicts.together if x in first and y in first]
-        return pack(judged_pair(*sorted((first[x], first[y]))) for x, y in there)
+    def _judge(self, _: int, found: Iterable[Judged]) -> bytes:
+        first: dict[bytes, dict[int, bytes]] = {}
+        for content, scope, key in sorted(found):
+            # copies of the same bytes are tied to one another anyway
+            first.setdefault(content, {}).setdefault(scope, key)
+        pairs = []
+        for x, y in self.verdicts.together:
+            some, others = first.get(x, {}), first.get(y, {})
+            # one image stands for its copies of other scopes, too: with it, all of the other's are met
+            heads = set() if self.scope.within else {*list(some)[:1], *list(others)[:1]}
+            for (scope, key), (of_other, other) in itertools.product(some.items(), others.items()):
+                meet = scope == of_other or scope in heads or of_other in heads
+                if meet and self.scope.allows(scope, of_other):
+                    pairs.append(judged_pair(*sorted((key, other))))
+        return pack(pairs)
 
 
 def judged_pair(a: bytes, b: bytes) -> Pair:

@@ -7,7 +7,7 @@ import numpy as np
 from lookalike.transforms.core.schemas import Pair
 from lookalike.transforms.functional.verification.relations import RELATIONS
 
-MATCHES = ("exact", "pixels", "near", "verdict")
+MATCHES = ("exact", "pixels", "near", "verdict", "tie")
 ALIGNED = ("near", "part")
 """How pairs match in the tables that were aligned."""
 PROPOSER_BIT = {

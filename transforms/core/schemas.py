@@ -142,7 +142,9 @@ class Chunk(NamedTuple):
 
 
 class Features(NamedTuple):
-    """What the comparison needs of one image, for 16-byte keys. pixels: the first 8 bytes of its pixel hash."""
+    """What the comparison needs of one image, for 16-byte keys. pixels: the first 8 bytes of its pixel hash. scope: as
+    `functional.lsh.scopes` has it.
+    """
 
     key: bytes
     pixels: bytes
@@ -151,12 +153,14 @@ class Features(NamedTuple):
     embedding: np.ndarray
     keypoints: bytes
     thumbnail: bytes
+    scope: int = 0
 
 
 class Pair(NamedTuple):
     """One confirmed pair, by keys; the columns of the pairs table. transform: 6 floats, row by row, pixel
     coordinates of the upright a -> b. overlap: share of b that a covers; covered: share of a that lies on b.
-    match: 'exact', 'pixels', 'near', 'part' (near, but only one of several frames was compared) or 'verdict'.
+    match: 'exact', 'pixels', 'near', 'part' (near, but only one of several frames was compared) or 'verdict';
+    'tie' between equal pixels whose pair is not asked for, and which go together all the same: it is in no table.
     recoloured: how far colours differ, as `functional.verification.colours` measures it. relation: of a to b, of
     `functional.verification.relations.RELATIONS`; probability: that it holds. worst: left, top, width and height, as
     shares of b's picture, of the box that disagrees most; zeros where none does. laid: of an overlaid pair, which has

@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 from lookalike.transforms.core.schemas import Chunk, Failure, Features, Moved, Node, key_of
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.keypoints.keypoints import PACKED
+from lookalike.transforms.functional.lsh.scopes import NO_SCOPE
+from lookalike.transforms.ingest.scopes import COLUMN as SCOPE
 from lookalike.transforms.ingest.work_units import Commit, Known, commit_path
 from lookalike.transforms.io.columns_beside import CARRIED, with_columns
 from lookalike.transforms.io.generate import part_path
@@ -127,13 +129,14 @@ def nodes_of(table: pa.Table) -> list[Node]:
 
 
 def features_of(table: pa.Table) -> list[Features]:
-    """Rows of a part -> their Features."""
+    """Rows of a part, perhaps with their scopes -> their Features."""
     names = ("uri", "pixel_hash", "width", "height", "keypoints", "thumbnail")
     vectors = matrix(table["embedding"])
+    scopes = table[SCOPE].to_pylist() if SCOPE in table.column_names else [NO_SCOPE] * len(table)
     return [
-        Features(key_of(uri), pixels[:8], width, height, vector, points, thumbnail)
-        for vector, (uri, pixels, width, height, points, thumbnail) in zip(
-            vectors, zip(*(table[name].to_pylist() for name in names), strict=True), strict=True
+        Features(key_of(uri), pixels[:8], width, height, vector, points, thumbnail, scope)
+        for vector, scope, (uri, pixels, width, height, points, thumbnail) in zip(
+            vectors, scopes, zip(*(table[name].to_pylist() for name in names), strict=True), strict=True
         )
     ]
 

@@ -13,6 +13,7 @@ from lookalike.transforms.candidates.find import Asked, FindCandidates, asked_of
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.runtime import prepare_worker
 from lookalike.transforms.core.stage import Stage, count
+from lookalike.transforms.functional.lsh.scopes import allowed
 from lookalike.transforms.incremental.diff import SIDES, SearchFeatures, search_features
 from lookalike.transforms.incremental.invalidation import banded_of, change_index_of, collisions_with_changes, unpickled
 from lookalike.transforms.io.generate import GenerateOnWorkers
@@ -87,13 +88,18 @@ class _CompareAdded(beam.DoFn):
         if not settled or not what.added:
             return
         pair, context = self.pair, self.pair.context
-        images = search_features(context.collapse.searched_rows(read_parquet(path)))
+        rule = context.collapse.scope
+        images = search_features(context.collapse.searched_rows(rule.added_to(read_parquet(path), path)))
         banded = banded_of(images, context.dims, context.permutations)
         entries = entries_of(banded, pair.band_plan(), pair.settings.seed)
         known = frozenset(what.keys("added"))
         for number in range(len(what.batches)):
             changed = change_index_of(changes, number, pair)
             met, rank = collisions_with_changes(changed, banded, entries)
+            if rule:
+                asked = allowed(banded.scopes[met[:, 0]], changed.added.scopes[met[:, 1]], rule.within)
+                count("ConfirmPairs", "out-of-scope-pairs", int(np.count_nonzero(~asked)))
+                met, rank = met[asked], rank[asked]
             for first in range(0, len(changed.images), ADDED_AT_ONCE):
                 chosen = (met[:, 1] >= first) & (met[:, 1] < first + ADDED_AT_ONCE)
                 found = self._records(images, changed.images, known, met[chosen], rank[chosen])

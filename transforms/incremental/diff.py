@@ -19,6 +19,7 @@ from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import KEY_BYTES, Features
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.fingerprinting.fingerprints_table import features_of, keys_of, matrix
+from lookalike.transforms.ingest.scopes import ScopeRule
 from lookalike.transforms.ingest.work_units import Known
 from lookalike.transforms.io.parquet_sink import RUN, write_table
 from lookalike.transforms.storage.stores import read_parquet
@@ -111,27 +112,31 @@ class FindChanges(Stage):
         number, path = numbered
         now = self._rows([path], self.collapse, number)
         before = self._rows(self.known.paths(number, self.parts), self.earlier, number)
-        same = {key for key in now.keys() & before.keys() if now[key][0] == before[key][0]}
+        same = {key for key in now.keys() & before.keys() if now[key][:2] == before[key][:2]}
         size, keys = 0, []
         for side, rows in zip(SIDES, (now, before), strict=True):
             changed = sorted(rows.keys() - same)
             keys.append(b"".join(changed))
             if now.keys() != same or before.keys() != same:
-                table = _taken([rows[key][1:] for key in changed], path)
+                table = _taken([rows[key][2:] for key in changed], path, self.collapse.scope)
                 write_table(self.root, changes_path(number, side), table)
                 size += table.nbytes
         return 0, (number, size, keys[0], keys[1])
 
-    def _rows(self, paths: list[str], collapse: CollapseDuplicates, number: int) -> dict[bytes, tuple[bytes, str, int]]:
-        """Key -> pixel hash, and path and row, of the searched images of one part."""
-        found: dict[bytes, tuple[bytes, str, int]] = {}
+    def _rows(
+        self, paths: list[str], collapse: CollapseDuplicates, number: int
+    ) -> dict[bytes, tuple[bytes, int, str, int]]:
+        """Key -> pixel hash, scope, and path and row, of the searched images of one part."""
+        found: dict[bytes, tuple[bytes, int, str, int]] = {}
         for path in paths:
             light = read_parquet(path, ["uri", "pixel_hash", "textured", "keypoint_count"])
             keys = keys_of(light).tolist()
             searched = collapse.searched(light, keys)
-            for index, (key, pixels) in enumerate(zip(keys, light["pixel_hash"].to_pylist(), strict=True)):
+            scopes = collapse.scope.of_table(light, path).tolist()
+            pixels = light["pixel_hash"].to_pylist()
+            for index, key in enumerate(keys):
                 if searched[index] and part_of(key, self.parts) == number:
-                    found[key] = (pixels, path, index)
+                    found[key] = (pixels[index], scopes[index], path, index)
         return found
 
 
@@ -140,12 +145,18 @@ def changes_path(part: int, side: str) -> str:
     return f"{RUN}/changes/{part:05d}-{side}.parquet"
 
 
-def _taken(rows: list[tuple[str, int]], path: str) -> pa.Table:
-    """(path, row) of some images -> their columns, in this order. path: of any part, for the schema."""
+def _taken(rows: list[tuple[str, int]], path: str, scope: ScopeRule) -> pa.Table:
+    """(path, row) of some images -> their columns, and their scopes, in this order. path: of any part, which has
+    the schema.
+    """
+
+    def read(source: str) -> pa.Table:
+        return scope.added_to(read_parquet(source, list(COLUMNS)), source)
+
     ranges = []
     for source, some in itertools.groupby(rows, key=lambda row: row[0]):
-        ranges.append(read_parquet(source, list(COLUMNS)).take([index for _, index in some]))
-    return pa.concat_tables(ranges or [read_parquet(path, list(COLUMNS)).slice(0, 0)])
+        ranges.append(read(source).take([index for _, index in some]))
+    return pa.concat_tables(ranges or [read(path).slice(0, 0)])
 
 
 def _changes(_: int, found: Iterable[Differing]) -> bytes:

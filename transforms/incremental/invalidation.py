@@ -97,6 +97,7 @@ def banded_of(images: list[SearchFeatures], dims: int, permutations: int) -> Ban
         np.stack([a.signature for a in images]) if images else np.zeros((0, permutations), np.uint32),
         np.stack([a.residual for a in images]) if images else np.zeros((0, permutations), np.uint32),
         np.zeros(len(images), np.int64),
+        np.array([a.features.scope for a in images], np.uint64),
     )
 
 

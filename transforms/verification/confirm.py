@@ -22,9 +22,11 @@ from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.fingerprinting.fingerprints_table import features_of
 from lookalike.transforms.functional.keypoints.shingles import jaccard
 from lookalike.transforms.functional.lsh.exhaustive import NO_PARITY, Proposals, parity_of, screen, without_crowds
+from lookalike.transforms.functional.lsh.scopes import Scopes
 from lookalike.transforms.functional.registration.affine import inverse
 from lookalike.transforms.functional.verification.evidence import Evidence, Picture, decide
 from lookalike.transforms.functional.verification.relations import RELATIONS
+from lookalike.transforms.ingest.scopes import ScopeRule
 from lookalike.transforms.io.generate import part_path
 from lookalike.transforms.io.pair_records import (
     RECORD,
@@ -171,7 +173,8 @@ def images_of_block(
     """The searched images of a block of a fingerprints table, in order of key, and (n,) the set of each."""
     found: list[tuple[Features, int]] = []
     for number in overlapping(block, blocks, len(parts)):
-        rows = collapse.searched_rows(read_parquet(parts[number], FEATURE_COLUMNS))
+        table = collapse.scope.added_to(read_parquet(parts[number], FEATURE_COLUMNS), parts[number])
+        rows = collapse.searched_rows(table)
         found += zip(features_of(rows), collapse.sets_of(rows).tolist(), strict=True)
     own = sorted((one for one in found if part_of(one[0].key, blocks) == block), key=lambda one: one[0].key)
     return prepared_images([features for features, _ in own]), np.array([number for _, number in own], np.int64)
@@ -224,7 +227,8 @@ class Confirm(beam.DoFn):
             images = images + self.prepared_images(other)
         comparison = Comparison(images, self.rules, self.recent)
         if pairs is None:
-            proposals = comparison.screened(pairs_across(images, own, other, self.store.blocks))
+            wanted = pairs_across(images, own, other, self.store.blocks)
+            proposals = comparison.screened(in_scope(wanted, images, self.store.collapse.scope))
         else:
             listed = np.frombuffer(pairs, CANDIDATE)
             ends = np.stack([listed["a"].astype(np.int64), listed["b"].astype(np.int64) + start], 1)
@@ -263,6 +267,19 @@ def pairs_across(images: list[PreparedImage], own: int, other: int, blocks: int)
     return np.triu((block[:, None] == own) & (block[None, :] == other), 1)
 
 
+def in_scope(wanted: np.ndarray, images: list[PreparedImage], rule: ScopeRule) -> np.ndarray:
+    """(n, n) bool, pairs i < j of n images -> those of them that are asked for; the others are counted."""
+    if not rule:
+        return wanted
+    scopes = Scopes(np.array([image.features.scope for image in images], np.uint64), rule.within)
+    places = np.arange(len(images))
+    asked = scopes.kept(wanted, places[:, None], places)
+    count("ConfirmPairs", "out-of-scope-pairs", scopes.left_out)
+    # images of equal pixels and different scopes are tied already
+    pixels = np.frombuffer(b"".join(image.features.pixels for image in images), "<u8")
+    return asked & (pixels[:, None] != pixels)
+
+
 class Recent:
     """The pictures that were aligned last; those before them forget what was made of them, about 90 KB each."""
 
@@ -298,7 +315,9 @@ class Comparison:
         """(k, 2) pairs i < j that met, in order, and their ranks -> those that are worth aligning."""
         parity = np.where(rank == NO_RANK, NO_PARITY, parity_of(rank))
         near = np.array([self._cosine(i, j) >= self.rules.confirm.cosine for i, j in pairs.tolist()], bool)
-        worth = near | (parity >= 0)
+        # images of equal pixels and different scopes are tied already
+        same = [self.images[i].features.pixels == self.images[j].features.pixels for i, j in pairs.tolist()]
+        worth = (near | (parity >= 0)) & ~np.array(same, bool)
         return Proposals(pairs[worth], parity[worth], near[worth])
 
     def records(

@@ -43,6 +43,7 @@ RIGHT = {
     **{f"pair.{name}": ("0", *COUNT) for name in ("exhaustive", "assumed_corpus_size", "seed")},
     "pair.cosine": ("0.5", "1"),
     "pair.chance_cosine": ("-0.5", "0"),
+    "pair.scope": ("''",),
     "pair.chance_cosines": (),
     "pair.bands": ("1", "2"),
     "pair.crowd": ("2", "100000"),

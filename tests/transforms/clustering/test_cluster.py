@@ -9,15 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lookalike.transforms.candidates.exact_duplicates import lead
 from lookalike.transforms.clustering.cluster import Component, unique_pairs
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.clustering.pair_rows import as_far_as_compared, pair_row
 from lookalike.transforms.clustering.verdicts import JudgedPairs, Verdicts, judged_pair
+from lookalike.transforms.core.pairs import unpack
 from lookalike.transforms.core.schemas import CLUSTERS, PAIRS, Node, Pair, key_of
 from lookalike.transforms.core.settings.cluster import ClusterSettings
 from lookalike.transforms.fingerprinting.fingerprints_table import LIGHT
 from lookalike.transforms.functional.clustering.clusters import Bond, Star, star_clusters
 from lookalike.transforms.functional.verification.relations import JOINING
+from lookalike.transforms.ingest.scopes import ScopeRule, number_of
 from tests.counting import lines_run
 
 POLICY = Policy(ClusterSettings(prefer=("pixels",)))
@@ -168,7 +171,59 @@ def test_of_many_copies_of_judged_bytes_a_part_sends_one(tmp_path):
     judged = JudgedPairs(Verdicts(together=((content(0), content(1)),)))
     found = list(judged._find(str(tmp_path / "part.parquet")))
     lowest = {which: min(one.key for one in nodes if one.content_hash == content(which)) for which in (0, 1)}
-    assert sorted(found) == sorted((0, (content(which), key)) for which, key in lowest.items())
+    assert sorted(found) == sorted((0, (content(which), 0, key)) for which, key in lowest.items())
+
+
+def in_shop(one, shop):
+    return one._replace(columns={"shop": shop})
+
+
+SHOPS = st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["", "x", "y", "z"])), min_size=1, max_size=9)
+"""Number of the pixels, and shop, of each image."""
+
+
+@given(SHOPS, st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), max_size=12))
+def test_across_scopes_no_member_is_of_the_scope_of_its_representative(images, ends):
+    rule = ScopeRule("across", "shop")
+    nodes = [in_shop(node(number, number, pixels), shop) for number, (pixels, shop) in enumerate(images)]
+    shop_of = {one.uri: one.columns["shop"] for one in nodes}
+    nodes.sort(key=POLICY)
+    groups: dict[bytes, list[Node]] = {}
+    for one in nodes:
+        groups.setdefault(one.pixel_hash, []).append(one)
+    equal = [tie for members in groups.values() for tie in lead(members, rule).pairs if tie.match != "tie"]
+    near = [
+        pair(nodes[a], nodes[b])
+        for a, b in ends
+        if max(a, b) < len(nodes) and nodes[a].pixel_hash != nodes[b].pixel_hash
+        and rule.allows(rule.of_node(nodes[a]), rule.of_node(nodes[b]))
+    ]  # fmt: skip
+    rows = list(Component(nodes, unique_pairs([*equal, *near]), POLICY, Verdicts(), scope=rule).rows())
+    members: dict[str, list[str]] = {}
+    for row in rows:
+        members.setdefault(row[0], []).append(row[1])
+        assert row[2] or shop_of[row[1]] == "" or shop_of[row[1]] != shop_of[row[3]]
+    assert all(len(uris) > 1 for uris in members.values())
+    clustered = {uri for uris in members.values() for uri in uris}
+    for one in equal:  # equal pixels of two shops are copies, whatever else is confirmed
+        found = {other.uri for other in nodes if other.key in (one.a, one.b)}
+        assert clustered & found
+
+
+@pytest.mark.parametrize("kind", ["within", "across"])
+def test_a_verdict_ties_nothing_that_is_not_asked_for(kind):
+    rule = ScopeRule(kind, "shop")
+    held = {0: ("x", "y", ""), 1: ("x", "y", "z")}
+    keys = {(number, shop): key_of(f"{number}{shop}") for number, shops in held.items() for shop in shops}
+    found = [(content(number), number_of(shop or None), key) for (number, shop), key in keys.items()]
+    judged = JudgedPairs(Verdicts(together=((content(0), content(1)),)), rule)
+    ends = {frozenset((one.a, one.b)) for one in unpack(judged._judge(0, found))}
+    told = {(x, y) for x in held[0] for y in held[1] if frozenset((keys[0, x], keys[1, y])) in ends}
+    assert len(told) == len(ends) and all(rule.allows(number_of(x or None), number_of(y or None)) for x, y in told)
+    if kind == "within":
+        assert told == {("x", "x"), ("y", "y")}
+    else:
+        assert {x for x, _ in told} == set(held[0]) and {y for _, y in told} == set(held[1])
 
 
 def test_pictures_of_which_only_the_shown_frame_was_compared_are_parts():

@@ -5,12 +5,27 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo, field_validator
 
 from lookalike.transforms.core.settings.kinds import SEVERAL, Cosine, Count, CountOrNone, Seed, Settings, refusal
-from lookalike.transforms.core.settings.words import shown
+from lookalike.transforms.core.settings.words import RIGHT, shown
+
+WITHIN, ACROSS = "within", "across"
+FOLDER = "folder"
+"""Instead of a carried column: the folder that an image lies in."""
+Scope = Annotated[
+    str,
+    Field(
+        pattern=rf"^$|^({WITHIN}|{ACROSS}):[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$",
+        json_schema_extra={RIGHT: "empty, or within:NAME or across:NAME, the name of a carried column or folder"},
+    ),
+]
 
 
 class PairSettings(Settings):
     """Which images are brought together as candidates (docs/explanation/scale.md)."""
 
+    scope: Scope = ""
+    """Pairs that are asked for at all: within:NAME, only those of images with one value in a carried column (one
+    product, one user); across:NAME, only those of images with different values; folder as NAME is the folder that an
+    image lies in (docs/how-to/scopes.md). Empty: all pairs."""
     exhaustive: CountOrNone = 10_000
     """A corpus of at most so many images is compared pair by pair; a larger one is searched by LSH bands."""
     assumed_corpus_size: Annotated[int, Field(ge=0, le=10**12)] = 0

@@ -8,6 +8,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from lookalike.transforms.functional.lsh.scopes import Scopes
+
 _FEW, _ROWS = 64, 512
 """Buckets of up to _FEW images are compared all at once, larger ones one after another, _ROWS images at a time."""
 _AT_ONCE = 1 << 22
@@ -84,10 +86,10 @@ class Limits(NamedTuple):
 
 
 def collide(
-    code: np.ndarray, residual: np.ndarray, sketches: np.ndarray, limits: Limits
+    code: np.ndarray, residual: np.ndarray, sketches: np.ndarray, limits: Limits, scopes: Scopes | None = None
 ) -> tuple[Collisions, list[Bucket]]:
     """(n,) uint32 codes of a band, (n, words) residual bits and (n, words) sketches -> its pairs, and the buckets of
-    more than `limits.most` images.
+    more than `limits.most` images. scopes: of the images, where not all pairs are asked for.
     """
     order, start, size = runs(code)
     cut, found = [], []
@@ -96,23 +98,30 @@ def collide(
         members = order[first : first + count]
         if count > limits.most:
             cut.append(Bucket(int(code[members[0]]), members))
-            found.append(_with_heads(members, residual, limits))
+            found.append(_with_heads(members, residual, limits, scopes))
         else:
-            found.append(_in_blocks(members, residual, sketches, limits))
+            found.append(_in_blocks(members, residual, sketches, limits, scopes))
     start, size = start[few & (size > 1)], size[few & (size > 1)]
-    found.append(_step_by_step(order, start, size, residual, limits))
+    found.append(_step_by_step(order, start, size, residual, limits, scopes))
     return Collisions(*(np.concatenate(parts) for parts in zip(*found, strict=True))), cut
 
 
-def _with_heads(members: np.ndarray, residual: np.ndarray, limits: Limits) -> Collisions:
-    """A bucket's members in order -> those that agree with one of the first."""
-    agree = hamming(residual[members, None], residual[members[: limits.heads]]) <= limits.max_hamming
-    place, head = np.nonzero(np.tril(agree, -1))
-    ends = np.stack([members[head], members[place]], 1)
+def _with_heads(members: np.ndarray, residual: np.ndarray, limits: Limits, scopes: Scopes | None) -> Collisions:
+    """A bucket's members in order -> those that agree with one of those that stand for it."""
+    heads = members[: limits.heads] if scopes is None else scopes.heads(members, limits.heads)
+    agree = hamming(residual[members, None], residual[heads]) <= limits.max_hamming
+    # two heads meet once
+    agree &= (heads < members[:, None]) | ~np.isin(members, heads)[:, None]
+    if scopes is not None:
+        agree = scopes.kept(agree, members[:, None], heads)
+    place, head = np.nonzero(agree)
+    ends = np.sort(np.stack([heads[head], members[place]], 1), 1)
     return Collisions(ends, hamming(residual[ends[:, 0]], residual[ends[:, 1]]))
 
 
-def _in_blocks(members: np.ndarray, residual: np.ndarray, sketches: np.ndarray, limits: Limits) -> Collisions:
+def _in_blocks(
+    members: np.ndarray, residual: np.ndarray, sketches: np.ndarray, limits: Limits, scopes: Scopes | None
+) -> Collisions:
     """A bucket's members in order, some hundreds -> those that agree: a table of all, some rows at a time."""
     bits, looks = residual[members], sketches[members]
     crowded = np.zeros(len(members), bool)
@@ -122,6 +131,8 @@ def _in_blocks(members: np.ndarray, residual: np.ndarray, sketches: np.ndarray, 
         differ = hamming(bits[top:end, None], bits[:end])
         agree = differ <= limits.max_hamming
         agree[:, top:] &= np.tri(end - top, k=-1, dtype=bool)
+        if scopes is not None:
+            agree = scopes.kept(agree, members[top:end, None], members[:end])
         asked = np.flatnonzero(np.count_nonzero(agree, 1) > limits.crowd)
         if len(asked):
             near = hamming(looks[top:end][asked, None], looks[:end]) <= limits.near
@@ -137,7 +148,12 @@ def _in_blocks(members: np.ndarray, residual: np.ndarray, sketches: np.ndarray, 
 
 
 def _step_by_step(
-    order: np.ndarray, start: np.ndarray, size: np.ndarray, residual: np.ndarray, limits: Limits
+    order: np.ndarray,
+    start: np.ndarray,
+    size: np.ndarray,
+    residual: np.ndarray,
+    limits: Limits,
+    scopes: Scopes | None,
 ) -> Collisions:
     """Images in order of buckets, and where buckets too small for crowds start and what they have -> the pairs that
     agree.
@@ -151,7 +167,10 @@ def _step_by_step(
         going = place > first
         place, first = place[going], first[going]
         differ = hamming(words.take(place, 1).T, words.take(first, 1).T)
-        good = np.flatnonzero(differ <= limits.max_hamming)
+        agree = differ <= limits.max_hamming
+        if scopes is not None:
+            agree = scopes.kept(agree, order[first], order[place])
+        good = np.flatnonzero(agree)
         found.append(Collisions(np.stack([order[first[good]], order[place[good]]], 1), differ[good]))
         first = first + 1
     return Collisions(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
