@@ -228,6 +228,12 @@ def unique_pairs(pairs: Iterable[Pair]) -> list[Pair]:
     return [best[ends] for ends in sorted(best)]
 
 
+def bond_of(pair: Pair) -> Bond:
+    """What ties the images of a pair; of a verdict nothing was measured, and a person's word makes them alike."""
+    alike = 1.0 if pair.match == "verdict" else max(pair.ssim, 0.0)
+    return Bond(pair.relation, pair.probability, min(pair.overlap, pair.covered), pair.cut, alike)
+
+
 class Component:
     """One connected component: images, best copy first, and what was confirmed among them.
 
@@ -325,17 +331,16 @@ class Component:
     def bonds(self) -> dict[tuple[int, int], Bond]:
         """What ties the heads, by their numbers in order."""
         number = {head: i for i, head in enumerate(sorted(self.groups))}
-        return {
-            (number[a], number[b]): Bond(pair.relation, pair.probability, min(pair.overlap, pair.covered), pair.cut)
-            for (a, b), pair in self.evidence.items()
-        }
+        return {(number[a], number[b]): bond_of(pair) for (a, b), pair in self.evidence.items()}
 
     @functools.cached_property
     def stars(self) -> list[Star]:
         """Of heads, by their numbers in order."""
         number = {head: i for i, head in enumerate(sorted(self.groups))}
         apart = frozenset((number[a], number[b]) for a, b in self.apart)
-        return star_clusters(len(self.groups), self.bonds, apart)
+        keys = [self.policy.tier(self.nodes[head]) for head in sorted(self.groups)]
+        tiers = itertools.accumulate((key != before for before, key in itertools.pairwise(keys)), initial=0)
+        return star_clusters(len(self.groups), self.bonds, apart, list(tiers))
 
     def looks(self, beside: list[Pair]) -> Iterator[np.ndarray]:
         """For each star, LOOK records of images that may match its representative.

@@ -12,6 +12,14 @@ from lookalike.transforms.storage.links import is_symbolic, name_of
 
 A_FILE = "no symbolic link"
 """What goes before all criteria: a link is kept only where there is nothing else."""
+LOSSY = ("JPEG", "MPO", "WEBP", "AVIF", "HEIF", "JPEG2000", "DDS")
+"""Formats that most often keep less than they are given: bytes a pixel tell how much less."""
+PALETTE = ("GIF",)
+"""Formats that keep no more than 256 colours."""
+AMPLE = 0.5
+"""Bytes a pixel that a picture has in a lossy format at good quality. An enlarged copy has fewer."""
+FLAT = 0.25
+"""Bytes a pixel below which they tell nothing: pages and drawings have few at any quality."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,6 +45,18 @@ class Policy:
         """The sort key of one image."""
         return (is_symbolic(node.file), *(self._value(name, node) for name in self.settings.prefer), node.uri)
 
+    def tier(self, node: Node) -> tuple:
+        """What of the sort key goes before likeness, which is no matter of one image."""
+        prefer = self.settings.prefer
+        return self(node)[: 1 + prefer.index("likeness")] if "likeness" in prefer else self(node)
+
+    def prefers(self, one: Node, other: Node) -> bool:
+        """Is `one` better than `other` by more than its name?"""
+        criteria = [name for name in self.settings.prefer if name != "uri"]
+        values = ([is_symbolic(node.file), *(self._value(name, node) for name in criteria)] for node in (one, other))
+        first, second = values
+        return first < second
+
     def reason(self, best: Node, other: Node) -> str:
         """What makes `best` better than `other`, or `other` than `best`: the first criterion in which they differ."""
         if is_symbolic(best.file) != is_symbolic(other.file):
@@ -46,7 +66,7 @@ class Policy:
                 return CRITERIA[name]
         return CRITERIA["uri"]
 
-    def _value(self, name: str, node: Node) -> int | float | str:
+    def _value(self, name: str, node: Node) -> int | float | str | tuple[int, float]:
         match name:
             case "protected":
                 return not self.is_protected(*_places(node))
@@ -55,6 +75,10 @@ class Policy:
                     (i for i, prefix in enumerate(self.settings.paths) if _is_under(node, prefix)),
                     len(self.settings.paths),
                 )
+            case "likeness":
+                return 0
+            case "resolution":
+                return -resolution(node)
             case "pixels":
                 return -node.width * node.height
             case "column":
@@ -69,7 +93,7 @@ class Policy:
             case "exif":
                 return not node.exif
             case "compression":
-                return -node.bytes / (node.width * node.height)
+                return _compression(node)
             case "oldest":
                 return node.modified or "9999"
             case "newest":
@@ -80,6 +104,22 @@ class Policy:
                 return node.bytes
             case _:
                 return node.uri
+
+
+def resolution(node: Node) -> float:
+    """The pixels of an image, which count for less where a lossy one has few bytes for each. So a picture has more than
+    an enlarged copy of it, and than a reduced one.
+    """
+    pixels = node.width * node.height
+    share = min(1.0, max(FLAT, node.bytes / pixels) / AMPLE) if node.format in LOSSY else 1.0
+    return pixels * share * share
+
+
+def _compression(node: Node) -> tuple[int, float]:
+    """Lossless formats, whose bytes tell of noise and patterns; lossy ones by bytes a pixel; those of few colours."""
+    if node.format in LOSSY:
+        return 1, -node.bytes / (node.width * node.height)
+    return (2 if node.format in PALETTE else 0), 0.0
 
 
 def _has(node: Node, name: str, equals: str, value: str) -> bool:

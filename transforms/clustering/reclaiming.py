@@ -1,12 +1,13 @@
 """Which members of a cluster can go with nothing lost but bytes, and how many bytes that gives back."""
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from lookalike.transforms.clustering.keep_policy import Policy
+from lookalike.transforms.clustering.keep_policy import LOSSY, PALETTE, Policy
 from lookalike.transforms.core.schemas import Node, Pair
 from lookalike.transforms.functional.verification import relations
-from lookalike.transforms.functional.verification.showing import RECOLOURED, SHOWN, showing
+from lookalike.transforms.functional.verification.showing import ALIKE, RECOLOURED, SHOWN, STRAIGHT, showing
 from lookalike.transforms.storage.links import Name, name_of
 
 HELD_BY = {
@@ -69,19 +70,46 @@ def _can_go(kept: Node, keeper: Name, tie: Tie, name: Name, policy: Policy) -> b
 
 
 def shows_whole(kept: Node, tie: Tie, policy: Policy) -> bool:
-    """Does the kept copy show all that a member shows, in its colours and no less sharp, and is the member what may go?
+    """Does the kept copy show all that a member shows, as it does and no less sharp, and is the member what may go?
 
-    Equal pixels do. Of others the relation and the alignment tell, where both have one frame; a verdict alone tells
-    nothing of it.
+    Equal pixels do. Of others the relation, the alignment and the files tell, where both have one frame; a verdict
+    alone tells nothing of it. In doubt the member stays, and so does one that is the better copy, but is not as like
+    to the others.
     """
-    if tie.pair is None:
+    pair = tie.pair
+    if pair is None:
         return True
-    if tie.pair.match == "verdict" or kept.frames != 1 or tie.node.frames != 1 or not holds(kept, tie.node):
+    if pair.match == "verdict" or kept.frames != 1 or tie.node.frames != 1 or not holds(kept, tie.node):
         return False
-    if tie.pair.recoloured > RECOLOURED or not _may_go(tie, policy):
+    if not _may_go(tie, policy) or policy.prefers(tie.node, kept):
         return False
-    shown, detail = showing(tie.pair.transform, tie.pair.overlap, tie.pair.covered, tie.kept_is_a)
-    return shown >= SHOWN and detail >= policy.settings.detail
+    if pair.recoloured > RECOLOURED or pair.ssim < ALIKE:
+        return False
+    shown, of_both, detail, distortion = showing(pair.transform, pair.overlap, pair.covered, tie.kept_is_a)
+    # a frame or a margin that the kept copy alone has
+    if pair.relation == "same" and of_both < SHOWN:
+        return False
+    if shown < SHOWN or detail < policy.settings.detail or distortion > STRAIGHT:
+        return False
+    return keeps_as_much(kept, tie.node, detail)
+
+
+def keeps_as_much(kept: Node, other: Node, detail: float) -> bool:
+    """Is there no sign that the kept copy was made from the other, or from one like it, with a loss that thumbnails
+    don't show: by compression, by fewer colours or by enlargement?
+
+    detail: the kept copy's pixels for one pixel of the other, along a line.
+    """
+    if kept.format in PALETTE and other.format not in PALETTE:
+        return False
+    if kept.format not in LOSSY:
+        return True
+    if other.format not in LOSSY:
+        return False
+    # pictures of one subject and quality have fewer bytes for each pixel the more pixels they have; enlarged ones have
+    # far fewer
+    kept_bytes, other_bytes = (node.bytes / (node.width * node.height) for node in (kept, other))
+    return kept_bytes * math.sqrt(detail) >= other_bytes
 
 
 def _may_go(tie: Tie, policy: Policy) -> bool:

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -6,7 +8,8 @@ from hypothesis import strategies as st
 from lookalike.transforms.functional.clustering.clusters import Bond, _Graph, components, star_clusters
 from lookalike.transforms.functional.verification.relations import RELATIONS
 
-bonds = st.builds(Bond, st.sampled_from(RELATIONS[1:]), st.floats(0.01, 1), st.floats(0.01, 1), st.booleans())
+shares = st.floats(0.01, 1)
+bonds = st.builds(Bond, st.sampled_from(RELATIONS[1:]), shares, shares, st.booleans(), shares)
 graphs = st.dictionaries(
     st.tuples(st.integers(0, 14), st.integers(0, 14)).filter(lambda e: e[0] < e[1]), bonds, max_size=40
 )
@@ -93,13 +96,12 @@ def test_what_is_most_of_the_same_picture_does_come_together():
 @pytest.mark.parametrize(
     ("weaker", "stronger"),
     [
-        (Bond("overlaid", 1.0, 1.0), Bond("same", 0.6, 0.9)),
-        (Bond("whole", 1.0, 0.9), Bond("overlaid", 0.6, 0.9)),
-        (Bond("part", 1.0, 0.9), Bond("same", 0.6, 0.9)),
-        (Bond("overlap", 1.0, 0.9), Bond("part", 0.6, 0.9)),
-        (Bond("view", 1.0, 1.0), Bond("variant", 0.6, 1.0)),
+        (Bond("same", 0.71, 1.0), Bond("whole", 0.995, 0.9)),
+        (Bond("overlaid", 0.6, 0.9), Bond("same", 0.7, 0.9)),
         (Bond("same", 0.7, 1.0), Bond("same", 0.8, 0.9)),
         (Bond("whole", 0.9, 0.8), Bond("part", 0.9, 0.9)),
+        (Bond("view", 1.0, 1.0), Bond("overlap", 0.6, 0.6)),
+        (Bond("variant", 0.8, 1.0), Bond("view", 0.9, 1.0)),
     ],
 )
 def test_a_picture_stays_with_its_strongest_partner(weaker, stronger):
@@ -133,6 +135,36 @@ def test_the_best_copy_that_matches_all_represents():
     edges = tied(SAME, (0, 1), (0, 2), (1, 2), (1, 3))
     assert star_clusters(4, edges)[0] == (1, [0, 1, 2, 3])  # 0 is better, and does not match 3
     assert star_clusters(3, tied(SAME, (0, 1), (0, 2), (1, 2)))[0] == (0, [0, 1, 2])
+
+
+def test_the_copy_that_is_most_like_the_others_represents():
+    # 2 is the picture; 0 and 1, which other criteria prefer, and 3 and 4 are edits of it
+    edits = tied(Bond("same", 0.99, 1.0, alike=0.9), *((a, b) for a in range(5) for b in range(a + 1, 5)))
+    edges = edits | tied(Bond("same", 0.99, 1.0, alike=0.95), (0, 2), (1, 2), (2, 3), (2, 4))
+    assert star_clusters(5, edges) == [(2, [0, 1, 2, 3, 4])]
+    # what goes before likeness decides first, and what comes after it among those that are nearly as like
+    assert star_clusters(5, edges, tiers=[0, 0, 1, 1, 1])[0].representative == 0
+    assert star_clusters(5, edges | tied(Bond("same", 0.99, 1.0, alike=0.95), *((1, n) for n in (0, 3, 4)))) == [
+        (1, [0, 1, 2, 3, 4])
+    ]
+    # but none that shares less, or does not match all
+    less = {ends: bond._replace(alike=0.1) if 2 in ends else bond for ends, bond in edges.items()}
+    held = {ends: bond if 2 in ends else bond._replace(probability=0.8) for ends, bond in less.items()}
+    assert star_clusters(5, held)[0].representative == 2
+    assert star_clusters(5, {ends: bond for ends, bond in less.items() if 2 in ends})[0].representative == 2
+
+
+def test_a_member_represents_that_matches_those_who_are_left():
+    def found(sure, tiers=()):
+        """5 matches only 1, which the others match as surely as is said; they match one another for sure."""
+        edges = tied(SAME, *itertools.combinations((0, 2, 3, 4), 2)) | tied(SAME._replace(probability=0.1), (1, 5))
+        return star_clusters(
+            6, edges | tied(SAME._replace(probability=sure), (0, 1), (1, 2), (1, 3), (1, 4)), tiers=tiers
+        )
+
+    assert found(0.95) == [(1, [0, 1, 2, 3, 4, 5])]
+    assert found(0.85) == [(0, [0, 1, 2, 3, 4])]  # it shares too little with the members
+    assert found(0.95, tiers=[0, 1, 1, 1, 1, 1]) == [(0, [0, 1, 2, 3, 4])]  # 0 is wanted
 
 
 @given(graphs)

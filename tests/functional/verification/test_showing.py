@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.transforms.functional.registration.agreement import covered_share
-from lookalike.transforms.functional.verification.showing import SHOWN, showing
+from lookalike.transforms.functional.verification.showing import SHOWN, STRAIGHT, showing
 
 DETAIL = 0.95
 
@@ -70,3 +70,22 @@ def test_two_pictures_show_each_other_whole_only_if_they_are_of_about_one_size(s
 def test_an_alignment_that_puts_all_on_a_line_shows_nothing():
     assert not is_whole(showing((1, 0, 0, 0, 0, 0), 1.0, 1.0, True))
     assert not is_whole(showing((0, 0, 0, 0, 0, 0), 1.0, 1.0, True))
+
+
+@pytest.mark.parametrize(
+    ("what", "transform", "straight"),
+    [
+        ("larger", (3.0, 0, 5, 0, 3.0, 7), True),
+        ("as keypoints find it", (0.5, 0.004, 5, -0.003, 0.503, 7), True),
+        ("turned by two degrees", (0.9994, -0.0349, 0, 0.0349, 0.9994, 0), False),
+        ("on its side", (0, -1, 300, 1, 0, 0), False),
+        ("on its head", (-1, 0, 400, 0, -1, 300), False),
+        ("mirrored", (-1, 0, 400, 0, 1, 0), False),
+        ("squeezed", (1, 0, 0, 0, 0.8, 0), False),
+        ("flat", (1, 0, 0, 0, 0, 0), False),
+    ],
+)
+def test_what_is_straight(what, transform, straight):
+    for first in (True, False):
+        assert (showing(transform, 1.0, 0.5, first).distortion <= STRAIGHT) == straight, what
+    assert showing(transform, 1.0, 0.5, True).of_both == showing(transform, 0.5, 1.0, True).of_both == 0.5

@@ -84,10 +84,10 @@ class Defined:
     def stars(self):
         """Of all images, numbered as they are."""
         bonds = {
-            ends: Bond(one.relation, one.probability, min(one.overlap, one.covered), one.cut)
+            ends: Bond(one.relation, one.probability, min(one.overlap, one.covered), one.cut, one.ssim)
             for ends, one in self.evidence.items()
         }
-        return star_clusters(len(self.nodes), bonds, frozenset(self.apart))
+        return star_clusters(len(self.nodes), bonds, frozenset(self.apart), range(len(self.nodes)))
 
 
 def told(rows):

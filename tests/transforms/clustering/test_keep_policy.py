@@ -20,10 +20,17 @@ def node(uri="/a/x.jpg", width=100, height=100, size=1000, modified="2020-01-01"
         ("path", node("/first/x"), node("/second/x")),
         ("path", node("/second/x"), node("/other/x")),
         ("pixels", node(width=101), node()),
+        ("resolution", node(width=101, size=5050), node(size=5000)),
+        ("resolution", node(size=5000), node(width=200, size=6000)),  # an enlarged copy
+        ("resolution", node(size=4000), node(width=50, size=2500)),  # a reduced one
+        ("resolution", node(width=101, kind="PNG"), node(kind="PNG")),
+        ("resolution", node(width=500, size=500), node(kind="PNG")),  # a flat page, and a reduced copy
         ("format", node(kind="TIFF"), node(kind="JPEG")),
         ("format", node(kind="JPEG"), node(kind="GIF")),
         ("exif", node(exif=True), node()),
         ("compression", node(size=1001), node()),
+        ("compression", node(size=10, kind="PNG"), node()),
+        ("compression", node(), node(size=5000, kind="GIF")),
         ("oldest", node(modified="2019-12-31"), node()),
         ("oldest", node(), node(modified="")),
         ("newest", node(modified="2020-01-02"), node()),
@@ -76,7 +83,26 @@ def test_values_of_columns_go_before_pixels():
     assert order({"split": " train ", "caption": " "}, {"split": "train", "caption": "x"}) == ("b", "a preferred value")
     assert order({"caption": "x"}, {}) == ("a", "a preferred value")
     assert order({"split": ["dev", "train"]}, {"split": ["dev"]}) == ("a", "a preferred value")
-    assert order({}, None) == ("b", "more pixels")
+    assert order({}, None) == ("b", "a higher resolution")
     assert ClusterSettings().columns_named == ()
     assert ClusterSettings(columns=("a=1", "a=2", "b")).columns_named == ("a", "b")
     assert ClusterSettings(columns=("a",), prefer=("uri",)).columns_named == ()
+
+
+def test_bytes_do_not_tell_of_lossless_pictures():
+    # noise has more of them, and so has a lossless copy of a lossy picture
+    plain, noisy = node("a", size=100, kind="PNG"), node("b", size=9000, kind="PNG")
+    assert sorted([noisy, plain], key=Policy()) == [plain, noisy]
+
+
+def test_what_goes_before_likeness_makes_tiers():
+    policy = Policy(ClusterSettings(protected=("/safe",)))
+    assert policy.tier(node("/safe/a")) < policy.tier(node("/a", 10)) == policy.tier(node("/b", 20))
+    # who leaves likeness out decides by the other criteria alone
+    assert len({Policy(ClusterSettings(prefer=("uri",))).tier(node(uri)) for uri in ("/a", "/b")}) == 2
+
+
+def test_a_name_is_nothing_to_prefer():
+    policy = Policy()
+    assert not policy.prefers(node("/a"), node("/b")) and not policy.prefers(node("/b"), node("/a"))
+    assert policy.prefers(node("/b", exif=True), node("/a")) and not policy.prefers(node("/a"), node("/b", exif=True))

@@ -15,8 +15,9 @@ POLICY = Policy(ClusterSettings(prefer=("pixels", "uri"), protected=("/safe",)))
 SAME = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 
-def node(uri, size=100, file="", frames=1, content=b"c", pixels=b"p", samples="RGB"):
-    return Node(key_of(uri), uri, content, pixels, 400, 300, size, "", "JPEG", False, frames, samples, file)
+def node(uri, size=100, file="", frames=1, content=b"c", pixels=b"p", samples="RGB", kind="JPEG", width=400):
+    height = width * 3 // 4
+    return Node(key_of(uri), uri, content, pixels, width, height, size, "", kind, False, frames, samples, file)
 
 
 def near(match="near", overlap=1.0, covered=1.0, transform=SAME, relation="same", laid=0, cut=True, sure=1.0):
@@ -50,6 +51,24 @@ def test_what_has_no_more_in_its_values_goes(kept, other):
 
 
 @pytest.mark.parametrize(
+    ("kept", "other", "pair"),
+    [
+        (node("/k", 100), node("/a", 10), near()),
+        (node("/k", 1, kind="PNG"), node("/a", 10), near()),
+        (node("/k", 1, kind="PNG"), node("/a", 10, kind="PNG"), near()),
+        (node("/k", 1, kind="PNG"), node("/a", 10, kind="GIF"), near()),
+        (node("/k", 1, kind="GIF"), node("/a", 10, kind="GIF"), near()),
+        (node("/k", 100), node("/a", 10, kind="WEBP"), near()),
+        # a reduced copy, of a few more bytes a pixel
+        (node("/k", 300, width=800), node("/a", 10), near(transform=(0.5, 0, 0, 0, 0.5, 0))),
+        (node("/k", 300, width=800), node("/a", 10, width=401), near(transform=(0.5, 0, 0, 0, 0.5, 0))),
+    ],
+)
+def test_what_is_kept_as_well_elsewhere_goes(kept, other, pair):
+    assert reclaimed(kept, (other, pair)) == ([0], 10)
+
+
+@pytest.mark.parametrize(
     ("why", "kept", "other", "pair"),
     [
         ("protected", node("/k"), node("/safe/a"), None),
@@ -72,7 +91,18 @@ def test_what_has_no_more_in_its_values_goes(kept, other):
         ("other content", node("/k"), node("/a"), near(relation="variant")),
         ("another shot", node("/k"), node("/a"), near(relation="view")),
         ("more than is kept", node("/k"), node("/a"), near(overlap=0.96)),
-        ("other colours", node("/k"), node("/a"), near()._replace(recoloured=40.0)),
+        ("other colours", node("/k"), node("/a"), near()._replace(recoloured=7.0)),
+        ("blur, noise, a pattern", node("/k"), node("/a"), near()._replace(ssim=0.93)),
+        ("a picture for a turned one", node("/k"), node("/a"), near(transform=(0, 1.0, 0, -1.0, 0, 300))),
+        ("a picture for a mirrored one", node("/k"), node("/a"), near(transform=(-1.0, 0, 400, 0, 1.0, 0))),
+        ("a picture for a squeezed one", node("/k"), node("/a"), near(transform=(0.5, 0, 0, 0, 0.7, 0))),
+        ("a picture for a framed one", node("/k"), node("/a"), near(covered=0.8)),
+        ("the better one", node("/k"), node("/a", width=401), near()),
+        ("a lossless one", node("/k", 900), node("/a", kind="PNG"), near()),
+        ("all colours", node("/k", 900, kind="GIF"), node("/a"), near()),
+        ("better quality", node("/k", 100), node("/a", 101), near()),
+        # four times the pixels, and half a byte more for each of the others'
+        ("what was enlarged", node("/k", 150, width=800), node("/a", 100), near(transform=(0.5, 0, 0, 0, 0.5, 0))),
         ("less detail", node("/k"), node("/a"), near(transform=(2.0, 0, 0, 0, 2.0, 0))),
         ("a symbolic link", node("/k"), node("/a", file="@/elsewhere/a"), None),
         ("a symbolic link to the kept one", node("/k"), node("/a", file="@/k"), None),
@@ -93,8 +123,9 @@ def test_a_part_goes_and_a_whole_stays_whichever_was_measured_first():
         *((True, "whole", True), (True, "part", False), (False, "part", True), (False, "whole", False)),
         *((True, "same", True), (False, "same", True)),
     ):
-        found = reclaimed(kept, (other, near(relation=relation, covered=0.3, overlap=1.0)), kept_is_a=True)
-        turned = near(relation=relation, covered=1.0, overlap=0.3)
+        less = 1.0 if relation == "same" else 0.3
+        found = reclaimed(kept, (other, near(relation=relation, covered=less, overlap=1.0)), kept_is_a=True)
+        turned = near(relation=relation, covered=1.0, overlap=less)
         found = reclaimed(kept, (other, turned), kept_is_a=False) if not kept_is_a else found
         assert found == (([0], 10) if goes else ([], 0)), (kept_is_a, relation)
 

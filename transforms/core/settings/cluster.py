@@ -12,10 +12,12 @@ CRITERIA = {
     "protected": "a protected prefix",
     "path": "a preferred prefix",
     "column": "a preferred value",
+    "likeness": "more like the others",
+    "resolution": "a higher resolution",
     "pixels": "more pixels",
     "format": "a preferred format",
     "exif": "EXIF present",
-    "compression": "more bytes a pixel",
+    "compression": "less compressed",
     "oldest": "older",
     "newest": "newer",
     "largest": "more bytes",
@@ -43,10 +45,11 @@ class ClusterSettings(Settings):
     """A member is reclaimable only if it is at least this probable that it is a copy of the kept one: to lose a picture
     costs more than to keep one twice."""
     prefer: Annotated[tuple[Annotated[str, OneOf(tuple(CRITERIA))], ...], SEVERAL] = (
-        *("protected", "path", "column", "pixels", "exif", "compression", "oldest", "uri"),
+        *("protected", "path", "column", "likeness", "resolution", "exif", "compression", "oldest", "uri"),
     )
-    """What makes a copy better than others, the most important first: protected, path, column, pixels,
-    format, exif, compression (bytes a pixel), oldest, newest, largest, smallest, uri."""
+    """What makes a copy better than others, the most important first: protected, path, column, likeness (to the other
+    members), resolution (pixels, which count for less where a lossy file has few bytes for each), pixels, format, exif,
+    compression (lossless before lossy, these by bytes a pixel), oldest, newest, largest, smallest, uri."""
     protected: Names = ()
     """Prefixes of URIs; what lies below one is preferred, and `lookalike materialize` never touches it."""
     paths: Names = ()

@@ -1,8 +1,7 @@
 """Confirmed pairs in, clusters out, in which every member is confirmed against the representative."""
 
-import functools
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,25 +9,29 @@ import scipy.sparse
 
 PURE = 0.9
 """A representative must share this part of what the centre shares with the members: it shows what they show."""
+CLOSE = 0.99
+"""And be this nearly as like to the members as the one that is most: an edit is less like to the other edits of a
+picture than the picture itself is."""
 MAIN = 0.55
 """Of either picture: two that lie in a third and are so much of it have something in common, and so have two of which a
 third is so much. Below it they may have nothing: tiles of a collage, letters with one logo, screenshots with one frame.
 """
 FULL = ("same", "variant", "view")
 """Relations in which the pictures have their whole extent in common. Something may lie over a part, too."""
-STRONGEST = ("same", "overlaid", "part", "overlap", "variant", "view")
-"""Relations, `whole` being `part` from the other side: what a picture is tied by most strongly comes first."""
+OTHERS = ("variant", "view")
+"""Relations of pictures that are no copies of one another."""
 
 
 class Bond(NamedTuple):
     """What ties two pictures. relation, probability, cut: as of a Pair. shared: what they share of the one that is
-    covered less, 0..1.
+    covered less, 0..1. alike: how like they are in that, 0..1.
     """
 
     relation: str
     probability: float
     shared: float
     cut: bool = False
+    alike: float = 1.0
 
     @property
     def weight(self) -> int:
@@ -36,9 +39,14 @@ class Bond(NamedTuple):
         return round(self.probability * (1.0 if self.relation in FULL else self.shared) * 1_000_000)
 
     @property
-    def strength(self) -> tuple[int, int]:
-        """Bonds in order, the strongest greatest."""
-        return -STRONGEST.index("part" if self.relation == "whole" else self.relation), self.weight
+    def likeness(self) -> int:
+        """`alike`, in millionths."""
+        return round(self.alike * 1_000_000)
+
+    @property
+    def strength(self) -> tuple[bool, int]:
+        """Bonds in order, the strongest greatest: whoever is most surely a copy, and shares most."""
+        return self.relation not in OTHERS, self.weight
 
     @property
     def is_firm(self) -> bool:
@@ -64,7 +72,10 @@ def components(nodes: int, edges: np.ndarray) -> np.ndarray:
 
 
 def star_clusters(
-    nodes: int, bonds: Mapping[tuple[int, int], Bond], apart: frozenset[tuple[int, int]] = frozenset()
+    nodes: int,
+    bonds: Mapping[tuple[int, int], Bond],
+    apart: frozenset[tuple[int, int]] = frozenset(),
+    tiers: Sequence[int] = (),
 ) -> list[Star]:
     """Bonds between nodes, numbered from the best copy to the worst, by pairs i < j -> stars that share no node.
 
@@ -75,19 +86,24 @@ def star_clusters(
        better copy. Nodes that it is tied to loosely may have nothing to do with one another: of those that have no firm
        company elsewhere it takes as many kinds as it has firm company itself, which is one stray picture beside each
        that proves what the cluster is about. Those that are tied among themselves are of one kind. The representative
-       is the best copy of those that match every member and share as much with them as the centre.
+       is one of those that match every member and share nearly as much with them as the centre: of the first tier that
+       is among them, the best copy of those that are most like the members, or nearly.
     2. A member that is tied more strongly, and firmly, to the representative of another star moves there; where too
        little company is left for the kinds of loose ones, these become free. A star all of whose members match the
        representative of another one becomes a part of that; and whoever is left alone, or was not taken, joins the star
        that it is tied to most strongly: both by the rule for kinds.
-    3. What is still free is covered as in the first step.
+    3. Where a member matches somebody who is still free, whom the representative does not match, and might represent
+       the star as well, it does, and takes those. What is free then is covered as in the first step.
 
-    apart: pairs that may not share a star; of two such neighbours a centre takes the better copy.
+    apart: pairs that may not share a star; of two such neighbours a centre takes the better copy. tiers: of each node,
+    in order, the first best: by what goes before likeness in the choice of a representative; (): nothing does.
     """
-    graph = _Graph(nodes, bonds, apart)
+    graph = _Graph(nodes, bonds, apart, tiers)
     graph.cover()
     graph.move()
     graph.merge()
+    graph.join()
+    graph.recentre()
     graph.join()
     graph.cover()
     return sorted(star.told() for star in graph.stars)
@@ -112,7 +128,14 @@ class _Growing:
 class _Graph:
     """free: nodes in no star. star_of: the star of a representative."""
 
-    def __init__(self, nodes: int, bonds: Mapping[tuple[int, int], Bond], apart: frozenset[tuple[int, int]]) -> None:
+    def __init__(
+        self,
+        nodes: int,
+        bonds: Mapping[tuple[int, int], Bond],
+        apart: frozenset[tuple[int, int]],
+        tiers: Sequence[int] = (),
+    ) -> None:
+        self.tiers = tiers or [0] * nodes
         self.near: list[dict[int, Bond]] = [{} for _ in range(nodes)]
         for (a, b), bond in bonds.items():
             self.near[a][b] = self.near[b][a] = bond
@@ -185,6 +208,37 @@ class _Graph:
             if self._take([node], node, star_of):
                 self.free.remove(node)
 
+    def recentre(self) -> None:
+        """Have members represent their stars that match some who are free, where the representative does not."""
+        for place, star in enumerate(self.stars):
+            known = self.near[star.representative]
+            gains = {}
+            for node in star.members - {star.representative}:
+                free = (other for other in self.near[node].keys() & self.free if other not in known)
+                gains[node] = sum(self.near[node][other].weight for other in free)
+            most_first = sorted((node for node, gain in gains.items() if gain), key=lambda node: (-gains[node], node))
+            found = (self._represented(star, node) for node in most_first)
+            self.stars[place] = next((other for other in found if other), star)
+
+    def _represented(self, star: _Growing, node: int) -> _Growing | None:
+        """The same members, with another of them as their representative, if it may be."""
+        old, members = star.representative, star.members
+        if self.tiers[node] > self.tiers[old] or not self._matches_all(node, members):
+            return None
+        if self._shared(node, members) < PURE * self._shared(old, members):
+            return None
+        strays = self._strays(node, members)
+        seen, kinds = set[int](), 0
+        for stray in strays:
+            kinds += not self._is_tied(stray, seen)
+            seen.add(stray)
+        return _Growing(node, members, strays, kinds) if kinds <= len(members) - len(strays) else None
+
+    def _strays(self, representative: int, members: Iterable[int]) -> list[int]:
+        """Members that are not tied firmly to their representative, in order."""
+        near = self.near[representative]
+        return sorted(node for node in members if node != representative and not near[node].is_firm)
+
     def _take(self, nodes: list[int], first: int, star_of: Mapping[int, _Growing]) -> bool:
         """Have the first star that all of some nodes match, and that takes them, take them; those that `first` is tied
         to most strongly are asked first.
@@ -226,8 +280,7 @@ class _Graph:
         if len(members) == 1:
             return None
         best = self._best_copy(members, centre)
-        strays = [node for node in members if node != best and not self.near[best][node].is_firm]
-        return _Growing(best, members, strays, kinds)
+        return _Growing(best, members, self._strays(best, members), kinds)
 
     def _strongest_first(self, node: int, among: Mapping[int, _Growing]) -> list[int]:
         near = self.near[node]
@@ -254,18 +307,25 @@ class _Graph:
         return dropped
 
     def _best_copy(self, members: list[int], centre: int) -> int:
-        """The lowest-numbered member that matches all others and shares nearly as much; the centre is one such."""
+        """Who represents the members of a star; the centre may."""
+        least = PURE * self._shared(centre, members)
+        able = [
+            node
+            for node in members
+            if node == centre or (self._matches_all(node, members) and self._shared(node, members) >= least)
+        ]
+        likeness = {
+            node: sum(self.near[node][member].likeness for member in members if member != node)
+            for node in able
+            if self.tiers[node] == self.tiers[able[0]]
+        }
+        most = max(likeness.values())
+        return next(node for node, like in likeness.items() if like >= CLOSE * most)
 
-        @functools.cache
-        def shared(node: int) -> int:
-            near = self.near[node]
-            return sum(near[member].weight for member in members if member in near)
+    def _matches_all(self, node: int, members: Collection[int]) -> bool:
+        near = self.near[node]
+        return len(near) >= len(members) - 1 and all(member in near for member in members if member != node)
 
-        least = PURE * shared(centre)
-        for node in members:
-            if node == centre:
-                return node
-            matches_all = all(member in self.near[node] for member in members if member != node)
-            if matches_all and shared(node) >= least:
-                return node
-        return centre
+    def _shared(self, node: int, members: Iterable[int]) -> int:
+        near = self.near[node]
+        return sum(near[member].weight for member in members if member in near)
