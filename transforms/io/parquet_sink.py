@@ -14,8 +14,11 @@ import pyarrow.parquet as pq
 
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.io.generate import GenerateOnWorkers, part_path
+from lookalike.transforms.storage.ranges import open_ranges
 from lookalike.transforms.storage.stores import read_file, read_written, write_bytes
 
+BUFFER = 1 << 20
+"""Bytes of a column that are read at once, where not all of a part is."""
 RUN = ".run"
 """Folder below the output for what a run needs until it is finished."""
 
@@ -193,6 +196,29 @@ def read_part(root: str, part: Part, columns: list[str]) -> pa.Table:
     if not set(columns) <= set(file.schema_arrow.names):
         raise ChangedError(f"{path} was written by an earlier version; run `lookalike audit` again")
     return file.read(columns, use_threads=False)
+
+
+def read_columns(root: str, part: Part, columns: list[str]) -> pa.Table:
+    """Read some columns of one part of a finished audit, and nothing else of it: its length and the checksums of their
+    pages tell whether it is what the audit wrote.
+
+    Raises:
+        ChangedError: it is not.
+        OSError: it can't be read.
+    """
+    path = f"{root}/{part.path}"
+    try:
+        with open_ranges(path) as file:
+            if file.seek(0, io.SEEK_END) == part.bytes:
+                source = pq.ParquetFile(file, buffer_size=BUFFER, page_checksum_verification=True)
+                return source.read(columns, use_threads=False)
+    except pa.ArrowException as error:
+        raise ChangedError(f"{path} was changed since the audit; run `lookalike audit` again") from error
+    except OSError as error:
+        if type(error) is not OSError:  # what Arrow makes of damaged pages is a bare one
+            raise
+        raise ChangedError(f"{path} was changed since the audit; run `lookalike audit` again") from error
+    raise ChangedError(f"{path} was changed since the audit; run `lookalike audit` again")
 
 
 def holds(root: str, part: Part) -> bool:

@@ -7,7 +7,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from lookalike.transforms.core.partitions import overlapping, part_of, parts_for
-from lookalike.transforms.io.parquet_sink import WriteTable, written_parts
+from lookalike.transforms.io.parquet_sink import (
+    ChangedError,
+    WriteTable,
+    read_columns,
+    read_part,
+    write_table,
+    written_parts,
+)
 from lookalike.transforms.storage.stores import write_bytes
 
 SCHEMA = pa.schema([("name", pa.string()), ("vector", pa.list_(pa.uint32(), 2))])
@@ -64,3 +71,25 @@ def test_parts_grow_in_steps_and_divide_in_two():
 def test_overlapping_parts_hold_the_same_keys(parts, others):
     for key in (np.random.default_rng(1).bytes(16) for _ in range(300)):
         assert part_of(key, others) in overlapping(part_of(key, parts), parts, others)
+
+
+@pytest.mark.parametrize("read", [read_part, read_columns])
+def test_a_part_that_was_changed_is_told(read, tmp_path):
+    rows = pa.table({"a": list(range(5000)), "b": [f"text {n}" for n in range(5000)]})
+    part = write_table(str(tmp_path), "t/part-0.parquet", rows)
+    path = tmp_path / part.path
+    assert read(str(tmp_path), part, ["b"]).equals(rows.select(["b"]))
+    whole = path.read_bytes()
+    column = pq.ParquetFile(path).metadata.row_group(0).column(1)
+    at = column.data_page_offset + column.total_compressed_size // 2
+    for changed in (
+        whole[:-9],
+        whole[:at] + bytes([whole[at] ^ 255]) + whole[at + 1 :],
+        b"PAR1" + whole[4:-4] + b"PAR2",
+    ):
+        path.write_bytes(changed)
+        with pytest.raises(ChangedError, match="was changed since the audit"):
+            read(str(tmp_path), part, ["b"])
+    path.unlink()
+    with pytest.raises(FileNotFoundError):
+        read(str(tmp_path), part, ["b"])

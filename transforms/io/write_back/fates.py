@@ -1,22 +1,26 @@
 """What becomes of every image of a finished audit: its tables in, part by part, the fate of each image out."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import apache_beam as beam
+import pyarrow as pa
 
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import key_of
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.io.generate import GenerateOnWorkers
-from lookalike.transforms.io.parquet_sink import Part, read_part
+from lookalike.transforms.io.parquet_sink import Part, read_columns, read_part
 
 FINGERPRINTS = ["uri", "content_hash", "bytes", "modified", "etag", "format"]
 CLUSTERS = ["cluster_id", "uri", "is_representative", "representative_uri", "match", "relation", "reclaimable"]
 SCORES = ["cosine", "jaccard", "ssim"]
 CERTAIN = ("exact", "pixels", "verdict")
 """Matches that are certain, whether there is a pair that says so or not."""
+
+
+_Reader = Callable[[str, Part, list[str]], pa.Table]
 
 
 class Fate(NamedTuple):
@@ -177,7 +181,8 @@ class ReadFates(Stage):
             else:
                 chances[record.uri] = record.probability
         fates = []
-        for row in _rows(self.tables.root, self.tables.fingerprints[number], FINGERPRINTS):
+        # a fingerprint is 10 kB, of which 200 bytes are asked for
+        for row in _rows(self.tables.root, self.tables.fingerprints[number], FINGERPRINTS, read_columns):
             fate, member = Fate(*row), members.get(row[0])
             if member:
                 certain = 1.0 if member.match in CERTAIN else -1.0
@@ -198,6 +203,6 @@ def _every(parts: int) -> Iterator[tuple[int, list[Any]]]:
     return ((part, []) for part in range(parts))
 
 
-def _rows(root: str, part: Part, columns: list[str]) -> Iterator[tuple[Any, ...]]:
-    table = read_part(root, part, columns)
+def _rows(root: str, part: Part, columns: list[str], read: _Reader = read_part) -> Iterator[tuple[Any, ...]]:
+    table = read(root, part, columns)
     return zip(*(table[name].to_pylist() for name in columns), strict=True)
