@@ -8,7 +8,7 @@ from typing import Any
 TABLES = ("fingerprints", "candidates", "pairs", "clusters", "failures")
 """All but the delta, which tells of the way by which a result was reached."""
 
-ASKED_FOR = ("columns", "conflicts", "merges")
+ASKED_FOR = ("columns", "conflicts", "merges", "folders")
 """Those that are written where they are asked for."""
 
 

@@ -104,6 +104,15 @@ class Audit:
         return self._table("merges")
 
     @property
+    def folders(self) -> Table:
+        """One row for each folder of which many images have copies in another folder.
+
+        Raises:
+            OutputError: the audit was made without `output.folders`.
+        """
+        return self._table("folders")
+
+    @property
     def counts(self) -> Mapping[str, int]:
         """How many images, failures, pairs, clusters, duplicates ... there are."""
         return dict(self.record["counts"])

@@ -21,6 +21,7 @@ NAMING = ("uri", "uri_a", "uri_b", "representative_uri", "added", "removed")
 MISSING = {
     "delta": "was made without an earlier audit",
     **dict.fromkeys(("columns", "conflicts", "merges"), "carries no columns along"),
+    "folders": "was made without output.folders",
 }
 """Why a table is not there, which is not always made."""
 

@@ -13,6 +13,7 @@ from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.candidates.find import FindCandidates, SearchContext
 from lookalike.transforms.candidates.followers import KEYS_IN_A_FILE, FollowerFiles
 from lookalike.transforms.clustering.cluster import ClusterPairs
+from lookalike.transforms.clustering.folders import ContainFolders
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.clustering.verdicts import JudgedPairs, Verdicts
 from lookalike.transforms.core.partitions import blocks_for, parts_for, scale_of
@@ -99,8 +100,10 @@ class Stages:
             self.blocks = blocks_for(corpus.images)
             again = SecondLook(self.rules, self.parts)
             self.cluster = ClusterPairs(
-                self.policy, verdicts, self.table_parts, self.parts, again, columns=config.columns, scope=scope
-            )
+                self.policy, verdicts, self.table_parts, self.parts, again, columns=config.columns, scope=scope,
+                folders=config.output.folders,
+            )  # fmt: skip
+            self.contain = ContainFolders(config.output.folder_share, self.table_parts)
             self.judge = JudgedPairs(verdicts, scope)
         except ValueError as error:
             raise ConfigError(str(error)) from error

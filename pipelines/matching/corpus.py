@@ -13,7 +13,7 @@ from lookalike.pipelines.run.steps.halves import Fingerprints, Matches
 from lookalike.pipelines.run.steps.job import Job
 from lookalike.transforms.clustering.conflicts import merges_schema
 from lookalike.transforms.core.columns import NO_COLUMNS
-from lookalike.transforms.core.schemas import CLUSTERS, CONFLICTS, PAIRS, Failure
+from lookalike.transforms.core.schemas import CLUSTERS, CONFLICTS, FOLDERS, PAIRS, Failure
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.io.failures_table import failure_rows
 from lookalike.transforms.io.generate import GenerateOnWorkers
@@ -89,6 +89,9 @@ class ClusterAndWrite(Stage):
             _ = rows["conflicts"] | "WriteConflicts" >> self._table("conflicts", CONFLICTS, order)
             merges = merges_schema(self.columns)
             _ = rows["merges"] | "WriteMerges" >> self._table("merges", merges, ("cluster_id", "uri"))
+        if stages.config.output.folders:
+            found = {"between": rows["between"], "paths": inputs["numbered"]} | "Contain" >> stages.contain
+            _ = found | "WriteFolders" >> self._table("folders", FOLDERS, ("folder", "contained_in"))
         failures = inputs["capped"] | "FailureRows" >> failure_rows(stages.table_parts)
         _ = failures | "WriteFailures" >> stages.failures_table(1)
 
@@ -114,6 +117,8 @@ def written_matches(job: Job, stages: Stages, counters: dict[str, int]) -> Match
     records: tuple[str, ...] = ("candidates", "pairs-0", "clusters-0", f"failures-{stages.table_parts}")
     if job.request.config.columns.names:
         records += ("conflicts-0", "merges-0")
+    if job.request.config.output.folders:
+        records += ("folders-0",)
     tables = written_parts(job.root, records)
     job.progress.done("confirmed", sum(part.rows for part in tables["pairs"]), "pairs")
     return Matches(tables, counters, stages.pair.plan())

@@ -9,6 +9,7 @@ from lookalike.pipelines.review.pages import rendered, text_of
 from lookalike.pipelines.review.shown.clusters import largest_clusters
 from lookalike.pipelines.review.shown.conflicts import first_conflicts
 from lookalike.pipelines.review.shown.evidence import add_changes, add_evidence, add_pair_pictures, add_pictures
+from lookalike.pipelines.review.shown.folders import contained_folders
 from lookalike.pipelines.review.shown.pairs import pairs_beside
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.core.settings.output import ReportSettings
@@ -56,6 +57,7 @@ def render(output: str, record: dict[str, Any], limits: ReportSettings, fingerpr
         clusters=clusters,
         sections=sections,
         conflicts=conflicts,
+        folders=contained_folders(output, record, limits.pairs),
         changes=changes,
         failures=failures,
         kinds=sorted({kind for cluster in clusters for kind in cluster["kinds"]}),

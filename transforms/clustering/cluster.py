@@ -11,7 +11,8 @@ import apache_beam as beam
 import numpy as np
 
 from lookalike.transforms.clustering.components import LabelComponents
-from lookalike.transforms.clustering.conflicts import OF, conflict_rows, merge_row
+from lookalike.transforms.clustering.conflicts import OF, URI, conflict_rows, merge_row
+from lookalike.transforms.clustering.folders import Between
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.clustering.pair_rows import (
     ConfirmedPairs,
@@ -30,13 +31,15 @@ from lookalike.transforms.core.settings.columns import NOTHING_CARRIED, ColumnsS
 from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.fingerprinting.fingerprints_table import nodes_of, read_light
 from lookalike.transforms.functional.clustering.clusters import Bond, Star, star_clusters
+from lookalike.transforms.functional.clustering.containment import copies_between
 from lookalike.transforms.functional.clustering.second_looks import second_looks
 from lookalike.transforms.functional.registration.affine import inverse
 from lookalike.transforms.functional.verification.relations import turned
+from lookalike.transforms.ingest.folders import folder_of
 from lookalike.transforms.ingest.scopes import EVERYWHERE, ScopeRule
 from lookalike.transforms.io.parquet_sink import Row
 
-OUTPUTS = ("clusters", "pairs", "conflicts", "merges")
+OUTPUTS = ("clusters", "pairs", "conflicts", "merges", "between")
 LOOKS_AT_ONCE = 64
 """Images that one representative is compared with in one place: 2 MB of fingerprints."""
 REPRESENTATIVE, RECLAIMABLE = (CLUSTERS.get_field_index(name) for name in ("is_representative", "reclaimable"))
@@ -44,13 +47,14 @@ REPRESENTATIVE, RECLAIMABLE = (CLUSTERS.get_field_index(name) for name in ("is_r
 
 class ClusteredRows(TypedDict):
     """Rows of the tables, each with the number of the part that it goes to: of conflicts and of merges only where
-    columns are carried.
+    columns are carried. between: copies between folders, where they are asked for.
     """
 
     clusters: beam.PCollection[tuple[int, Row]]
     pairs: beam.PCollection[tuple[int, Row]]
     conflicts: beam.PCollection[tuple[int, Row]]
     merges: beam.PCollection[tuple[int, Row]]
+    between: beam.PCollection[Between]
 
 
 @dataclasses.dataclass(eq=False)
@@ -61,6 +65,7 @@ class ClusterPairs(Stage):
     verdicts: what people have decided. parts: of either table. fingerprint_parts: of the fingerprints table.
     second_look: what compares copies of one picture with its representative where nothing proposed that; None: nobody
     does. columns: which are carried, and in which of them copies should agree. scope: which pairs are asked for.
+    folders: copies between folders are counted.
 
     Each connected component, of the relations that make clusters, is clustered by itself, in memory: once to see which
     pairs deserve a second look, and once for good. Pairs of other relations make rows of the pairs table, and are not
@@ -74,6 +79,7 @@ class ClusterPairs(Stage):
     second_look: Stage | None = None
     columns: ColumnsSettings = NOTHING_CARRIED
     scope: ScopeRule = EVERYWHERE
+    folders: bool = False
 
     def expand(self, inputs: ConfirmedPairs) -> ClusteredRows:
         """Bring each component's images and pairs together, and cluster it; list the pairs that join nothing."""
@@ -102,6 +108,7 @@ class ClusterPairs(Stage):
             "pairs": (out["pairs"], others) | "AllPairs" >> beam.Flatten(),
             "conflicts": out["conflicts"],
             "merges": out["merges"],
+            "between": out["between"],
         }
 
 
@@ -176,7 +183,7 @@ class _Ask(beam.DoFn):
 class _Cluster(beam.DoFn):
     def __init__(self, stage: ClusterPairs) -> None:
         self.policy, self.verdicts, self.parts = stage.policy, stage.verdicts, stage.parts
-        self.scope = stage.scope
+        self.scope, self.folders = stage.scope, stage.folders
         self.names, self.compared = stage.columns.names, stage.columns.compared
 
     def process(
@@ -186,6 +193,7 @@ class _Cluster(beam.DoFn):
         | beam.pvalue.TaggedOutput[Literal["pairs"], tuple[int, Row]]
         | beam.pvalue.TaggedOutput[Literal["conflicts"], tuple[int, Row]]
         | beam.pvalue.TaggedOutput[Literal["merges"], tuple[int, Row]]
+        | beam.pvalue.TaggedOutput[Literal["between"], Between]
     ]:
         gathered = _Gathered(element, self.policy, self.verdicts)
         by_key, pairs = gathered.by_key, gathered.pairs
@@ -199,9 +207,18 @@ class _Cluster(beam.DoFn):
             yield beam.pvalue.TaggedOutput("clusters", (part, row))
         for _, cluster in itertools.groupby(rows if self.names else (), key=lambda row: (row[0], row[OF])):
             yield from self._said(list(cluster))
+        for between in self._between(rows, gathered.nodes) if self.folders else ():
+            yield beam.pvalue.TaggedOutput("between", between)
         for pair in pairs:
             row = pair_row(pair, by_key[pair.a], by_key[pair.b])
             yield beam.pvalue.TaggedOutput("pairs", (part_of(min(pair.a, pair.b), self.parts), row))
+
+    def _between(self, rows: list[Row], nodes: list[Node]) -> Iterator[Between]:
+        """Copies between folders, of all clusters of a component."""
+        pixels = {node.uri: node.pixel_hash for node in nodes}
+        for _, cluster in itertools.groupby(rows, key=lambda row: (row[0], row[OF])):
+            for folders, copies in copies_between([(folder_of(row[URI]), pixels[row[URI]]) for row in cluster]):
+                yield folders, (copies.copies, copies.exact)
 
     def _said(
         self, rows: list[Row]

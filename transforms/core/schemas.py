@@ -293,6 +293,19 @@ MERGES = pa.schema(
 """What comes before the carried columns, each of which is a list here."""
 
 
+FOLDERS = pa.schema(
+    [
+        ("folder", pa.string()),
+        ("contained_in", pa.string()),
+        ("images", pa.int64()),
+        ("images_there", pa.int64()),
+        ("copies", pa.int64()),
+        ("exact_copies", pa.int64()),
+        ("share", pa.float64()),
+    ]
+)
+
+
 def fingerprints_schema(dims: int, permutations: int) -> pa.Schema:
     """Schema of the fingerprints table for embeddings of `dims` and signatures of `permutations` values."""
     return pa.schema(

@@ -79,6 +79,8 @@ RIGHT = {
     "columns.label_from": (),
     "cluster.formats": ("[]",),
     "output.rows_per_part": COUNT,
+    "output.folders": ("true", "false"),
+    "output.folder_share": SHARE,
     "report.members": COUNT,
     "report.clusters": ("0", *COUNT),
     "report.pairs": ("0", *COUNT),

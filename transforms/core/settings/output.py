@@ -1,6 +1,6 @@
 """The blocks `output` and `report`."""
 
-from lookalike.transforms.core.settings.kinds import Count, CountOrNone, Settings
+from lookalike.transforms.core.settings.kinds import Count, CountOrNone, Settings, Share
 
 
 class OutputSettings(Settings):
@@ -8,6 +8,10 @@ class OutputSettings(Settings):
 
     rows_per_part: Count = 1024
     """Rows of a part of the fingerprints table, about 10 KB each; parts of other tables have 16 times as many."""
+    folders: bool = False
+    """The table `folders` is written, too: which folder is contained in which (docs/how-to/folders.md)."""
+    folder_share: Share = 0.5
+    """The least share of a folder's images that must have copies in another for a row in `folders`."""
 
 
 class ReportSettings(Settings):
