@@ -102,7 +102,8 @@ def test_a_finished_audit_keeps_its_columns_when_it_is_matched_again(nights, tmp
     assert "stay as they are (label, caption)" in capfd.readouterr().err
     with lookalike.Audit.open(again) as audit:
         assert audit.conflicts.to_arrow().num_rows == len(table(again, "conflicts"))
-        assert len(audit.columns) == len(truth) and len(audit.merges) == 4
+        going = {row["cluster_id"] for row in table(again, "clusters") if row["reclaimable"]}
+        assert len(audit.columns) == len(truth) and len(audit.merges) == len(going) > 0
 
 
 REFUSED = {
