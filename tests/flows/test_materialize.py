@@ -149,7 +149,7 @@ def test_what_changed_since_the_audit_is_left_as_it_is(place, capsys):
         file.write(b"more")
     assert main(["materialize", "--apply", path]) == 1
     error = capsys.readouterr().err
-    assert f"left {changed['source']} as it is" in error and "was changed since the audit" in error
+    assert f"{changed['source']} stays as it is" in error and "was changed since the audit" in error
     assert "is gone since the audit" in error and f"the kept copy {keeper} is gone or was changed" in error
     for row in rows:
         assert os.path.exists(row["source"]) == (row is changed or row["keeper"] == keeper)
