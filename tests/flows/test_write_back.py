@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import webdataset
+from PIL import Image
 
 from lookalike.pipelines.materialize.write_back import claim
 from lookalike.transforms.io.write_back import write_units
@@ -20,10 +21,13 @@ def shards(tmp_path_factory):
     """Two shards of an audited corpus, among them a copy of a copy; folder and audit."""
     place = tmp_path_factory.mktemp("write_back")
     make_corpus(place / "images", groups=5, singles=4, width=240, height=180)
-    shutil.copy(place / "images" / "g3-half.jpg", place / "images" / "g3-z.jpg")
+    for group in range(5):
+        with Image.open(place / "images" / f"g{group}.jpg") as image:
+            image.save(place / "images" / f"g{group}-again.jpg", quality=75)
+    shutil.copy(place / "images" / "g3-again.jpg", place / "images" / "g3-z.jpg")
     files = sorted((place / "images").iterdir())
     (place / "in" / "sub").mkdir(parents=True)
-    for name, some in (("a.tar", files[:11]), ("sub/b.tar", files[11:])):
+    for name, some in (("a.tar", files[:13]), ("sub/b.tar", files[13:])):
         samples = [(f"x/{n:04d}", sample(file.read_bytes(), file.name)) for n, file in enumerate(some)]
         shard(place / "in" / name, samples)
     assert run("audit", place / "in" / "**" / "*.tar", "--output", place / "audit") == 0
@@ -34,7 +38,7 @@ def going(place):
     """URIs of the images that the kept copy of their cluster shows, and that copy."""
     rows = table(place / "audit", "clusters")
     goes = [r for r in rows if r["reclaimable"] or (not r["is_representative"] and r["match"] in ("exact", "pixels"))]
-    assert len(goes) > 8
+    assert len(goes) > 5
     return {row["uri"]: row["representative_uri"] for row in goes}
 
 
@@ -162,7 +166,7 @@ def test_what_is_there_stays(shards, tmp_path, capsys):
         assert written(shards, place, "--as", "webdataset") == 2
         assert words in capsys.readouterr().err
     for more, words in (
-        (("--as", "parquet"), "in .tar archives (22)"),
+        (("--as", "parquet"), "in .tar archives (27)"),
         (("--as", "coco"), "needs --annotations"),
         (("--as", "fiftyone"), "FiftyOne opens files"),
         (("--as", "webdataset", "--name", "{index}"), "takes no --name"),
