@@ -111,7 +111,7 @@ def list_chunks(inputs: Iterable[str], size: int = 64) -> Iterator[Chunk]:
 
 
 def embeddings_of(chunk: Chunk) -> Iterator[tuple[str, np.ndarray]]:
-    """A Chunk after `EmbedImages` -> the URI and embedding, (256,) float16 of unit length, of each of its images."""
+    """A Chunk after `EmbedImages` -> the URI and embedding, (dims,) float16 of unit length, of each of its images."""
     vectors = () if chunk.embeddings is None else chunk.embeddings
     return zip((image.source.uri for image in chunk.images), vectors, strict=True)
 

@@ -41,7 +41,7 @@ RESERVED = {*CLUSTERS.names, *MERGES.names}
 """Names of columns of tables that carried ones stand in too."""
 DECIDING = ("max_bytes", "max_pixels")
 """Of the block `read`: what a fingerprint depends on."""
-COMPARISON = 6
+COMPARISON = 7
 """The same of the comparison of two images."""
 
 

@@ -16,7 +16,7 @@ from lookalike.pipelines.evaluate.copies import Original
 from lookalike.pipelines.evaluate.measure import Judged, point
 from lookalike.pipelines.review import verdict_file
 from lookalike.pipelines.run import lock
-from lookalike.transforms.functional.verification.evidence import Decision
+from lookalike.transforms.functional.verification.decision import Decision
 from lookalike.transforms.storage.stores import write_bytes
 from lookalike.transforms.verification import confirm
 from tests.flows.test_audit import run, table

@@ -2,4 +2,4 @@
 to be imported, and a test holds the deployment's files to it.
 """
 
-VERSION = "0.10.0"
+VERSION = "0.11.0"

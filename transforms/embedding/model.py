@@ -1,6 +1,6 @@
 """The model behind the embeddings: planes in, descriptors out, on one device. For workers only: torch is large."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,10 @@ from torch.nn import functional
 from lookalike.transforms.core.runtime import hold_torch
 from lookalike.transforms.core.settings.embed import EMBEDDED
 from lookalike.transforms.embedding.settings import Embedding, resolve, whitening_of
-from lookalike.transforms.functional.embedding.backbones import EmbeddedBackbone
+from lookalike.transforms.functional.embedding.backbones import EmbeddedBackbone, Layer
 from lookalike.transforms.functional.embedding.descriptors import EPSILON, Whitening, pool, region_vectors
 from lookalike.transforms.functional.embedding.integers import use_integers
-from lookalike.transforms.weights import embedded
+from lookalike.transforms.weights import EmbeddedLayer, embedded
 
 Function = Callable[[torch.Tensor], torch.Tensor]
 
@@ -30,7 +30,7 @@ class Model(torch.nn.Module):
         self.backbone: Any = _backbone(embedding, resolved.node)
         arrays: Any = whitening_of(embedding, resolved.made_with)
         if arrays is None and embedding.backbone.name == EMBEDDED:
-            arrays = embedded()
+            arrays = embedded().whitening(embedding.pooling.kind)
         self.mean: torch.Tensor | None
         self.projection: torch.Tensor | None
         self.register_buffer("mean", None if arrays is None else torch.from_numpy(arrays.mean))
@@ -63,10 +63,17 @@ class Model(torch.nn.Module):
                 yield functional.interpolate(pictures, size, mode="bilinear", antialias=True)
 
 
+def layers_of(stored: Sequence[EmbeddedLayer]) -> list[Layer]:
+    """What ships -> what is computed."""
+    return [
+        Layer(*(torch.from_numpy(array).float() for array in layer[:3]), *layer[3:])  # type: ignore[call-arg, arg-type]
+        for layer in stored
+    ]
+
+
 def _backbone(embedding: Embedding, node: str) -> torch.nn.Module:
     if embedding.backbone.name == EMBEDDED:
-        layers = embedded().layers.items()
-        return EmbeddedBackbone({name: (torch.from_numpy(w), torch.from_numpy(b)) for name, (w, b) in layers})
+        return EmbeddedBackbone(layers_of(embedded().layers))
     from lookalike.transforms.embedding.torchvision_networks import build_network
 
     return build_network(embedding.backbone, node)
@@ -96,7 +103,7 @@ class Embedder:
         self.why_floats = ""
         if not on_gpu:
             if embedding.backbone.name == EMBEDDED:
-                self.why_floats = use_integers(self.model.backbone, embedded().ranges)
+                self.why_floats = use_integers(self.model.backbone)
             if half:
                 _check_bfloat16()
                 self.model.backbone.body.bfloat16()

@@ -16,7 +16,7 @@ from lookalike.transforms.weights import EMBEDDED_FILE, embedded, sha256
 
 SIDE = 224
 """Usual size of pictures for torchvision's networks, px."""
-EMBEDDED_SIDE, EMBEDDED_MULTIPLE = 128, 8
+EMBEDDED_SIDE, EMBEDDED_MULTIPLE = 192, 16
 MULTIPLE = 32
 """Sides of pictures are multiples of this, px: few shapes, of which batches can be made."""
 
@@ -51,7 +51,7 @@ class Embedding:
         multiple = EMBEDDED_MULTIPLE if own else MULTIPLE
         side = round((self.backbone.side or (EMBEDDED_SIDE if own else SIDE)) * max(self.scales))
         shape = tuple(round(length * max(self.scales)) for length in self.backbone.input_shape)
-        return EmbeddingPlane(side, multiple, not own, shape)
+        return EmbeddingPlane(side, multiple, True, shape)
 
     def sizes(self, height: int, width: int) -> list[tuple[int, int]]:
         """(height, width) of a plane -> the same at every scale."""
@@ -108,7 +108,7 @@ def resolve(embedding: Embedding) -> Resolved:
     """
     backbone = embedding.backbone
     if backbone.name == EMBEDDED:
-        node, channels, weights = "", embedded().mean.shape[0], sha256(EMBEDDED_FILE)
+        node, channels, weights = "", embedded().gem.mean.shape[0], sha256(EMBEDDED_FILE)
     else:
         node, channels, weights = _torchvision(embedding)
     plane = dataclasses.asdict(embedding.pooling) | embedding.plane._asdict() | {"scales": list(embedding.scales)}
@@ -117,7 +117,8 @@ def resolve(embedding: Embedding) -> Resolved:
     made_with = {"backbone": backbone.name, "weights": weights, "layer": node, **plane}
     whitening = whitening_of(embedding, made_with)
     if whitening is None:
-        dims = embedded().projection.shape[1] if backbone.name == EMBEDDED else channels
+        own = embedded().whitening(embedding.pooling.kind).projection
+        dims = own.shape[1] if backbone.name == EMBEDDED else channels
         applied = weights if backbone.name == EMBEDDED else ""
     else:
         dims, applied = whitening.projection.shape[1], whitening.sha256

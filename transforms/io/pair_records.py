@@ -27,7 +27,7 @@ RECORD = np.dtype(
 transform, overlap, covered, worst) is from the image whose pixel hash is smaller to the other, whichever is called a.
 parity: index into `functional.keypoints.keypoints.KeypointAxes.parity` under which their words agree, or -1. near:
 their embeddings propose the pair. relation: index into `functional.verification.relations.RELATIONS`; 0 where the pair
-was refused. probability: as in `functional.verification.evidence.Decision`, of refused pairs too. The rest is as in
+was refused. probability: as in `functional.verification.decision.Decision`, of refused pairs too. The rest is as in
 `schemas.Pair`, and zero where the pair was refused.
 """
 

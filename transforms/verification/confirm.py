@@ -24,7 +24,9 @@ from lookalike.transforms.functional.keypoints.shingles import jaccard
 from lookalike.transforms.functional.lsh.exhaustive import NO_PARITY, Proposals, parity_of, screen, without_crowds
 from lookalike.transforms.functional.lsh.scopes import Scopes
 from lookalike.transforms.functional.registration.affine import inverse
-from lookalike.transforms.functional.verification.evidence import Evidence, Picture, decide
+from lookalike.transforms.functional.verification.decision import decide
+from lookalike.transforms.functional.verification.evidence import Evidence
+from lookalike.transforms.functional.verification.picture import Picture
 from lookalike.transforms.functional.verification.relations import RELATIONS
 from lookalike.transforms.ingest.scopes import ScopeRule
 from lookalike.transforms.io.generate import part_path

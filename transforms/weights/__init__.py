@@ -19,26 +19,52 @@ from lookalike.transforms.functional.verification.trees import Trees
 KEYPOINTS_FILE, EMBEDDED_FILE, DECISION_FILE = "keypoints.npz", "embedded.npz", "decision.npz"
 
 
-class Embedded(NamedTuple):
-    """layers: weights (out, in, 1 or 8, side, side) and bias (out,) of each layer of the embedded backbone. mean,
-    projection: (k,) and (k, dims), the whitening of region descriptors. All float32. ranges: the greatest values that
-    go into the layers that are computed in integers.
-    """
+class FittedPooling(NamedTuple):
+    """mean, projection: (channels,) and (channels, dims) float32, the whitening of what a pooling gives."""
 
-    layers: dict[str, tuple[np.ndarray, np.ndarray]]
     mean: np.ndarray
     projection: np.ndarray
-    ranges: dict[str, float]
+
+
+class EmbeddedLayer(NamedTuple):
+    """A layer of the embedded backbone, as `functional.embedding.backbones.Layer` describes it. weights: int8. scales,
+    bias: float32.
+    """
+
+    weights: np.ndarray
+    scales: np.ndarray
+    bias: np.ndarray
+    stride: int
+    step: float
+    zero: int
+    block: int
+    adds: bool
+
+
+class Embedded(NamedTuple):
+    """layers: of the embedded backbone, in order. gem, rmac: what follows each of these poolings; other ones are
+    followed by what follows gem.
+    """
+
+    layers: tuple[EmbeddedLayer, ...]
+    gem: FittedPooling
+    rmac: FittedPooling
+
+    def whitening(self, pooling: str) -> FittedPooling:
+        """What follows a pooling."""
+        return self.rmac if pooling == "rmac" else self.gem
 
 
 @functools.cache
 def embedded() -> Embedded:
     """The embedded backbone, read once a process."""
     arrays = _read(EMBEDDED_FILE)
-    names = [name.removesuffix("_bias") for name in arrays if name.endswith("_bias")]
-    layers = {name: (arrays[f"{name}_weights"], arrays[f"{name}_bias"]) for name in names}
-    ranges = {name.removesuffix("_range"): float(arrays[name]) for name in arrays if name.endswith("_range")}
-    return Embedded(layers, arrays["mean"], arrays["projection"], ranges)
+    layers = []
+    for number, (stride, step, zero, block, adds) in enumerate(arrays["layers"].tolist()):
+        weights, scales, bias = (arrays[f"{name}{number}"] for name in ("weights", "scales", "bias"))
+        layers.append(EmbeddedLayer(weights, scales, bias, int(stride), step, int(zero), int(block), bool(adds)))
+    fitted = (FittedPooling(arrays[f"{name}_mean"], arrays[f"{name}_projection"]) for name in ("gem", "rmac"))
+    return Embedded(tuple(layers), *fitted)
 
 
 @functools.cache

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 gcloud run jobs deploy lookalike --project "$PROJECT" --region "$REGION" \
-  --image "$REGION-docker.pkg.dev/$PROJECT/lookalike/lookalike:0.10.0" \
+  --image "$REGION-docker.pkg.dev/$PROJECT/lookalike/lookalike:0.11.0" \
   --cpu 8 --memory 32Gi --task-timeout 24h --max-retries 3 \
   --args "audit,$IMAGES,--catalog,$AUDITS,--log,json,--steal-lock"
 

@@ -1,8 +1,8 @@
 # The Flex Template's launcher: it runs `lookalike audit --runner dataflow` with the parameters of metadata.json, and
 # stays until the audit is committed, so it is to be started with enough time. From the checkout:
-#   docker build -f configs/deploy/dataflow/launcher.Dockerfile -t REGION-docker.pkg.dev/PROJECT/lookalike/launcher:0.10.0 .
+#   docker build -f configs/deploy/dataflow/launcher.Dockerfile -t REGION-docker.pkg.dev/PROJECT/lookalike/launcher:0.11.0 .
 #   gcloud dataflow flex-template build gs://BUCKET/lookalike.json --sdk-language PYTHON \
-#     --image REGION-docker.pkg.dev/PROJECT/lookalike/launcher:0.10.0 --metadata-file configs/deploy/dataflow/metadata.json
+#     --image REGION-docker.pkg.dev/PROJECT/lookalike/launcher:0.11.0 --metadata-file configs/deploy/dataflow/metadata.json
 FROM gcr.io/dataflow-templates-base/python311-template-launcher-base
 WORKDIR /src
 COPY setup.py pyproject.toml README.md LICENSE ./

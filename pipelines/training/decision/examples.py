@@ -16,6 +16,7 @@ from PIL import Image
 
 from lookalike.pipelines.training.kinds.appearance.tiny import squared, squared_again
 from lookalike.pipelines.training.kinds.edits import EDITS, REPAINTED, chained
+from lookalike.pipelines.training.kinds.scenery.alone import thing_alone
 from lookalike.pipelines.training.kinds.scenes import SCENES
 from lookalike.pipelines.training.kinds.sets import SETS
 from lookalike.pipelines.training.kinds.shifts import SHIFTS
@@ -32,7 +33,8 @@ from lookalike.transforms.functional.drawing.procedural import draw_picture
 from lookalike.transforms.functional.images.decode import decode
 from lookalike.transforms.functional.images.reduction import picture_of
 from lookalike.transforms.functional.lsh.exhaustive import screen
-from lookalike.transforms.functional.verification.evidence import Evidence, Picture
+from lookalike.transforms.functional.verification.evidence import Evidence
+from lookalike.transforms.functional.verification.picture import Picture
 from lookalike.transforms.functional.verification.relations import RELATIONS
 from lookalike.transforms.weights import keypoint_axes
 
@@ -74,8 +76,11 @@ def encoded(picture: Image.Image, rng: np.random.Generator, lossless: float = LO
     return buffer.getvalue()
 
 
-PAGES, DRAWN, TINY = 0.3, 0.08, 0.1
-"""Of the originals: pages, and drawn pictures; the others are photographs. Of all: those that are 32 to 110 px."""
+PAGES, DRAWN, ALONE, TINY = 0.3, 0.08, 0.12, 0.1
+"""Of the originals: pages, drawn pictures, and things alone on plain ground; the others are photographs. Of all: those
+that are 32 to 110 px."""
+NO_SCENE = "drawn"
+"""Marks the kinds of copies of what was no photograph of a scene: nobody took another shot of it."""
 POOL = 0.3
 """Of the photographs, those that only stand beside others in collages, or lie under them."""
 TOUCHED = 0.4
@@ -140,14 +145,17 @@ def _copies(
         if page:
             name = templates[int(rng.integers(len(templates)))]
             picture = TEMPLATES[name][1](np.random.default_rng((seed, 2, number)), rng, next(unseen), next(unseen))
+        elif draw < PAGES + ALONE:
+            picture = thing_alone(rng, next(unseen))
         else:
-            picture = next(drawn if draw < PAGES + DRAWN else unseen)
+            picture = next(drawn if draw < PAGES + ALONE + DRAWN else unseen)
+        mark = f"{NO_SCENE}+" if draw < PAGES + ALONE + DRAWN else ""
         if rng.random() < TINY:
             picture.thumbnail((int(rng.integers(32, 110)),) * 2)
         group = f"{seed}-{number}"
         yield Shown(encoded(picture, rng), group, "", "", "original")
         name = LIGHT[int(rng.integers(len(LIGHT)))]
-        yield Shown(encoded(EDITS[name][1](picture, rng, ()), rng), group, "", EDITS[name][0], name)
+        yield Shown(encoded(EDITS[name][1](picture, rng, ()), rng), group, "", EDITS[name][0], mark + name)
         for copy in range(COPIES):
             name = names[order[count % len(names)]]
             count += 1
@@ -161,7 +169,7 @@ def _copies(
             else:
                 relation, edit = EDITS[name]
                 edited = edit(picture, rng, others.some() if edit.__module__.rpartition(".")[2] in SEVERAL else ())
-            yield Shown(encoded(edited, rng), group, "", relation, name)
+            yield Shown(encoded(edited, rng), group, "", relation, mark + name)
 
 
 def _touched(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
@@ -261,7 +269,7 @@ def fingerprinted(shown: Sequence[Shown], embedder: Embedder) -> tuple[list[Pict
     return pictures, embedder.embed(planes).astype(np.float16)
 
 
-def examples(shown: Sequence[Shown], cosine: float = 0.36, differ: int = 3) -> Examples:
+def examples(shown: Sequence[Shown], cosine: float = 0.38, differ: int = 3) -> Examples:
     """Pictures -> all pairs of them that a search proposes and that can be registered, measured, with the truth."""
     pictures, vectors = fingerprinted(shown, Embedder(EmbedImages().embedding))
     count = len(pictures)

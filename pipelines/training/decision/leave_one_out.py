@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lookalike.pipelines.training.decision.examples import Examples
+from lookalike.pipelines.training.decision.examples import NO_SCENE, Examples
 from lookalike.pipelines.training.decision.train import (
     FOLDS,
     asked,
@@ -63,7 +63,7 @@ def family_of(name: str) -> str:
 
 def kinds_of(kind: str) -> set[str]:
     """The families that had a part in a pair."""
-    names = set(kind.replace("|", "+").split("+")) - {"chained", "original"}
+    names = set(kind.replace("|", "+").split("+")) - {"chained", "original", NO_SCENE}
     return {name if name.startswith("other") else family_of(name) for name in names}
 
 

@@ -21,7 +21,7 @@ import scipy.optimize
 import torch
 
 from lookalike.pipelines.training import WEIGHTS
-from lookalike.pipelines.training.decision.examples import LABELS, Examples, corpus, examples, photographed
+from lookalike.pipelines.training.decision.examples import LABELS, NO_SCENE, Examples, corpus, examples, photographed
 from lookalike.pipelines.training.kinds.edits import EDITS
 from lookalike.pipelines.training.photographs import Photographs
 from lookalike.transforms.functional.verification.relations import RELATIONS
@@ -65,7 +65,7 @@ RARE = frozenset(
     if edit.__module__.rpartition(".")[2] in ("artistic", "rephotography", "warps") and name not in ("emboss", "edges")
 ) | {"round_body", "seams_carved", "split", "strips_removed", "tube"}
 """Edits that few copies have met: filters of art, prints and screens taken anew, deformations. Other shots, which
-deformations resemble, are everywhere."""
+deformations resemble, are everywhere; but not of what is drawn."""
 FAINT_VARIANTS = frozenset(
     f"{source}:{name}"
     for source, names in {
@@ -98,12 +98,15 @@ def weights(question: str, found: Examples) -> np.ndarray:
         return np.ones(len(kind))
     families = [name.partition("|")[0].split("+")[-1] for name in kind]
     weight = np.ones(len(kind))
-    weight[np.isin(families, sorted(RARE))] = 0.25
+    scene = np.array([not name.startswith(f"{NO_SCENE}+") for name in kind], bool)
+    weight[np.isin(families, sorted(RARE)) & scene] = 0.25
     weight[np.isin(kind, sorted(FAINT_VARIANTS))] = 0.3
     weight[[name.startswith("other:") for name in kind]] = 3.0
     view, in_set = found.label == LABELS.index("view"), np.array([name.startswith("set:") for name in kind], bool)
     weight[view] = np.where(in_set[view], 1.0, 5.0)  # in a set, every picture meets all of the others
     weight[(np.array(kind) == "set:sprites") & (found.label == LABELS.index("variant"))] = 3.0
+    page = np.array([name.startswith("page:") for name in kind], bool)
+    weight[page & (found.label == LABELS.index("variant"))] *= 2.0  # who has pages has many of each design
     weight[["tiny" in name for name in kind]] = 0.15
     return weight
 

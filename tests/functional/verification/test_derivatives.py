@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter, ImageOps
 
-from lookalike.transforms.functional.verification import evidence as registering
+from lookalike.transforms.functional.verification import registered as registering
 from lookalike.transforms.functional.verification.evidence import Evidence
 from lookalike.transforms.functional.verification.measures.derivatives import derived
 from lookalike.transforms.weights import keypoint_axes

@@ -7,9 +7,10 @@ from PIL import Image, ImageDraw
 
 from lookalike.transforms.functional.images.planes import keypoint_plane, thumbnail
 from lookalike.transforms.functional.keypoints import keypoints
-from lookalike.transforms.functional.verification import evidence as confirmation
-from lookalike.transforms.functional.verification.decision import Models, Odds
-from lookalike.transforms.functional.verification.evidence import Evidence, Picture, decide
+from lookalike.transforms.functional.verification import decision, registered
+from lookalike.transforms.functional.verification.decision import Models, Odds, decide
+from lookalike.transforms.functional.verification.evidence import Evidence
+from lookalike.transforms.functional.verification.picture import Picture
 from lookalike.transforms.functional.verification.relations import COPIES, JOINING, turned
 from lookalike.transforms.functional.verification.showing import showing
 from lookalike.transforms.weights import decision_models, keypoint_axes
@@ -128,14 +129,44 @@ def test_keypoints_that_bear_out_the_stretching_still_speak_for_it_and_others_do
     borne_out = measured(icon, smaller)
     assert borne_out.direct and borne_out.measures["inliers"] >= 12
     ends = borne_out.a.view, borne_out.b.view, borne_out.matrix
-    assert confirmation._bears_out(borne_out.found, *ends)
-    assert not confirmation._bears_out(borne_out.found._replace(parity=1), *ends)
-    assert not confirmation._bears_out(borne_out.found, *ends[:2], ends[2] @ np.diag([0.7, 1, 1]))
+    assert registered._bears_out(borne_out.found, *ends)
+    assert not registered._bears_out(borne_out.found._replace(parity=1), *ends)
+    assert not registered._bears_out(borne_out.found, *ends[:2], ends[2] @ np.diag([0.7, 1, 1]))
 
 
 def test_colours_of_tiny_pictures_are_compared():
     swapped = measured(figure(16), figure(16, swapped=True))
     assert swapped.measures["chroma"] > 10 + measured(figure(16), figure(32)).measures["chroma"]
+
+
+def smooth_thing(x=200, y=150, size=60, squeezed=1.0):
+    """Something with no corners on white, at a place."""
+    light = np.full((300, 400, 3), 255, np.uint8)
+    cv2.ellipse(light, (x, y), (size, int(size * squeezed)), 20, 0, 360, (160, 60, 40), -1)
+    cv2.circle(light, (x - size // 4, y - size // 5), size // 4, (240, 200, 180), -1)
+    soft = cv2.GaussianBlur(light[y - size - 20 : y + size + 20, x - size - 20 : x + size + 20], (0, 0), size / 16)
+    light[y - size - 20 : y + size + 20, x - size - 20 : x + size + 20] = soft
+    return light
+
+
+def test_smooth_things_are_laid_on_one_another_whatever_their_margins():
+    thing = smooth_thing()
+    framed = cv2.copyMakeBorder(thing, 80, 80, 20, 20, cv2.BORDER_CONSTANT, value=(30, 30, 30))
+    for other in (framed, thing[60:270, 80:330]):
+        for pair in ((thing, other), (other, thing)):
+            evidence = measured(*pair)
+            assert evidence.direct and evidence.measures["weighted"] > 0.85
+            moved = evidence.measured().matrix @ (200, 150, 1) if pair[0] is thing else None
+            if moved is not None:
+                expected = (220, 230) if other is framed else (120, 90)
+                np.testing.assert_allclose(moved, expected, atol=4)
+
+
+def test_smooth_things_of_another_shape_are_not_laid_on_one_another():
+    thing = smooth_thing()
+    for other in (smooth_thing(squeezed=0.5)[40:260], smooth_thing(x=220)):
+        assert not registered.Registered(picture(thing), picture(other), AXES, -1, 0.3).direct
+    assert not measured(thing, smooth_thing(squeezed=0.5)[100:200, 100:300]).measures
 
 
 @pytest.mark.parametrize("seed", range(12, 20))
@@ -213,7 +244,7 @@ def told(containment, monkeypatch, **probabilities):
     """What is decided where the trees say so, from either side."""
     none = dict.fromkeys(Odds._fields, 0.0)
     found = Odds(**{name: np.array([value]) for name, value in (none | probabilities).items()})
-    monkeypatch.setattr(confirmation, "odds", lambda models, rows, least: found)
+    monkeypatch.setattr(decision, "odds", lambda models, rows, least: found)
     (forth,), (back,) = (
         decide([Told(way)], Models((), *[None] * 4), 0.5) for way in (containment, turned(containment))
     )

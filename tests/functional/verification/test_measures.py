@@ -2,6 +2,7 @@
 
 import math
 
+import cv2
 import numpy as np
 import pytest
 
@@ -11,6 +12,7 @@ from lookalike.transforms.functional.verification.measures import coarse, colour
 from lookalike.transforms.functional.verification.measures.blocks import block_measures
 from lookalike.transforms.functional.verification.measures.boxes import box_measures, boxes, worst_box
 from lookalike.transforms.functional.verification.measures.greys import grey_measures
+from lookalike.transforms.functional.verification.measures.residuals import NOTHING, grey_map, residual_measures
 from lookalike.transforms.functional.verification.measures.sides import side_measures
 from lookalike.transforms.functional.verification.measures.signs import sign_measures
 from lookalike.transforms.functional.verification.measures.smaller import smaller
@@ -30,7 +32,15 @@ def test_whatever_can_be_compared_can_be_measured(shape, other):
     assert maps is not None
     seen = boxes(maps)
     measures = box_measures(seen, worst_box(seen), len(maps.inside.weight))
-    made = (window_measures, block_measures, coarse.coarse_measures, grey_measures, sign_measures, side_measures)
+    made = (
+        window_measures,
+        block_measures,
+        coarse.coarse_measures,
+        grey_measures,
+        sign_measures,
+        side_measures,
+        residual_measures,
+    )
     for measure in made:
         measures |= measure(maps)
     assert all(math.isfinite(value) for value in measures.values())
@@ -59,3 +69,44 @@ def test_a_tint_of_the_whole_leaves_no_colour_unexplained():
     measures = colours.colour_measures(np.stack([seen, tinted]))
     assert measures["recoloured"] < 3 < 10 < measures["chroma"]
     assert colours.colour_measures(np.stack([seen, tinted])[:, : colours.FEW - 1]) == colours.NOTHING
+
+
+def page(words):
+    """Lines of letters, of which some are others'."""
+    sheet = np.full((140, 110), 245, np.uint8)
+    for line, seed in enumerate(words):
+        ink = np.random.default_rng(seed).integers(0, 2, (6, 30)).repeat(3, 1).astype(np.uint8)
+        sheet[10 + 12 * line : 16 + 12 * line, 10:100] -= 200 * ink
+    return cv2.GaussianBlur(sheet, (0, 0), 0.8)
+
+
+@pytest.mark.parametrize("made", ["as it is", "darker", "negative", "compressed", "noisy"])
+def test_another_word_leaves_what_no_grey_map_explains(made):
+    a, word, b = page(range(10)), page([*range(5), 50, *range(6, 10)]), page(range(10))
+    change = {
+        "as it is": lambda plane: plane,
+        "darker": lambda plane: (255 * (plane / 255) ** 1.8).astype(np.uint8),
+        "negative": lambda plane: 255 - plane,
+        "compressed": lambda plane: cv2.imdecode(cv2.imencode(".jpg", plane, [1, 40])[1], 0),
+        "noisy": lambda plane: np.clip(plane + np.random.default_rng(0).normal(0, 12, plane.shape), 0, 255).astype(
+            np.uint8
+        ),
+    }[made]
+    same, other = (residual_measures(compare(a, change(plane), np.eye(3))) for plane in (b, word))
+    for name in NOTHING:
+        assert other[name] > 1.5 * same[name] and other[name] > 2, name
+    assert residual_measures(compare(change(word), a, np.eye(3)))["residual_0.9"] > 1.5 * same["residual_0.9"]
+
+
+def test_greys_are_mapped_by_the_cubic_that_fits_best():
+    greys = np.arange(20, 230)
+    counted, sums = np.zeros(256, int), np.zeros(256)
+    counted[greys] = 3
+    sums[greys] = 3 * (40 + 0.6 * greys)
+    mapped = grey_map(counted, sums)
+    np.testing.assert_allclose(mapped[greys], 40 + 0.6 * greys, atol=0.6)
+
+
+def test_where_there_is_nothing_to_see_there_is_no_residual():
+    plain = np.full((60, 80), 90, np.uint8)
+    assert residual_measures(compare(plain, plain, np.eye(3))) == NOTHING

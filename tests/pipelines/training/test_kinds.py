@@ -17,6 +17,7 @@ from lookalike.pipelines.training.decision import examples
 from lookalike.pipelines.training.kinds.appearance import tiny
 from lookalike.pipelines.training.kinds.edits import EDITS, LEAST, LEFT, REPAINTED, chained
 from lookalike.pipelines.training.kinds.kept import ways
+from lookalike.pipelines.training.kinds.scenery.alone import thing_alone
 from lookalike.pipelines.training.kinds.scenes import SCENES
 from lookalike.pipelines.training.kinds.sets import SETS
 from lookalike.pipelines.training.kinds.shifts import SHIFTS
@@ -43,6 +44,19 @@ def test_an_edit_takes_strips_and_icons(name):
     assert relation in ("same", "overlaid", "part", "whole")
     for size in ((16, 16), (150, 18), (18, 150)):
         assert min(edit(PHOTOGRAPHS[1].resize(size), np.random.default_rng(2), PHOTOGRAPHS[2:]).size) > 0
+
+
+def test_things_alone_stand_on_plain_ground_and_are_each_another():
+    drawn = [thing_alone(np.random.default_rng(seed), PHOTOGRAPHS[seed % 6]) for seed in range(24)]
+    assert drawn[3].tobytes() == thing_alone(np.random.default_rng(3), PHOTOGRAPHS[3]).tobytes()
+    assert len({picture.tobytes() for picture in drawn}) == 24
+    bare = 0
+    for picture in drawn:
+        pixels = np.asarray(picture)
+        edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+        bare += np.mean((edge == edge[0]).all(1)) > 0.9
+        assert pixels.std() > 3
+    assert bare >= 20
 
 
 def test_a_chain_cuts_first_sets_among_others_last_and_leaves_enough():

@@ -8,7 +8,8 @@ from lookalike.transforms.core.pairs import unpack
 from lookalike.transforms.core.settings.confirm import ConfirmSettings
 from lookalike.transforms.functional.lsh.exhaustive import Proposals
 from lookalike.transforms.functional.registration.agreement import Agreement
-from lookalike.transforms.functional.verification.evidence import Decision, Evidence, Measured
+from lookalike.transforms.functional.verification.decision import Decision
+from lookalike.transforms.functional.verification.evidence import Evidence, Measured
 from lookalike.transforms.functional.verification.relations import RELATIONS
 from lookalike.transforms.io.pair_records import RECORD, pairs_of
 from lookalike.transforms.verification import confirm

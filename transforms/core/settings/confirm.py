@@ -10,7 +10,7 @@ from lookalike.transforms.core.settings.kinds import Cosine, Count, Settings
 class ConfirmSettings(Settings):
     """Which candidates are aligned, and which of these count as copies (docs/explanation/accuracy.md)."""
 
-    cosine: Cosine = 0.36
+    cosine: Cosine = 0.39
     """Pairs whose embeddings have at least this cosine are aligned."""
     max_hamming: Count = 3
     """So are pairs with a shingle in common of whose residual bits at most so many differ."""

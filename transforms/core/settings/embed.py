@@ -44,7 +44,7 @@ class EmbedSettings(Settings):
     """Square root of a picture's area in px, where its aspect ratio is kept; 0: what is usual for the network."""
     layer: Text = ""
     """The layer whose output is the feature map, such as layer3; empty: the last one."""
-    pooling: Annotated[str, OneOf(POOLINGS)] = "rmac"
+    pooling: Annotated[str, OneOf(POOLINGS)] = "gem"
     """How a feature map becomes one vector."""
     levels: Annotated[int, Field(ge=1, le=16)] = 3
     """Scales of the grid of regions (R-MAC)."""

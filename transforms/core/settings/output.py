@@ -7,7 +7,7 @@ class OutputSettings(Settings):
     """How the tables are divided."""
 
     rows_per_part: Count = 1024
-    """Rows of a part of the fingerprints table, about 10 KB each; parts of other tables have 16 times as many."""
+    """Rows of a part of the fingerprints table, about 15 kB each; parts of other tables have 16 times as many."""
     folders: bool = False
     """The table `folders` is written, too: which folder is contained in which (docs/how-to/folders.md)."""
     folder_share: Share = 0.5

@@ -34,16 +34,16 @@ class PairSettings(Settings):
     """Images that an image may share a bucket with by chance; how wide the search is follows from it."""
     chance_candidates: Count = 44
     """Of these, images that may also agree by chance in the residual bits, and so become candidates."""
-    chance_cosine: Annotated[float, Field(gt=-1, lt=1)] = 0.04
+    chance_cosine: Annotated[float, Field(gt=-1, lt=1)] = 0.03
     """Cosine of the embeddings of unrelated pictures."""
     chance_cosines: Annotated[tuple[Cosine, ...], Field(min_length=2, max_length=16), SEVERAL] = (
-        0.21,
-        0.29,
-        0.36,
-        0.42,
+        0.14,
+        0.24,
+        0.38,
+        0.46,
     )
     """Cosines that one in 100, 1,000, 10,000 ... of unrelated pairs exceeds."""
-    cosine: Cosine = 0.36
+    cosine: Cosine = 0.39
     """The least cosine of two embeddings at which the images should meet in a bucket."""
     bands: Annotated[int, Field(ge=1, le=4096)] = 64
     """Most bands of hyperplanes."""

@@ -16,5 +16,5 @@ class SketchSettings(Settings):
     """Values of a signature; each takes 8 bytes, with the residual bits that are kept beside it."""
     seed: Seed = 1
     """Seed of the permutations."""
-    thumbnail_quality: Annotated[int, Field(ge=1, le=95)] = 75
+    thumbnail_quality: Annotated[int, Field(ge=1, le=95)] = 88
     """JPEG quality of the stored thumbnail."""

@@ -1,1 +1,1 @@
-"""Global descriptors: the embedded network, its symmetries, R-MAC and other poolings, whitening."""
+"""Global descriptors: the embedded network, in floats and integers, GeM, R-MAC and other poolings, whitening."""

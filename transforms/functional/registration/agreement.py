@@ -165,7 +165,8 @@ def register(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarr
 def covered_share(a: tuple[float, ...], b: tuple[float, ...], matrix: np.ndarray) -> float:
     """Share of a picture of shape `a` that the (3, 3) `matrix` puts onto one of shape `b`, both (h, w)."""
     corners = np.array([[0, 0, 1], [a[1], 0, 1], [a[1], a[0], 1], [0, a[0], 1]]) @ matrix.T
-    moved = (corners[:, :2] / corners[:, 2:]).astype(np.float32)
+    # of edges that all but coincide OpenCV finds no intersection
+    moved = np.round(corners[:, :2] / corners[:, 2:], 3).astype(np.float32)
     frame = np.array([[0, 0], [b[1], 0], [b[1], b[0]], [0, b[0]]], np.float32)
     common, _ = cv2.intersectConvexConvex(moved, frame)
     return float(min(common / max(cv2.contourArea(moved), 1e-6), 1.0))

@@ -90,7 +90,7 @@ def emoji_one(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
 def sticker(image: Image.Image, rng: Rng, _: Others) -> Image.Image:
     """Discs, boxes and stars with or without words, small to middling."""
     over = Layer(image)
-    for _shape in range(int(rng.integers(1, 5))):
+    for _shape in range(int(rng.integers(1, 8))):
         side = min(image.size) * float(rng.uniform(0.08, 0.3))
         left, top, right, bottom = place(image, rng, side * 1.3, side)
         tint, way = ink(rng), int(rng.integers(3))

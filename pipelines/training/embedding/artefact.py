@@ -1,0 +1,98 @@
+"""From a checkpoint of the training to what ships: whole numbers, and the whitening of what each pooling gives.
+
+    python -m lookalike.pipelines.training.embedding.artefact CHECKPOINT PHOTOGRAPHS [--output FILE]
+
+The head of the training is left away: PCA-whitening of distinct photographs and of drawn pictures takes its place, with
+more dims (docs/explanation/weights.md has the numbers).
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+
+from lookalike.pipelines.training import WEIGHTS
+from lookalike.pipelines.training.embedding.originals import Originals
+from lookalike.pipelines.training.embedding.prepare import read
+from lookalike.pipelines.training.embedding.trunk import BYTES, SIX, Stored
+from lookalike.transforms.embedding.settings import DEFAULT_PLANE
+from lookalike.transforms.functional.embedding.backbones import EmbeddedBackbone, Layer
+from lookalike.transforms.functional.embedding.descriptors import region_vectors
+from lookalike.transforms.functional.embedding.integers import use_integers
+from lookalike.transforms.functional.embedding.moments import Moments, pca_whitening
+from lookalike.transforms.functional.embedding.pooling import Pooling
+from lookalike.transforms.functional.images.planes import embedding_plane
+from lookalike.transforms.weights import EMBEDDED_FILE
+
+DIMS, SHRINKAGE, DRAWN, SEED = 512, 1e-3, 400, 5
+POOLINGS = {"gem": Pooling("gem"), "rmac": Pooling("rmac")}
+
+
+def layers_of(blocks: list[list[Stored]]) -> list[Layer]:
+    """Blocks of a checkpoint -> layers in whole numbers."""
+    found = []
+    for number, block in enumerate(blocks):
+        for weights, bias, stride, step, adds in block:
+            scales = weights.flatten(1).abs().amax(1).clamp(min=1e-9) / BYTES
+            whole = (weights / scales[:, None, None, None]).round()
+            output = (step, BYTES + 1) if step else (SIX, 0)
+            found.append(Layer(whole, scales, bias, stride, *output, number, adds))
+    return found
+
+
+def fit(backbone: EmbeddedBackbone, pictures: list[np.ndarray]) -> dict[str, np.ndarray]:
+    """Mean and projection for each of POOLINGS, of (h, w, 3) uint8 pictures."""
+    channels = len(backbone.layers[-1].bias)
+    moments = {name: Moments.none(channels) for name in POOLINGS}
+    with torch.inference_mode():
+        for picture in pictures:
+            plane = torch.from_numpy(embedding_plane(picture, DEFAULT_PLANE)).permute(2, 0, 1)[None].float()
+            maps = backbone(plane)
+            for name, pooling in POOLINGS.items():
+                moments[name].add(region_vectors(maps, pooling)[0].numpy())
+    arrays: dict[str, np.ndarray] = {}
+    for name, seen in moments.items():
+        mean, projection, _ = pca_whitening(seen, DIMS, SHRINKAGE)
+        arrays |= {f"{name}_mean": mean.astype(np.float32), f"{name}_projection": projection.astype(np.float32)}
+    return arrays
+
+
+def save(layers: list[Layer], pictures: list[np.ndarray], output: Path) -> None:
+    """Write what `lookalike.transforms.weights.embedded` reads."""
+    backbone = EmbeddedBackbone(layers)
+    use_integers(backbone)
+    arrays: dict[str, Any] = fit(backbone, pictures)
+    arrays["layers"] = np.array([layer[3:] for layer in layers], np.float64)
+    for number, layer in enumerate(layers):
+        arrays[f"weights{number}"] = layer.weights.numpy().astype(np.int8)
+        arrays[f"scales{number}"], arrays[f"bias{number}"] = layer.scales.numpy(), layer.bias.numpy()
+    np.savez(output, **arrays)
+
+
+def distinct(photographs: Path) -> list[np.ndarray]:
+    """All photographs but those that are held out, and DRAWN drawn pictures."""
+    shown = read(photographs)
+    originals = Originals(shown["learn"], shown["beside"], SEED, 0.0)
+    drawn = [np.asarray(originals.drawn()) for _ in range(DRAWN)]
+    return [*shown["learn"], *shown["beside"], *drawn]
+
+
+def main() -> None:
+    """Command line; see the module."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("photographs", type=Path)
+    parser.add_argument("--output", type=Path, default=WEIGHTS / EMBEDDED_FILE)
+    options = parser.parse_args()
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
+    checkpoint = torch.load(options.checkpoint, weights_only=True)
+    save(layers_of(checkpoint["layers"]), distinct(options.photographs), options.output)
+    print(f"{options.output}: {options.output.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,210 @@
+"""Two pictures laid on one another: by their keypoints, or, where those are too worn and embeddings say so, by
+stretching the one onto the other; then along a smooth map, where no straight one explains what many keypoints say is
+the same.
+"""
+
+import cv2
+import numpy as np
+
+from lookalike.transforms.functional.keypoints.keypoints import KeypointAxes
+from lookalike.transforms.functional.registration import warp as smooth
+from lookalike.transforms.functional.registration.agreement import (
+    Maps,
+    compare,
+    compare_registered,
+    compare_stretched,
+)
+from lookalike.transforms.functional.registration.align import Alignment, View, align, align_near, bend
+from lookalike.transforms.functional.registration.warp import Warp
+from lookalike.transforms.functional.verification.measures.derivatives import derived
+from lookalike.transforms.functional.verification.picture import Picture
+
+WARPED = 0.05
+"""Weighted structure rises by more than this under a smooth map that is followed: it has freedom that costs nothing."""
+ENOUGH, FEW = 5, 12
+"""Inliers below which two pictures are not aligned, since three points fit anything; and from which an alignment is not
+doubted."""
+DIRECT_COSINE, STRETCHED, WORTH_A_LOOK = 0.35, 3.2, 0.7
+"""Pictures are stretched onto one another where embeddings say so, aspect ratios differ by less than a factor, and
+thumbnails made small have that much weighted structure in common."""
+RELIEF, UNSIGNED, ACTIVE = 0.45, 0.55, 0.45
+"""Or as much correlation of the one with the other's edges; or as much structure whichever its sign is, and so much
+correlation of where there is something to see.
+"""
+TINY = 64 * 64
+"""Pixels of a thumbnail below which few keypoints place a picture, and these a pixel off: stretching may do better."""
+ASIDE = 4.0
+"""Pixels of the coarser keypoint plane by which keypoints may lie off, by the median, that speak for the stretching."""
+MARGIN, FRAMED, FITS = 0.02, 1.25, 0.8
+"""Shares of a picture by which margins differ that are not alike; the factor by which the aspect ratios of what lies
+inside may differ; and the weighted structure that it must have in common."""
+
+
+class Registered:
+    """How two pictures lie on one another.
+
+    found: their alignment, or None. maps: how they agree, or None where they could not be registered. matrix: (3, 3),
+    between keypoint planes. warp: the smooth map between them, or None where none was looked for or found. rise: by how
+    much their weighted structure is higher under it than under the matrix. direct: they were stretched onto one
+    another.
+    """
+
+    def __init__(
+        self, a: Picture, b: Picture, axes: KeypointAxes, parity: int, cosine: float, guess: np.ndarray | None = None
+    ) -> None:
+        """parity: what the shingles in common suggest was done to b (index into `align.PARITIES`), or -1: then it is
+        tried upright and mirrored, which is what embeddings can find. cosine: of their embeddings. guess: (3, 3),
+        pixels of a -> of b, where it is known nearly how they lie on one another; parity is not asked for then.
+        """
+        self.a, self.b, self.axes, self.cosine = a, b, axes, cosine
+        self.warp: Warp | None = None
+        self.rise = 0.0
+        self.maps: Maps | None = None
+        self.found = self._align(parity) if guess is None else self._align_near(guess)
+        if self.found is not None:
+            self.matrix, self.maps = _registered(a, b, self.found)
+            self._follow_deformation()
+        elif guess is not None:
+            self._register_as_guessed(guess)
+        self.direct = self._registers_directly(parity)
+
+    def _align(self, parity: int) -> Alignment | None:
+        parities = (parity,) if parity >= 0 else (0, 1)
+        return align(self.a.view, self.b.view, self.axes.parity, parities, enough=ENOUGH)
+
+    def _align_near(self, guess: np.ndarray) -> Alignment | None:
+        a, b = self.a, self.b
+        return align_near(a.view, b.view, self.axes.parity, self._between_planes(guess), enough=ENOUGH)
+
+    def _between_planes(self, guess: np.ndarray) -> np.ndarray:
+        """From pixels of the originals to keypoint planes."""
+        a, b = self.a, self.b
+        to_b = plane_scale((b.height, b.width), b.view.shape) @ guess
+        return to_b @ plane_scale(a.view.shape, (a.height, a.width))
+
+    def _register_as_guessed(self, guess: np.ndarray) -> None:
+        """Copies too small or too worn for keypoints lie as it is guessed, if they agree so."""
+        a, b, matrix = self.a, self.b, self._between_planes(guess)
+        to_b, from_a = plane_scale(b.view.shape, b.grey.shape), plane_scale(a.grey.shape, a.view.shape)
+        maps = compare(a.grey, b.grey, to_b @ matrix @ from_a)
+        if maps is not None and maps.agreement.weighted_structure >= WORTH_A_LOOK:
+            self.matrix, self.maps = matrix, maps
+
+    @property
+    def warped(self) -> bool:
+        """Is one a smooth deformation of the other, by a lens, a wave, a curled page? It is compared under `warp`."""
+        return self.rise > WARPED
+
+    def _follow_deformation(self) -> None:
+        """Look for a smooth map where no straight one explains what many keypoints say is the same."""
+        assert self.found is not None
+        if self.maps is None or self.maps.agreement.weighted_structure >= 0.9 or len(self.found.inliers) < FEW:
+            return
+        self.warp = smooth.fit(self.a.view, self.b.view, self.found)
+        if self.warp is None:
+            return
+        registered = smooth.register(self.a.grey, self.b.grey, self.warp)
+        bent = compare_registered(*registered, self.warp.covered, self.found.parity in (2, 3))
+        if bent is not None:
+            self.rise = bent.agreement.weighted_structure - self.maps.agreement.weighted_structure
+            if self.warped:
+                self.maps = bent
+
+    def _registers_directly(self, parity: int) -> bool:
+        """Do they agree better when they are only stretched onto one another? So do copies too worn for keypoints, and
+        tiny ones.
+        """
+        a, b = self.a, self.b
+        tiny = min(a.grey.size, b.grey.size) < TINY
+        aligned = self.maps is not None and self.found is not None and len(self.found.inliers) >= FEW
+        if self.cosine < DIRECT_COSINE or (aligned and not tiny):
+            return False
+        if self._stretches_content():
+            return True
+        if not 1 / STRETCHED < a.width * b.height / (a.height * b.width) < STRETCHED:
+            return False
+        # shrinking undoes blur, pixelation and blocks of compression; what is smallest can't be shrunk
+        small = compare_stretched(a.small, b.small)
+        maps = compare_stretched(a.grey, b.grey) if small is None else None
+        seen = small or maps
+        if seen is None:
+            return False
+        worn = seen.agreement.weighted_structure >= WORTH_A_LOOK
+        # what is tiny, or was turned or inverted, resembles another's edges by chance
+        if not worn and (tiny or parity > 0 or not (_agrees_unsigned(seen) or self._is_relief())):
+            return False
+        maps = maps or compare_stretched(a.grey, b.grey)
+        if maps is None:
+            return False
+        # where structure tells nothing of the stretched pictures, a few keypoints agree by chance
+        least = maps.agreement.weighted_structure if worn else WORTH_A_LOOK
+        if self.maps is not None and self.maps.agreement.weighted_structure >= least:
+            return False
+        self.maps, self.warp, self.rise = maps, None, 0.0
+        self.matrix = plane_scale(a.view.shape, b.view.shape)
+        if self.found is not None and not _bears_out(self.found, a.view, b.view, self.matrix):
+            self.found = None
+        return True
+
+    def _stretches_content(self) -> bool:
+        """Do the two agree, where their margins are not alike, when what lies inside of these is stretched onto one
+        another? So do smooth things with few keypoints, of which one was framed or had its margins cut.
+        """
+        a, b = self.a, self.b
+        if max(abs(x - y) for x, y in zip(a.content, b.content, strict=True)) < MARGIN:
+            return False
+        (left, top, width, height), (x, y, wide, high) = a.content, b.content
+        stretch = wide / width, high / height
+        aspect = a.width * width * b.height * high / (a.height * height * b.width * wide)
+        if not 1 / FRAMED < aspect < FRAMED:
+            return False
+        shares = np.array([[stretch[0], 0, x - stretch[0] * left], [0, stretch[1], y - stretch[1] * top], [0, 0, 1.0]])
+        found = None
+        for one, other in ((a.small, b.small), (a.grey, b.grey)):
+            found = compare(one, other, plane_scale((1, 1), other.shape) @ shares @ plane_scale(one.shape, (1, 1)))
+            if found is None or found.agreement.weighted_structure < FITS:
+                return False
+        assert found is not None
+        if self.maps is not None and self.maps.agreement.weighted_structure >= found.agreement.weighted_structure:
+            return False
+        self.maps, self.warp, self.rise, self.found = found, None, 0.0, None
+        self.matrix = plane_scale((1, 1), b.view.shape) @ shares @ plane_scale(a.view.shape, (1, 1))
+        return True
+
+    def _is_relief(self) -> bool:
+        """Is one of them, stretched onto the other, made of the other's edges?"""
+        a, b = sorted((self.a.half, self.b.half), key=lambda plane: plane.size)
+        b = cv2.resize(b, a.shape[::-1], interpolation=cv2.INTER_AREA)
+        return derived(a, b, np.ones_like(a)) >= RELIEF
+
+
+def plane_scale(size: tuple[float, ...], into: tuple[float, ...]) -> np.ndarray:
+    """(h, w) of a plane and of another of the same picture -> (3, 3) scaling of coordinates."""
+    return np.array([[into[1] / size[1], 0, 0], [0, into[0] / size[0], 0], [0, 0, 1.0]])
+
+
+def _agrees_unsigned(maps: Maps) -> bool:
+    """Does structure agree whichever its sign is, and is there something to see where the other has it?"""
+    return maps.unsigned >= UNSIGNED and maps.active >= ACTIVE
+
+
+def _bears_out(found: Alignment, a: View, b: View, matrix: np.ndarray) -> bool:
+    """Do keypoints say the same as the scaling `matrix`, from a's plane to b's, and lie only a little off?"""
+    i, j = found.inliers.T
+    off = np.abs(a.keypoints.xy[i] * np.diag(matrix)[:2] - b.keypoints.xy[j]).max(1)
+    return found.parity == 0 and float(np.median(off)) < ASIDE * max(1.0, *np.diag(matrix))
+
+
+def _registered(a: Picture, b: Picture, found: Alignment) -> tuple[np.ndarray, Maps | None]:
+    """The thumbnails compared under the alignment, in perspective where that explains more."""
+    to_b = plane_scale(b.view.shape, b.grey.shape)
+    from_a = plane_scale(a.grey.shape, a.view.shape)
+    inverted = found.parity in (2, 3)
+    maps = compare(a.grey, b.grey, to_b @ found.matrix @ from_a, inverted)
+    if maps is not None and maps.agreement.weighted_structure < 0.9 and len(found.inliers) >= 16:
+        bent = bend(a.view, b.view, found)
+        if bent is not None:
+            again = compare(a.grey, b.grey, to_b @ bent @ from_a, inverted)
+            if again is not None and again.agreement.weighted_structure > maps.agreement.weighted_structure + 0.03:
+                return bent, again
+    return found.matrix, maps
