@@ -14,9 +14,7 @@ from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.errors import OutputError
 from lookalike.pipelines.run.previous_audit import PreviousAudit
 from lookalike.transforms.candidates.bands import AllPairs, Banded
-from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
-from lookalike.transforms.candidates.followers import NOBODY_FOLLOWS
-from lookalike.transforms.candidates.sets import OneSet
+from lookalike.transforms.candidates.sets import ALL_ONE, OneSet
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import MATCHES, Failure, Image
 from lookalike.transforms.fingerprinting.fingerprints_table import LIGHT, features_of, keys_of, matrix, read_light
@@ -84,7 +82,7 @@ def searchable(output: str, index: str = "", say: Callable[[str], None] = lambda
     if not is_of(place, digest):
         say(f"writing an index of {record['counts']['fingerprints']:,} images to {place}; later queries have it")
         try:
-            write_index(place, digest, parts, stages.pair, _unfollowed(stages, 0))
+            write_index(place, digest, parts, stages.pair, stages.collapse.alone(ALL_ONE))
         except ForeignFilesError as error:
             raise OutputError(f"{error}; give --index another folder") from error
         except OSError as error:
@@ -220,8 +218,4 @@ def _stream(table: pa.Table) -> bytes:
 
 
 def _side(audit: Searchable, name: str, number: int) -> Side:
-    return Side(name, audit.parts, _unfollowed(audit.stages, number))
-
-
-def _unfollowed(stages: Stages, number: int) -> CollapseDuplicates:
-    return dataclasses.replace(stages.collapse, files=NOBODY_FOLLOWS, sets=OneSet(number))
+    return Side(name, audit.parts, audit.stages.collapse.alone(OneSet(number)))

@@ -219,6 +219,7 @@ def _table(corpus: Corpus, image: np.ndarray, uris: list[str], schema: pa.Schema
             "uri": uris, "content_hash": hashes, "pixel_hash": hashes, "bytes": [100_000] * count,
             "modified": ["2026-01-01"] * count, "etag": [""] * count, "width": [500] * count, "height": [375] * count,
             "format": ["JPEG"] * count, "exif": [False] * count, "frames": [1] * count, "samples": ["RGB"] * count,
+            "file": [""] * count,
             "keypoints": [b""] * count,
             "thumbnail": [b""] * count,
             "keypoint_count": np.where(corpus.blank[image], 0, 250), "textured": np.where(corpus.blank[image], 0, 0.9),

@@ -77,6 +77,10 @@ class CollapseDuplicates(Stage):
         )
         return {"followers": followers, "pairs": led[_PAIRS]}
 
+    def alone(self, sets: Sets) -> "CollapseDuplicates":
+        """The same for images of which none follows another; sets: which set each belongs to."""
+        return dataclasses.replace(self, files=NOBODY_FOLLOWS, sets=sets)
+
     def searched(self, table: pa.Table, keys: list[bytes]) -> np.ndarray:
         """Rows of the fingerprints table and their keys -> (n,) bool: those that are searched. The files are there."""
         follow = self.files.among(keys)
