@@ -68,6 +68,7 @@ EXTRAS = {
     "tables": ["pandas>=2.2,<2.4", "duckdb>=1.1"],
     # `lookalike review`: addresses and answers, a server for them, and queries over tables that fit in no memory
     "review": ["flask>=3.1", "waitress>=3", "duckdb>=1.1"],
+    "pdq": ["pdqhash>=0.2.7"],  # `read.pdq`, and lists of known pictures: the reference of PDQ in Python
     "demo": ["scikit-image>=0.25"],  # carries the demo's photographs
     "raw": RAW,
     "jxl": JXL,
@@ -81,6 +82,7 @@ EXTRAS = {
         "waitress>=3",
         "nbclient>=0.10",  # runs the notebooks of docs/
         "ipykernel>=6.29",
+        "pdqhash>=0.2.7",
         "ruff>=0.9",
         "mypy>=1.14",
         "types-PyYAML",

@@ -25,6 +25,11 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
         choices=("folder",),
         help="each folder right below INPUT is a set: copies across sets",
     )
+    others.add_argument(
+        "--blocklist",
+        metavar="FILE",
+        help="known pictures: PDQ hashes, or a finished audit; exit with 3 on any",
+    )
     compare.add_argument("--output", required=True, metavar="DIR", help="where the result goes")
     compare.add_argument("--overwrite", action="store_true", help="replace a finished comparison in DIR")
     compare.add_argument(
@@ -51,17 +56,23 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     from lookalike.pipelines.engines import fail_on
     from lookalike.pipelines.engines.runners import pipeline_options
     from lookalike.pipelines.review.summary import summarise_comparison
+    from lookalike.pipelines.run import manifest
     from lookalike.pipelines.run.steps.request import AuditRequest
     from lookalike.transforms.ingest.listing import absolute
 
-    config, options = configuration(args), pipeline_options(args.runner, beam_arguments)
-    conditions, relations = fail_on.parse_comparison(args.fail_on), _relations(args.relations)
-    output, against = absolute(args.output), tuple(args.against or ())
+    known, against = args.blocklist or "", tuple(args.against or ())
+    if known and manifest.exists(absolute(known)):
+        known, against = "", (known,)
+    config = configuration(args, ["read.pdq=true"] if known else [])
+    options = pipeline_options(args.runner, beam_arguments)
+    failing = [*args.fail_on, *(["matches>0"] if args.blocklist and not args.fail_on else [])]
+    conditions, relations = fail_on.parse_comparison(failing), _relations(args.relations)
+    output = absolute(args.output)
     request = AuditRequest(
         (*args.inputs, *against), output, config, options, overwrite=args.overwrite, log=args.log,
         steal_lock=args.steal_lock,
     )  # fmt: skip
-    record = compare.compare(compare.CompareRequest(request, against, relations))
+    record = compare.compare(compare.CompareRequest(request, against, relations, known))
     print(summarise_comparison(record, output))
     found = [condition.name for condition in conditions if condition.holds(record)]
     if found:

@@ -24,6 +24,7 @@ from lookalike.transforms.embedding.settings import embedding_of, resolve
 from lookalike.transforms.fingerprinting.embed import EmbedImages
 from lookalike.transforms.fingerprinting.fingerprints_table import CommitChunks
 from lookalike.transforms.fingerprinting.sketch import SketchImages
+from lookalike.transforms.functional.images.pdq import is_installed
 from lookalike.transforms.ingest.columns_table import WriteColumns
 from lookalike.transforms.ingest.scopes import ScopeRule
 from lookalike.transforms.ingest.work_units import GroupIntoChunks, Known
@@ -39,8 +40,8 @@ FORMAT = 8
 """Of fingerprints: changes when the same images and settings would make others than before."""
 RESERVED = {*CLUSTERS.names, *MERGES.names}
 """Names of columns of tables that carried ones stand in too."""
-DECIDING = ("max_bytes", "max_pixels")
-"""Of the block `read`: what a fingerprint depends on."""
+DECIDING = ("max_bytes", "max_pixels", "pdq")
+"""Of the block `read`: what a fingerprint depends on; on `pdq` only where it is asked for."""
 COMPARISON = 7
 """The same of the comparison of two images."""
 
@@ -74,6 +75,8 @@ class Stages:
         self.config, self.corpus = config, corpus
         verdicts = verdicts or Verdicts()
         try:
+            if config.read.pdq and not is_installed():
+                raise ValueError("read.pdq needs the package pdqhash; install lookalike[pdq]")
             rows = config.output.rows_per_part
             self.parts = parts_for(corpus.images, rows)
             self.table_parts = max(1, scale_of(corpus.images) // (rows * TABLE_ROWS))
@@ -121,7 +124,7 @@ class Stages:
 
     def commit(self, known: Known | None) -> CommitChunks:
         """The stage that ends the first half's work."""
-        schema = fingerprints_schema(self.dims, self.config.sketch.permutations)
+        schema = fingerprints_schema(self.dims, self.config.sketch.permutations, self.config.read.pdq)
         schema = schema.with_metadata({"lookalike.configuration": fingerprint_digest(self.config)})
         return CommitChunks(self.corpus.output, schema, self.parts, known)
 
@@ -177,7 +180,7 @@ def refuse_uncarried(config: Config) -> None:
 
 def fingerprint_digest(config: Config) -> str:
     """What a fingerprint depends on beside its image, in hex."""
-    read = {name: getattr(config.read, name) for name in DECIDING}
+    read = {name: getattr(config.read, name) for name in DECIDING if name != "pdq" or config.read.pdq}
     return _digest([FORMAT, sha256(KEYPOINTS_FILE), read, embedding_identity(config), config.sketch.plain()])
 
 

@@ -81,7 +81,7 @@ def source_of(path: str) -> Source:
 
 def fingerprints_of(images: Iterator[Image], stages: Stages) -> pa.Table:
     """Images -> rows of the fingerprints table, through the steps of the first half of an audit."""
-    schema = fingerprints_schema(stages.dims, stages.config.sketch.permutations)
+    schema = fingerprints_schema(stages.dims, stages.config.sketch.permutations, stages.config.read.pdq)
     tables = [table_of([], schema)]
     for some in _batches(images):
         chunk = Chunk(0, "", len(some), [], NOTHING_VANISHED, [], [], some, [], None, [])

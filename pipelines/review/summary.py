@@ -67,6 +67,15 @@ def summarise_comparison(record: dict[str, Any], output: str) -> str:
         The lines that end it on a terminal.
     """
     counts, seconds = record["counts"], sum(record["seconds"].values())
+    if "known" in record["parts"]:
+        return "\n".join(
+            [
+                f"{counts['matched']:,} of {counts['queries']:,} images are on a list of {counts['searched']:,} known "
+                f"ones, in {seconds:,.1f} s",
+                f"known: {output}/known/",
+                f"images that are known: {output}/{manifest.DROP}",
+            ]
+        )
     sets = record["sides"]["query"].get("sets")
     among = f"across the sets {', '.join(sets)}" if sets else f"among {counts['searched']:,} others"
     lines = [

@@ -15,7 +15,7 @@ from lookalike.transforms.io.parquet_sink import RUN
 from lookalike.transforms.storage.stores import keep, read_file, read_parquet, store, write_bytes
 
 NAME, REPORT, DROP = "audit.json", "report.html", "drop.csv"
-PAGES = {REPORT: ("clusters", "matches"), DROP: ("matches",)}
+PAGES = {REPORT: ("clusters", "matches"), DROP: ("matches", "known")}
 """What a run leaves beside its tables, each if it has one of these tables."""
 AUDIT, COMPARISON = "audit", "comparison"
 """Kinds of runs; a first half is an audit, too."""

@@ -16,7 +16,7 @@ from lookalike.transforms.storage.stores import is_local, keep, names_in, store,
 
 TABLES = (
     *("fingerprints", "columns", "failures", "candidates", "pairs", "clusters", "conflicts", "merges", "matches"),
-    *("folders", "delta", "query_images", "match_images"),
+    *("known", "folders", "delta", "query_images", "match_images"),
 )
 OURS = re.compile(rf"({PART_NAME}|\.{PART_NAME}\.[0-9a-f]{{32}})")
 """Names of parts, and of drafts of them that a killed run left."""

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from lookalike.transforms.functional.images.pdq import Pdq
 from lookalike.transforms.functional.images.picture import Planes, Properties
 
 KEY_BYTES = 16
@@ -97,12 +98,15 @@ NOTHING_VANISHED = Vanished(np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.z
 
 
 class Image(NamedTuple):
-    """One decoded image of a corpus: what is known of it, and the planes that its fingerprints are made from."""
+    """One decoded image of a corpus: what is known of it, and the planes that its fingerprints are made from. pdq: its
+    PDQ hash, if that was asked for.
+    """
 
     source: Source
     content_hash: bytes
     properties: Properties
     planes: Planes
+    pdq: Pdq | None = None
 
 
 class Sketch(NamedTuple):
@@ -245,6 +249,16 @@ MATCHES = pa.schema(
     ]
 )
 
+KNOWN = pa.schema(
+    [
+        ("query", pa.string()),
+        ("hash", pa.string()),
+        ("label", pa.string()),
+        ("distance", pa.uint16()),
+        ("quality", pa.uint8()),
+    ]
+)
+
 CLUSTERS = pa.schema(
     [
         ("cluster_id", pa.string()),
@@ -306,8 +320,14 @@ FOLDERS = pa.schema(
 )
 
 
-def fingerprints_schema(dims: int, permutations: int) -> pa.Schema:
-    """Schema of the fingerprints table for embeddings of `dims` and signatures of `permutations` values."""
+PDQ = (pa.field("pdq", pa.binary(32)), pa.field("pdq_quality", pa.uint8()))
+"""Columns that the fingerprints table has where `read.pdq` asks for them."""
+
+
+def fingerprints_schema(dims: int, permutations: int, pdq: bool = False) -> pa.Schema:
+    """Schema of the fingerprints table for embeddings of `dims` and signatures of `permutations` values, and perhaps
+    with PDQ hashes.
+    """
     return pa.schema(
         [
             ("uri", pa.string()),
@@ -330,5 +350,6 @@ def fingerprints_schema(dims: int, permutations: int) -> pa.Schema:
             ("keypoints", pa.binary()),
             ("thumbnail", pa.binary()),
             ("textured", pa.float32()),
+            *(PDQ if pdq else ()),
         ]
     )

@@ -27,6 +27,7 @@ from lookalike.transforms.functional.images.decode import TooLargeError, Undecod
 from lookalike.transforms.functional.images.formats.formats import open_image
 from lookalike.transforms.functional.images.formats.limits import pixel_limit
 from lookalike.transforms.functional.images.formats.opencv import NO_MEMORY
+from lookalike.transforms.functional.images.pdq import pdq_of
 from lookalike.transforms.functional.images.planes import EmbeddingPlane
 from lookalike.transforms.functional.images.wrapped.unwrap import declared_size
 
@@ -179,13 +180,17 @@ def _decoded(told: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[np
             arrays = [np.ascontiguousarray(reduction.reduced(decoded.pixels, told["side"]))]
             return {"arrays": [arrays[0].shape]}, arrays
         picture = reduction.picture_of(decoded, EmbeddingPlane(*told["plane"]))
+        pdq = pdq_of(data) if told["pdq"] else None
+    except OSError as error:  # it could be decoded: that Pillow refuses it now is no fault of ours
+        raise UndecodableError(f"PDQ: {error}") from error
     except (MemoryError, cv2.error) as error:
         if _is_out_of_memory(error):
             raise OutOfMemoryError from error
         raise
     arrays = [np.ascontiguousarray(plane) for plane in picture.planes]
     properties = picture.properties._asdict() | {"pixel_hash": picture.properties.pixel_hash.hex()}
-    return {"properties": properties, "arrays": [array.shape for array in arrays]}, arrays
+    told_of_pdq = {"pdq": [pdq.hash.hex(), pdq.quality]} if pdq else {}
+    return {"properties": properties, "arrays": [array.shape for array in arrays], **told_of_pdq}, arrays
 
 
 def _is_out_of_memory(error: BaseException | None) -> bool:

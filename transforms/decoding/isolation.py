@@ -26,6 +26,7 @@ import numpy as np
 from lookalike.transforms.decoding import wire
 from lookalike.transforms.decoding.decoder import WALL
 from lookalike.transforms.functional.images import complaints, planes
+from lookalike.transforms.functional.images.pdq import Pdq
 from lookalike.transforms.functional.images.picture import Picture, Planes, Properties
 
 PROGRAM = """
@@ -63,13 +64,15 @@ Read = Callable[[dict[str, Any], np.ndarray], Answer]
 
 class Limits(NamedTuple):
     """Of one image. max_pixels, full_side: see `decode`. seconds: of the processor. memory: bytes that decoding takes
-    beyond what the process has, or `decoder.BYTES_A_PIXEL` for each of the image's pixels, if those are more.
+    beyond what the process has, or `decoder.BYTES_A_PIXEL` for each of the image's pixels, if those are more. pdq: in
+    these limits its PDQ hash is computed, too.
     """
 
     max_pixels: int
     full_side: float
     seconds: float
     memory: int
+    pdq: bool = False
 
 
 class UnreadableError(ValueError):
@@ -263,7 +266,13 @@ def _picture(told: dict[str, Any], data: np.ndarray, wanted: planes.EmbeddingPla
         sides == wanted.shape if wanted.shape else not any(side % wanted.multiple for side in sides),
         shown.thumbnail.ndim == 3 and shown.thumbnail.shape[2] == 3,
     )
-    return Picture(properties, shown)
+    return Picture(properties, shown, _pdq(told["pdq"]) if "pdq" in told else None)
+
+
+def _pdq(fields: list[Any]) -> Pdq:
+    found, quality = bytes.fromhex(fields[0]), fields[1]
+    _hold(len(found) == 32, type(quality) is int and 0 <= quality <= 100)
+    return Pdq(found, quality)
 
 
 def _properties(fields: dict[str, Any]) -> Properties:

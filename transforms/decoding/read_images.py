@@ -47,7 +47,7 @@ class ReadImages(Stage):
     def limits(self) -> Limits:
         """What decoding an image may take."""
         own = self.settings
-        return Limits(own.max_pixels, max(FULL_SIDE, self.plane.root_area), own.seconds, own.memory)
+        return Limits(own.max_pixels, max(FULL_SIDE, self.plane.root_area), own.seconds, own.memory, own.pdq)
 
     def expand(self, chunks: beam.PCollection[Chunk]) -> beam.PCollection[Chunk]:
         """Read and decode the sources of each chunk."""

@@ -69,6 +69,7 @@ def rows_of(chunk: Chunk) -> Iterator[Row]:
             sketch.keypoints,
             sketch.thumbnail,
             sketch.textured,
+            *(image.pdq or (None, None)),  # if the table has columns for it
         )
 
 

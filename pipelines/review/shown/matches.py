@@ -30,6 +30,15 @@ def surest_of_each(output: str, record: dict[str, Any]) -> list[dict[str, Any]]:
     return [best[name] for name in sorted(best)]
 
 
+def nearest_of_each(output: str, record: dict[str, Any]) -> list[dict[str, Any]]:
+    """A finished comparison with a list of known pictures -> the same, the match being the hash that is nearest."""
+    best: dict[str, dict[str, Any]] = {}
+    for table in manifest.tables(record, output, "known"):
+        for row in sorted(table.to_pylist(), key=lambda row: (row["distance"], row["hash"])):
+            best.setdefault(row["query"], {"query": row["query"], "match": row["hash"]})
+    return [best[name] for name in sorted(best)]
+
+
 def as_csv(rows: Iterable[dict[str, Any]]) -> bytes:
     """Rows -> a CSV file with a header."""
     text = io.StringIO()

@@ -46,6 +46,24 @@ def record_of_audit(job: Job, fingerprints: Fingerprints, matches: Matches) -> d
     }
 
 
+def record_of_known(job: Job, query: ComparedSide, known: int, tables: Tables) -> dict[str, Any]:
+    """The record of a comparison with a list of known pictures. known: how many it has."""
+    failed = count_failures(job.root, tables["failures"])
+    return _of_any(job, tables) | {
+        "kind": manifest.COMPARISON,
+        "inputs": list(query.inputs),
+        "sides": {QUERY: query.record},
+        "counts": {
+            "queries": query.images,
+            "searched": known,
+            "failures": failed["list"] + failed["read"],
+            "capped_buckets": 0,
+            "matches": sum(part.rows for part in tables["known"]),
+        },
+        "counters": query.counters,
+    }
+
+
 def record_of_comparison(job: Job, sides: dict[str, ComparedSide], matches: Matches) -> dict[str, Any]:
     """The record of a comparison. sides: by name."""
     failed = count_failures(job.root, matches.tables["failures"])

@@ -41,12 +41,13 @@ class CompareRequest:
     run: where the result goes, and how; its inputs are those of both sides, and it knows no previous audit. against:
     of these, the inputs in which copies are looked for; either side may be a single finished audit. Without them each
     folder right below the inputs is a set, and copies are looked for across sets. relations: what the one has to be to
-    the other.
+    the other. known: a list of PDQ hashes; then the images that are on it are found, and nothing else.
     """
 
     run: AuditRequest
     against: tuple[str, ...] = ()
     relations: tuple[str, ...] = COPIES
+    known: str = ""
 
     @property
     def queries(self) -> tuple[str, ...]:

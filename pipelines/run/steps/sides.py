@@ -11,13 +11,14 @@ from fsspec.core import has_magic
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.errors import OutputError
 from lookalike.pipelines.run.previous_audit import PreviousAudit
-from lookalike.pipelines.run.steps.counts import count_fingerprints, read_parts
+from lookalike.pipelines.run.steps.counts import count_fingerprints
 from lookalike.pipelines.run.steps.halves import Fingerprints
 from lookalike.pipelines.run.steps.job import Job
 from lookalike.transforms.candidates.sets import FolderSets, OneSet, Sets, folders_of
 from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.io.generate import Numbered, parts_of
 from lookalike.transforms.io.parquet_sink import Part
+from lookalike.transforms.storage.stores import read_parquet
 
 QUERY, MATCH = "query", "match"
 MOST_SETS = 64
@@ -46,9 +47,12 @@ class ComparedSide:
         """How many have a fingerprint."""
         return sum(part.rows for part in self.parts)
 
-    def tables(self, columns: list[str]) -> Iterator[pa.Table]:
-        """Columns of its fingerprints table, part by part: never more than one in memory."""
-        return read_parts(self.root, list(self.parts), columns)
+    def tables(self, columns: list[str], empty: bool = False) -> Iterator[pa.Table]:
+        """Columns of its fingerprints table, part by part: never more than one in memory. empty: of parts without rows,
+        too.
+        """
+        chosen = [part for part in self.parts if part.rows or empty]
+        return (read_parquet(f"{self.root}/{part.path}", columns) for part in chosen)
 
     @property
     def record(self) -> dict[str, Any]:

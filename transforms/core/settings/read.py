@@ -21,5 +21,8 @@ class ReadSettings(Settings):
     """Bytes that decoding one image may take, or 24 for each of its pixels if those are more."""
     connections: Annotated[int, Field(ge=1, le=1024)] = 8
     """Files of a remote store that a worker reads at once."""
+    pdq: bool = False
+    """`fingerprints/` has the PDQ hash of each image, and its quality, for exchanges of hashes. It needs the package
+    `pdqhash` (`lookalike[pdq]`), and decodes each image once more."""
     sniff: bool = False
     """Files of unknown suffix, or of none, are listed if they begin as images do (docs/reference/inputs.md)."""

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lookalike.transforms.functional.images.pdq import Pdq
+
 
 class Properties(NamedTuple):
     """Properties of a decoded picture, in the order of the columns that they have in the fingerprints table.
@@ -37,7 +39,8 @@ class Planes(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """One decoded picture, without its pixels."""
+    """One decoded picture, without its pixels. pdq: its PDQ hash, if that was asked for."""
 
     properties: Properties
     planes: Planes
+    pdq: Pdq | None = None
