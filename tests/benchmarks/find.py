@@ -56,7 +56,9 @@ def measure(images: int, root: str, queries: int) -> None:
     chosen = np.random.default_rng(queries).choice(copies, queries, replace=False)
     keys = np.frombuffer(b"".join(map(fingerprints.key, chosen.tolist())), "V16")
     values, residual = corpus.signatures(chosen)
-    asking = Banded(keys, corpus.embeddings(chosen), values, residual, np.zeros(queries, np.int64))
+    asking = Banded(
+        keys, corpus.embeddings(chosen), values, residual, np.zeros(queries, np.int64), np.zeros(queries, np.uint64)
+    )
     plan = stages.pair.plan()
     assert isinstance(plan, BandPlan)
     begun, wall = usage(), time.monotonic()
