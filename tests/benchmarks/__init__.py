@@ -9,6 +9,7 @@
 * `chances`: whether these fingerprints are like real ones.
 * `clusters`: connected components over many workers beside union-find in one.
 * `embedding`: networks of torchvision with R-MAC beside their plain forward.
+* `find`: queries in the index of a large corpus: seconds, memory, what is proposed.
 * `isolation`: decoding in a process of its own beside decoding in the worker.
 * `kinds`: a corpus of families of edits and look-alikes, scored family by family.
 * `review`: how long the pages of `lookalike review` take on an audit of many clusters.

@@ -52,6 +52,7 @@ RIGHT = {
     "read.max_pixels": COUNT,
     "read.seconds": ("0.5", "1", "2", "7.5"),
     "read.memory": (),
+    "read.pdq": ("true", "false"),
     "read.sniff": ("true", "false"),
     "read.connections": ("1", "2"),
     **{f"embed.{name}": ("''",) for name in ("sha256", "layer", "whitening")},
