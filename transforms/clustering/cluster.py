@@ -94,11 +94,13 @@ class ClusterPairs(Stage):
             | "Route"
             >> beam.FlatMapTuple(by_component, self.columns.names).with_output_types(tuple[bytes, list[Node] | bytes])
         )
+        known = {"component": routed}
         if self.second_look is not None:
-            looks = routed | "FirstComponent" >> beam.GroupByKey() | "LookAgain" >> beam.ParDo(_Ask(self))
-            again = {"looks": looks, "paths": inputs["paths"]} | "SecondLook" >> self.second_look
-            routed = (routed, again) | "WithSecondLook" >> beam.Flatten()
-        clustered = routed | "Component" >> beam.GroupByKey()
+            first = routed | "FirstComponent" >> beam.GroupByKey()
+            looks = first | "LookAgain" >> beam.ParDo(_Ask(self)).with_output_types(tuple[bytes, bytes])
+            known["again"] = {"looks": looks, "paths": inputs["paths"]} | "SecondLook" >> self.second_look
+        # joined by key, not flattened: Flink's fusion of stages fails on a flatten of what is grouped as well
+        clustered = known | "Component" >> beam.CoGroupByKey() | "AllOfIt" >> beam.MapTuple(all_of_it)
         out = clustered | "Cluster" >> beam.ParDo(_Cluster(self)).with_outputs(*OUTPUTS)
         others = {"pairs": beside, "paths": inputs["paths"]} | "BesideRows" >> PairRows(
             self.verdicts, self.parts, self.fingerprint_parts
@@ -140,6 +142,11 @@ def by_component(
 
 Grouped = tuple[bytes, Iterable[list[Node] | bytes]]
 """The label of a component, its images, and PAIR records, also of relations that join nothing."""
+
+
+def all_of_it(label: bytes, known: dict[str, Iterable[list[Node] | bytes]]) -> Grouped:
+    """A component as it was routed and what a second look confirmed in it -> all of both."""
+    return label, [some for kind in sorted(known) for some in known[kind]]
 
 
 class _Gathered:
