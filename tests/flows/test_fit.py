@@ -11,7 +11,7 @@ from lookalike.transforms.embedding.whitening import read_whitening
 from lookalike.transforms.fingerprinting.embed import EmbedImages
 from lookalike.transforms.functional.embedding.descriptors import region_vectors
 from lookalike.transforms.functional.embedding.moments import Moments, pca_whitening
-from lookalike.transforms.functional.images.planes import embedding_plane, keypoint_plane
+from lookalike.transforms.functional.images.planes import embedding_plane
 from tests.flows.test_audit import run, table
 from tests.synthetic import make_corpus
 
@@ -44,7 +44,7 @@ def test_it_tells_what_it_was_fitted_on(corpus, fitted):
     whitening = read_whitening(str(fitted))
     about = whitening.about
     assert about["images"] == about["listed"] - 1 == len(list(corpus.iterdir())) - 1 and about["unreadable"] == 1
-    assert about["vectors"] == about["images"] * 20, "a map of 4 x 3 aspect has 2 + 6 + 12 regions"
+    assert about["vectors"] == about["images"], "GeM takes a map for one region"
     assert about["inputs"] == [str(corpus)] and about["dims"] == 32 and 0.3 < about["variance"] <= 1
     assert about["with"]["backbone"] == "embedded" and about["with"]["levels"] == 3
     assert whitening.mean.shape == (about_channels(whitening),) and whitening.projection.shape[1] == 32
@@ -65,8 +65,7 @@ def test_it_is_the_whitening_of_these_images(corpus, fitted):
         picture = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
         if picture is None:
             continue
-        grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-        plane = embedding_plane(keypoint_plane(grey, grey.shape[1], grey.shape[0]), embedding.plane)
+        plane = embedding_plane(picture, embedding.plane)
         vectors = region_vectors(embedder.model.backbone(embedder.tensor([plane])), embedding.pooling)[0].numpy()
         moments = moments or Moments.none(vectors.shape[1])
         moments.add(vectors)
@@ -89,7 +88,7 @@ def test_an_audit_uses_it(corpus, fitted, tmp_path):
 
 
 def test_an_audit_with_a_network_of_torchvision(corpus, tmp_path):
-    settings = ["embed.backbone=squeezenet1_1", "embed.side=96", "embed.layer=features.7"]
+    settings = ["embed.backbone=squeezenet1_1", "embed.side=96", "embed.layer=features.7", "embed.pooling=rmac"]
     fit = ["fit", corpus, "--output", tmp_path / "w.npz", "--sample", "30"]
     assert run(*fit, *(f"--set={s}" for s in settings)) == 0
     settings.append(f"embed.whitening={tmp_path / 'w.npz'}")

@@ -41,7 +41,7 @@ def test_duckdb_joins_them_by_name(audit):
     audit.clusters.to_duckdb(connection)
     audit.fingerprints.to_duckdb(connection, ["uri", "format", "embedding"])
     query = "SELECT uri, format, len(embedding) FROM clusters JOIN fingerprints USING (uri) WHERE uri = 'a/moving'"
-    assert connection.sql(query).fetchall() == [("a/moving", "GIF", 256)]
+    assert connection.sql(query).fetchall() == [("a/moving", "GIF", 512)]
     assert audit.pairs.to_duckdb().filter("relation = 'whole'").shape[0] >= 1
 
 

@@ -224,7 +224,7 @@ def test_what_is_drawn_is_not_learnt_to_be_a_copy_in_other_colours(monkeypatch):
     photographs = itertools.cycle(PHOTOGRAPHS)
     beside = examples.Beside(PHOTOGRAPHS, 3, np.random.default_rng(1))
     kinds = {one.kind for one in examples._copies(photographs, photographs, beside, 1, 6)}
-    assert {"original", "trim"} < kinds <= {"original", *examples.LIGHT}
+    assert {"original", "drawn+trim"} < kinds <= {"original", *(f"drawn+{name}" for name in examples.LIGHT)}
 
 
 def test_kinds_have_names_of_their_own():
