@@ -4,6 +4,7 @@ Pairs that do not agree are never listed: an image collides with thousands by ch
 takes a few nanoseconds.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -230,18 +231,26 @@ def collide_between(some: BandSide, others: BandSide, limits: Limits) -> tuple[C
     count = np.where(count > limits.most, np.minimum(count, limits.heads), count)
     asked, low, count = asked[count > 0], low[count > 0], count[count > 0]
     found = [Collisions(np.zeros((0, 2), np.int64), np.zeros(0, np.uint16))]
+    for number, at in ranges(low, count):
+        found.append(_agreeing(asked[number], order[at], some, others, limits))
+    pairs, bits, crowded = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    by_place = np.lexsort(pairs.T[::-1])
+    return Collisions(pairs[by_place], bits[by_place], np.sort(crowded)), cut
+
+
+def ranges(low: np.ndarray, count: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """(n,) where ranges start, and how many places each has, one at least -> the number of its range and each place,
+    those of some ranges at a time: about `_AT_ONCE` places, and never a part of a range.
+    """
     ends = np.cumsum(count)
     first = 0
-    while first < len(asked):
+    while first < len(count):
         before = int(ends[first - 1]) if first else 0
         last = max(first + 1, int(np.searchsorted(ends, before + _AT_ONCE, "right")))
         size = count[first:last]
         at = np.arange(size.sum()) + np.repeat(low[first:last] - np.cumsum(size) + size, size)
-        found.append(_agreeing(np.repeat(asked[first:last], size), order[at], some, others, limits))
+        yield np.repeat(np.arange(first, last), size), at
         first = last
-    pairs, bits, crowded = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    by_place = np.lexsort(pairs.T[::-1])
-    return Collisions(pairs[by_place], bits[by_place], np.sort(crowded)), cut
 
 
 def _bucket_and_set(code: np.ndarray, sets: np.ndarray) -> np.ndarray:

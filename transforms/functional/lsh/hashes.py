@@ -9,12 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lookalike.transforms.functional.lsh.collisions import hamming
+from lookalike.transforms.functional.lsh.collisions import hamming, ranges
 
 PIECES, PIECE_BITS = 16, 16
 _NEAR = np.concatenate([[0], 1 << np.arange(PIECE_BITS)]).astype(np.uint16)
-_AT_ONCE = 1 << 22
-"""Pairs that are compared at once."""
 
 
 class Within(NamedTuple):
@@ -52,16 +50,9 @@ class HashList:
             count = start[wanted + 1] - start[wanted]
             rows, _ = np.nonzero(count)
             low, size = start[wanted][count > 0], count[count > 0]
-            ends = np.cumsum(size)
-            first = 0
-            while first < len(rows):
-                before = int(ends[first - 1]) if first else 0
-                last = max(first + 1, int(np.searchsorted(ends, before + _AT_ONCE, "right")))
-                some = size[first:last]
-                at = np.arange(some.sum()) + np.repeat(low[first:last] - np.cumsum(some) + some, some)
-                i, j = np.repeat(rows[first:last], some), order[at]
+            for place, at in ranges(low, size):
+                i, j = rows[place], order[at]
                 near = hamming(words[i], self.words[j]) <= most
                 found.append(i[near] * n + j[near])
-                first = last
         pairs = np.stack(np.divmod(np.unique(np.concatenate(found)), max(1, n)), 1)
         return Within(pairs, hamming(words[pairs[:, 0]], self.words[pairs[:, 1]]))
