@@ -20,27 +20,32 @@ from lookalike.pipelines.cli.arguments import (
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Its arguments."""
     for name, text in (
-        ("audit", "find the duplicates among images, and report them"),
-        ("fingerprint", "the first half alone: fingerprints and failures"),
+        ("audit", "find the copies among images, group them into clusters, and report them"),
+        ("fingerprint", "run the first half of an audit alone: read the images and compute their fingerprints"),
     ):
         half = commands.add_parser(name, help=text)
         half.add_argument(
-            "inputs", nargs="+", metavar="INPUT", help="folder, image, glob, or manifest (.txt, .csv, .parquet)"
+            "inputs",
+            nargs="+",
+            metavar="INPUT",
+            help="folder, image, glob, archive, table of images, or list (.txt, .csv, .jsonl, .json, .parquet)",
         )
         place = half.add_mutually_exclusive_group(required=True)
-        place.add_argument("--output", metavar="DIR", help="where the result goes")
+        place.add_argument("--output", metavar="DIR", help="folder for the result")
         place.add_argument(
-            "--catalog", metavar="DIR", help="folder of dated audits; makes a new one that starts from the latest"
+            "--catalog", metavar="DIR", help="folder of dated audits; a new one is made there, starting from the latest"
         )
-        half.add_argument("--since", metavar="DIR", help="earlier audit; what it knows is not read again")
+        half.add_argument(
+            "--since", metavar="DIR", help="an earlier audit; images unchanged since then are not read again"
+        )
         half.add_argument("--refresh", action="store_true", help="read every image, even if it is unchanged")
-        half.add_argument("--overwrite", action="store_true", help="replace a finished run in DIR")
+        half.add_argument("--overwrite", action="store_true", help="replace a finished audit in DIR")
         add_columns(half)
         add_configuration(half)
         add_lock(half)
         half.add_argument("--log", choices=("text", "json"), default="text", help="progress as text or JSON lines")
         half.add_argument(
-            "--metrics", metavar="FILE", help="where counters for Prometheus go, written when the run is finished"
+            "--metrics", metavar="FILE", help="file for counters in Prometheus' format, written at the end of the run"
         )
         half.set_defaults(run=run)
         if name == "audit":

@@ -9,40 +9,40 @@ from lookalike.pipelines.cli.arguments import DONE, FOUND, add_configuration, ad
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Its arguments."""
-    compare = commands.add_parser("compare", help="find the copies of some images among others, and those only")
+    compare = commands.add_parser("compare", help="find the copies of some images among others, and only those")
     compare.add_argument(
         "inputs",
         nargs="+",
         metavar="INPUT",
-        help="images whose copies are looked for, or a finished audit of them",
+        help="images to look up, as for audit, or a finished audit of them",
     )
     others = compare.add_mutually_exclusive_group(required=True)
     others.add_argument(
-        "--against", nargs="+", metavar="INPUT", help="images among which they are looked for, or a finished audit"
+        "--against", nargs="+", metavar="INPUT", help="images among which copies are searched for, or a finished audit"
     )
     others.add_argument(
         "--sets",
         choices=("folder",),
-        help="each folder right below INPUT is a set: copies across sets",
+        help="compare the folders right below INPUT with one another",
     )
     others.add_argument(
         "--blocklist",
         metavar="FILE",
-        help="known pictures: PDQ hashes, or a finished audit; exit with 3 on any",
+        help="list of PDQ hashes, or a finished audit, of known pictures; exit code 3 if any is found",
     )
-    compare.add_argument("--output", required=True, metavar="DIR", help="where the result goes")
+    compare.add_argument("--output", required=True, metavar="DIR", help="folder for the result")
     compare.add_argument("--overwrite", action="store_true", help="replace a finished comparison in DIR")
     compare.add_argument(
         "--relations",
         metavar="A,B",
-        help="what counts as a match: same, overlaid, part, whole, overlap (all of them if not given), variant, view",
+        help="relations that count as a match (default: same,overlaid,part,whole,overlap; also variant, view)",
     )
     compare.add_argument(
         "--fail-on",
         action="append",
         default=[],
         metavar="WHAT",
-        help="exit with 3 on matches>N or failures>N; repeatable",
+        help="exit with code 3 on matches>N or failures>N; repeatable",
     )
     compare.add_argument("--log", choices=("text", "json"), default="text", help="progress as text or JSON lines")
     add_configuration(compare)

@@ -14,15 +14,15 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     find.add_argument(
         "--in", dest="audit", required=True, metavar="AUDIT", help="the audit in which copies are looked up"
     )
-    find.add_argument("--index", metavar="DIR", help="where the index is (default: index/ in the audit)")
-    find.add_argument("--output", metavar="FILE", help="write the rows to FILE too (.parquet or .csv)")
-    find.add_argument("--refused", action="store_true", help="also the pairs that were compared and refused")
+    find.add_argument("--index", metavar="DIR", help="folder of the index (default: index/ in the audit)")
+    find.add_argument("--output", metavar="FILE", help="also write the matches to FILE (.parquet or .csv)")
+    find.add_argument("--refused", action="store_true", help="also list the pairs that were compared and are no match")
     find.add_argument(
         "--fail-on",
         action="append",
         default=[],
         metavar="WHAT",
-        help="exit with 3 on matches>N or failures>N; repeatable",
+        help="exit with code 3 on matches>N or failures>N; repeatable",
     )
     find.set_defaults(run=run)
 

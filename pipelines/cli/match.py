@@ -8,8 +8,12 @@ from lookalike.pipelines.cli.arguments import DONE, add_configuration, add_lock,
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Its arguments."""
-    match = commands.add_parser("match", help="run the second half again, on the fingerprints of a finished run")
-    match.add_argument("output", metavar="DIR", help="a finished run, whose clusters, pairs and report are replaced")
+    match = commands.add_parser(
+        "match", help="run the second half of a finished audit again: search, compare, cluster, report"
+    )
+    match.add_argument(
+        "output", metavar="DIR", help="a finished audit or fingerprint run; its clusters, pairs and report are replaced"
+    )
     add_verdicts(match)
     add_configuration(match)
     add_lock(match)

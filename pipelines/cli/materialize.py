@@ -10,38 +10,55 @@ from lookalike.pipelines.cli.arguments import DONE, FAILED, FROM_0, FROM_1
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Its arguments."""
-    command = commands.add_parser("materialize", help="act on an audit: plan, apply, undo, or write back")
+    command = commands.add_parser(
+        "materialize", help="act on an audit: make, apply or undo a plan, or write the corpus back"
+    )
     what = command.add_mutually_exclusive_group(required=True)
     what.add_argument(
         "audit", nargs="?", metavar="DIR", help="finished audit to plan from, or, with --as, to write back"
     )
     what.add_argument("--apply", metavar="PLAN", help="carry a plan out, or resume one that was begun")
-    what.add_argument("--undo", metavar="PLAN", help="take back what was done of a plan")
-    what.add_argument("--empty-trash", metavar="PLAN", help="remove for good what a plan deleted")
+    what.add_argument("--undo", metavar="PLAN", help="take back what was done by a plan")
+    what.add_argument("--empty-trash", metavar="PLAN", help="remove for good the files that a plan moved to its trash")
     command.add_argument(
-        "--plan", default="plan.parquet", metavar="FILE", help="where the plan goes (default: %(default)s)"
+        "--plan", default="plan.parquet", metavar="FILE", help="file for the plan (default: %(default)s)"
     )
     command.add_argument(
         "--action",
         choices=("copy", "hardlink", "symlink", "rename", "quarantine", "delete"),
         default="copy",
-        help="copy or link what is kept, rename it, or move what is reclaimable away, to --to or the plan's trash "
+        help="copy, link or rename the images to keep, or move reclaimable copies to --to or to the plan's trash "
         "(default: %(default)s)",
     )
     command.add_argument(
-        "--to", type=str, default="", metavar="DIR", help="folder of what is copied, linked or quarantined"
+        "--to", type=str, default="", metavar="DIR", help="folder that files are copied, linked or moved to"
     )
     command.add_argument(
-        "--name", default="{path}", metavar="PATTERN", help="such as {index:06d}{ext} or {content_hash}{ext}"
+        "--name",
+        default="{path}",
+        metavar="PATTERN",
+        help="names of the new files, such as {index:06d}{ext} or {content_hash}{ext} (default: %(default)s)",
     )
-    command.add_argument("--images", choices=("best", "all"), default="best", help="all: duplicates too")
-    command.add_argument("--limit", type=FROM_1, default=0, metavar="N", help="only the first N")
-    command.add_argument("--sample", type=FROM_1, default=0, metavar="N", help="only N by chance")
-    command.add_argument("--seed", type=FROM_0, default=0, help="of --sample and --split")
     command.add_argument(
-        "--split", type=str, default="", metavar="NAME=SHARE,...", help="such as train=0.8,validation=0.1,test=0.1"
+        "--images", choices=("best", "all"), default="best", help="best: without copies (default); all: with copies"
     )
-    command.add_argument("--protect", action="append", default=[], metavar="PREFIX", help="never touch what lies below")
+    command.add_argument("--limit", type=FROM_1, default=0, metavar="N", help="take only the first N images")
+    command.add_argument("--sample", type=FROM_1, default=0, metavar="N", help="take only N images, chosen at random")
+    command.add_argument("--seed", type=FROM_0, default=0, help="seed of --sample and --split (default: %(default)s)")
+    command.add_argument(
+        "--split",
+        type=str,
+        default="",
+        metavar="NAME=SHARE,...",
+        help="divide into sets at random, such as train=0.8,validation=0.1,test=0.1; clusters stay whole",
+    )
+    command.add_argument(
+        "--protect",
+        action="append",
+        default=[],
+        metavar="PREFIX",
+        help="never touch files below this prefix; repeatable",
+    )
     write_back.add_arguments(command)
     command.set_defaults(run=run)
 

@@ -12,21 +12,21 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     plan = commands.add_parser("plan", help="estimate what an audit would cost, from a sample; nothing is written")
     plan.add_argument("inputs", nargs="+", metavar="INPUT", help="as for audit")
     plan.add_argument(
-        "--sample", type=FROM_2, default=300, metavar="N", help="images to measure (default: %(default)s)"
+        "--sample", type=FROM_2, default=300, metavar="N", help="number of images to measure (default: %(default)s)"
     )
     plan.add_argument(
         "--images",
         type=FROM_0,
         default=0,
         metavar="N",
-        help="size of the whole corpus, if the inputs are only a part of it",
+        help="number of images in the whole corpus, if the inputs are only a part of it",
     )
     plan.add_argument(
         "--cores",
         type=FROM_0,
         default=0,
         metavar="N",
-        help="cores that share the work (default: those of this machine)",
+        help="number of cores that share the work (default: those of this machine)",
     )
     plan.add_argument(
         "--price", type=number(float, ge=0, le=1e9), default=0.0, metavar="X", help="price of one core for one hour"

@@ -16,17 +16,23 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "--as",
         dest="form",
         choices=("webdataset", "parquet", "coco", "imagefolder", "lists", "fiftyone", "labelstudio"),
-        help="write the corpus to the new folder --to in this form, at once: without copies, or, with --images all, "
-        "with a field duplicate_of; or lists of what stays and goes",
+        help="write the corpus to the new folder --to in this form: without copies, or, with --images all, "
+        "with a field duplicate_of; or write lists of what stays and what goes",
     )
     command.add_argument(
         "--annotations",
         action="append",
         default=[],
         metavar="FILE",
-        help="with --as: COCO's JSON, metadata.jsonl or metadata.csv, written without what goes; repeatable",
+        help="with --as: COCO's JSON, metadata.jsonl or metadata.csv, written back without the copies; repeatable",
     )
-    command.add_argument("--annotated", type=str, default="", metavar="DIR", help="where the names in them begin")
+    command.add_argument(
+        "--annotated",
+        type=str,
+        default="",
+        metavar="DIR",
+        help="folder that the names in the annotations are relative to (default: found by itself)",
+    )
     add_runner(command)
     add_lock(command)
 

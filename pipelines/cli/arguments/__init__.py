@@ -61,9 +61,9 @@ FROM_0, FROM_1, FROM_2 = (number(int, ge=least) for least in range(3))
 
 def add_values(command: argparse.ArgumentParser) -> None:
     """Those of a command that is configured."""
-    command.add_argument("--config", metavar="FILE", help="YAML with the values that differ from configs/default.yaml")
+    command.add_argument("--config", metavar="FILE", help="YAML file of the settings that differ from the defaults")
     command.add_argument(
-        "--set", action="append", default=[], metavar="BLOCK.KEY=VALUE", help="change one value; repeatable"
+        "--set", action="append", default=[], metavar="BLOCK.KEY=VALUE", help="change one setting; repeatable"
     )
 
 
@@ -76,14 +76,16 @@ def add_configuration(command: argparse.ArgumentParser) -> None:
 def add_columns(command: argparse.ArgumentParser) -> None:
     """Those of a command that lists images; `configuration` reads them."""
     command.add_argument(
-        "--columns", metavar="A,B", help="carry these columns of the inputs along, such as label,caption"
+        "--columns", metavar="A,B", help="carry these columns of the inputs along to the result, such as label,caption"
     )
-    command.add_argument("--label-from", choices=("folder",), help="carry the names of folders along as labels")
+    command.add_argument("--label-from", choices=("folder",), help="use the name of each image's folder as its label")
 
 
 def add_verdicts(command: argparse.ArgumentParser) -> None:
     """That of a command whose clusters people have a say in; `judged` reads it."""
-    command.add_argument("--verdicts", metavar="FILE", help="CSV or Parquet of what people decided about pairs")
+    command.add_argument(
+        "--verdicts", metavar="FILE", help="CSV or Parquet file of decisions that people made about pairs"
+    )
 
 
 def add_runner(command: argparse.ArgumentParser) -> None:
@@ -98,7 +100,7 @@ def add_lock(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--steal-lock",
         action="store_true",
-        help="take the lock over from a dead process on another machine, after a minute",
+        help="take over the lock of a process that died on another machine, after a minute",
     )
 
 

@@ -19,26 +19,28 @@ from lookalike.pipelines.cli.arguments import (
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Its arguments."""
-    calibrate = commands.add_parser("calibrate", help="find the threshold for a wished precision, on your own images")
+    calibrate = commands.add_parser(
+        "calibrate", help="find the threshold for the precision that you need, on your own images"
+    )
     calibrate.add_argument("inputs", nargs="+", metavar="INPUT", help="as for audit; a sample of it is used")
     calibrate.add_argument(
-        "--output", required=True, metavar="DIR", help="where calibrated.yaml, the curve and the pairs to label go"
+        "--output", required=True, metavar="DIR", help="folder for calibrated.yaml, the curve, and the pairs to label"
     )
     calibrate.add_argument(
         "--precision",
         type=number(float, gt=0, lt=1),
         default=0.999,
-        help="the precision that is wished for (default: %(default)s)",
+        help="the precision that you need (default: %(default)s)",
     )
     calibrate.add_argument(
-        "--sample", type=FROM_2, default=300, metavar="N", help="images to use (default: %(default)s)"
+        "--sample", type=FROM_2, default=300, metavar="N", help="number of images to use (default: %(default)s)"
     )
     calibrate.add_argument(
         "--copies",
         type=number(int, ge=1, le=14),
         default=6,
         metavar="N",
-        help="edited copies of each image (default: %(default)s)",
+        help="number of edited copies to make of each image (default: %(default)s)",
     )
     add_verdicts(calibrate)
     add_configuration(calibrate)

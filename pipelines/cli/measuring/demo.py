@@ -8,7 +8,7 @@ from lookalike.pipelines.cli.arguments import DONE
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Its arguments."""
-    demo = commands.add_parser("demo", help="make the demo corpus")
+    demo = commands.add_parser("demo", help="make a small demo corpus, and its truth")
     demo.add_argument("folder", metavar="DIR", help="a new or empty folder, or that of an earlier demo")
     demo.set_defaults(run=run)
 

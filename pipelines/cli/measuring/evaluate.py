@@ -8,15 +8,19 @@ from lookalike.pipelines.cli.arguments import DONE
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Its arguments."""
-    evaluate = commands.add_parser("evaluate", help="score a finished run against a labelled truth")
-    evaluate.add_argument("output", metavar="DIR", help="a finished run")
+    evaluate = commands.add_parser(
+        "evaluate", help="measure precision and recall of a finished audit against known groups of copies"
+    )
+    evaluate.add_argument("output", metavar="DIR", help="a finished audit")
     evaluate.add_argument(
         "--truth",
         required=True,
         metavar="FILE",
-        help="CSV or Parquet with file, group, and optionally role, tier and edit",
+        help="CSV or Parquet file with the columns file and group, and optionally role, tier and edit",
     )
-    evaluate.add_argument("--embedding", action="store_true", help="score the embeddings alone, not the clusters")
+    evaluate.add_argument(
+        "--embedding", action="store_true", help="measure the embeddings alone instead of the clusters"
+    )
     evaluate.set_defaults(run=run)
 
 

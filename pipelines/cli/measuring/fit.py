@@ -8,15 +8,28 @@ from lookalike.pipelines.cli.arguments import DONE, FROM_0, FROM_2, add_configur
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Its arguments."""
-    fit = commands.add_parser("fit", help="learn a PCA-whitening of embeddings from your own images")
+    fit = commands.add_parser("fit", help="learn a PCA whitening of embeddings from your own images")
     fit.add_argument("inputs", nargs="+", metavar="INPUT", help="as for audit; a sample of it is used")
     fit.add_argument(
-        "--output", required=True, metavar="FILE", help="file to write, for embed.whitening; such as whitening.npz"
+        "--output",
+        required=True,
+        metavar="FILE",
+        help="file to write, such as whitening.npz; name it in embed.whitening",
     )
     fit.add_argument(
-        "--sample", type=FROM_2, default=20_000, metavar="N", help="most images to use (default: %(default)s)"
+        "--sample",
+        type=FROM_2,
+        default=20_000,
+        metavar="N",
+        help="largest number of images to use (default: %(default)s)",
     )
-    fit.add_argument("--dims", type=FROM_0, default=0, metavar="N", help="length of an embedding (default: 256)")
+    fit.add_argument(
+        "--dims",
+        type=FROM_0,
+        default=0,
+        metavar="N",
+        help="length of an embedding (default: 256, or fewer if the network has fewer channels)",
+    )
     fit.add_argument(
         "--shrinkage",
         type=number(float, ge=0, le=1e6),

@@ -8,8 +8,8 @@ from lookalike.pipelines.cli.arguments import DONE, add_lock, add_values, config
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Its arguments."""
-    report = commands.add_parser("report", help="write the report.html of a finished run again")
-    report.add_argument("output", metavar="DIR", help="a finished run, whose report is replaced")
+    report = commands.add_parser("report", help="write report.html of a finished audit again")
+    report.add_argument("output", metavar="DIR", help="a finished audit, whose report is replaced")
     add_values(report)
     add_lock(report)
     report.set_defaults(run=run)

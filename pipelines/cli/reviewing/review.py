@@ -8,23 +8,27 @@ from lookalike.pipelines.cli.arguments import DONE, number
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Its arguments."""
-    review = commands.add_parser("review", help="look through all of a finished run in the browser, and judge it there")
-    review.add_argument("audit", metavar="DIR", help="a finished audit; it is only read")
+    review = commands.add_parser(
+        "review", help="look through all of a finished audit in the browser, and record decisions"
+    )
+    review.add_argument("audit", metavar="DIR", help="a finished audit or comparison; it is only read")
     review.add_argument(
         "--verdicts",
         default="verdicts.csv",
         metavar="FILE",
-        help="CSV or Parquet that decisions go to; made if it is not there (default: %(default)s)",
+        help="CSV or Parquet file for the decisions; created if it does not exist (default: %(default)s)",
     )
-    review.add_argument("--author", type=str, default="", help="of the decisions (default: the user's name)")
+    review.add_argument(
+        "--author", type=str, default="", help="name that is recorded with the decisions (default: the user's name)"
+    )
     review.add_argument(
         "--port",
         type=number(int, ge=0, le=65_535),
         default=0,
         metavar="N",
-        help="of 127.0.0.1 (default: one that is free)",
+        help="port on 127.0.0.1 (default: a free one)",
     )
-    review.add_argument("--no-open", action="store_true", help="print the address, and open no browser")
+    review.add_argument("--no-open", action="store_true", help="print the address without opening a browser")
     review.set_defaults(run=run)
 
 

@@ -12,9 +12,9 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     kinds = verdict.add_subparsers(dest="action", required=True, metavar="ACTION")
     kinds.type = str
     add = kinds.add_parser("add", help="append a verdict to a file")
-    add.add_argument("file", metavar="FILE", help="CSV or Parquet; created if it does not exist")
+    add.add_argument("file", metavar="FILE", help="CSV or Parquet file; created if it does not exist")
     add.add_argument("uris", nargs=2, metavar="URI", help="the two images, as the audit names them")
-    add.add_argument("--audit", required=True, metavar="DIR", help="a finished audit that has both")
+    add.add_argument("--audit", required=True, metavar="DIR", help="a finished audit that contains both")
     add.add_argument("--verdict", required=True, choices=("duplicates", "not duplicates"))
     add.add_argument("--author", type=str, default="", help="who decided (default: the user's name)")
     add.add_argument("--note", type=str, default="", help="the reason, for later readers")

@@ -34,31 +34,37 @@ class ClusterSettings(Settings):
     """What makes clusters, which copy is kept, and which of the others may go (docs/how-to/keep-and-reclaim.md)."""
 
     join: Annotated[tuple[Annotated[str, OneOf(RELATIONS[1:])], ...], SEVERAL] = JOINING
-    """Relations that make clusters: same, overlaid (something laid over one), part and whole (one lies in the other),
-    overlap (each shows something that the other does not), variant (one ground, other contents), view (another shot).
-    Pairs of other relations are in the table `pairs` only."""
+    """Relations that join images into clusters: same; overlaid (something was laid over one of the two); part and whole
+    (one was cut out of the other, or shows it among other things); overlap (each shows something that the other does
+    not); variant (one design, other contents); view (another photograph of the same scene). Pairs of all other
+    relations are listed in the table `pairs` only."""
     reclaim: Annotated[tuple[Annotated[str, OneOf(GOES)], ...], SEVERAL] = ("same", "part")
-    """What a member may be to the kept copy to be reclaimable; with overlaid, the clean one stays."""
+    """Relations to the kept copy that allow a member to be reclaimable. With overlaid, the copy that nothing was laid
+    over is kept."""
     detail: Share = 0.95
-    """A member is reclaimable only if the kept copy has at least this length in pixels for one pixel of it."""
+    """A member is reclaimable only if the kept copy has at least this many pixels for one pixel of the member, along
+    every direction: with 1, it is at least as large."""
     certainty: Share = 0.9
-    """A member is reclaimable only if it is at least this probable that it is a copy of the kept one: to lose a picture
-    costs more than to keep one twice."""
+    """A member is reclaimable only if the probability that it is a copy of the kept one is at least this. It is higher
+    than `confirm.probability`, because losing a picture costs more than keeping it twice."""
     prefer: Annotated[tuple[Annotated[str, OneOf(tuple(CRITERIA))], ...], SEVERAL] = (
         *("protected", "path", "column", "likeness", "resolution", "exif", "compression", "oldest", "uri"),
     )
-    """What makes a copy better than others, the most important first: protected, path, column, likeness (to the other
-    members), resolution (pixels, which count for less where a lossy file has few bytes for each), pixels, format, exif,
-    compression (lossless before lossy, these by bytes a pixel), oldest, newest, largest, smallest, uri."""
+    """Criteria by which the kept copy is chosen, the most important first: protected (lies below a protected prefix),
+    path, column and format (preferred by `paths`, `columns` and `formats`), likeness (resembles the other members),
+    resolution (number of pixels, which count for less if a lossy file has few bytes for each of them), pixels (their
+    number alone), exif (has EXIF), compression (lossless before lossy, and among lossy files more bytes for each
+    pixel), oldest, newest, largest and smallest (in bytes), uri (first in alphabetical order)."""
     protected: Names = ()
-    """Prefixes of URIs; what lies below one is preferred, and `lookalike materialize` never touches it."""
+    """Prefixes of URIs. Images below them are preferred, and `lookalike materialize` never touches them."""
     paths: Names = ()
-    """Prefixes of URIs, the preferred first."""
+    """Prefixes of URIs for the criterion path, the most preferred first."""
     columns: Names = ()
-    """Values of carried columns (docs/how-to/columns.md) that are preferred, the first most: NAME=VALUE is one value,
-    NAME alone any that is not empty, such as [split=train, caption]."""
+    """Values of carried columns (docs/how-to/columns.md) for the criterion column, the most preferred first, such as
+    [split=train, caption]. NAME=VALUE is one value; NAME alone is any value that is not empty."""
     formats: Annotated[tuple[Annotated[str, OneOf(FOUND)], ...], SEVERAL] = ()
-    """Formats as Pillow names them, the preferred first, such as [TIFF, PNG, JPEG]."""
+    """Formats for the criterion format, as Pillow names them and the most preferred first, such as
+    [TIFF, PNG, JPEG]."""
 
     @property
     def columns_named(self) -> tuple[str, ...]:

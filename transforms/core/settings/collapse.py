@@ -4,9 +4,11 @@ from lookalike.transforms.core.settings.kinds import CountOrNone, Settings, Shar
 
 
 class CollapseSettings(Settings):
-    """Which images are matched by their pixels only. Of several with equal pixels, one is searched for all."""
+    """Which images have too little structure to be compared. They match by equal pixels only."""
 
     textured: Share = 0.01
-    """An image is structureless if less than this share of its windows is textured ..."""
+    """An image has no structure if a smaller share of its windows than this is textured, and it has fewer keypoints
+    than `collapse.keypoints`."""
     keypoints: CountOrNone = 5
-    """... and it has fewer keypoints than this; it then matches by equal pixels only."""
+    """An image has no structure if it has fewer keypoints than this, and a smaller share of its windows than
+    `collapse.textured` is textured."""

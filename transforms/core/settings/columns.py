@@ -15,12 +15,13 @@ class ColumnsSettings(Settings):
     """Which columns of the inputs are carried along (docs/how-to/columns.md)."""
 
     carry: Annotated[tuple[Name, ...], Field(max_length=64), SEVERAL] = ()
-    """Columns of lists, tables, WebDataset's archives and COCO's files, such as [label, caption]: they stand in
-    `columns` for each image, and in `clusters` for each member."""
+    """Names of columns of the inputs, such as [label, caption]. Lists, tables, WebDataset archives and COCO files have
+    columns. The tables `columns` and `clusters` then have them too."""
     label_from: Annotated[str, OneOf(("nothing", FROM_FOLDER))] = "nothing"
-    """folder: the column `label` is the name of the folder that an image lies in."""
+    """With folder, the name of the folder that an image lies in becomes its `label`."""
     conflicts: Names = (LABEL,)
-    """Carried columns in which copies should agree: clusters that do not are in the table `conflicts`."""
+    """Carried columns in which copies should agree. Clusters whose members differ in one are listed in the table
+    `conflicts`."""
 
     @property
     def names(self) -> tuple[str, ...]:

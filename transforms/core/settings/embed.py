@@ -27,42 +27,44 @@ class EmbedSettings(Settings):
     """How the global fingerprint, an embedding, is computed (docs/explanation/embedding.md)."""
 
     backbone: Name = EMBEDDED
-    """The network: `embedded`, which ships with the package, or one of torchvision, such as resnet50."""
+    """The network: `embedded` ships with the package; others are named as torchvision names them, such as resnet50."""
     weights: Name | None = None
-    """Weights of a network of torchvision: null (random), imagenet, a name such as IMAGENET1K_V1, or a path or URL."""
+    """Weights of a torchvision network: null (random weights), imagenet, a name such as IMAGENET1K_V1, or the path or
+    URL of a file."""
     sha256: Hash = ""
-    """SHA-256 of the file of weights; a file with another one is refused."""
+    """SHA-256 of the file of weights. A file that does not have it is refused. Empty: not checked."""
     seed: Seed = 0
-    """Seed of random weights."""
+    """Seed of random weights, if `weights` is null."""
     include_top: bool = False
-    """Whether the classifier's logits are taken instead of a feature map."""
+    """Whether the embedding is the classifier's output (logits) instead of a pooled feature map."""
     classes: Annotated[int, Field(ge=0, le=1_000_000)] = 0
-    """Classes of the classifier; 0: 1000."""
+    """Number of classes of the classifier. 0: the usual 1,000."""
     input_shape: Annotated[tuple[()] | tuple[Side, Side], SEVERAL] = ()
-    """[height, width] in px that every picture is stretched to; []: pictures keep their aspect ratio."""
+    """Height and width in pixels that every image is stretched to. []: images keep their aspect ratio."""
     side: Nothing | Side = 0
-    """Square root of a picture's area in px, where its aspect ratio is kept; 0: what is usual for the network."""
+    """Size of the network's input where the aspect ratio is kept: the side in pixels of a square of the same area. 0:
+    the usual size of the network."""
     layer: Text = ""
-    """The layer whose output is the feature map, such as layer3; empty: the last one."""
+    """The layer whose output is the feature map, such as layer3. Empty: the last one."""
     pooling: Annotated[str, OneOf(POOLINGS)] = "gem"
-    """How a feature map becomes one vector."""
+    """How a feature map becomes one vector: rmac, max (maximum), avg (average) or gem (generalised mean)."""
     levels: Annotated[int, Field(ge=1, le=16)] = 3
-    """Scales of the grid of regions (R-MAC)."""
+    """Number of scales of the grid of regions, for rmac."""
     overlap: Annotated[float, Field(ge=0, lt=1)] = 0.4
-    """Overlap of neighbouring regions (R-MAC)."""
+    """Share of a region that overlaps its neighbour, for rmac."""
     region_weights: Annotated[tuple[Weight, ...], Field(max_length=16), SEVERAL] = ()
-    """Weight of the regions of each level (R-MAC); []: all count the same."""
+    """Weights of the regions of each level, for rmac. []: all count the same."""
     power: Annotated[float, Field(gt=0, le=20)] = 3.0
-    """Exponent of generalised-mean pooling (gem)."""
+    """Exponent of the generalised mean, for gem."""
     scales: Annotated[tuple[Scale, ...], Field(min_length=1, max_length=16), SEVERAL] = (1.0,)
-    """Scales of the picture; the descriptors at all of them are summed."""
+    """Scales at which the network sees each image. The embeddings at all scales are summed."""
     whitening: Text = ""
-    """Path or URL of what `lookalike fit` made; empty: the embedded backbone's own."""
+    """Path or URL of a whitening that `lookalike fit` made. Empty: that of the embedded network; others have none."""
     device: Annotated[str, OneOf(("auto", "cpu", "cuda", "mps"))] = "auto"
-    """Where it is computed; auto: on a GPU where there is one."""
+    """Where embeddings are computed. auto: on a GPU if there is one."""
     precision: Annotated[str, OneOf(("full", "half"))] = "full"
-    """Bits of numbers; with half, networks of torchvision compute in 16 bits, on a GPU or a processor that can."""
+    """Precision of torchvision networks. half: they compute in 16 bits, on a GPU or processor that can."""
     batch: Annotated[int, Field(ge=1, le=65_536)] = 32
-    """Pictures that are computed at once on a GPU or in 16 bits; halved where memory runs out."""
+    """Number of images in a batch, on a GPU or in 16 bits. It is halved if memory runs out."""
     accelerator: Text = ""
-    """Resource hint for the engine, such as type:nvidia-tesla-t4;count:1;install-nvidia-driver."""
+    """Beam's resource hint `accelerator`, such as type:nvidia-tesla-t4;count:1;install-nvidia-driver. Empty: none."""

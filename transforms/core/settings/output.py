@@ -4,24 +4,26 @@ from lookalike.transforms.core.settings.kinds import Count, CountOrNone, Setting
 
 
 class OutputSettings(Settings):
-    """How the tables are divided."""
+    """How tables are divided into parts, and which optional tables are written."""
 
     rows_per_part: Count = 1024
-    """Rows of a part of the fingerprints table, about 15 kB each; parts of other tables have 16 times as many."""
+    """Number of rows in a part of the fingerprints table; a row takes about 15 kB. Parts of other tables have 16 times
+    as many rows."""
     folders: bool = False
-    """The table `folders` is written, too: which folder is contained in which (docs/how-to/folders.md)."""
+    """Whether the table `folders` is written: which folder is contained in which (docs/how-to/folders.md)."""
     folder_share: Share = 0.5
-    """The least share of a folder's images that must have copies in another for a row in `folders`."""
+    """A folder is listed in `folders` if at least this share of its images have copies in another folder."""
 
 
 class ReportSettings(Settings):
     """What the report page shows."""
 
     clusters: CountOrNone = 1000
-    """Most clusters, the largest first."""
+    """Largest number of clusters shown. The largest clusters come first."""
     members: Count = 12
-    """Most thumbnails of one cluster."""
+    """Largest number of thumbnails shown of one cluster."""
     pairs: CountOrNone = 100
-    """Most variants, most other views and most overlaps, the surest first."""
+    """Largest number of pairs shown of each of the relations variant, view and overlap. The most probable come
+    first."""
     failures: CountOrNone = 200
-    """Most failures."""
+    """Largest number of failures shown."""

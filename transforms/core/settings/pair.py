@@ -20,39 +20,42 @@ Scope = Annotated[
 
 
 class PairSettings(Settings):
-    """Which images are brought together as candidates (docs/explanation/scale.md)."""
+    """Which pairs of images become candidates (docs/explanation/scale.md)."""
 
     scope: Scope = ""
-    """Pairs that are asked for at all: within:NAME, only those of images with one value in a carried column (one
-    product, one user); across:NAME, only those of images with different values; folder as NAME is the folder that an
-    image lies in (docs/how-to/scopes.md). Empty: all pairs."""
+    """Restricts the search to some pairs (docs/how-to/scopes.md). within:NAME: pairs of images that have the same value
+    in the carried column NAME. across:NAME: pairs of images that have different values. If NAME is folder, the value is
+    the folder that the image lies in. Empty: all pairs."""
     exhaustive: CountOrNone = 10_000
-    """A corpus of at most so many images is compared pair by pair; a larger one is searched by LSH bands."""
+    """Up to this number of images, the fingerprints of all pairs are compared. Larger corpora are searched with LSH
+    bands."""
     assumed_corpus_size: Annotated[int, Field(ge=0, le=10**12)] = 0
-    """The search is as strict as in a corpus of so many images; 0: as in one of its own size."""
+    """The search is as strict as in a corpus of this many images. 0: the actual number of images."""
     chance_collisions: Count = 20_000
-    """Images that an image may share a bucket with by chance; how wide the search is follows from it."""
+    """How many unrelated images an image may share an LSH bucket with. How widely the search reaches follows from
+    this."""
     chance_candidates: Count = 44
-    """Of these, images that may also agree by chance in the residual bits, and so become candidates."""
+    """How many of these may agree in the residual bits as well, and so become candidates."""
     chance_cosine: Annotated[float, Field(gt=-1, lt=1)] = 0.03
-    """Cosine of the embeddings of unrelated pictures."""
+    """Mean cosine similarity of the embeddings of unrelated images."""
     chance_cosines: Annotated[tuple[Cosine, ...], Field(min_length=2, max_length=16), SEVERAL] = (
         0.14,
         0.24,
         0.38,
         0.46,
     )
-    """Cosines that one in 100, 1,000, 10,000 ... of unrelated pairs exceeds."""
+    """Quantiles: the cosine similarities that one in 100, one in 1,000, one in 10,000 ... unrelated pairs exceed."""
     cosine: Cosine = 0.39
-    """The least cosine of two embeddings at which the images should meet in a bucket."""
+    """Images whose embeddings have at least this cosine similarity should share an LSH bucket."""
     bands: Annotated[int, Field(ge=1, le=4096)] = 64
-    """Most bands of hyperplanes."""
+    """Largest number of bands of hyperplanes."""
     bucket: Count = 2000
-    """A larger bucket is compared with its first `heads` images only, and reported among the failures."""
+    """If a bucket has more images than this, they are compared with its first `heads` images only, and the bucket is
+    reported in `failures`."""
     crowd: Count = 64
-    """An image nearly equal to more than so many others is compared with the first `heads` of them only."""
+    """If an image is nearly equal to more others than this, it is compared with the first `heads` of them only."""
     heads: Count = 2
-    """Images that stand for a large bucket or a crowd."""
+    """Number of images that represent a bucket or crowd that is too large."""
     seed: Seed = 7
     """Seed of the hyperplanes."""
 

@@ -11,18 +11,19 @@ class ReadSettings(Settings):
     """How files are read and decoded."""
 
     max_bytes: Count = 256_000_000
-    """Larger files are refused unread."""
+    """Bytes of the largest file that is read. Larger files become failures."""
     max_pixels: Count = 200_000_000
-    """Larger images are refused undecoded: they may be bombs, and a pixel takes 6 to 19 bytes
-    (docs/reference/formats.md)."""
+    """Pixels of the largest image that is decoded. Larger ones become failures: they may be decompression bombs, and
+    decoding takes 6 to 19 bytes for each pixel (docs/reference/formats.md)."""
     seconds: Annotated[float, Field(gt=0, le=86_400)] = 60.0
-    """Processor time that decoding one image may take."""
+    """Seconds of processor time that decoding one image may take."""
     memory: Annotated[int, Field(ge=100_000_000, le=1 << 50)] = 800_000_000
-    """Bytes that decoding one image may take, or 24 for each of its pixels if those are more."""
+    """Bytes of memory that decoding one image may take, or 24 for each of its pixels if that is more."""
     connections: Annotated[int, Field(ge=1, le=1024)] = 8
-    """Files of a remote store that a worker reads at once."""
+    """Number of files that a worker reads from a remote store at the same time."""
     pdq: bool = False
-    """`fingerprints/` has the PDQ hash of each image, and its quality, for exchanges of hashes. It needs the package
-    `pdqhash` (`lookalike[pdq]`), and decodes each image once more."""
+    """Whether `fingerprints` has the PDQ hash of each image and its quality, to be compared with lists of such hashes.
+    This needs the package `pdqhash` (`lookalike[pdq]`), and decodes each image a second time."""
     sniff: bool = False
-    """Files of unknown suffix, or of none, are listed if they begin as images do (docs/reference/inputs.md)."""
+    """Whether files with an unknown suffix, or without one, are listed if their first bytes are those of an image
+    (docs/reference/inputs.md)."""

@@ -11,10 +11,10 @@ class SketchSettings(Settings):
     """How the local fingerprint, a MinHash signature of visual words, is computed."""
 
     keypoints: Annotated[int, Field(ge=1, le=10_000)] = 250
-    """Most keypoints that are kept of one image."""
+    """Largest number of keypoints that are kept of one image."""
     permutations: Annotated[int, Field(ge=1, le=65_536)] = 320
-    """Values of a signature; each takes 8 bytes, with the residual bits that are kept beside it."""
+    """Number of values in a MinHash signature. Each takes 8 bytes, together with its residual bits."""
     seed: Seed = 1
-    """Seed of the permutations."""
+    """Seed of the MinHash permutations."""
     thumbnail_quality: Annotated[int, Field(ge=1, le=95)] = 88
     """JPEG quality of the stored thumbnail."""
