@@ -52,7 +52,9 @@ def test_verdicts_are_respected_and_survive_renames(place, tmp_path, name):
     assert not any({"g1.jpg", "renamed.jpg"} <= set(names) for names in found)
     assert not any({"g0.jpg", "g0-lossless.png"} <= set(names) for names in found)
     assert sum("g1-invert.jpg" in names for names in found) == 1
-    joined = [row for row in table(tmp_path / "out", "clusters") if os.path.basename(row["uri"]) in ("s0.png", "s1.png")]
+    joined = [
+        row for row in table(tmp_path / "out", "clusters") if os.path.basename(row["uri"]) in ("s0.png", "s1.png")
+    ]
     assert {row["match"] for row in joined} == {"exact", "verdict"}
     pairs = {frozenset(map(os.path.basename, (r["uri_a"], r["uri_b"]))) for r in table(tmp_path / "out", "pairs")}
     assert frozenset(("g1.jpg", "renamed.jpg")) not in pairs and frozenset(("s0.png", "s1.png")) in pairs

@@ -60,7 +60,9 @@ def test_nights_and_actions(s3, tmp_path, capsys):
     assert main(["materialize", "--apply", plan]) == 0
     moved = content(s3, "corpus/quarantine")
     planned = pq.read_metadata(plan).num_rows
-    assert 0 < planned == len(moved) and {*moved.values(), *content(s3, "corpus/images").values()} == set(before.values())
+    assert 0 < planned == len(moved) and {*moved.values(), *content(s3, "corpus/images").values()} == set(
+        before.values()
+    )
     assert main(["materialize", "--undo", plan]) == 0
     assert content(s3, "corpus/images") == before and not content(s3, "corpus/quarantine")
 
