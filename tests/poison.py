@@ -11,10 +11,10 @@ import sys
 import threading
 import time
 
-from lookalike.transforms.decoding import decoder, isolation
+from lookalike.transforms.decoding import decoder, process
 from lookalike.transforms.functional.images.decode import UndecodableError, decode
 
-PROGRAM = isolation.PROGRAM.replace("from lookalike.transforms.decoding.decoder", "from tests.poison")
+PROGRAM = process.PROGRAM.replace("from lookalike.transforms.decoding.decoder", "from tests.poison")
 answered = 0
 
 
@@ -97,5 +97,5 @@ VENOM = {
 if __name__ == "__main__":
     from lookalike.pipelines.engines import worker
 
-    isolation.PROGRAM = PROGRAM
+    process.PROGRAM = PROGRAM
     worker.main()

@@ -9,7 +9,8 @@ from PIL import Image
 from lookalike.pipelines.evaluate.sample import lot
 from lookalike.transforms.core.schemas import Source, content_hash
 from lookalike.transforms.core.settings.read import ReadSettings
-from lookalike.transforms.decoding.isolation import UnreadableError, decoder
+from lookalike.transforms.decoding.answers import UnreadableError
+from lookalike.transforms.decoding.isolation import decoder
 from lookalike.transforms.decoding.read_images import ReadImages, read_bytes
 from lookalike.transforms.functional.drawing.edits import EDITS, edited
 from lookalike.transforms.functional.images.decode import TooLargeError

@@ -17,7 +17,8 @@ from lookalike.transforms.core.schemas import (
 )
 from lookalike.transforms.core.settings.embed import EmbedSettings
 from lookalike.transforms.core.words import error_name, one_line
-from lookalike.transforms.decoding.isolation import UnreadableError, decoder
+from lookalike.transforms.decoding.answers import UnreadableError
+from lookalike.transforms.decoding.isolation import decoder
 from lookalike.transforms.decoding.read_images import image_of, read_bytes
 from lookalike.transforms.fingerprinting.embed import EmbedImages, Forward
 from lookalike.transforms.fingerprinting.fingerprints_table import rows_of

@@ -13,7 +13,8 @@ import time
 
 from lookalike.transforms.core.runtime import prepare_worker
 from lookalike.transforms.core.schemas import Source
-from lookalike.transforms.decoding.isolation import Decoder, Limits, UnreadableError
+from lookalike.transforms.decoding.answers import UnreadableError
+from lookalike.transforms.decoding.isolation import Decoder, Limits
 from lookalike.transforms.decoding.read_images import ReadImages, read_bytes
 from lookalike.transforms.embedding.settings import DEFAULT_PLANE
 from lookalike.transforms.functional.images.decode import decode

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 
 from lookalike.pipelines.cli.main import main
 from lookalike.pipelines.engines import runners
-from lookalike.transforms.decoding import isolation
+from lookalike.transforms.decoding import isolation, process
 from tests import poison
 from tests.results import digests
 from tests.synthetic import draw_picture, encoded
@@ -25,7 +25,7 @@ def test_poison_costs_itself_alone_and_the_bytes_are_the_same(tmp_path, monkeypa
         (folder / f"good{number}.jpg").write_bytes(encoded(draw_picture(number, 96, 72)))
     for what in NAMES:
         (folder / f"{what}.jpg").write_bytes(poison.poison(what))
-    monkeypatch.setattr(isolation, "PROGRAM", poison.PROGRAM)
+    monkeypatch.setattr(process, "PROGRAM", poison.PROGRAM)
     monkeypatch.setattr(runners, "WORKER", f"{sys.executable} -m tests.poison")
     isolation.decoder().close()
     limits = ["--set", "read.seconds=0.8", "--set", "read.memory=100000000", "--set", "output.rows_per_part=8"]

@@ -36,9 +36,8 @@ class ConfirmedPairs(TypedDict):
 class PairRows(Stage):
     """Makes rows of the pairs table, each with the number of its part.
 
-    verdicts: what people have
-    decided: a pair that they have decided on is left out. parts: of the pairs table. fingerprint_parts: of the
-    fingerprints table.
+    verdicts: what people have decided: a pair that they have decided on is left out. parts: of the pairs table.
+    fingerprint_parts: of the fingerprints table.
 
     Either image of a pair is looked up in the part that it lies in, one after the other.
     """

@@ -19,7 +19,8 @@ from lookalike.transforms.core.schemas import (
 from lookalike.transforms.core.settings.read import ReadSettings
 from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.core.words import error_name, one_line
-from lookalike.transforms.decoding.isolation import Limits, UnreadableError, decoder
+from lookalike.transforms.decoding.answers import UnreadableError
+from lookalike.transforms.decoding.isolation import Limits, decoder
 from lookalike.transforms.embedding.settings import DEFAULT_PLANE
 from lookalike.transforms.functional.images import planes
 from lookalike.transforms.functional.images.decode import FULL_SIDE, TooLargeError

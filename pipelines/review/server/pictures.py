@@ -17,7 +17,8 @@ from lookalike.pipelines.review.server.index import IMAGE_TABLES
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import content_hash, key_of
-from lookalike.transforms.decoding.isolation import Limits, UnreadableError, decoder
+from lookalike.transforms.decoding.answers import UnreadableError
+from lookalike.transforms.decoding.isolation import Limits, decoder
 from lookalike.transforms.ingest.archives.containers import member_of, read_named
 from lookalike.transforms.storage.stores import read_file, read_parquet
 

@@ -12,8 +12,9 @@ import imagecodecs
 import numpy as np
 import pytest
 
-from lookalike.transforms.decoding import isolation
-from lookalike.transforms.decoding.isolation import Decoder, Limits, UnreadableError
+from lookalike.transforms.decoding import process
+from lookalike.transforms.decoding.answers import UnreadableError
+from lookalike.transforms.decoding.isolation import Decoder, Limits
 from lookalike.transforms.embedding.settings import DEFAULT_PLANE
 from lookalike.transforms.functional.images import complaints
 from lookalike.transforms.functional.images.decode import decode
@@ -30,7 +31,7 @@ HERE = os.environ | {"PYTHONPATH": os.pathsep.join([os.getcwd(), *sys.path])}
 
 @pytest.fixture
 def decoder(monkeypatch):
-    monkeypatch.setattr(isolation, "PROGRAM", poison.PROGRAM)
+    monkeypatch.setattr(process, "PROGRAM", poison.PROGRAM)
     made = Decoder()
     yield made
     made.close()
@@ -89,7 +90,7 @@ def test_a_poison_image_is_one_failure_and_the_next_is_read(decoder, capfd, what
 
 
 def test_a_decoder_that_keeps_no_limit_is_ended(decoder, monkeypatch):
-    monkeypatch.setattr(isolation, "GRACE", 0.1)
+    monkeypatch.setattr(process, "GRACE", 0.1)
     assert failure(decoder, poison.poison("deaf"), BRIEF)[0] == "too_slow"
     assert is_as_decoded_here(decoder.picture(GOOD, LIMITS, DEFAULT_PLANE))
 
@@ -128,13 +129,13 @@ def test_large_images_may_take_more_memory(decoder):
 
 def test_our_own_faults_are_not_the_images(decoder, monkeypatch):
     without = "import lookalike.transforms.functional.images.reduction as p\np.picture_of = None\n"
-    monkeypatch.setattr(isolation, "PROGRAM", isolation.PROGRAM.replace("from tests", without + "from tests"))
+    monkeypatch.setattr(process, "PROGRAM", process.PROGRAM.replace("from tests", without + "from tests"))
     with pytest.raises(RuntimeError, match="'NoneType' object is not callable"):
         decoder.picture(GOOD, LIMITS, DEFAULT_PLANE)
 
 
 def test_a_decoder_that_does_not_start_is_told(decoder, monkeypatch):
-    monkeypatch.setattr(isolation, "PROGRAM", "raise SystemExit('no such library')")
+    monkeypatch.setattr(process, "PROGRAM", "raise SystemExit('no such library')")
     with pytest.raises(RuntimeError, match="does not start: no such library"):
         decoder.picture(GOOD, LIMITS, DEFAULT_PLANE)
 
@@ -160,10 +161,10 @@ def test_it_ends_with_its_worker(busy):
         f"decoder().picture({poison.poison('spin')!r}, Limits{tuple(LIMITS._replace(seconds=600))!r}, DEFAULT_PLANE)"
     )
     program = (
-        "import time\nfrom tests import poison\nfrom lookalike.transforms.decoding import isolation\n"
+        "import time\nfrom tests import poison\nfrom lookalike.transforms.decoding import process\n"
         "from lookalike.transforms.decoding.isolation import decoder, Limits\n"
         "from lookalike.transforms.embedding.settings import DEFAULT_PLANE\n"
-        "isolation.PROGRAM = poison.PROGRAM\n"
+        "process.PROGRAM = poison.PROGRAM\n"
         f"decoder().picture({GOOD!r}, Limits{tuple(LIMITS)!r}, DEFAULT_PLANE)\n"
         f"print(decoder()._process._popen.pid, flush=True)\n{spinning if busy else 'time.sleep(600)'}\n"
     )
@@ -232,7 +233,7 @@ for kind, most in ((resource.RLIMIT_AS, 1 << 34), (resource.RLIMIT_FSIZE, 1 << 2
 
 
 def test_the_systems_own_limits_are_kept(decoder, monkeypatch):
-    monkeypatch.setattr(isolation, "PROGRAM", UNPRIVILEGED + poison.PROGRAM)
+    monkeypatch.setattr(process, "PROGRAM", UNPRIVILEGED + poison.PROGRAM)
     for _ in range(2):
         assert is_as_decoded_here(decoder.picture(GOOD, LIMITS, DEFAULT_PLANE))
         assert failure(decoder, poison.poison("bomb"))[0] == "too_much_memory"
@@ -251,7 +252,7 @@ def test_what_a_machine_lacks_is_not_the_images_failure(decoder, monkeypatch):
 
 def test_it_ends_when_there_is_nothing_to_do(decoder, monkeypatch):
     idle = "import lookalike.transforms.decoding.decoder as d\nd.IDLE = 0.05\n"
-    monkeypatch.setattr(isolation, "PROGRAM", isolation.PROGRAM.replace("from tests", idle + "from tests"))
+    monkeypatch.setattr(process, "PROGRAM", process.PROGRAM.replace("from tests", idle + "from tests"))
     decoder.picture(GOOD, LIMITS, DEFAULT_PLANE)
     assert process_of(decoder).wait(10) == 0
     assert is_as_decoded_here(decoder.picture(GOOD, LIMITS, DEFAULT_PLANE))

@@ -8,7 +8,6 @@ from lookalike.pipelines.training.kinds.tools.fields import Fields, colour, one_
 from lookalike.pipelines.training.kinds.tools.lettering import date, name, put
 from lookalike.pipelines.training.kinds.tools.looks import bars, between, block, line, look, page, photo, sheet, squares
 
-SUITS = ("♥", "♦", "♣", "♠")
 RANKS = ("A", "2", "3", "4", "5", "6", "7", "8", "9", "10", "J", "Q", "K")
 
 
