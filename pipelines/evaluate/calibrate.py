@@ -41,39 +41,10 @@ NAMES = ("calibrated.yaml", "curve.svg", "to_label.csv", RECORD)
 
 
 @dataclasses.dataclass(frozen=True)
-class Calibration:
-    """The result of a calibration.
+class CalibrationRequest:
+    """What a calibration is asked to do.
 
     Attributes:
-        points: what each probability gives, in rising order of probability.
-        chosen: the first point whose confidence interval of the precision lies above the wish; None if there is none.
-        unknown: pairs of originals that look like copies, or whose copies do, and that nobody has judged.
-    """
-
-    wish: float
-    images: int
-    copies: int
-    points: list[Point]
-    chosen: Point | None
-    unknown: list[tuple[str, str]]
-
-
-def calibrate(
-    inputs: list[str],
-    output: str,
-    config: Config,
-    options: PipelineOptions,
-    precision: float,
-    sample: int,
-    copies: int,
-    verdicts: Verdicts,
-    steal_lock: bool = False,
-) -> Calibration:
-    """Measure, and write `calibrated.yaml`, `calibration.json`, `curve.svg` and `to_label.csv` into a folder.
-
-    The copies and their audit are made in the work folder of the output, and removed in the end.
-
-    Args:
         inputs: the user's images, as for an audit.
         output: local folder for the files.
         config: the configuration to measure.
@@ -83,21 +54,59 @@ def calibrate(
         copies: number of edited copies of each.
         verdicts: what people have decided about pairs of the user's images.
         steal_lock: take the output's lock over from a process that shows no sign of life.
+    """
+
+    inputs: list[str]
+    output: str
+    config: Config
+    options: PipelineOptions
+    precision: float
+    sample: int
+    copies: int
+    verdicts: Verdicts
+    steal_lock: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Calibration:
+    """The result of a calibration.
+
+    Attributes:
+        precision: the wished one.
+        points: what each probability gives, in rising order of probability.
+        chosen: the first point whose confidence interval lies above the wished precision; None if there is none.
+        unknown: pairs of originals that look like copies, or whose copies do, and that nobody has judged.
+    """
+
+    precision: float
+    images: int
+    copies: int
+    points: list[Point]
+    chosen: Point | None
+    unknown: list[tuple[str, str]]
+
+
+def calibrate(request: CalibrationRequest) -> Calibration:
+    """Measure, and write `calibrated.yaml`, `calibration.json`, `curve.svg` and `to_label.csv` into a folder.
+
+    The copies and their audit are made in the work folder of the output, and removed in the end.
 
     Raises:
         InputError: fewer than two of the images can be used.
         OutputError: the output overlaps the inputs, holds a run, or holds files of these names that no calibration
             wrote.
     """
-    refuse_overlap(inputs, [output])
-    refuse_memory([*inputs, output], options)
-    output = absolute(output)
-    with writing(output, "calibrate", steal_lock) as lock:
+    refuse_overlap(request.inputs, [request.output])
+    refuse_memory([*request.inputs, request.output], request.options)
+    output, config = absolute(request.output), request.config
+    with writing(output, "calibrate", request.steal_lock) as lock:
         _claim(output)
         try:
-            originals, listed = make_copies(inputs, f"{output}/{RUN}/{IMAGES}", sample, copies, config.read)
-            confirmed, shown = _audited(output, config, options)
-            found = _found(confirmed, shown, originals, listed, precision, verdicts)
+            originals, listed = make_copies(
+                request.inputs, f"{output}/{RUN}/{IMAGES}", request.sample, request.copies, config.read
+            )
+            confirmed, shown = _audited(output, config, request.options)
+            found = _found(confirmed, shown, originals, listed, request.precision, request.verdicts)
             written = files(found, originals)
             for name, data in written.items():
                 write_bytes(f"{output}/{RUN}/{STAGING}/{name}", data)
@@ -194,12 +203,12 @@ def files(found: Calibration, originals: dict[str, Original]) -> dict[str, bytes
     )
     written = {
         "calibrated.yaml": says + yaml.safe_dump({"confirm": {"probability": best.probability}}),
-        "curve.svg": draw_curve(found.points, best, found.wish),
+        "curve.svg": draw_curve(found.points, best, found.precision),
         "to_label.csv": to_label(found.unknown, originals),
     }
     encoded = {name: text.encode() for name, text in written.items()}
     outcome = {
-        "wish": found.wish,
+        "precision": found.precision,
         "reached": found.chosen is not None,
         "probability": best.probability,
         "images": found.images,

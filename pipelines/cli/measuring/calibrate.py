@@ -51,14 +51,24 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
 def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     """Audit edited copies of a sample, and choose the probability."""
     from lookalike.pipelines.engines.runners import pipeline_options
-    from lookalike.pipelines.evaluate.calibrate import calibrate
+    from lookalike.pipelines.evaluate.calibrate import CalibrationRequest, calibrate
     from lookalike.transforms.ingest.listing import absolute
 
     config, options = configuration(args), pipeline_options(args.runner, beam_arguments)
     verdicts = judged(args)
     output = absolute(args.output)
     found = calibrate(
-        args.inputs, output, config, options, args.precision, args.sample, args.copies, verdicts, args.steal_lock
+        CalibrationRequest(
+            inputs=args.inputs,
+            output=output,
+            config=config,
+            options=options,
+            precision=args.precision,
+            sample=args.sample,
+            copies=args.copies,
+            verdicts=verdicts,
+            steal_lock=args.steal_lock,
+        )
     )
     if found.unknown:
         print(
