@@ -14,8 +14,8 @@ from lookalike.pipelines.engines.runners import LOCAL, pipeline_options, run
 from lookalike.pipelines.evaluate.sample import choose
 from lookalike.pipelines.fingerprint import RECORDS, FingerprintCorpus
 from lookalike.pipelines.review.sizes import human_bytes
+from lookalike.transforms.candidates.asked import CANDIDATE
 from lookalike.transforms.candidates.bands import AllPairs, BandPlan, entries_of, joined, read_banded
-from lookalike.transforms.candidates.find import CANDIDATE
 from lookalike.transforms.candidates.followers import NOBODY_FOLLOWS
 from lookalike.transforms.core.partitions import parts_for
 from lookalike.transforms.core.runtime import prepare_worker

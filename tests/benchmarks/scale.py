@@ -27,7 +27,7 @@ from lookalike.pipelines.configuration.config import load
 from lookalike.pipelines.configuration.stages import Corpus, Stages
 from lookalike.pipelines.engines.runners import LOCAL, pipeline_options, run
 from lookalike.pipelines.evaluate.truth import TIERS
-from lookalike.transforms.candidates.find import CANDIDATE, Asked
+from lookalike.transforms.candidates.asked import CANDIDATE, Asked
 from lookalike.transforms.core.pairs import MATCHES, MEASURES, PAIR, PROPOSER_BIT
 from lookalike.transforms.core.schemas import CLUSTERS
 from lookalike.transforms.functional.verification.relations import RELATIONS

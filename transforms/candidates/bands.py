@@ -15,12 +15,14 @@ import numpy as np
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.candidates.sets import FolderSets
 from lookalike.transforms.core.partitions import overlapping, part_of
+from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.fingerprinting.fingerprints_table import keys_of, matrix
 from lookalike.transforms.functional.keypoints.shingles import KEPT
 from lookalike.transforms.functional.lsh import hyperplanes
 from lookalike.transforms.functional.lsh.banding import Bands
-from lookalike.transforms.functional.lsh.collisions import Entries
+from lookalike.transforms.functional.lsh.collected import BandMembers
+from lookalike.transforms.functional.lsh.collisions import Entries, Limits
 from lookalike.transforms.functional.lsh.minhash import EMPTY
 from lookalike.transforms.functional.lsh.scopes import salt
 from lookalike.transforms.io.generate import GenerateOnWorkers, Numbered
@@ -36,6 +38,8 @@ IN_A_TASK = BANDS_IN_A_TASK << 24
 IN_A_FILE = 1 << 16
 """Images in one file, about."""
 MINHASH, HYPERPLANES = "minhash", "hyperplanes"
+NEAR = hyperplanes.SKETCH_BITS // 8
+"""Bits of sketches that differ between embeddings of cosine 0.92: images that are all but the same."""
 
 Counts = list[tuple[int, list[int]]]
 """How many images of each batch lie in each block: (batch, images by block), in order."""
@@ -82,6 +86,17 @@ class BandPlan(NamedTuple):
     within: bool = False
 
 
+class BandRows(NamedTuple):
+    """What n images bring to one band. members: which images. code: (n,) uint32. compared: (n, words) uint32 or uint64,
+    the bits of which few may differ in a pair. sketches: (n, words) uint64, of their embeddings.
+    """
+
+    members: BandMembers
+    code: np.ndarray
+    compared: np.ndarray
+    sketches: np.ndarray
+
+
 class Task(NamedTuple):
     """Some bands of one kind, from number `first` on."""
 
@@ -99,6 +114,12 @@ def tasks_of(plan: BandPlan) -> list[Task]:
         for kind, bands in kinds.items()
         for first in range(0, bands, together)
     ]
+
+
+def limits_of(plan: BandPlan, kind: str, settings: PairSettings) -> Limits:
+    """How widely the buckets of the bands of a kind are compared."""
+    max_hamming = plan.max_hamming_shingles if kind == MINHASH else plan.max_hamming_sketches
+    return Limits(max_hamming, settings.bucket, NEAR, settings.crowd, settings.heads)
 
 
 def entries_of(images: Banded, plan: BandPlan, seed: int) -> dict[str, Entries]:
@@ -252,15 +273,17 @@ def _in_order(_: int, counts: Iterable[tuple[int, list[int]]]) -> Counts:
     return sorted(counts)
 
 
-def bands_of(files: BandFiles, task: Task, counts: Counts, sketches: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
-    """A task -> (places, codes, residual bits) of each of its bands, of all images that are present."""
+def bands_of(files: BandFiles, task: Task, counts: Counts, sketches: np.ndarray) -> Iterator[BandRows]:
+    """What all images that are present bring to each band of a task. sketches: (n, words) uint64, of all images."""
     sizes = [sum(blocks) for _, blocks in counts]
-    codes = files.codes(task)
-    if task.kind == MINHASH:
-        places, batches = files.present(sizes), files.residual(task)
-    else:
-        places = np.arange(sum(sizes))
-    for band in range(task.bands):
-        code = np.concatenate([batch[band] for batch in codes])
-        residual = np.concatenate([batch[band] for batch in batches])[:, None] if task.kind == MINHASH else sketches
-        yield places, code, residual
+    batches = files.codes(task)
+    codes = (np.concatenate([batch[band] for batch in batches]) for band in range(task.bands))
+    if task.kind == HYPERPLANES:
+        members = BandMembers(np.arange(sum(sizes)), None)
+        yield from (BandRows(members, code, sketches, sketches) for code in codes)
+        return
+    places, bits = files.present(sizes), files.residual(task)
+    looks = sketches[places]
+    for band, code in enumerate(codes):
+        residual = np.concatenate([batch[band] for batch in bits])
+        yield BandRows(BandMembers(places, residual), code, residual[:, None] & KEPT, looks)

@@ -8,8 +8,9 @@ from typing import Literal, TypedDict
 import apache_beam as beam
 import numpy as np
 
+from lookalike.transforms.candidates.asked import Asked, asked_of_all
 from lookalike.transforms.candidates.bands import entries_of
-from lookalike.transforms.candidates.find import Asked, FindCandidates, asked_of_all
+from lookalike.transforms.candidates.find import FindCandidates
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.runtime import prepare_worker
 from lookalike.transforms.core.stage import Stage, count

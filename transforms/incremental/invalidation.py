@@ -14,11 +14,11 @@ from typing import Any, TypedDict
 import apache_beam as beam
 import numpy as np
 
-from lookalike.transforms.candidates.bands import HYPERPLANES, MINHASH, Banded, entries_of, read_banded
-from lookalike.transforms.candidates.find import NEAR, NO_RANK, FindCandidates
+from lookalike.transforms.candidates.bands import HYPERPLANES, MINHASH, NEAR, Banded, entries_of, read_banded
+from lookalike.transforms.candidates.find import FindCandidates
 from lookalike.transforms.core.stage import Stage
-from lookalike.transforms.functional.lsh.collisions import Entries, best_of, collide_across, hamming
-from lookalike.transforms.functional.lsh.exhaustive import rank_of
+from lookalike.transforms.functional.lsh.collisions import Entries, collide_across, hamming
+from lookalike.transforms.functional.lsh.ranks import NO_RANK, best_of, rank_of
 from lookalike.transforms.incremental.diff import Batch, Changes, SearchFeatures
 
 

@@ -11,8 +11,8 @@ from typing import Literal, NamedTuple, TypedDict
 import apache_beam as beam
 import numpy as np
 
+from lookalike.transforms.candidates.asked import CANDIDATE, Asked
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
-from lookalike.transforms.candidates.find import CANDIDATE, NO_RANK, Asked
 from lookalike.transforms.core.partitions import overlapping, part_of
 from lookalike.transforms.core.runtime import prepare_worker
 from lookalike.transforms.core.schemas import Features
@@ -21,7 +21,8 @@ from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.fingerprinting.fingerprints_table import features_of
 from lookalike.transforms.functional.keypoints.shingles import jaccard
-from lookalike.transforms.functional.lsh.exhaustive import NO_PARITY, Proposals, parity_of, screen, without_crowds
+from lookalike.transforms.functional.lsh.exhaustive import NO_PARITY, Proposals, screen, without_crowds
+from lookalike.transforms.functional.lsh.ranks import NO_RANK, parity_of
 from lookalike.transforms.functional.lsh.scopes import Scopes
 from lookalike.transforms.functional.registration.affine import inverse
 from lookalike.transforms.functional.verification.decision import decide

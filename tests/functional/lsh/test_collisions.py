@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from lookalike.transforms.functional.lsh.collisions import (
     Entries,
     Limits,
-    best_of,
     collide,
     collide_across,
     hamming,
     thinned,
 )
+from lookalike.transforms.functional.lsh.ranks import best_of
 
 
 @pytest.fixture(autouse=True, params=[64, 2], ids=["all at once", "one after another"])

@@ -13,8 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 from apache_beam.testing.util import assert_that
 
+from lookalike.transforms.candidates.asked import CANDIDATE, by_group, merge_pairs
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
-from lookalike.transforms.candidates.find import CANDIDATE, CAPPED, FindCandidates, SearchContext, by_group, merge_pairs
+from lookalike.transforms.candidates.find import FindCandidates, SearchContext
+from lookalike.transforms.candidates.join import CAPPED
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import key_of
@@ -178,9 +180,9 @@ def test_packed_pairs_go_to_the_group_of_their_blocks(blocks):
     rng = np.random.default_rng(0)
     sizes = rng.integers(0, 9, blocks)
     starts, total = np.cumsum(sizes) - sizes, int(sizes.sum())
-    pairs = np.unique(np.sort(rng.integers(0, total, (200, 2)), 1), axis=0).astype(np.uint64)
+    pairs = np.unique(np.sort(rng.integers(0, total, (200, 2)), 1), axis=0)
     rank = rng.integers(0, 99, len(pairs)).astype(np.uint16)
-    packed = dict(by_group(pairs[:, 0] << np.uint64(32) | pairs[:, 1], rank, sizes))
+    packed = dict(by_group(pairs, rank, sizes))
     unpacked = []
     for (own, other), blob in packed.items():
         for a, b, bits in np.frombuffer(blob, CANDIDATE).tolist():

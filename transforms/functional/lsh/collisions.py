@@ -296,13 +296,3 @@ def collide_across(some: Entries, others: Entries, band: int) -> Collisions:
     bits = hamming(residual[i], their_residual[j])
     near = bits <= some.max_hamming
     return Collisions(np.stack([i[near], j[near]], 1), bits[near])
-
-
-def best_of(pairs: np.ndarray, rank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(k,) numbers of pairs, with repeats, and how good each meeting is -> the pairs in order, each with its lowest."""
-    if not len(pairs):
-        return pairs, rank
-    order = np.argsort(pairs)
-    pairs = pairs[order]
-    first = np.flatnonzero(np.r_[True, pairs[1:] != pairs[:-1]])
-    return pairs[first], np.minimum.reduceat(rank[order], first)

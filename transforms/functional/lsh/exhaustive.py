@@ -8,16 +8,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lookalike.transforms.functional.keypoints.shingles import KEPT, Shingles, parities
+from lookalike.transforms.functional.keypoints.shingles import KEPT, Shingles
 from lookalike.transforms.functional.lsh.collisions import (
     BandSide,
     Limits,
-    best_of,
     collide_between,
     hamming,
     runs,
     thinned,
 )
+from lookalike.transforms.functional.lsh.ranks import best_of, parity_of, rank_of
 
 ALIKE = 0.92
 """Cosine of embeddings from which two pictures are nearly equal."""
@@ -47,19 +47,6 @@ class Proposals(NamedTuple):
     pairs: np.ndarray
     parity: np.ndarray
     near: np.ndarray
-
-
-def rank_of(bits: np.ndarray, residual: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Shingles that two pictures share, and how many kept signs differ -> (k,) uint16: the lower the better, with the
-    parity below the bits.
-    """
-    parity: np.ndarray = parities(residual) ^ parities(others)
-    return bits.astype(np.uint16) << np.uint16(2) | parity.astype(np.uint16)
-
-
-def parity_of(rank: np.ndarray) -> np.ndarray:
-    """The parity in ranks."""
-    return (rank & 3).astype(np.int64)
 
 
 def posting(pictures: list[Shingles]) -> Posting:

@@ -7,7 +7,7 @@ from typing import TypedDict
 import apache_beam as beam
 import numpy as np
 
-from lookalike.transforms.candidates.find import CANDIDATE, Asked
+from lookalike.transforms.candidates.asked import CANDIDATE, Asked
 from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.functional.lsh.exhaustive import (
     Proposals,

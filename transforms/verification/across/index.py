@@ -197,13 +197,13 @@ def _write_bands(
     sketches = files.sketches()
     _put(place, "sketches", sketches.astype("<u8").tobytes())
     for task in tasks_of(plan):
-        for band, (places, code, residual) in enumerate(bands_of(files, task, counts, sketches)):
-            order = np.argsort(code, kind="stable")
+        for band, rows in enumerate(bands_of(files, task, counts, sketches)):
+            order, (places, residual) = np.argsort(rows.code, kind="stable"), rows.members
             name = f"{task.kind}-{task.first + band:05d}"
-            _put(place, f"{name}-codes", code[order].astype("<u4").tobytes())
+            _put(place, f"{name}-codes", rows.code[order].astype("<u4").tobytes())
             _put(place, f"{name}-places", places[order].astype("<u4").tobytes())
-            if task.kind == MINHASH:
-                _put(place, f"{name}-residual", residual[order, 0].astype("<u4").tobytes())
+            if residual is not None:
+                _put(place, f"{name}-residual", residual[order].astype("<u4").tobytes())
     remove_tree(*store(f"{place}/{RUN}"))
 
 

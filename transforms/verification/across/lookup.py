@@ -4,15 +4,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lookalike.transforms.candidates.bands import MINHASH, Banded, BandPlan, Task, entries_of, tasks_of
-from lookalike.transforms.candidates.find import HELD, NEAR, NO_RANK, FindCandidates, together
+from lookalike.transforms.candidates.bands import MINHASH, Banded, BandPlan, Task, entries_of, limits_of, tasks_of
+from lookalike.transforms.candidates.find import FindCandidates
 from lookalike.transforms.functional.keypoints.shingles import KEPT
-from lookalike.transforms.functional.lsh.collisions import BandSide, Entries, Limits, collide_between, hamming, thinned
+from lookalike.transforms.functional.lsh.collected import BandMembers, CollectedPairs
+from lookalike.transforms.functional.lsh.collisions import BandSide, Entries, collide_between
 from lookalike.transforms.functional.lsh.exhaustive import (
     Proposals,
     Screened,
     posting,
-    rank_of,
     screen_between,
     without_crowds_between,
 )
@@ -55,30 +55,18 @@ def look_up(index: Index, plan: BandPlan, queries: Banded, search: FindCandidate
     own = search.settings
     entries = entries_of(queries, plan, own.seed)
     looks, sketches = entries["hyperplanes"].residual[:, 0], index.sketches()
-    held = [(np.zeros(0, np.uint64), np.zeros(0, np.uint16))]
-    crowded = np.zeros(len(queries.keys), bool)
+    collected = CollectedPairs(looks, sketches, limits_of(plan, MINHASH, own), asking=0)
     for task in tasks_of(plan):
-        words = task.kind == MINHASH
-        most = plan.max_hamming_shingles if words else plan.max_hamming_sketches
-        limits = Limits(most, own.bucket, NEAR, own.crowd, own.heads)
+        limits = limits_of(plan, task.kind, own)
         rows = np.flatnonzero(entries[task.kind].present)
         for number, band in enumerate(index.bands(task), task.first):
             mine = _asking(entries[task.kind], looks, rows, number)
-            met, _ = collide_between(mine, _indexed(band, task, sketches), limits)
-            i, j = met.pairs.T
-            residual = queries.residual[rows[i], number] if words else None
-            rank = np.full(len(i), NO_RANK) if residual is None else rank_of(met.bits, residual, band.residual[j, 0])
-            places = band.places[j].astype(np.uint64)
-            held.append((rows[i].astype(np.uint64) << np.uint64(32) | places, rank))
-            crowded[rows[met.crowded]] = True
-            if sum(len(pairs) for pairs, _ in held) > HELD:
-                held = [together(held)]
-    packed, rank = together(held)
-    i, j = (packed >> np.uint64(32)).astype(np.int64), (packed & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    near = hamming(looks[i], sketches[j]) <= NEAR
-    crowded |= np.bincount(i[near], minlength=len(crowded)) > own.crowd
-    keep = thinned(np.stack([j, i], 1), near, crowded, own.heads)
-    return Met(i[keep], j[keep], rank[keep])
+            found, _ = collide_between(mine, _indexed(band, task, sketches), limits)
+            words = task.kind == MINHASH
+            asking = BandMembers(rows, queries.residual[rows, number] if words else None)
+            collected.add(found, asking, BandMembers(band.places, band.residual[:, 0] if words else None))
+    pairs, rank = collected.thinned()
+    return Met(pairs[:, 0], pairs[:, 1], rank)
 
 
 def _asking(entries: Entries, looks: np.ndarray, rows: np.ndarray, number: int) -> BandSide:
