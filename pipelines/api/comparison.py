@@ -28,8 +28,8 @@ from lookalike.transforms.functional.registration.boxes import NOWHERE
 from lookalike.transforms.functional.verification.relations import COPIES
 from lookalike.transforms.io.pair_records import RECORD, pairs_of
 from lookalike.transforms.io.parquet_sink import table_of
-from lookalike.transforms.verification.confirm import Comparison as PairsOfSome
-from lookalike.transforms.verification.confirm import prepared_images
+from lookalike.transforms.verification.comparison import Comparison as PairsOfSome
+from lookalike.transforms.verification.prepared_images import prepared_images
 
 MEASURES = ("ssim", "luminance", "contrast", "structure", "overlap")
 

@@ -30,7 +30,9 @@ from lookalike.transforms.ingest.scopes import ScopeRule
 from lookalike.transforms.ingest.work_units import GroupIntoChunks, Known
 from lookalike.transforms.io.generate import parts_of
 from lookalike.transforms.io.parquet_sink import Part, WriteTable
-from lookalike.transforms.verification.confirm import ComparisonRules, ConfirmPairs, GroupStore
+from lookalike.transforms.verification.comparison import ComparisonRules
+from lookalike.transforms.verification.confirm import ConfirmPairs
+from lookalike.transforms.verification.group_store import GroupStore
 from lookalike.transforms.verification.second_look import SecondLook
 from lookalike.transforms.weights import DECISION_FILE, KEYPOINTS_FILE, sha256
 

@@ -29,7 +29,8 @@ from lookalike.transforms.ingest.written_listing import write_listing
 from lookalike.transforms.io.pair_records import RECORD
 from lookalike.transforms.io.parquet_sink import Part, written_parts
 from lookalike.transforms.storage.stores import read_parquet
-from lookalike.transforms.verification.confirm import Comparison, in_scope, prepared_images
+from lookalike.transforms.verification.comparison import Comparison, in_scope
+from lookalike.transforms.verification.prepared_images import prepared_images
 
 Result = TypeVar("Result")
 

@@ -31,13 +31,8 @@ from lookalike.transforms.verification.across.find import Side
 from lookalike.transforms.verification.across.index import HEAD, ForeignFilesError, Index, is_of, write_index
 from lookalike.transforms.verification.across.lookup import look_up, screened
 from lookalike.transforms.verification.across.match_rows import MatchRows
-from lookalike.transforms.verification.confirm import (
-    FEATURE_COLUMNS,
-    Comparison,
-    PreparedImage,
-    Recent,
-    prepared_images,
-)
+from lookalike.transforms.verification.comparison import Comparison, Recent
+from lookalike.transforms.verification.prepared_images import FEATURE_COLUMNS, PreparedImage, prepared_images
 
 FOUND = pa.schema([MATCHES.field(name) for name in MATCHES.names if not name.endswith("_set")])
 """Columns of what is found: those of the matches table. Of pairs that were compared and refused, which come last, the

@@ -35,8 +35,9 @@ from lookalike.transforms.functional.lsh import minhash
 from lookalike.transforms.functional.verification.evidence import Evidence
 from lookalike.transforms.ingest.listing import list_images
 from lookalike.transforms.io.pair_records import RECORD
-from lookalike.transforms.verification import confirm
-from lookalike.transforms.verification.confirm import Comparison, prepared_images
+from lookalike.transforms.verification import comparison
+from lookalike.transforms.verification.comparison import Comparison
+from lookalike.transforms.verification.prepared_images import prepared_images
 from lookalike.transforms.weights import keypoint_axes
 from tests.benchmarks.tables import Cell, Table, tell
 
@@ -87,10 +88,10 @@ def match(features: list[Features], clock: Clock) -> int:
     group = Comparison(clock("unpacking", prepared_images, features), rules)
     everything = np.triu(np.ones((len(features), len(features)), bool), 1)
     proposals = clock("screening", group.screened, everything)
-    gather, decide = Evidence.gather, confirm.decide
+    gather, decide = Evidence.gather, comparison.decide
     with (
         mock.patch.object(Evidence, "gather", lambda evidence: clock("measures", gather, evidence)),
-        mock.patch.object(confirm, "decide", lambda *given: clock("trees", decide, *given)),
+        mock.patch.object(comparison, "decide", lambda *given: clock("trees", decide, *given)),
     ):
         records = clock("alignment and SSIM", group.records, proposals, np.zeros(0, RECORD))
     clock.seconds["alignment and SSIM"] -= clock.seconds["measures"] + clock.seconds["trees"]

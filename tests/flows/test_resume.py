@@ -55,12 +55,12 @@ def test_committed_chunks_are_not_read_again(place, tmp_path, monkeypatch):
 
 
 def test_committed_groups_are_not_compared_again(place, tmp_path, monkeypatch):
-    from lookalike.transforms.verification.confirm import Comparison
+    from lookalike.transforms.verification.comparison import Comparison
 
     output, calls = tmp_path / "out", []
     real = Comparison.records
     with monkeypatch.context() as patch:
-        patch.setattr("lookalike.transforms.clustering.cluster.unpack", lambda _: 1 / 0)
+        patch.setattr("lookalike.transforms.clustering.gathered.unpack", lambda _: 1 / 0)
         assert run("audit", place / "images", "--output", output) == 1
     assert list((output / ".run" / "groups").glob("*.json"))
     with monkeypatch.context() as patch:

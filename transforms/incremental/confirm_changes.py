@@ -21,14 +21,9 @@ from lookalike.transforms.io.generate import GenerateOnWorkers
 from lookalike.transforms.io.pair_records import RECORD, Group, pairs_of
 from lookalike.transforms.io.parquet_sink import Part
 from lookalike.transforms.storage.stores import read_parquet
-from lookalike.transforms.verification.confirm import (
-    PARTS,
-    Comparison,
-    Confirmed,
-    ConfirmPairs,
-    count_pairs,
-    prepared_images,
-)
+from lookalike.transforms.verification.comparison import Comparison
+from lookalike.transforms.verification.confirm import PARTS, Confirmed, ConfirmPairs, count_pairs
+from lookalike.transforms.verification.prepared_images import prepared_images
 
 ADDED_AT_ONCE = 2000
 """Changed images that are compared with a part at once."""

@@ -17,7 +17,8 @@ from lookalike.transforms.fingerprinting.fingerprints_table import features_of
 from lookalike.transforms.functional.lsh.exhaustive import NO_PARITY, Proposals
 from lookalike.transforms.io.pair_records import RECORD, pairs_of
 from lookalike.transforms.storage.stores import read_parquet
-from lookalike.transforms.verification.confirm import FEATURE_COLUMNS, Comparison, ComparisonRules, prepared_images
+from lookalike.transforms.verification.comparison import Comparison, ComparisonRules
+from lookalike.transforms.verification.prepared_images import FEATURE_COLUMNS, prepared_images
 
 Looks = tuple[bytes, bytes]
 """The label of a component, and LOOK records in it."""

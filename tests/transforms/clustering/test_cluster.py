@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.transforms.candidates.exact_duplicates import lead
-from lookalike.transforms.clustering.cluster import Component, unique_pairs
+from lookalike.transforms.clustering.cluster_rows import ClusterRows
+from lookalike.transforms.clustering.component import Component
+from lookalike.transforms.clustering.gathered import unique_pairs
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.clustering.pair_rows import as_far_as_compared, pair_row
 from lookalike.transforms.clustering.verdicts import JudgedPairs, Verdicts, judged_pair
@@ -123,7 +125,7 @@ def test_verdicts_part_what_the_definition_parts(images, edges, judged):
     assert found.groups == defined.groups
     assert found.evidence == defined.evidence
     assert found.apart == defined.apart
-    assert told(found.rows()) == defined_clusters(defined)
+    assert told(ClusterRows(found).rows()) == defined_clusters(defined)
 
 
 def star(leaves):
@@ -158,7 +160,7 @@ def hubs(images):
 def test_work_grows_with_images_edges_and_verdicts(corpus):
     def work(size):
         arguments = corpus(size)
-        return lines_run(lambda: list(Component(*arguments).rows()))
+        return lines_run(lambda: list(ClusterRows(Component(*arguments)).rows()))
 
     small, large = work(200), work(800)
     assert large < 4.5 * small  # four times as many of each; pairs of them are sixteen times as many
@@ -198,7 +200,7 @@ def test_across_scopes_no_member_is_of_the_scope_of_its_representative(images, e
         if max(a, b) < len(nodes) and nodes[a].pixel_hash != nodes[b].pixel_hash
         and rule.allows(rule.of_node(nodes[a]), rule.of_node(nodes[b]))
     ]  # fmt: skip
-    rows = list(Component(nodes, unique_pairs([*equal, *near]), POLICY, Verdicts(), scope=rule).rows())
+    rows = list(ClusterRows(Component(nodes, unique_pairs([*equal, *near]), POLICY, Verdicts(), rule)).rows())
     members: dict[str, list[str]] = {}
     for row in rows:
         members.setdefault(row[0], []).append(row[1])
@@ -246,14 +248,14 @@ def test_a_member_s_relation_is_its_own_to_the_representative(relation, turned, 
     for kept, other in ((0, 1), (1, 0)):
         nodes = [node(kept)._replace(width=20), node(other)]
         ends = nodes[::-1] if swapped else nodes
-        rows = list(Component(*component(nodes, [pair(*ends, 0.9, relation)], Verdicts())).rows())
+        rows = list(ClusterRows(Component(*component(nodes, [pair(*ends, 0.9, relation)], Verdicts()))).rows())
         assert relations(rows) == {nodes[0].uri: "same", nodes[1].uri: relation if swapped else turned}
 
 
 def test_a_member_of_equal_pixels_has_the_relation_of_its_equal():
     nodes = [node(0)._replace(width=20), node(1), node(2, pixels=1)]
     pairs = [pair(nodes[2], nodes[0], 0.9, "part"), pair(nodes[1], nodes[2])]
-    found = relations(Component(*component(nodes, pairs, Verdicts())).rows())
+    found = relations(ClusterRows(Component(*component(nodes, pairs, Verdicts()))).rows())
     assert found == {nodes[0].uri: "same", nodes[1].uri: "part", nodes[2].uri: "part"}
 
 

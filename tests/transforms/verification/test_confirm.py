@@ -12,8 +12,9 @@ from lookalike.transforms.functional.verification.decision import Decision
 from lookalike.transforms.functional.verification.evidence import Evidence, Measured
 from lookalike.transforms.functional.verification.relations import RELATIONS
 from lookalike.transforms.io.pair_records import RECORD, pairs_of
-from lookalike.transforms.verification import confirm
-from lookalike.transforms.verification.confirm import Comparison, ComparisonRules, Recent, prepared_images
+from lookalike.transforms.verification import comparison
+from lookalike.transforms.verification.comparison import Comparison, ComparisonRules, Recent
+from lookalike.transforms.verification.prepared_images import prepared_images
 from lookalike.transforms.weights import decision_models, keypoint_axes
 from tests.transforms.verification.conftest import PICTURES
 
@@ -73,7 +74,7 @@ def test_how_many_are_decided_at_once_changes_nothing(features, monkeypatch):
 
     together = found()
     for count in (1, 7):
-        monkeypatch.setattr(confirm, "DECIDED_AT_ONCE", count)
+        monkeypatch.setattr(comparison, "DECIDED_AT_ONCE", count)
         assert found().tobytes() == together.tobytes()
 
 
@@ -88,7 +89,7 @@ def test_a_decision_is_recorded_from_the_picture_whose_pixel_hash_is_smaller(fea
         seen.update(((id(e.a), id(e.b)), d) for e, d in zip(evidences, decisions, strict=True))
         return decisions
 
-    monkeypatch.setattr(confirm, "decide", decide)
+    monkeypatch.setattr(comparison, "decide", decide)
 
     def gather(evidence):
         evidence.worst, evidence.laid = (0.1, 0.2, 0.3, 0.4), 2

@@ -3,20 +3,21 @@
 import numpy as np
 
 from lookalike.transforms.core.pairs import LOOK
-from lookalike.transforms.verification import confirm, second_look
-from lookalike.transforms.verification.confirm import Comparison, ComparisonRules, prepared_images
+from lookalike.transforms.verification import comparison, second_look
+from lookalike.transforms.verification.comparison import Comparison, ComparisonRules
+from lookalike.transforms.verification.prepared_images import prepared_images
 from lookalike.transforms.verification.second_look import found_features, looked_again, named
 
 
 def test_the_guess_leads_from_the_picture_that_is_aligned_to_the_other(features, monkeypatch):
     seen = []
 
-    class Recorded(confirm.Evidence):
+    class Recorded(comparison.Evidence):
         def __init__(self, a, b, axes, parity, cosine, guess=None):
             seen.append((a, b, parity, guess))
             super().__init__(a, b, axes, parity, cosine, guess)
 
-    monkeypatch.setattr(confirm, "Evidence", Recorded)
+    monkeypatch.setattr(comparison, "Evidence", Recorded)
     images = prepared_images(features)
     guess = np.array([[2.0, 0, 5], [0, 3, -4], [0, 0, 1]])
     looks = np.array([(features[0].key, other.key, guess[:2].ravel()) for other in features[1:]], LOOK)

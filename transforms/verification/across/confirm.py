@@ -18,18 +18,10 @@ from lookalike.transforms.functional.lsh.exhaustive import (
 )
 from lookalike.transforms.io.pair_records import RECORD, Group
 from lookalike.transforms.verification.across.find import Side
-from lookalike.transforms.verification.confirm import (
-    FEW_BLOCKS,
-    HELD,
-    PARTS,
-    Comparison,
-    ComparisonRules,
-    Confirm,
-    Confirmed,
-    GroupStore,
-    PreparedImage,
-    images_of_block,
-)
+from lookalike.transforms.verification.comparison import Comparison, ComparisonRules
+from lookalike.transforms.verification.confirm import FEW_BLOCKS, HELD, PARTS, Confirm, Confirmed
+from lookalike.transforms.verification.group_store import GroupStore
+from lookalike.transforms.verification.prepared_images import PreparedImage, images_of_block
 
 
 class AskedAcross(TypedDict):

@@ -33,7 +33,7 @@ from lookalike.transforms.io.generate import Numbered
 from lookalike.transforms.io.pair_records import halves
 from lookalike.transforms.io.parquet_sink import RUN
 from lookalike.transforms.storage.stores import is_path, read_file, read_parquet, remove_tree, store, write_bytes
-from lookalike.transforms.verification.confirm import FEATURE_COLUMNS, prepared_images
+from lookalike.transforms.verification.prepared_images import FEATURE_COLUMNS, prepared_images
 
 FORMAT = 1
 RECORD, BEGUN = "index.json", "begun.json"

@@ -17,7 +17,8 @@ from lookalike.transforms.functional.lsh.exhaustive import (
     without_crowds_between,
 )
 from lookalike.transforms.verification.across.index import Band, Index
-from lookalike.transforms.verification.confirm import ComparisonRules, PreparedImage
+from lookalike.transforms.verification.comparison import ComparisonRules
+from lookalike.transforms.verification.prepared_images import PreparedImage
 
 
 class Met(NamedTuple):

@@ -1,0 +1,44 @@
+"""Reads images from the fingerprints table, and makes them ready to be compared."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
+from lookalike.transforms.core.partitions import overlapping, part_of
+from lookalike.transforms.core.schemas import Features
+from lookalike.transforms.fingerprinting.fingerprints_table import features_of
+from lookalike.transforms.functional.verification.picture import Picture
+from lookalike.transforms.storage.stores import read_parquet
+from lookalike.transforms.weights import keypoint_axes
+
+FEATURE_COLUMNS = [
+    *("uri", "textured", "keypoint_count", "embedding", "pixel_hash", "width", "height", "keypoints", "thumbnail"),
+]
+
+
+class PreparedImage(NamedTuple):
+    """One image that is compared with others."""
+
+    features: Features
+    picture: Picture
+
+
+def prepared_images(features: list[Features]) -> list[PreparedImage]:
+    """Features -> the same, ready to be compared."""
+    axes = keypoint_axes()
+    return [PreparedImage(f, Picture(f.keypoints, f.thumbnail, f.width, f.height, axes)) for f in features]
+
+
+def images_of_block(
+    block: int, blocks: int, parts: Sequence[str], collapse: CollapseDuplicates
+) -> tuple[list[PreparedImage], np.ndarray]:
+    """The searched images of a block of a fingerprints table, in order of key, and (n,) the set of each."""
+    found: list[tuple[Features, int]] = []
+    for number in overlapping(block, blocks, len(parts)):
+        table = collapse.scope.added_to(read_parquet(parts[number], FEATURE_COLUMNS), parts[number])
+        rows = collapse.searched_rows(table)
+        found += zip(features_of(rows), collapse.sets_of(rows).tolist(), strict=True)
+    own = sorted((one for one in found if part_of(one[0].key, blocks) == block), key=lambda one: one[0].key)
+    return prepared_images([features for features, _ in own]), np.array([number for _, number in own], np.int64)
