@@ -74,7 +74,7 @@ def _pairs(a, b, relations, probability) -> pa.Table:
     columns = flat | {
         "uri_a": a, "uri_b": b, "match": np.full(count, "near", object), "relation": relations,
         "probability": probability, "overlap": np.ones(count), "mirrored": np.zeros(count, bool),
-        "proposed_by": pa.array([["rmac"]] * count),
+        "proposed_by": pa.array([["embedding"]] * count),
         "transform": pa.FixedSizeListArray.from_arrays(np.tile([1.0, 0, 0, 0, 1, 0], count), 6),
         "worst": pa.FixedSizeListArray.from_arrays(np.tile(np.float32([0.25, 0.25, 0.5, 0.5]), count), 4),
     }  # fmt: skip

@@ -45,7 +45,7 @@ class Comparison:
             are that. 0 where nothing proposed the pair, so that an audit would not even align it.
         match: "exact" (equal bytes), "pixels" (equal pixels), "near", or "part" (near, but one of the two has several
             frames, of which one was compared); None where there is no relation.
-        proposed_by: "content", "pixels", "rmac" (embeddings) and "minhash" (shingles), as far as they did.
+        proposed_by: "content", "pixels", "embedding" and "minhash" (shingles), as far as they did.
         cosine: of the embeddings, -1 to 1.
         jaccard: similarity of the sets of visual shingles, 0 to 1.
         ssim, luminance, contrast, structure: means over what the aligned pictures have in common; None without a

@@ -200,7 +200,7 @@ def _refused(records: np.ndarray, asking: pa.Table, known: pa.Table) -> Iterator
     names = [dict(zip(keys_of(table).tolist(), table["uri"].to_pylist(), strict=True)) for table in (asking, known)]
     nothing = (None,) * (len(FOUND) - FOUND.get_field_index("cosine") - 1)
     for record in records[records["relation"] == 0]:
-        by = [name for name, did in (("rmac", record["near"]), ("minhash", record["parity"] >= 0)) if did]
+        by = [name for name, did in (("embedding", record["near"]), ("minhash", record["parity"] >= 0)) if did]
         query, match = names[0][bytes(record["a"])], names[1][bytes(record["b"])]
         yield query, match, None, None, float(record["probability"]), by, float(record["cosine"]), *nothing
 

@@ -133,7 +133,7 @@ def confirmed(a, b, relation, probability, worst=(0.0, 0.0, 0.0, 0.0), transform
     measures = dict.fromkeys(("cosine", "jaccard", "ssim", "luminance", "contrast", "structure", "overlap"), 0.5)
     return measures | {
         "uri_a": a, "uri_b": b, "match": "near", "relation": relation, "probability": probability,
-        "proposed_by": ["rmac"], "mirrored": False, "transform": list(transform), "worst": list(worst),
+        "proposed_by": ["embedding"], "mirrored": False, "transform": list(transform), "worst": list(worst),
     }  # fmt: skip
 
 

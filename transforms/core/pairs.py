@@ -11,7 +11,7 @@ MATCHES = ("exact", "pixels", "near", "verdict", "tie")
 ALIGNED = ("near", "part")
 """How pairs match in the tables that were aligned."""
 PROPOSER_BIT = {
-    name: 1 << number for number, name in enumerate(("content", "pixels", "rmac", "minhash", "verdict", "copies"))
+    name: 1 << number for number, name in enumerate(("content", "pixels", "embedding", "minhash", "verdict", "copies"))
 }
 MEASURES = ("cosine", "jaccard", "ssim", "luminance", "contrast", "structure", "overlap", "covered")
 PAIR = np.dtype(

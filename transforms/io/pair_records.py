@@ -100,7 +100,8 @@ def pairs_of(records: np.ndarray) -> bytes:
     turned = pixels[1] < pixels[0]
     pairs["a"], pairs["b"] = np.where(turned, chosen["b"], chosen["a"]), np.where(turned, chosen["a"], chosen["b"])
     pairs["match"] = MATCHES.index("near")
-    pairs["proposed_by"] = PROPOSER_BIT["rmac"] * chosen["near"] + PROPOSER_BIT["minhash"] * (chosen["parity"] >= 0)
+    near, shingles = PROPOSER_BIT["embedding"], PROPOSER_BIT["minhash"]
+    pairs["proposed_by"] = near * chosen["near"] + shingles * (chosen["parity"] >= 0)
     for name in (*MEASURES, "mirrored", "transform", "recoloured", "relation", "probability", "worst", "laid", "cut"):
         pairs[name] = chosen[name]
     return pairs.tobytes()

@@ -22,7 +22,7 @@ def node(uri, size=100, file="", frames=1, content=b"c", pixels=b"p", samples="R
 
 def near(match="near", overlap=1.0, covered=1.0, transform=SAME, relation="same", laid=0, cut=True, sure=1.0):
     measures = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, overlap, covered)
-    return Pair(b"", b"", match, ("rmac",), *measures, False, transform, 0.0, relation, sure, laid=laid, cut=cut)
+    return Pair(b"", b"", match, ("embedding",), *measures, False, transform, 0.0, relation, sure, laid=laid, cut=cut)
 
 
 def reclaimed(kept, *others, policy=POLICY, kept_is_a=True):

@@ -44,7 +44,7 @@ def test_confirmed_records_are_pairs_from_the_smaller_pixels_on():
     records["ssim"], records["transform"], records["recoloured"] = 0.5, range(6), 9.5
     first, second = unpack(pairs_of(records))
     assert (first.a, first.b, second.a, second.b) == (b"a" * 16, b"b" * 16, b"b" * 16, b"a" * 16)
-    assert first.proposed_by == ("rmac", "minhash") and second.proposed_by == ("rmac",)
+    assert first.proposed_by == ("embedding", "minhash") and second.proposed_by == ("embedding",)
     assert first.match == "near" and first.ssim == 0.5 and first.transform == (0, 1, 2, 3, 4, 5)
     assert first.recoloured == 9.5
     # whatever has a direction was measured from the smaller pixels on, and is not turned again
