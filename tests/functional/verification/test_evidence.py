@@ -19,9 +19,10 @@ from tests.synthetic import draw_picture
 AXES = keypoint_axes()
 
 
-def picture(rgb):
+def picture(rgb, most=250):
     height, width = rgb.shape[:2]
     points = keypoints.detect(keypoint_plane(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), width, height), AXES, 250)
+    points = points._make(values[:most] for values in points)
     jpeg = cv2.imencode(".jpg", thumbnail(rgb)[..., ::-1])[1].tobytes()
     return Picture(keypoints.pack(points), jpeg, width, height, AXES)
 
@@ -79,6 +80,21 @@ def test_a_mirrored_copy_is_confirmed_as_one():
     found = both(ORIGINAL, np.ascontiguousarray(ORIGINAL[:, ::-1]), parity=1)
     assert found is not None and found.mirrored
     assert found.matrix[0, 0] == pytest.approx(-1, abs=0.01) and found.matrix[0, 2] == pytest.approx(480, abs=3)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_what_only_a_guess_registers_is_mirrored_where_its_transform_mirrors(mirrored):
+    smooth = cv2.GaussianBlur(ORIGINAL, (0, 0), 24)
+    smooth = cv2.normalize(smooth, None, 0, 255, cv2.NORM_MINMAX)
+    copy = np.ascontiguousarray(smooth[:, ::-1]) if mirrored else smooth
+    guess = np.array([[-1.0, 0, 480], [0, 1, 0], [0, 0, 1]]) if mirrored else np.eye(3)
+    evidence = Evidence(picture(smooth, 0), picture(copy, 0), AXES, -1, 0.0, guess)
+    evidence.gather()
+    assert evidence.found is None and not evidence.direct, "keypoints and embeddings say nothing"
+    assert evidence.measures["mirrored"] == mirrored and evidence.measures["inverted"] == 0
+    told = evidence.measured()
+    assert told.mirrored == mirrored
+    np.testing.assert_allclose(told.matrix, guess[:2], atol=1e-9)
 
 
 def test_a_negative_is_confirmed():

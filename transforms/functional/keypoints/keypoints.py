@@ -38,6 +38,10 @@ class KeypointAxes(NamedTuple):
     parity: np.ndarray
 
 
+MIRRORED, INVERTED = (1, 3), (2, 3)
+"""Indices of `KeypointAxes.parity` for which a picture was mirrored, and inverted: the last does both."""
+
+
 class Keypoints(NamedTuple):
     """Keypoints of one picture. xy: (n, 2) float32 px; size: (n,) float32 px; angle: (n,) float32 radians;
     code: (n, DIMS) uint8 in 0..15, where 8 and above means a positive component.

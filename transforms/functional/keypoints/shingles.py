@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lookalike.transforms.functional.keypoints.keypoints import DIMS, KeypointAxes, Keypoints
+from lookalike.transforms.functional.keypoints.keypoints import DIMS, INVERTED, MIRRORED, KeypointAxes, Keypoints
 
 FIRST, SECOND = 12, 11
 """Signs of the two descriptors that are part of a shingle."""
@@ -33,8 +33,7 @@ MEET = 0.0133
 CHANCE = (8e-7, 2.6e-6, 9e-6, 4.1e-5, 1.3e-4, 2.8e-4, 5.9e-4, 1.08e-3, 1.84e-3)
 """The same, with at most 0, 1, 2 ... of the kept signs different. Both are measured by `tests.benchmarks.chances`."""
 
-_MIRRORED = np.array([False, True, False, True])
-_INVERTED = np.array([False, False, True, True])
+_MIRRORED, _INVERTED = (np.isin(np.arange(4), parities) for parities in (MIRRORED, INVERTED))
 _FAR, _GONE = np.int32(1 << 29), np.int32(1 << 30)
 """More than any squared distance, in quarter pixels."""
 

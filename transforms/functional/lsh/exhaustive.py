@@ -40,8 +40,8 @@ class Posting(NamedTuple):
 
 
 class Proposals(NamedTuple):
-    """Pairs of pictures by index, i < j: pairs (k, 2) int64; parity: (k,) int, index into `align.PARITIES` of what the
-    shingles suggest was done to the one, or NO_PARITY. near: (k,) bool, their embeddings propose the pair.
+    """Pairs of pictures by index, i < j: pairs (k, 2) int64; parity: (k,) int, index into `KeypointAxes.parity` of what
+    the shingles suggest was done to the one, or NO_PARITY. near: (k,) bool, their embeddings propose the pair.
     """
 
     pairs: np.ndarray

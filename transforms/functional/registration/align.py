@@ -13,7 +13,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from lookalike.transforms.functional.keypoints.keypoints import Keypoints
+from lookalike.transforms.functional.keypoints.keypoints import INVERTED, MIRRORED, Keypoints
 from lookalike.transforms.functional.registration.affine import (
     determinant,
     fit_affine,
@@ -21,9 +21,6 @@ from lookalike.transforms.functional.registration.affine import (
     squared_distances,
     stretches,
 )
-
-PARITIES = ("upright", "mirrored", "inverted", "mirrored and inverted")
-"""What was done to b's picture, by the index of `KeypointAxes.parity`."""
 
 MOST_PROPOSALS = 64
 """Pairs that propose a transform; all pairs vote. With 1 inlier in 10, the chance that none is among 64 is 1e-3."""
@@ -48,7 +45,8 @@ class View(NamedTuple):
 
 
 class Alignment(NamedTuple):
-    """matrix: (3, 3) float64, affine, takes a's keypoint plane to b's. parity: index into PARITIES.
+    """matrix: (3, 3) float64, affine, takes a's keypoint plane to b's. parity: index into
+    `KeypointAxes.parity`, of what was done to b's picture.
 
     inliers: (m, 2) int, matched keypoints of a and b.
     share: inliers divided by the fewer of the two pictures' keypoints inside the common area.
@@ -101,7 +99,7 @@ def propose(a: Keypoints, b: Keypoints, pairs: np.ndarray, mirrored: bool, inver
 
 def _consensus(a: View, b: View, pairs: np.ndarray, parity: int, tolerance: float) -> np.ndarray:
     """Boolean (k,): the pairs that the best single proposal explains, in place, size and angle."""
-    proposals = propose(a.keypoints, b.keypoints, pairs, parity in (1, 3), parity in (2, 3))
+    proposals = propose(a.keypoints, b.keypoints, pairs, parity in MIRRORED, parity in INVERTED)
     linear = proposals[:, :, :2].reshape(-1, 4)
     norm = np.sqrt(np.square(linear).sum(1))
     a_xy, b_xy = a.keypoints.xy[pairs[:, 0]], b.keypoints.xy[pairs[:, 1]]
@@ -170,7 +168,7 @@ def align_near(
     if min(len(a.components), len(b.components)) < enough:
         return None
     far = ~_brought_near(a, b, guess)
-    parities = (1, 3) if determinant(guess) < 0 else (0, 2)
+    parities = [parity for parity in range(4) if (parity in MIRRORED) == (determinant(guess) < 0)]
     return _best(a, b, signs, parities, tolerance, least, enough, far)
 
 

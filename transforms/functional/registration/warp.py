@@ -15,6 +15,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from lookalike.transforms.functional.keypoints.keypoints import INVERTED, MIRRORED
 from lookalike.transforms.functional.registration.affine import determinant, fit_affine, inverse, squared_distances
 from lookalike.transforms.functional.registration.agreement import shrunk
 from lookalike.transforms.functional.registration.align import Alignment, View, propose
@@ -121,7 +122,7 @@ def _weights(xy: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 
 def neighbourly(a: View, b: View, pairs: np.ndarray, parity: int, tolerance: float) -> np.ndarray:
     """Boolean (k,): the matched pairs whose own similarity takes at least half of their neighbours to their mates."""
-    proposals = propose(a.keypoints, b.keypoints, pairs, parity in (1, 3), parity in (2, 3))
+    proposals = propose(a.keypoints, b.keypoints, pairs, parity in MIRRORED, parity in INVERTED)
     a_xy, b_xy = a.keypoints.xy[pairs[:, 0]], b.keypoints.xy[pairs[:, 1]]
     gain = np.maximum(np.sqrt(np.square(proposals[:, :, :2]).sum((1, 2)) / 2), 1)
     apart = np.sqrt(np.square(a_xy[:, None] - a_xy[None]).sum(2))

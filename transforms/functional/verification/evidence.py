@@ -8,7 +8,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from lookalike.transforms.functional.keypoints.keypoints import KeypointAxes
+from lookalike.transforms.functional.keypoints.keypoints import INVERTED, KeypointAxes
 from lookalike.transforms.functional.registration import warp as smooth
 from lookalike.transforms.functional.registration.affine import linearised
 from lookalike.transforms.functional.registration.agreement import Agreement, Maps
@@ -84,11 +84,10 @@ class Evidence(Registered):
 
     def _measures(self, maps: Maps) -> dict[str, float]:
         agreed = maps.agreement
-        parity = 0 if self.found is None else self.found.parity
         return {
             "cosine": self.cosine,
-            "inverted": float(parity in (2, 3)),
-            "mirrored": float(parity in (1, 3)),
+            "inverted": float(self.found is not None and self.found.parity in INVERTED),
+            "mirrored": float(self.mirrored),
             "ssim": agreed.ssim,
             "luminance": agreed.luminance,
             "contrast": agreed.contrast,
@@ -156,7 +155,6 @@ class Evidence(Registered):
         a, b = self.a, self.b
         full = plane_scale(b.view.shape, (b.height, b.width)) @ self.matrix
         full = full @ plane_scale((a.height, a.width), a.view.shape)
-        mirrored = self.found is not None and self.found.parity in (1, 3)
         # of a perspective, as it is in the middle: the corner of the picture may be far from typical
         matrix = linearised(full, a.width / 2, a.height / 2)
-        return Measured(self.agreed, matrix, mirrored, recoloured(self._swatches))
+        return Measured(self.agreed, matrix, self.mirrored, recoloured(self._swatches))

@@ -6,8 +6,9 @@ the same.
 import cv2
 import numpy as np
 
-from lookalike.transforms.functional.keypoints.keypoints import KeypointAxes
+from lookalike.transforms.functional.keypoints.keypoints import INVERTED, KeypointAxes
 from lookalike.transforms.functional.registration import warp as smooth
+from lookalike.transforms.functional.registration.affine import determinant, linearised
 from lookalike.transforms.functional.registration.agreement import (
     Maps,
     compare,
@@ -52,8 +53,8 @@ class Registered:
     def __init__(
         self, a: Picture, b: Picture, axes: KeypointAxes, parity: int, cosine: float, guess: np.ndarray | None = None
     ) -> None:
-        """parity: what the shingles in common suggest was done to b (index into `align.PARITIES`), or -1: then it is
-        tried upright and mirrored, which is what embeddings can find. cosine: of their embeddings. guess: (3, 3),
+        """parity: what the shingles in common suggest was done to b (index into `KeypointAxes.parity`), or -1: then it
+        is tried upright and mirrored, which is what embeddings can find. cosine: of their embeddings. guess: (3, 3),
         pixels of a -> of b, where it is known nearly how they lie on one another; parity is not asked for then.
         """
         self.a, self.b, self.axes, self.cosine = a, b, axes, cosine
@@ -95,6 +96,12 @@ class Registered:
         """Is one a smooth deformation of the other, by a lens, a wave, a curled page? It is compared under `warp`."""
         return self.rise > WARPED
 
+    @property
+    def mirrored(self) -> bool:
+        """Does the one show the other mirrored? Of a perspective, in the middle of a."""
+        height, width = self.a.view.shape
+        return determinant(linearised(self.matrix, width / 2, height / 2)) < 0
+
     def _follow_deformation(self) -> None:
         """Look for a smooth map where no straight one explains what many keypoints say is the same."""
         assert self.found is not None
@@ -104,7 +111,7 @@ class Registered:
         if self.warp is None:
             return
         registered = smooth.register(self.a.grey, self.b.grey, self.warp)
-        bent = compare_registered(*registered, self.warp.covered, self.found.parity in (2, 3))
+        bent = compare_registered(*registered, self.warp.covered, self.found.parity in INVERTED)
         if bent is not None:
             self.rise = bent.agreement.weighted_structure - self.maps.agreement.weighted_structure
             if self.warped:
@@ -199,7 +206,7 @@ def _registered(a: Picture, b: Picture, found: Alignment) -> tuple[np.ndarray, M
     """The thumbnails compared under the alignment, in perspective where that explains more."""
     to_b = plane_scale(b.view.shape, b.grey.shape)
     from_a = plane_scale(a.grey.shape, a.view.shape)
-    inverted = found.parity in (2, 3)
+    inverted = found.parity in INVERTED
     maps = compare(a.grey, b.grey, to_b @ found.matrix @ from_a, inverted)
     if maps is not None and maps.agreement.weighted_structure < 0.9 and len(found.inliers) >= 16:
         bent = bend(a.view, b.view, found)
