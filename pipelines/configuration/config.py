@@ -21,7 +21,7 @@ from lookalike.transforms.core.settings.output import OutputSettings, ReportSett
 from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.core.settings.read import ReadSettings
 from lookalike.transforms.core.settings.sketch import SketchSettings
-from lookalike.transforms.core.settings.words import RIGHT, wrong
+from lookalike.transforms.core.settings.values import RIGHT, wrong
 from lookalike.transforms.ingest.prefixes import spelled
 from lookalike.transforms.storage.stores import read_file, store
 

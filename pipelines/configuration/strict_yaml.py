@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from lookalike.transforms.core.settings.words import shown
+from lookalike.transforms.core.settings.values import shown
 
 
 class _Loader(yaml.SafeLoader):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pyarrow as pa
 
 from lookalike.pipelines.configuration.stages import Stages
+from lookalike.transforms.core.messages import error_name, one_line
 from lookalike.transforms.core.schemas import (
     NOTHING_VANISHED,
     Chunk,
@@ -16,7 +17,6 @@ from lookalike.transforms.core.schemas import (
     fingerprints_schema,
 )
 from lookalike.transforms.core.settings.embed import EmbedSettings
-from lookalike.transforms.core.words import error_name, one_line
 from lookalike.transforms.decoding.answers import UnreadableError
 from lookalike.transforms.decoding.isolation import decoder
 from lookalike.transforms.decoding.read_images import image_of, read_bytes

@@ -11,7 +11,7 @@ from apache_beam.typehints.native_type_compatibility import convert_to_beam_type
 from apache_beam.typehints.typehints import is_consistent_with
 
 from lookalike.transforms.core.settings.kinds import Settings
-from lookalike.transforms.core.settings.words import shown
+from lookalike.transforms.core.settings.values import shown
 
 
 class Stage(beam.PTransform):

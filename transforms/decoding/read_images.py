@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import apache_beam as beam
 
+from lookalike.transforms.core.messages import error_name, one_line
 from lookalike.transforms.core.runtime import prepare_worker
 from lookalike.transforms.core.schemas import (
     NOTHING_VANISHED,
@@ -18,7 +19,6 @@ from lookalike.transforms.core.schemas import (
 )
 from lookalike.transforms.core.settings.read import ReadSettings
 from lookalike.transforms.core.stage import Stage, count
-from lookalike.transforms.core.words import error_name, one_line
 from lookalike.transforms.decoding.answers import UnreadableError
 from lookalike.transforms.decoding.isolation import Limits, decoder
 from lookalike.transforms.embedding.settings import DEFAULT_PLANE

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lookalike.transforms.core.columns import Values
-from lookalike.transforms.core.words import one_line
+from lookalike.transforms.core.messages import one_line
 from lookalike.transforms.ingest.selection.carried import Carried
 from lookalike.transforms.ingest.selection.errors import InputError
 from lookalike.transforms.storage.stores import store

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from lookalike.transforms.core.words import as_text
+from lookalike.transforms.core.messages import as_text
 
 _NOTE = re.compile(r"(@?)(?:(\d+):(\d+))?(/.*)?", re.DOTALL)
 

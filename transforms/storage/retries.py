@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import tenacity
 
-from lookalike.transforms.core.words import one_line
+from lookalike.transforms.core.messages import one_line
 from lookalike.transforms.storage.regular import NotAFileError
 
 Result = TypeVar("Result")

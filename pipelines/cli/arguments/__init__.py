@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
-from lookalike.transforms.core.settings.words import LARGEST, PRINTABLE, right_of, shown
+from lookalike.transforms.core.settings.values import LARGEST, PRINTABLE, right_of, shown
 
 if TYPE_CHECKING:
     from lookalike.pipelines.configuration.config import Config

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from lookalike.transforms.core.settings.kinds import SEVERAL, Name, OneOf, Seed, Settings, Text
-from lookalike.transforms.core.settings.words import RIGHT
+from lookalike.transforms.core.settings.values import RIGHT
 from lookalike.transforms.functional.embedding.pooling import POOLINGS
 
 EMBEDDED = "embedded"

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
-from lookalike.transforms.core.settings.words import LARGEST, PRINTABLE, RIGHT, right_of
+from lookalike.transforms.core.settings.values import LARGEST, PRINTABLE, RIGHT, right_of
 
 SEED = 2**32 - 1
 """The greatest seed that all of our generators take."""

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo, field_validator
 
 from lookalike.transforms.core.settings.kinds import SEVERAL, Cosine, Count, CountOrNone, Seed, Settings, refusal
-from lookalike.transforms.core.settings.words import RIGHT, shown
+from lookalike.transforms.core.settings.values import RIGHT, shown
 
 WITHIN, ACROSS = "within", "across"
 FOLDER = "folder"

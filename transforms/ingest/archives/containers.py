@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from lookalike.transforms.core.columns import Values
+from lookalike.transforms.core.messages import one_line
 from lookalike.transforms.core.schemas import Failure, Source
-from lookalike.transforms.core.words import one_line
 from lookalike.transforms.functional.images.formats.signatures import LOOKED_AT
 from lookalike.transforms.ingest.archives.entries import ContainerError, Entry
 from lookalike.transforms.ingest.archives.image_tables import count_rows, image_column, read_schema, rows_of

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, NamedTuple, cast
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lookalike.transforms.core.words import one_line
+from lookalike.transforms.core.messages import one_line
 from lookalike.transforms.functional.images.decode import TooLargeError
 from lookalike.transforms.functional.parquet_pages import Page, pages
 from lookalike.transforms.ingest.archives.entries import LONGEST_NAME, ContainerError, shortened

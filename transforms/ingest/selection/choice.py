@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from lookalike.transforms.core.messages import error_name, one_line
 from lookalike.transforms.core.schemas import Failure, Source
-from lookalike.transforms.core.words import error_name, one_line
 from lookalike.transforms.functional.images.formats.signatures import LOOKED_AT, format_of
 from lookalike.transforms.ingest.selection.carried import Carried
 from lookalike.transforms.ingest.selection.suffixes import is_unknown

@@ -3,7 +3,7 @@
 import posixpath
 import threading
 
-from lookalike.transforms.core.words import as_text
+from lookalike.transforms.core.messages import as_text
 
 MOST_KINDS = 1000
 MOST_LETTERS = 16

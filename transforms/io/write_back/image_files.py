@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from lookalike.transforms.core.messages import one_line
 from lookalike.transforms.core.schemas import Source, content_hash
-from lookalike.transforms.core.words import one_line
 from lookalike.transforms.ingest.archives.containers import UNLIMITED, member_of, read_named, read_rows
 from lookalike.transforms.ingest.archives.entries import ContainerError
 from lookalike.transforms.io.parquet_sink import ChangedError

@@ -1,4 +1,4 @@
-"""Words for tables and messages: what an exception says, and names of files, which are not always text."""
+"""What failures and messages say: of exceptions, and of names of files, which are not always text."""
 
 NAMES = {"NotAFileError": "not_a_file", "BrokenLinkError": "broken_link", "TooLargeError": "too_large"}
 """Exceptions of ours that the failures table calls by names of its own."""
