@@ -68,7 +68,8 @@ def components(nodes: int, edges: np.ndarray) -> np.ndarray:
     count, label = scipy.sparse.csgraph.connected_components(graph, directed=False)
     lowest = np.full(count, nodes, np.int32)
     np.minimum.at(lowest, label, np.arange(nodes, dtype=np.int32))
-    return lowest[label]
+    lowest_of_own: np.ndarray = lowest[label]
+    return lowest_of_own
 
 
 def star_clusters(

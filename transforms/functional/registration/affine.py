@@ -23,13 +23,15 @@ def squared_distances(transforms: np.ndarray, a_xy: np.ndarray, b_xy: np.ndarray
     ones = np.ones((1, len(a_xy)), a_xy.dtype)
     step = (transforms.reshape(-1, 3) @ np.vstack([a_xy.T, ones])).reshape(len(transforms), 2, -1) - b_xy.T
     step *= step
-    return step[:, 0] + step[:, 1]
+    squares: np.ndarray = step[:, 0] + step[:, 1]
+    return squares
 
 
 def determinant(transform: np.ndarray) -> float:
     """Of the linear part of a (2, 3) or (3, 3) transform: how many times larger areas become."""
     (a, b), (c, d) = transform[:2, :2].tolist()
-    return a * d - b * c
+    size: float = a * d - b * c
+    return size
 
 
 def stretches(transform: np.ndarray) -> tuple[float, float]:
@@ -46,7 +48,8 @@ def inverse(transform: np.ndarray) -> np.ndarray:
     """Of a (3, 3) affine transform whose determinant is not 0."""
     (a, b, x), (c, d, y), _ = transform.tolist()
     size = a * d - b * c
-    return np.array([[d, -b, b * y - d * x], [-c, a, c * x - a * y], [0, 0, size]]) / size
+    turned: np.ndarray = np.array([[d, -b, b * y - d * x], [-c, a, c * x - a * y], [0, 0, size]]) / size
+    return turned
 
 
 def adjugate(matrix: np.ndarray) -> np.ndarray:

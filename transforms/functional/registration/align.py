@@ -112,7 +112,8 @@ def _consensus(a: View, b: View, pairs: np.ndarray, parity: int, tolerance: floa
     agree = linear[heads] @ linear.T > 0.86 * norm[heads, None] * norm
     ratio = norm[heads, None] / norm
     votes = near & agree & (ratio < SIMILAR) & (ratio > 1 / SIMILAR)
-    return votes[votes.sum(1).argmax()]
+    most: np.ndarray = votes[votes.sum(1).argmax()]
+    return most
 
 
 def _refine(a_xy: np.ndarray, b_xy: np.ndarray, chosen: np.ndarray, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
@@ -225,5 +226,5 @@ def bend(a: View, b: View, alignment: Alignment) -> np.ndarray | None:
     A photographed print or screen is seen in perspective: the affine transform finds it, and its SSIM suffers.
     """
     i, j = alignment.inliers.T
-    matrix, _ = cv2.findHomography(a.keypoints.xy[i], b.keypoints.xy[j], 0)
+    matrix: np.ndarray | None = cv2.findHomography(a.keypoints.xy[i], b.keypoints.xy[j], 0)[0]
     return matrix

@@ -117,7 +117,8 @@ _BENDING = _bending_energy()
 def _weights(xy: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """(k, 2) points of b's plane -> (k, KNOTS^2): weights of the control points there."""
     down, along = _basis(xy[:, 1], shape[0]), _basis(xy[:, 0], shape[1])
-    return (down[:, :, None] * along[:, None, :]).reshape(len(xy), -1)
+    weights: np.ndarray = (down[:, :, None] * along[:, None, :]).reshape(len(xy), -1)
+    return weights
 
 
 def neighbourly(a: View, b: View, pairs: np.ndarray, parity: int, tolerance: float) -> np.ndarray:
@@ -183,7 +184,8 @@ def fit(a: View, b: View, alignment: Alignment, tolerance: float = 3.0) -> Warp 
 
 def _lengths(steps: np.ndarray) -> np.ndarray:
     """(..., 2) -> (...)."""
-    return np.hypot(steps[..., 0], steps[..., 1])
+    lengths: np.ndarray = np.hypot(steps[..., 0], steps[..., 1])
+    return lengths
 
 
 def _misses(matrix: np.ndarray, xy: np.ndarray, mates: np.ndarray) -> np.ndarray:

@@ -81,7 +81,8 @@ class Registered:
         """From pixels of the originals to keypoint planes."""
         a, b = self.a, self.b
         to_b = plane_scale((b.height, b.width), b.view.shape) @ guess
-        return to_b @ plane_scale(a.view.shape, (a.height, a.width))
+        matrix: np.ndarray = to_b @ plane_scale(a.view.shape, (a.height, a.width))
+        return matrix
 
     def _register_as_guessed(self, guess: np.ndarray) -> None:
         """Copies too small or too worn for keypoints lie as it is guessed, if they agree so."""

@@ -43,9 +43,11 @@ def log_odds(trees: Trees, rows: np.ndarray) -> np.ndarray:
     for feature, threshold, kept in zip(trees.feature, trees.threshold, trees.kept, strict=True):
         left &= np.where(columns[feature] > threshold[:, None], kept[:, None], np.uint16(EVERY))
     leaf = _FIRST.take(left) + np.arange(0, trees.value.size, MOST_LEAVES)[:, None]
-    return (trees.value.take(leaf).sum(0) + trees.start) / UNIT
+    log_odds: np.ndarray = (trees.value.take(leaf).sum(0) + trees.start) / UNIT
+    return log_odds
 
 
 def probability(log_odds: np.ndarray) -> np.ndarray:
     """Log-odds -> probabilities, to four digits: the fifteenth may differ from machine to machine."""
-    return np.round(1 / (1 + np.exp(-log_odds)), 4)
+    rounded: np.ndarray = np.round(1 / (1 + np.exp(-log_odds)), 4)
+    return rounded

@@ -47,4 +47,5 @@ def _residual(lab: np.ndarray) -> np.ndarray:
     _, to_a = cv2.solve(b_of_b + _RIDGE, a_of_b)
     a_left = lab_a - whole[:, 4:] @ to_a.astype(np.float32)
     b_left = lab_b - whole[:, :4] @ to_b.astype(np.float32)
-    return np.minimum(_chroma(a_left), _chroma(b_left))
+    left: np.ndarray = np.minimum(_chroma(a_left), _chroma(b_left))
+    return left

@@ -50,4 +50,5 @@ def grey_map(counted: np.ndarray, sums: np.ndarray) -> np.ndarray:
     """
     normal = (POWERS * counted[:, None]).T @ POWERS
     fitted = POWERS @ np.linalg.lstsq(normal + 1e-6 * np.eye(DEGREE + 1), POWERS.T @ sums, rcond=None)[0]
-    return np.clip(np.rint(fitted), 0, 255).astype(np.uint8)
+    greys: np.ndarray = np.clip(np.rint(fitted), 0, 255).astype(np.uint8)
+    return greys
