@@ -4,7 +4,16 @@ import argparse
 import sys
 from typing import Any
 
-from lookalike.pipelines.cli.arguments import DONE, FOUND, add_configuration, add_lock, configuration
+from lookalike.pipelines.cli.arguments import (
+    DONE,
+    FOUND,
+    add_columns,
+    add_configuration,
+    add_lock,
+    add_verdicts,
+    configuration,
+    judged,
+)
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -22,8 +31,8 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     )
     others.add_argument(
         "--sets",
-        choices=("folder",),
-        help="compare the folders right below INPUT with one another",
+        metavar="folder|COLUMN",
+        help="compare the folders right below INPUT, or the values of a column, such as split, with one another",
     )
     others.add_argument(
         "--blocklist",
@@ -45,6 +54,8 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
         help="exit with code 3 on matches>N or failures>N; repeatable",
     )
     compare.add_argument("--log", choices=("text", "json"), default="text", help="progress as text or JSON lines")
+    add_columns(compare)
+    add_verdicts(compare)
     add_configuration(compare)
     add_lock(compare)
     compare.set_defaults(run=run)
@@ -58,6 +69,7 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     from lookalike.pipelines.review.summary import summarise_comparison
     from lookalike.pipelines.run import manifest
     from lookalike.pipelines.run.steps.request import AuditRequest
+    from lookalike.transforms.core.settings.pair import FOLDER
     from lookalike.transforms.ingest.listing import absolute
 
     known, against = args.blocklist or "", tuple(args.against or ())
@@ -69,10 +81,10 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     conditions, relations = fail_on.parse_comparison(failing), _relations(args.relations)
     output = absolute(args.output)
     request = AuditRequest(
-        (*args.inputs, *against), output, config, options, overwrite=args.overwrite, log=args.log,
-        steal_lock=args.steal_lock,
+        (*args.inputs, *against), output, config, options, verdicts=judged(args), overwrite=args.overwrite,
+        log=args.log, steal_lock=args.steal_lock,
     )  # fmt: skip
-    record = compare.compare(compare.CompareRequest(request, against, relations, known))
+    record = compare.compare(compare.CompareRequest(request, against, relations, known, args.sets or FOLDER))
     print(summarise_comparison(record, output))
     found = [condition.name for condition in conditions if condition.holds(record)]
     if found:

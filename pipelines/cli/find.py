@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import Any
 
-from lookalike.pipelines.cli.arguments import DONE, FOUND
+from lookalike.pipelines.cli.arguments import DONE, FOUND, add_verdicts, judged
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -16,6 +16,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     )
     find.add_argument("--index", metavar="DIR", help="folder of the index (default: index/ in the audit)")
     find.add_argument("--output", metavar="FILE", help="also write the matches to FILE (.parquet or .csv)")
+    add_verdicts(find)
     find.add_argument("--refused", action="store_true", help="also list the pairs that were compared and are no match")
     find.add_argument(
         "--fail-on",
@@ -38,14 +39,14 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     from lookalike.transforms.core.runtime import prepare_worker
     from lookalike.transforms.ingest.listing import absolute
 
-    conditions = fail_on.parse_comparison(args.fail_on)
+    conditions, verdicts = fail_on.parse_comparison(args.fail_on), judged(args)
     if args.output:
         found_shown.check_name(args.output)
         check_file(args.output, "--output")
     prepare_worker()
     audit = searchable(absolute(args.audit), absolute(args.index) if args.index else "", _say)
     asking, failures = readable(args.inputs, audit)
-    found = find(audit, asking)
+    found = find(audit, asking, verdicts)
     matched = found.filter(pc.is_valid(found["relation"]))
     shown = found if args.refused else matched
     print("\n".join([*found_shown.lines(shown), found_shown.summary(found, asking.num_rows, len(failures))]))

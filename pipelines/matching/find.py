@@ -13,10 +13,13 @@ from lookalike.pipelines.matching.images import UnusableError, fingerprints_of, 
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.errors import OutputError
 from lookalike.pipelines.run.previous_audit import PreviousAudit
+from lookalike.pipelines.run.steps.halves import carried_columns
 from lookalike.transforms.candidates.bands import AllPairs, Banded
 from lookalike.transforms.candidates.sets import ALL_ONE, OneSet
+from lookalike.transforms.clustering.verdicts import NO_VERDICTS, Verdicts
+from lookalike.transforms.core.columns import NO_COLUMNS
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.schemas import MATCHES, Failure, Image
+from lookalike.transforms.core.schemas import MATCHES, Failure, Image, matches_schema
 from lookalike.transforms.fingerprinting.fingerprints_table import LIGHT, features_of, keys_of, matrix, read_light
 from lookalike.transforms.functional.lsh.exhaustive import Proposals
 from lookalike.transforms.functional.verification.relations import RELATIONS
@@ -24,19 +27,17 @@ from lookalike.transforms.ingest.listing import list_images
 from lookalike.transforms.ingest.manifests import InputError
 from lookalike.transforms.io.generate import Numbered
 from lookalike.transforms.io.pair_records import RECORD
-from lookalike.transforms.io.parquet_sink import table_of
+from lookalike.transforms.io.parquet_sink import Part, Row, table_of
 from lookalike.transforms.storage.stores import read_parquet
 from lookalike.transforms.verification.across.confirm import without_equals
 from lookalike.transforms.verification.across.find import Side
 from lookalike.transforms.verification.across.index import HEAD, ForeignFilesError, Index, is_of, write_index
+from lookalike.transforms.verification.across.judged import JudgedRows
 from lookalike.transforms.verification.across.lookup import look_up, screened
 from lookalike.transforms.verification.across.match_rows import MatchRows
 from lookalike.transforms.verification.comparison import Comparison, Recent
 from lookalike.transforms.verification.prepared_images import FEATURE_COLUMNS, PreparedImage, prepared_images
 
-FOUND = pa.schema([MATCHES.field(name) for name in MATCHES.names if not name.endswith("_set")])
-"""Columns of what is found: those of the matches table. Of pairs that were compared and refused, which come last, the
-relation and all that it has a meaning with are null."""
 INDEX = "index"
 """Folder of the index, beside the fingerprints."""
 MOST = 4096
@@ -46,13 +47,24 @@ MOST = 4096
 @dataclasses.dataclass(frozen=True)
 class Searchable:
     """A finished audit with its index. output: where it lies. parts: of its fingerprints table. stages: as it was
-    configured.
+    configured. columns: that its images carry along, with their types.
     """
 
     output: str
     parts: Numbered
     stages: Stages
     index: Index
+    columns: pa.Schema = NO_COLUMNS
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Of what is found: the columns of the matches table. Of pairs that were compared and refused, which come last,
+        the relation and all that it has a meaning with are null.
+        """
+        return pa.schema([field for field in matches_schema(NO_COLUMNS, self.columns) if field.name not in _SETS])
+
+
+_SETS = ("query_set", "match_set")
 
 
 def searchable(output: str, index: str = "", say: Callable[[str], None] = lambda _: None) -> Searchable:
@@ -82,7 +94,8 @@ def searchable(output: str, index: str = "", say: Callable[[str], None] = lambda
             raise OutputError(f"{error}; give --index another folder") from error
         except OSError as error:
             raise OutputError(f"{place} can't be written ({error}); give --index a folder that can") from error
-    return Searchable(output, parts, stages, Index(place))
+    tables = {table: [Part(**part) for part in some] for table, some in record["parts"].items()}
+    return Searchable(output, parts, stages, Index(place), carried_columns(output, tables))
 
 
 def readable(inputs: Sequence[str], audit: Searchable) -> tuple[pa.Table, list[Failure]]:
@@ -108,19 +121,22 @@ def readable(inputs: Sequence[str], audit: Searchable) -> tuple[pa.Table, list[F
     return fingerprints_of(images(), audit.stages), failures
 
 
-def find(audit: Searchable, asking: pa.Table) -> pa.Table:
+def find(audit: Searchable, asking: pa.Table, verdicts: Verdicts = NO_VERDICTS) -> pa.Table:
     """Find the copies of some images: what a comparison with the audit would name, and what was refused.
 
     Args:
         audit: where they are looked for.
         asking: rows of the fingerprints table, of the images whose copies are looked for.
+        verdicts: what people have decided of pairs.
 
     Returns:
-        A table with the schema FOUND, by image that asks, the surest first.
+        A table with the schema of `audit`, by image that asks, the surest first.
     """
     records = np.concatenate([np.zeros(0, RECORD), *_compared(audit, asking)])
-    rows = MatchRows(_side(audit, "query", 0), _side(audit, "match", 1), audit.stages.config.pair, RELATIONS[1:])
-    queries = _stream(asking.select(list(LIGHT)))
+    sides = _side(audit, "query", 0), _side(audit, "match", 1)
+    rows = MatchRows(*sides, audit.stages.config.pair, RELATIONS[1:], verdicts=verdicts)
+    light = asking.select(list(LIGHT))
+    queries = _stream(light)
     heads = [pixels[:HEAD] for pixels in asking["pixel_hash"].to_pylist()]
     confirmed = records[records["relation"] > 0]
     known = _light(audit, [*heads, *(bytes(head) for head in confirmed["pixels_b"].tolist())], records["b"].tolist())
@@ -128,10 +144,20 @@ def find(audit: Searchable, asking: pa.Table) -> pa.Table:
     named = [row for _, row in rows.equal(0, {"query": [queries], "match": [matches]})]
     who = [asks for _, asks in rows.asking(0, {"near": [confirmed.tobytes()], "query": [queries]})]
     named += [row for _, row in rows.rows(0, {"asking": who, "match": [matches]})]
-    found = [(row[0], -row[4], row[1], row[: len(FOUND)]) for row in named]
-    refused = [(row[0], -row[4], row[1], row) for row in _refused(records, asking, known)]
+    named += [row for _, row in _judged(audit, JudgedRows(rows), light)]
+    schema = audit.schema
+    told = [at for at, name in enumerate(matches_schema(NO_COLUMNS, audit.columns).names) if name not in _SETS]
+    found = [(row[0], -row[4], row[1], [row[at] for at in told]) for row in named]
+    refused = [(row[0], -row[4], row[1], row) for row in _refused(records, asking, known, len(schema))]
     by_query = [(query, False, *rest) for query, *rest in found] + [(query, True, *rest) for query, *rest in refused]
-    return table_of([tuple(row[-1]) for row in sorted(by_query, key=lambda row: row[:4])], FOUND)
+    return table_of([tuple(row[-1]) for row in sorted(by_query, key=lambda row: row[:4])], schema)
+
+
+def _judged(audit: Searchable, rows: JudgedRows, light: pa.Table) -> Iterator[tuple[int, Row]]:
+    """Rows of what people have called duplicates of the images that ask, of which the audit is looked through."""
+    queries = [("query", member) for member in rows.members(light, "query")] if rows.rows.verdicts.together else []
+    matches = (("match", one) for path in audit.parts if queries for one in rows.found(path, "match"))
+    return rows.judged([*queries, *matches]) if queries else iter(())
 
 
 def _compared(audit: Searchable, asking: pa.Table) -> Iterator[np.ndarray]:
@@ -187,7 +213,7 @@ def _light(audit: Searchable, heads: Iterable[bytes], keys: Iterable[bytes]) -> 
     pixels = audit.index.pixels()
     wanted = {bytes(key) for key in keys} | {key for head in set(heads) for key in pixels.equal_to(head)}
     parts = sorted({part_of(key, len(audit.parts)) for key in wanted})
-    columns = audit.stages.policy.settings.columns_named
+    columns = _side(audit, "match", 1).read_columns
     tables = [read_light(audit.parts[0], columns).slice(0, 0)]
     for number in parts:
         table = read_light(audit.parts[number], columns)
@@ -195,10 +221,10 @@ def _light(audit: Searchable, heads: Iterable[bytes], keys: Iterable[bytes]) -> 
     return pa.concat_tables(tables)
 
 
-def _refused(records: np.ndarray, asking: pa.Table, known: pa.Table) -> Iterator[tuple[Any, ...]]:
-    """Records of pairs that were aligned and refused -> rows of FOUND."""
+def _refused(records: np.ndarray, asking: pa.Table, known: pa.Table, width: int) -> Iterator[tuple[Any, ...]]:
+    """Records of pairs that were aligned and refused -> rows with so many columns."""
     names = [dict(zip(keys_of(table).tolist(), table["uri"].to_pylist(), strict=True)) for table in (asking, known)]
-    nothing = (None,) * (len(FOUND) - FOUND.get_field_index("cosine") - 1)
+    nothing = (None,) * (width - MATCHES.get_field_index("cosine") - 1)
     for record in records[records["relation"] == 0]:
         by = [name for name, did in (("embedding", record["near"]), ("minhash", record["parity"] >= 0)) if did]
         query, match = names[0][bytes(record["a"])], names[1][bytes(record["b"])]
@@ -213,4 +239,5 @@ def _stream(table: pa.Table) -> bytes:
 
 
 def _side(audit: Searchable, name: str, number: int) -> Side:
-    return Side(name, audit.parts, audit.stages.collapse.alone(OneSet(number)))
+    columns = tuple(audit.columns.names) if name == "match" else ()
+    return Side(name, audit.parts, audit.stages.collapse.alone(OneSet(number)), columns)

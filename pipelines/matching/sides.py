@@ -5,19 +5,21 @@ import dataclasses
 import itertools
 
 import apache_beam as beam
+import pyarrow as pa
 
 from lookalike.pipelines.configuration.stages import Stages
 from lookalike.pipelines.engines.runners import run
 from lookalike.pipelines.run.steps.halves import Matches
 from lookalike.pipelines.run.steps.job import Job
 from lookalike.pipelines.run.steps.sides import ComparedSide
-from lookalike.transforms.core.schemas import MATCHES
+from lookalike.transforms.core.schemas import matches_schema
 from lookalike.transforms.functional.verification.relations import COPIES
 from lookalike.transforms.io.failures_table import failure_rows, read_failures
 from lookalike.transforms.io.generate import GenerateOnWorkers, Numbered, parts_of
 from lookalike.transforms.io.parquet_sink import RecordParts, WriteTable, written_parts
 from lookalike.transforms.verification.across.confirm import AcrossStore, ConfirmAcross
 from lookalike.transforms.verification.across.find import FindAcross, Side
+from lookalike.transforms.verification.across.judged import JudgedRows
 from lookalike.transforms.verification.across.match_rows import MatchRows
 
 
@@ -25,7 +27,7 @@ from lookalike.transforms.verification.across.match_rows import MatchRows
 class MatchSides(beam.PTransform):
     """The pipeline's root -> candidates, matches and failures across two sides, in files below `output`.
 
-    failures: paths of what either side could not use.
+    failures: paths of what either side could not use. schema: of the matches.
     """
 
     stages: Stages
@@ -34,6 +36,7 @@ class MatchSides(beam.PTransform):
     rows: MatchRows
     failures: tuple[Numbered, ...]
     output: str
+    schema: pa.Schema
 
     def expand(self, root: beam.pvalue.PBegin) -> None:
         """Search, compare, name the matches."""
@@ -48,9 +51,12 @@ class MatchSides(beam.PTransform):
         found = followers | "Pair" >> self.find
         near = {"asked": found["asked"], **followers} | "Confirm" >> self.confirm
         rows = {"near": near["pairs"], **paths} | "MatchRows" >> self.rows
+        if self.rows.verdicts.together:
+            judged = paths | "JudgedRows" >> JudgedRows(self.rows)
+            rows = (rows, judged) | "WithJudged" >> beam.Flatten()
         _ = near["parts"] | "RecordCandidates" >> RecordParts(self.output, "candidates")
         _ = rows | "WriteMatches" >> WriteTable(
-            self.output, "matches", MATCHES, self.stages.table_parts, ("query", "match")
+            self.output, "matches", self.schema, self.stages.table_parts, ("query", "match")
         )
         failed = root | "Failed" >> GenerateOnWorkers(str, itertools.chain.from_iterable, (self.failures,))
         unread = failed | "Unread" >> beam.FlatMap(read_failures)
@@ -87,9 +93,15 @@ def comparing_sides(
     one, other = (_side(stages, side) for side in (query, match))
     if match == query:
         other = one
-    digest = stages.digest([part.sha256 for part in (*query.parts, *match.parts)], [repr(query.sets), repr(match.sets)])
+    halves = (query,) if match == query else (query, match)
+    used = [part for side in halves if side.sets.columns or one.collapse.columns for part in side.column_parts]
+    fingerprints = [part.sha256 for part in (*query.parts, *match.parts, *used)]
+    digest = stages.digest(fingerprints, [repr(query.sets), repr(match.sets)])
     store = AcrossStore(job.root, one.parts, stages.blocks, digest, (), one.collapse, match=other)
-    rows = MatchRows(one, other, stages.config.pair, relations, stages.collapse.partitions, stages.table_parts)
+    rows = MatchRows(
+        one, other, stages.config.pair, relations, stages.collapse.partitions, stages.table_parts,
+        job.request.verdicts,
+    )  # fmt: skip
     return MatchSides(
         stages,
         FindAcross(stages.pair, one, other, job.root),
@@ -97,10 +109,12 @@ def comparing_sides(
         rows,
         tuple(dict.fromkeys((query.failures, match.failures))),
         job.root,
+        matches_schema(query.columns, match.columns),
     )
 
 
 def _side(stages: Stages, side: ComparedSide) -> Side:
     parts = parts_of(side.root, "fingerprints", len(side.parts))
     files = dataclasses.replace(stages.collapse.files, name=f"followers-{side.name}")
-    return Side(side.name, parts, dataclasses.replace(stages.collapse, files=files, sets=side.sets))
+    collapse = dataclasses.replace(stages.collapse, files=files, sets=side.sets)
+    return Side(side.name, parts, collapse, tuple(side.columns.names))

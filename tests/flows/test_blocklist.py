@@ -35,8 +35,15 @@ def test_images_near_a_hash_are_found_and_the_exit_code_is_3(images, tmp_path):
     (tmp_path / "list.csv").write_text(
         f"indicator,type,note\n{known[0]},pdq,first\n{near},HASH_PDQ,second\n{far},pdq,\n{known[3]},sha256,\n"
     )
-    told = command("compare", str(folder), "--blocklist", f"{tmp_path}/list.csv", "--output", f"{tmp_path}/out")
+    lines = "".join(f"{folder}/{number}.png,{number}\n" for number in range(5))
+    (tmp_path / "in.csv").write_text(f"path,owner\n{lines}")
+    blocked = ("--blocklist", f"{tmp_path}/list.csv", "--output", f"{tmp_path}/out")
+    (tmp_path / "verdicts.csv").write_text(f"content_hash_a,content_hash_b,verdict\n{'0' * 64},{'1' * 64},duplicates\n")
+    told = command("compare", f"{tmp_path}/in.csv", *blocked, "--verdicts", f"{tmp_path}/verdicts.csv")
+    assert told.code == 2 and "a list of hashes has none" in told.said[-1]
+    told = command("compare", f"{tmp_path}/in.csv", "--columns", "owner", *blocked)
     assert told.code == 3 and told.said[-1] == "lookalike: found matches>0"
+    assert [row["query_owner"] for row in rows(tmp_path / "out", "known")] == ["0", "1"]
     found = [(row["query"].rpartition("/")[2], row["hash"], row["label"], row["distance"]) for row in
              rows(tmp_path / "out", "known")]  # fmt: skip
     assert sorted(found) == [("0.png", known[0], "first", 0), ("1.png", near, "second", 31)]

@@ -13,7 +13,6 @@ import apache_beam as beam
 import numpy as np
 
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
-from lookalike.transforms.candidates.sets import FolderSets
 from lookalike.transforms.core.partitions import overlapping, part_of
 from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.core.stage import Stage
@@ -144,9 +143,9 @@ def read_banded(path: str, collapse: CollapseDuplicates) -> Banded:
     """Reads from a part of the fingerprints table what banding needs of the images that are searched."""
     table = read_parquet(path, COLUMNS)
     keys = keys_of(table)
-    searched = collapse.searched(table, keys.tolist())
+    searched = collapse.searched(table, path, keys.tolist())
     vectors, signatures, residual = (matrix(table[name])[searched] for name in COLUMNS[3:])
-    sets, scopes = collapse.sets_of(table), collapse.scope.of_table(table, path)
+    sets, scopes = collapse.sets.of(table, path), collapse.scope.of_table(table, path)
     return Banded(keys[searched], vectors, signatures, residual, sets[searched], scopes[searched])
 
 
@@ -264,7 +263,7 @@ class WriteBands(Stage):
     def _write(self, batch: int, followers: int) -> tuple[int, tuple[int, list[int]]]:
         # followers: nothing is made of their number, but it is there when they are written
         images = joined([read_banded(path, self.collapse) for path in self.files.batch(batch)])
-        if isinstance(self.collapse.sets, FolderSets):
+        if self.collapse.sets.several:
             self.files.write_sets(batch, images)
         return 0, (batch, self.files.write(batch, images, self.seed).tolist())
 

@@ -56,7 +56,8 @@ class CollapseDuplicates(Stage):
     @property
     def columns(self) -> tuple[str, ...]:
         """Carried columns that it needs."""
-        return tuple(dict.fromkeys((*self.policy.settings.columns_named, *self.scope.columns)))
+        named = (*self.policy.settings.columns_named, *self.scope.columns, *self.sets.columns)
+        return tuple(dict.fromkeys(named))
 
     def expand(self, paths: beam.PCollection[str]) -> Collapsed:
         """Group the rows of the fingerprints table, whose paths come in, by their pixels."""
@@ -81,19 +82,17 @@ class CollapseDuplicates(Stage):
         """The same for images of which none follows another; sets: which set each belongs to."""
         return dataclasses.replace(self, files=NOBODY_FOLLOWS, sets=sets)
 
-    def searched(self, table: pa.Table, keys: list[bytes]) -> np.ndarray:
-        """Rows of the fingerprints table and their keys -> (n,) bool: those that are searched. The files are there."""
+    def searched(self, table: pa.Table, path: str, keys: list[bytes]) -> np.ndarray:
+        """Rows of the part of the fingerprints table at `path`, and their keys -> (n,) bool: those that are searched.
+        The files are there.
+        """
         follow = self.files.among(keys)
         leads = np.array([key not in follow for key in keys], bool)
-        return leads & ~self.structureless(table) & (self.sets_of(table) != NO_SET)
+        return leads & ~self.structureless(table) & (self.sets.of(table, path) != NO_SET)
 
-    def sets_of(self, table: pa.Table) -> np.ndarray:
-        """Rows -> (n,) int64, the number of the set that each belongs to."""
-        return self.sets.of(table["uri"].to_pylist())
-
-    def searched_rows(self, table: pa.Table) -> pa.Table:
-        """Rows of the fingerprints table -> those that are searched."""
-        return table.filter(self.searched(table, keys_of(table).tolist()))
+    def searched_rows(self, table: pa.Table, path: str) -> pa.Table:
+        """Rows of the part of the fingerprints table at `path` -> those that are searched."""
+        return table.filter(self.searched(table, path, keys_of(table).tolist()))
 
     def structureless(self, table: pa.Table) -> np.ndarray:
         """Rows -> (n,) bool."""
@@ -131,7 +130,7 @@ class _Lead(beam.DoFn):
         several = counts.filter(pc.greater(counts["uri_count"], 1))["pixel_hash"]
         groups: dict[tuple[int, bytes], list[Node]] = {}
         equal = table.filter(pc.is_in(table["pixel_hash"], several))
-        for node, own in zip(nodes_of(equal), self.stage.sets_of(equal).tolist(), strict=True):
+        for node, own in zip(nodes_of(equal), self.stage.sets.of(equal, "").tolist(), strict=True):
             groups.setdefault((own, node.pixel_hash), []).append(node)
         followers, pairs = [], []
         for members in groups.values():

@@ -56,6 +56,8 @@ class Verdicts:
         return {content: tuple(sorted(others)) for content, others in partners.items()}
 
 
+NO_VERDICTS = Verdicts()
+
 Judged = tuple[bytes, int, bytes]
 """Content hash, scope and key of an image."""
 

@@ -249,6 +249,13 @@ MATCHES = pa.schema(
     ]
 )
 
+
+def matches_schema(query: pa.Schema, match: pa.Schema) -> pa.Schema:
+    """Schema of the matches table of images that carry columns along: those of the query and those of the match."""
+    sides = (("query", query), ("match", match))
+    return pa.schema([*MATCHES, *(field.with_name(f"{side}_{field.name}") for side, some in sides for field in some)])
+
+
 KNOWN = pa.schema(
     [
         ("query", pa.string()),

@@ -85,7 +85,7 @@ class _CompareAdded(beam.DoFn):
             return
         pair, context = self.pair, self.pair.context
         rule = context.collapse.scope
-        images = search_features(context.collapse.searched_rows(rule.added_to(read_parquet(path), path)))
+        images = search_features(context.collapse.searched_rows(rule.added_to(read_parquet(path), path), path))
         banded = banded_of(images, context.dims, context.permutations)
         entries = entries_of(banded, pair.band_plan(), pair.settings.seed)
         known = frozenset(what.keys("added"))

@@ -131,7 +131,7 @@ class FindChanges(Stage):
         for path in paths:
             light = read_parquet(path, ["uri", "pixel_hash", "textured", "keypoint_count"])
             keys = keys_of(light).tolist()
-            searched = collapse.searched(light, keys)
+            searched = collapse.searched(light, path, keys)
             scopes = collapse.scope.of_table(light, path).tolist()
             pixels = light["pixel_hash"].to_pylist()
             for index, key in enumerate(keys):

@@ -38,7 +38,7 @@ def images_of_block(
     found: list[tuple[Features, int]] = []
     for number in overlapping(block, blocks, len(parts)):
         table = collapse.scope.added_to(read_parquet(parts[number], FEATURE_COLUMNS), parts[number])
-        rows = collapse.searched_rows(table)
-        found += zip(features_of(rows), collapse.sets_of(rows).tolist(), strict=True)
+        rows = collapse.searched_rows(table, parts[number])
+        found += zip(features_of(rows), collapse.sets.of(rows, parts[number]).tolist(), strict=True)
     own = sorted((one for one in found if part_of(one[0].key, blocks) == block), key=lambda one: one[0].key)
     return prepared_images([features for features, _ in own]), np.array([number for _, number in own], np.int64)

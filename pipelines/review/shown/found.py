@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -9,6 +10,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from lookalike.pipelines.run.errors import OutputError
+from lookalike.transforms.core.columns import as_text
 from lookalike.transforms.storage.stores import write_bytes
 
 SUFFIXES = (".parquet", ".csv")
@@ -43,16 +45,20 @@ def check_name(path: str) -> None:
 
 
 def write(found: pa.Table, path: str) -> None:
-    """Write rows to a file that `check_name` has accepted; lists are joined by blanks in a CSV file."""
+    """Write rows to a file that `check_name` has accepted; lists are joined by blanks in a CSV file, and what else has
+    no form there is written as `as_text` does.
+    """
     buffer = io.BytesIO()
     if path.endswith(".parquet"):
         pq.write_table(found, buffer)
     else:
         for number, field in enumerate(found.schema):
-            if pa.types.is_list(field.type) or pa.types.is_fixed_size_list(field.type):
-                text = [
-                    " ".join(map(str, values)) if values is not None else None for values in found[number].to_pylist()
-                ]
+            if pa.types.is_nested(field.type) or pa.types.is_binary(field.type):
+                text = [None if value is None else _in_words(value) for value in found[number].to_pylist()]
                 found = found.set_column(number, field.name, pa.array(text, pa.string()))
         pyarrow.csv.write_csv(found, buffer)
     write_bytes(path, buffer.getvalue())
+
+
+def _in_words(value: Any) -> str:
+    return " ".join(map(as_text, value)) if isinstance(value, list) else as_text(value)

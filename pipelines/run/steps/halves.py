@@ -93,6 +93,6 @@ def borrow_fingerprints(job: Job) -> Fingerprints:
 
 def carried_columns(root: str, tables: Tables) -> pa.Schema:
     """The columns that the images of written tables carry along, with their types."""
-    if COLUMNS not in tables:
+    if not tables.get(COLUMNS):
         return NO_COLUMNS
     return schema_of(f"{root}/{tables['fingerprints'][0].path}")

@@ -1,7 +1,7 @@
 """The first step: the inputs are listed, and the list is written for workers to read."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 
@@ -23,7 +23,7 @@ class Listing:
 
     inputs: as they were given to whoever listed them. shards: paths of the written list. rows: how many, by which the
     stages are sized. left_out: files that are no images, by kind. sniffed: images that only their content shows to be
-    some, by kind. columns: that the inputs' rows bring along, with their types.
+    some, by kind. columns: that the inputs' rows bring along, with their types. met: those of them that an input has.
     """
 
     inputs: list[str]
@@ -32,10 +32,13 @@ class Listing:
     left_out: dict[str, int]
     sniffed: dict[str, int]
     columns: pa.Schema = NO_COLUMNS
+    met: frozenset[str] = frozenset()
 
 
-def list_inputs(job: Job) -> Listing:
+def list_inputs(job: Job, needed: Iterable[str] | None = None) -> Listing:
     """Note that a run is begun, and list the inputs. A run that was killed is resumed: its commits still hold.
+
+    needed: which of the columns that are to be carried along an input must have; all, if it is None.
 
     Raises:
         InputError: an input that is not there, or lacks a column that is to be carried along.
@@ -47,7 +50,7 @@ def list_inputs(job: Job) -> Listing:
         begin(job.output, "audit")
         begin(job.root, "audit")
         config = job.request.config
-        choice = Choice(config.read.sniff, config.columns.carry)
+        choice = Choice(config.read.sniff, config.columns.carry, needed)
         listed = outside(list_images(inputs, choice), inputs, job.output)
         shards, rows = write_listing(listed, job.root, choice.carried)
     except (InputError, OutputError):
@@ -56,4 +59,7 @@ def list_inputs(job: Job) -> Listing:
         raise
     forget_tables(job.root)
     job.progress.done("listed", rows, "files")
-    return Listing(inputs, shards, rows, choice.left_out.counts(), choice.sniffed.counts(), choice.carried.schema())
+    return Listing(
+        inputs, shards, rows, choice.left_out.counts(), choice.sniffed.counts(), choice.carried.schema(),
+        choice.carried.met,
+    )  # fmt: skip

@@ -93,10 +93,6 @@ def _common(job: Job, fingerprints: Fingerprints, tables: Tables) -> dict[str, A
         "left_out": listing.left_out,
         "sniffed": listing.sniffed,
         "since": job.previous.output if job.previous else None,
-        "verdicts": {
-            "duplicates": len(job.request.verdicts.together),
-            "not duplicates": len(job.request.verdicts.apart),
-        },
     }
 
 
@@ -110,6 +106,10 @@ def _of_any(job: Job, tables: Tables) -> dict[str, Any]:
         "versions": versions(),
         "parts": {name: [part._asdict() for part in parts] for name, parts in tables.items()},
         "started": job.started,
+        "verdicts": {
+            "duplicates": len(job.request.verdicts.together),
+            "not duplicates": len(job.request.verdicts.apart),
+        },
     }
 
 

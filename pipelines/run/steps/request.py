@@ -5,10 +5,9 @@ import dataclasses
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from lookalike.pipelines.configuration.config import Config
-from lookalike.transforms.clustering.verdicts import Verdicts
+from lookalike.transforms.clustering.verdicts import NO_VERDICTS, Verdicts
+from lookalike.transforms.core.settings.pair import FOLDER
 from lookalike.transforms.functional.verification.relations import COPIES
-
-NO_VERDICTS = Verdicts()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,15 +38,17 @@ class CompareRequest:
     """What a comparison is asked to do: to find the copies of some images among others, and those only.
 
     run: where the result goes, and how; its inputs are those of both sides, and it knows no previous audit. against:
-    of these, the inputs in which copies are looked for; either side may be a single finished audit. Without them each
-    folder right below the inputs is a set, and copies are looked for across sets. relations: what the one has to be to
-    the other. known: a list of PDQ hashes; then the images that are on it are found, and nothing else.
+    of these, the inputs in which copies are looked for; either side may be a single finished audit. Without them copies
+    are looked for across sets. sets: `FOLDER`, each folder right below the inputs is one; or the name of a column, each
+    value of which is one. relations: what the one has to be to the other. known: a list of PDQ hashes; then the images
+    that are on it are found, and nothing else.
     """
 
     run: AuditRequest
     against: tuple[str, ...] = ()
     relations: tuple[str, ...] = COPIES
     known: str = ""
+    sets: str = FOLDER
 
     @property
     def queries(self) -> tuple[str, ...]:

@@ -24,9 +24,14 @@ class ColumnsSettings(Settings):
     `conflicts`."""
 
     @property
+    def made(self) -> tuple[str, ...]:
+        """Columns that are made of the names of images, and that every image has."""
+        return (LABEL,) if self.label_from == FROM_FOLDER else ()
+
+    @property
     def names(self) -> tuple[str, ...]:
         """All columns that are carried, in order."""
-        return (*self.carry, *([LABEL] if self.label_from == FROM_FOLDER else []))
+        return (*self.carry, *self.made)
 
     @property
     def compared(self) -> tuple[str, ...]:

@@ -13,13 +13,15 @@ MOST_NAMED = 20
 
 
 class Carried:
-    """names: of the columns that are wanted. What inputs tell of them is noted here, since only all of them together
-    say which types the columns have, and whether one is missing everywhere.
+    """names: of the columns that are wanted. needed: those of them that one of the inputs must have; all, if it is
+    None. What inputs tell of them is noted here, since only all of them together say which types the columns have, and
+    whether one is missing everywhere.
     """
 
-    def __init__(self, names: Iterable[str] = ()) -> None:
+    def __init__(self, names: Iterable[str] = (), needed: Iterable[str] | None = None) -> None:
         """Nothing was met yet."""
         self.names = tuple(names)
+        self.needed = self.names if needed is None else tuple(needed)
         self._types: dict[str, pa.DataType] = {name: pa.null() for name in self.names}
         self._from: dict[str, str] = {}
         self._met: set[str] = set()
@@ -75,13 +77,18 @@ class Carried:
                 self.declare(name, json_type(value), uri)
         return values
 
+    @property
+    def met(self) -> frozenset[str]:
+        """The columns that one of the inputs has, as far as they have been listed."""
+        return frozenset(self._met)
+
     def refuse_never_met(self, inputs: Iterable[str]) -> None:
-        """See that every column was met in one of the inputs at least, all of which have been listed.
+        """See that every column that is needed was met in one of the inputs at least, all of which have been listed.
 
         Raises:
             InputError: one was met nowhere.
         """
-        for name in self.names:
+        for name in self.needed:
             if name not in self._met:
                 raise InputError(f"no column {name!r} in {', '.join(inputs)}; {_listed(self._others)}")
 

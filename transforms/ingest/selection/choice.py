@@ -33,10 +33,10 @@ class Choice:
     counts what is not taken, and sniffed, what is taken for its first bytes. carried: columns that come along.
     """
 
-    def __init__(self, sniff: bool = False, columns: Iterable[str] = ()) -> None:
-        """Nothing was chosen yet. columns: names of those that come along."""
+    def __init__(self, sniff: bool = False, columns: Iterable[str] = (), needed: Iterable[str] | None = None) -> None:
+        """Nothing was chosen yet. columns: names of those that come along. needed: as of `Carried`."""
         self.sniff, self.left_out, self.sniffed = sniff, Tally(), Tally()
-        self.carried = Carried(columns)
+        self.carried = Carried(columns, needed)
 
     def looks_into(self, name: str) -> bool:
         """Do the first bytes of a file decide that has no image's suffix?"""

@@ -28,12 +28,19 @@ from lookalike.transforms.io.pair_records import Group
 class Side:
     """One side of a comparison. name: of its files in the work folder. parts: paths of its fingerprints table.
     collapse: which images of it are searched, and which set each belongs to: pairs are of an image of one side and one
-    of the other whose set has the higher number. Both may be one, if it has several sets.
+    of the other whose set has the higher number. Both may be one, if it has several sets. columns: carried ones that
+    its images bring to the matches.
     """
 
     name: str
     parts: Numbered
     collapse: CollapseDuplicates
+    columns: tuple[str, ...] = ()
+
+    @property
+    def read_columns(self) -> tuple[str, ...]:
+        """Carried columns that are read of it: those that say which copy is best, and which set it is in, too."""
+        return tuple(dict.fromkeys((*self.collapse.columns, *self.columns)))
 
 
 class SearchedSides(TypedDict):

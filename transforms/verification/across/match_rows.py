@@ -14,6 +14,8 @@ import pyarrow as pa
 from lookalike.transforms.candidates.exact_duplicates import by_pixels, equal_pair
 from lookalike.transforms.candidates.sets import NO_SET
 from lookalike.transforms.clustering.pair_rows import as_far_as_compared, measured, turned_pair
+from lookalike.transforms.clustering.verdicts import NO_VERDICTS, Verdicts
+from lookalike.transforms.core.columns import carried
 from lookalike.transforms.core.pairs import unpack
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import Node, Pair
@@ -48,7 +50,8 @@ class MatchRows(Stage):
 
     query, match: the sides. pair: of the configuration; of more than `crowd` equal images on the other side the best
     `heads` are named. relations: what the one has to be to the other. partitions: among which images are divided by
-    their pixels. parts: of the table.
+    their pixels. parts: of the table. verdicts: what people have decided of pairs, of which no rows are made here
+    (`JudgedRows`).
     """
 
     query: Side
@@ -57,13 +60,14 @@ class MatchRows(Stage):
     relations: tuple[str, ...] = COPIES
     partitions: int = 1
     parts: int = 1
+    verdicts: Verdicts = NO_VERDICTS
 
     def expand(self, inputs: ConfirmedAcross) -> beam.PCollection[tuple[int, Row]]:
         """Match equal pixels and find who asks, then find the matches."""
-        columns = self.query.collapse.policy.settings.columns_named
+        own, others = self.query.read_columns, self.match.read_columns
         lights = {
-            "query": inputs["query"] | "LightQuery" >> beam.FlatMap(by_pixels, self.partitions, columns),
-            "match": inputs["match"] | "LightMatch" >> beam.FlatMap(by_pixels, self.partitions, columns),
+            "query": inputs["query"] | "LightQuery" >> beam.FlatMap(by_pixels, self.partitions, own),
+            "match": inputs["match"] | "LightMatch" >> beam.FlatMap(by_pixels, self.partitions, others),
         }
         near = inputs["near"] | "ByQuery" >> beam.FlatMap(records_by_pixels, "pixels_a", self.partitions)
         equal = (
@@ -92,9 +96,9 @@ class MatchRows(Stage):
         queries, matches = (self._members(table, name, both) for table, name in zip(tables, _SIDES, strict=True))
         for head in sorted(both):
             for query in queries.get(head, ()):
-                for match in self._named(matches.get(head, []), query[1]):
-                    if query[0].pixel_hash == match[0].pixel_hash:
-                        yield self._row(_directed(equal_pair(query[0], match[0]), query[0], match[0]), query, match)
+                for match in self.named(matches.get(head, []), query[1]):
+                    if query[0].pixel_hash == match[0].pixel_hash and not self._judged(query, match):
+                        yield self.row(_directed(equal_pair(query[0], match[0]), query[0], match[0]), query, match)
 
     def asking(self, _: int, joined: dict[str, Iterable[bytes]]) -> Iterator[tuple[int, Asking]]:
         """RECORDs, and light rows of the side that asks -> who asks, by the partition of the match."""
@@ -123,29 +127,46 @@ class MatchRows(Stage):
             found = next(one for one in members[head] if one[0].key == bytes(record["b"]))
             for query in queries:
                 # of its set: what stands for its equals was compared
-                for match in self._named([one for one in members[head] if one[1] == found[1]], query[1]):
+                for match in self.named([one for one in members[head] if one[1] == found[1]], query[1]):
                     turned = turned_pair(pair, match[0], query[0]) if backwards else pair
-                    if turned.relation in self.relations:
-                        yield self._row(turned, query, match)
+                    if turned.relation in self.relations and not self._judged(query, match):
+                        yield self.row(turned, query, match)
 
-    def _named(self, members: list[Member], asking: int) -> list[Member]:
+    def _judged(self, query: Member, match: Member) -> bool:
+        return self.verdicts.concern(query[0].content_hash, match[0].content_hash)
+
+    def named(self, members: list[Member], asking: int) -> list[Member]:
         """Equal images, best first -> those that are named to an image of a set."""
         others = [one for one in members if one[1] > asking]
         return others if len(others) <= self.pair.crowd else others[: self.pair.heads]
 
     def _members(self, table: pa.Table, side: str, heads: frozenset[bytes]) -> dict[bytes, list[Member]]:
         """Light rows of a side -> the images whose pixel hashes begin so, best first, by that."""
-        collapse = (self.query if side == "query" else self.match).collapse
         chosen = table.filter(pa.array([head in heads for head in heads_of(table)], pa.bool_()))
         members: dict[bytes, list[Member]] = {}
-        for node, number in zip(nodes_of(chosen), collapse.sets_of(chosen).tolist(), strict=True):
-            if number != NO_SET:
-                members.setdefault(node.pixel_hash[:HEAD], []).append((node, number))
-        return {head: sorted(some, key=lambda one: collapse.policy(one[0])) for head, some in members.items()}
+        for member in self.members(chosen, side):
+            members.setdefault(member[0].pixel_hash[:HEAD], []).append(member)
+        return {head: self.best_first(some, side) for head, some in members.items()}
 
-    def _row(self, pair: Pair, query: Member, match: Member) -> tuple[int, Row]:
+    def members(self, table: pa.Table, side: str) -> list[Member]:
+        """Light rows of a side -> the images that belong to a set."""
+        numbers = self._side(side).collapse.sets.of(table, "").tolist() if len(table) else []
+        return [one for one in zip(nodes_of(table), numbers, strict=True) if one[1] != NO_SET] if numbers else []
+
+    def best_first(self, members: list[Member], side: str) -> list[Member]:
+        """Images of a side, as its policy has them in order."""
+        policy = self._side(side).collapse.policy
+        return sorted(members, key=lambda one: policy(one[0]))
+
+    def _side(self, name: str) -> Side:
+        return self.query if name == "query" else self.match
+
+    def row(self, pair: Pair, query: Member, match: Member) -> tuple[int, Row]:
+        """A pair of two images, from the one that asks -> its row, with the number of its part."""
         names = self.query.collapse.sets.name(query[1]), self.match.collapse.sets.name(match[1])
-        row = (query[0].uri, match[0].uri, *measured(as_far_as_compared(pair, query[0], match[0])), *names)
+        sides = ((query[0], self.query.columns), (match[0], self.match.columns))
+        columns = (value for node, names in sides for value in carried(names, node.columns or {}))
+        row = (query[0].uri, match[0].uri, *measured(as_far_as_compared(pair, query[0], match[0])), *names, *columns)
         return part_of(query[0].key, self.parts), row
 
 
