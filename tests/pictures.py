@@ -9,12 +9,14 @@ import tempfile
 import threading
 from pathlib import Path
 
+import pyarrow.dataset as ds
 from PIL import Image
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
+from lookalike.pipelines.cli.main import main as run_command
 from lookalike.pipelines.review.server.serving import serving
 from tests.architecture import ROOT
 from tests.browser.chromium import chromium, visit
@@ -54,10 +56,24 @@ def show_review(browser: webdriver.Chrome, audit: str) -> None:
         save(browser.get_screenshot_as_png(), "review")
 
 
+def show_comparison(browser: webdriver.Chrome, audit: str) -> None:
+    """The first matches of the demo's edited copies, whose names have a hyphen, among its originals."""
+    uris = ds.dataset(f"{audit}/fingerprints").to_table(columns=["uri"])["uri"].to_pylist()
+    with tempfile.TemporaryDirectory() as folder:
+        sets, leaks = {name: Path(folder, f"{name}.txt") for name in ("test", "train")}, Path(folder, "leaks")
+        for name, file in sets.items():
+            file.write_text("\n".join(uri for uri in uris if ("-" in Path(uri).name) == (name == "test")))
+        run_command(["compare", str(sets["test"]), "--against", str(sets["train"]), "--output", str(leaks)])
+        visit(browser, leaks / "report.html")
+        browser.execute_script("document.querySelector('header .soft').textContent = 'test.txt against train.txt'")
+        save(browser.get_screenshot_as_png(), "leaks")
+
+
 def main(audit: str) -> None:
     """Take all pictures of an audit of the demo corpus."""
     with chromium() as browser:
         show_review(browser, audit)
+        show_comparison(browser, audit)
         visit(browser, Path(audit, "report.html").resolve())
         save(browser.get_screenshot_as_png(), "report")
         browser.find_element(By.NAME, "text").send_keys(CLUSTER)
