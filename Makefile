@@ -141,7 +141,7 @@ $(PEERS): $(READY)
 	touch $@
 
 docs: $(READY) $(MERMAID)  ## the documentation as a site in out/site; whatever is wrong with a link is an error
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file configs/site/mkdocs.yml
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --config-file configs/site/mkdocs.yml
 
 generated: $(READY) links  ## write again what is made from the code: reference pages, default.yaml, template of Dataflow, picture
 	$(BIN)/python -m tests.generated

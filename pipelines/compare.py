@@ -40,7 +40,7 @@ def compare(request: CompareRequest) -> dict[str, Any]:
         RuntimeError: the pipeline failed, or an image was lost on the way.
     """
     if request.run.config.pair.scope:
-        raise ConfigError("pair.scope is of audits: a comparison looks for pairs across its sides; leave it empty")
+        raise ConfigError("pair.scope is for audits only: a comparison searches across its two sides; leave it empty")
     if request.known and request.run.verdicts != NO_VERDICTS:
         raise ConfigError("--verdicts are on pairs of images, and a list of hashes has none; leave them out")
     with new_run(request.run, "compare", manifest.COMPARISON) as job:

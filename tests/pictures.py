@@ -57,13 +57,16 @@ def show_review(browser: webdriver.Chrome, audit: str) -> None:
 
 
 def show_comparison(browser: webdriver.Chrome, audit: str) -> None:
-    """The first matches of the demo's edited copies, whose names have a hyphen, among its originals."""
+    """The first matches of edited photographs of the demo among their originals; a hyphen in a name tells them."""
     uris = ds.dataset(f"{audit}/fingerprints").to_table(columns=["uri"])["uri"].to_pylist()
+    photographs = {uri: Path(uri).stem for uri in uris if not Path(uri).name.startswith("drawn_")}
+    test = [uri for uri, name in photographs.items() if "-" in name and not name.endswith("-png")]  # these look equal
+    train = [uri for uri, name in photographs.items() if "-" not in name]
     with tempfile.TemporaryDirectory() as folder:
-        sets, leaks = {name: Path(folder, f"{name}.txt") for name in ("test", "train")}, Path(folder, "leaks")
-        for name, file in sets.items():
-            file.write_text("\n".join(uri for uri in uris if ("-" in Path(uri).name) == (name == "test")))
-        run_command(["compare", str(sets["test"]), "--against", str(sets["train"]), "--output", str(leaks)])
+        leaks = Path(folder, "leaks")
+        Path(folder, "test.txt").write_text("\n".join(test))
+        Path(folder, "train.txt").write_text("\n".join(train))
+        run_command(["compare", f"{folder}/test.txt", "--against", f"{folder}/train.txt", "--output", str(leaks)])
         visit(browser, leaks / "report.html")
         browser.execute_script("document.querySelector('header .soft').textContent = 'test.txt against train.txt'")
         save(browser.get_screenshot_as_png(), "leaks")
