@@ -108,8 +108,8 @@ class _Ask(beam.DoFn):
 
     def process(self, element: Grouped) -> Iterator[tuple[bytes, bytes]]:
         gathered = Gathered(element, self.policy, self.verdicts)
-        component = Component(gathered.nodes, gathered.pairs, self.policy, self.verdicts, self.scope)
-        for looks in component.looks(gathered.beside):
+        component = Component(gathered.nodes, gathered.pairs, self.policy, self.verdicts, self.scope, gathered.beside)
+        for looks in component.looks():
             for start in range(0, len(looks), LOOKS_AT_ONCE):
                 yield element[0], looks[start : start + LOOKS_AT_ONCE].tobytes()
 
@@ -131,7 +131,7 @@ class _Cluster(beam.DoFn):
     ]:
         gathered = Gathered(element, self.policy, self.verdicts)
         by_key, pairs = gathered.by_key, gathered.pairs
-        component = Component(gathered.nodes, pairs, self.policy, self.verdicts, self.scope)
+        component = Component(gathered.nodes, pairs, self.policy, self.verdicts, self.scope, gathered.beside)
         rows = list(ClusterRows(component, self.names).rows())
         best = sum(row[REPRESENTATIVE] for row in rows)
         count("ClusterPairs", "clusters", best)

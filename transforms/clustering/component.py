@@ -2,7 +2,7 @@
 
 import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.clustering.verdicts import Verdicts
 from lookalike.transforms.core.pairs import ALIGNED, LOOK
 from lookalike.transforms.core.schemas import Node, Pair
-from lookalike.transforms.functional.clustering.clusters import Bond, Star, star_clusters
+from lookalike.transforms.functional.clustering.clusters import Bond, Star, star_clusters, weight_against
 from lookalike.transforms.functional.clustering.second_looks import second_looks
 from lookalike.transforms.functional.registration.affine import inverse
 from lookalike.transforms.ingest.scopes import EVERYWHERE, ScopeRule
@@ -37,8 +37,11 @@ class Component:
         policy: Policy,
         verdicts: Verdicts,
         scope: ScopeRule = EVERYWHERE,
+        beside: Sequence[Pair] = (),
     ) -> None:
-        """`pairs`: without those that verdicts keep apart. scope: which pairs are asked for."""
+        """`pairs`: without those that verdicts keep apart. scope: which pairs are asked for. beside: pairs of which
+        something else was found than that they join; one of either may lie in another component.
+        """
         self.nodes, self.policy, self.verdicts = nodes, policy, verdicts
         self.scopes, self.rule = [scope.of_node(node) for node in nodes], scope
         self.groups: dict[int, list[int]] = {}
@@ -51,6 +54,7 @@ class Component:
         self.apart = self._apart_heads()
         self.pixels = {node.key: node.pixel_hash for node in nodes}
         self.evidence = self._evidence(pairs)
+        self.beside = self._evidence([pair for pair in beside if pair.a in self.pixels and pair.b in self.pixels])
 
     def _head_for(self, index: int, node: Node) -> int:
         """The first head of the same pixels and scope whose group holds nothing that is apart from the node; else
@@ -86,7 +90,7 @@ class Component:
             for b in self.holding[other].values()
         )
 
-    def _evidence(self, pairs: list[Pair]) -> dict[tuple[int, int], Pair]:
+    def _evidence(self, pairs: Sequence[Pair]) -> dict[tuple[int, int], Pair]:
         """Heads a < b -> the first of the pairs between images of their pixels."""
         evidence: dict[tuple[int, int], Pair] = {}
         first: dict[tuple[bytes, bytes], Pair] = {}
@@ -114,31 +118,37 @@ class Component:
         return self.rule.allows(self.scopes[x], self.scopes[y])
 
     @functools.cached_property
+    def number(self) -> dict[int, int]:
+        """The place of each head among all, in order."""
+        return {head: i for i, head in enumerate(sorted(self.groups))}
+
+    @functools.cached_property
     def bonds(self) -> dict[tuple[int, int], Bond]:
         """What ties the heads, by their numbers in order."""
-        number = {head: i for i, head in enumerate(sorted(self.groups))}
-        return {(number[a], number[b]): bond_of(pair) for (a, b), pair in self.evidence.items()}
+        return {(self.number[a], self.number[b]): bond_of(pair) for (a, b), pair in self.evidence.items()}
 
     @functools.cached_property
     def stars(self) -> list[Star]:
         """Of heads, by their numbers in order."""
-        number = {head: i for i, head in enumerate(sorted(self.groups))}
-        apart = frozenset((number[a], number[b]) for a, b in self.apart)
-        keys = [self.policy.tier(self.nodes[head]) for head in sorted(self.groups)]
+        apart = frozenset((self.number[a], self.number[b]) for a, b in self.apart)
+        against = {
+            (self.number[a], self.number[b]): weight_against(pair.relation, pair.probability)
+            for (a, b), pair in self.beside.items()
+            if (a, b) not in self.evidence
+        }
+        keys = [self.policy.tier(self.nodes[head]) for head in self.number]
         tiers = itertools.accumulate((key != before for before, key in itertools.pairwise(keys)), initial=0)
-        return star_clusters(len(self.groups), self.bonds, apart, list(tiers))
+        return star_clusters(len(self.groups), self.bonds, apart, list(tiers), against)
 
-    def looks(self, beside: list[Pair]) -> Iterator[np.ndarray]:
-        """For each star, LOOK records of images that may match its representative.
-
-        beside: pairs of which something else was found than that they join.
+    def looks(self) -> Iterator[np.ndarray]:
+        """For each representative of a star, and each image that no star took, LOOK records of images that may match
+        it.
         """
-        heads = sorted(self.groups)
-        number = {head: i for i, head in enumerate(heads)}
-        known = {(number[a], number[b]) for a, b in self.apart}
-        for a, b in self._evidence([pair for pair in beside if pair.a in self.pixels and pair.b in self.pixels]):
-            known.add((number[a], number[b]))
-        found = second_looks(self.bonds, [star.representative for star in self.stars], known)
+        heads = list(self.number)
+        known = {(self.number[a], self.number[b]) for a, b in (*self.apart, *self.beside)}
+        taken = {member for star in self.stars for member in star.members}
+        best = {star.representative for star in self.stars}
+        found = second_looks(self.bonds, best | (set(self.number.values()) - taken), known)
         for _, looks in itertools.groupby(found, key=lambda look: look.representative):
             ends = [(heads[look.node], heads[look.through], heads[look.representative]) for look in looks]
             yield np.array([self._look(*three) for three in ends if self._may_match(*three)], LOOK)

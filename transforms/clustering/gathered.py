@@ -63,7 +63,7 @@ class Gathered:
                 self.nodes += some
         self.nodes.sort(key=policy)
         self.by_key = {node.key: node for node in self.nodes}
-        self.beside = [pair for pair in found if pair.relation not in policy.joining]
+        self.beside = unique_pairs(pair for pair in found if pair.relation not in policy.joining)
         self.pairs = [
             as_far_as_compared(pair, self.by_key[pair.a], self.by_key[pair.b])
             for pair in unique_pairs(pair for pair in found if pair.relation in policy.joining)

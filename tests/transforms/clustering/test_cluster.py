@@ -1,6 +1,7 @@
 """Rows of one connected component, with verdicts: as the definition says, and in steps that grow with the input."""
 
 import hashlib
+import itertools
 
 import numpy as np
 import pyarrow as pa
@@ -277,15 +278,15 @@ def affine(*rows):
     return np.array([*rows, (0, 0, 1.0)])
 
 
-def lying(a, b, matrix):
-    return pair(a, b)._replace(transform=tuple(matrix[:2].ravel()))
+def lying(a, b, matrix, sure=1.0):
+    return pair(a, b, probability=sure)._replace(transform=tuple(matrix[:2].ravel()))
 
 
 NOTHING_DECIDED = Verdicts()
 
 
 def looks_of(nodes, pairs, verdicts=NOTHING_DECIDED, beside=()):
-    found = Component(*component(nodes, pairs, verdicts)).looks(list(beside))
+    found = Component(*component(nodes, pairs, verdicts), beside=beside).looks()
     return [(look["a"].tobytes(), look["b"].tobytes(), look["guess"]) for looks in found for look in looks]
 
 
@@ -295,7 +296,7 @@ def test_how_two_pictures_lie_on_one_another_follows_from_a_third(turns):
     best, through, lost, *others = (node(number) for number in range(5))
     bonds = [pair(best, other) for other in others]
     # whichever of a pair stands first
-    bonds.append(lying(lost, through, onto) if turns & 1 else lying(through, lost, np.linalg.inv(onto)))
+    bonds.append(lying(lost, through, onto, 0.8) if turns & 1 else lying(through, lost, np.linalg.inv(onto), 0.8))
     bonds.append(lying(through, best, back) if turns & 2 else lying(best, through, np.linalg.inv(back)))
     ((a, b, guess),) = looks_of([best, through, lost, *others], bonds)
     assert (a, b) == tuple(sorted((lost.key, best.key)))
@@ -305,7 +306,7 @@ def test_how_two_pictures_lie_on_one_another_follows_from_a_third(turns):
 
 def test_what_is_told_apart_or_a_variant_is_not_looked_at_again():
     best, through, lost, *others = nodes = [node(number) for number in range(5)]
-    bonds = [pair(best, other) for other in (*others, through)] + [pair(through, lost)]
+    bonds = [pair(best, other) for other in (*others, through)] + [pair(through, lost, probability=0.8)]
     assert len(looks_of(nodes, bonds)) == 1
     variant = pair(lost, best, relation="variant")
     assert looks_of(nodes, bonds, beside=[variant]) == []
@@ -313,7 +314,22 @@ def test_what_is_told_apart_or_a_variant_is_not_looked_at_again():
     assert looks_of(nodes, bonds, apart((lost.content_hash, best.content_hash))) == []
 
 
+def test_a_picture_that_no_cluster_took_is_compared_with_the_copies_of_its_copies():
+    # 0 matches 1, which the others are surer of, and 2 matches 1 and nothing else of theirs
+    zero, one, two, *others = nodes = [node(number) for number in range(6)]
+    bonds = [pair(a, b) for a, b in itertools.combinations((one, *others), 2)]
+    bonds += [pair(zero, one)._replace(probability=0.6), pair(one, two)._replace(probability=0.6)]
+    variant = pair(zero, two, relation="variant")._replace(probability=0.95)
+    assert Component(*component(nodes, bonds, NOTHING_DECIDED)).stars == [(1, [0, 1, 2, 3, 4, 5])]
+    told = Component(*component(nodes, bonds, NOTHING_DECIDED), beside=[variant])
+    assert told.stars == [(1, [0, 1, 3, 4, 5])]
+    asked = {frozenset(look[:2]) for look in looks_of(nodes, bonds, beside=[variant])}
+    assert asked == {frozenset((two.key, other.key)) for other in others}
+
+
 def test_a_verdict_does_not_tell_how_pictures_lie():
     best, through, lost, *others = nodes = [node(number) for number in range(5)]
-    bonds = [pair(best, other) for other in (*others, through)] + [judged_pair(through.key, lost.key)]
+    bonds = [pair(best, other) for other in (*others, through)] + [
+        judged_pair(through.key, lost.key)._replace(probability=0.8)
+    ]
     assert looks_of(nodes, bonds) == []
