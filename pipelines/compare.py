@@ -22,7 +22,7 @@ from lookalike.transforms.clustering.verdicts import NO_VERDICTS
 from lookalike.transforms.core.settings.pair import FOLDER
 from lookalike.transforms.ingest.known_hashes import read_known
 from lookalike.transforms.ingest.listing import absolute
-from lookalike.transforms.storage.stores import write_bytes
+from lookalike.transforms.storage.writing import write_bytes
 
 __all__ = ["CompareRequest", "compare"]
 

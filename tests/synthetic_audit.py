@@ -12,8 +12,9 @@ import pyarrow as pa
 
 from lookalike.pipelines.configuration.config import Config
 from lookalike.pipelines.run import manifest
+from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.partitions import parts_for, parts_of_heads
-from lookalike.transforms.core.schemas import CLUSTERS, FAILURES, PAIRS, key_of
+from lookalike.transforms.core.schemas import CLUSTERS, FAILURES, PAIRS
 from lookalike.transforms.io.generate import part_path
 from lookalike.transforms.io.parquet_sink import write_table
 from tests.synthetic import draw_picture, encoded

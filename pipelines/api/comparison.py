@@ -16,12 +16,9 @@ from lookalike.settings import Given, checked
 from lookalike.transforms.candidates.exact_duplicates import equal_pair
 from lookalike.transforms.clustering.pair_rows import as_far_as_compared, pair_row
 from lookalike.transforms.core.pairs import unpack
+from lookalike.transforms.core.records import Image, Pair
 from lookalike.transforms.core.runtime import as_guest
-from lookalike.transforms.core.schemas import (
-    PAIRS,
-    Image,
-    Pair,
-)
+from lookalike.transforms.core.schemas import PAIRS
 from lookalike.transforms.fingerprinting.fingerprints_table import features_of, nodes_of
 from lookalike.transforms.functional.keypoints.shingles import jaccard
 from lookalike.transforms.functional.registration.boxes import NOWHERE

@@ -13,7 +13,9 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from lookalike.transforms.ingest.manifests import InputError
-from lookalike.transforms.storage.stores import read_parquet, store, write_bytes
+from lookalike.transforms.storage.reading import read_parquet
+from lookalike.transforms.storage.stores import store
+from lookalike.transforms.storage.writing import write_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -59,7 +59,7 @@ from lookalike.settings import Given, checked
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.candidates.find import FindCandidates
 from lookalike.transforms.clustering.cluster import ClusterPairs
-from lookalike.transforms.core.schemas import NOTHING_VANISHED, Chunk, Failure, Source
+from lookalike.transforms.core.records import NOTHING_VANISHED, Chunk, Failure, Source
 from lookalike.transforms.core.settings.embed import EmbedSettings
 from lookalike.transforms.core.settings.read import ReadSettings
 from lookalike.transforms.core.settings.sketch import SketchSettings

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.errors import OutputError
-from lookalike.transforms.storage.stores import read_parquet
+from lookalike.transforms.storage.reading import read_parquet
 
 if TYPE_CHECKING:
     import duckdb

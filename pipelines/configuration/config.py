@@ -23,7 +23,8 @@ from lookalike.transforms.core.settings.read import ReadSettings
 from lookalike.transforms.core.settings.sketch import SketchSettings
 from lookalike.transforms.core.settings.values import RIGHT, wrong
 from lookalike.transforms.ingest.prefixes import spelled
-from lookalike.transforms.storage.stores import read_file, store
+from lookalike.transforms.storage.reading import read_file
+from lookalike.transforms.storage.stores import store
 
 RENAMED = {
     "read.most_bytes": "read.max_bytes",

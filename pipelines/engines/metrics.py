@@ -5,7 +5,8 @@ from typing import Any
 
 from lookalike.pipelines.run.errors import OutputError
 from lookalike.pipelines.run.overlap import place_of, relation
-from lookalike.transforms.storage.stores import read_file, write_bytes
+from lookalike.transforms.storage.reading import read_file
+from lookalike.transforms.storage.writing import write_bytes
 
 FIRST = "# HELP lookalike_"
 """How a file of counters begins."""

@@ -28,12 +28,14 @@ from lookalike.pipelines.run.errors import OutputError
 from lookalike.pipelines.run.output_folder import begin, is_begun, others, writing
 from lookalike.pipelines.run.overlap import refuse_overlap
 from lookalike.transforms.clustering.verdicts import Verdicts
+from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.pairs import ALIGNED
-from lookalike.transforms.core.schemas import key_of
 from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.io.pair_records import COPY, read_records
 from lookalike.transforms.io.parquet_sink import RUN
-from lookalike.transforms.storage.stores import read_file, read_parquet, store, write_bytes
+from lookalike.transforms.storage.reading import read_file, read_parquet
+from lookalike.transforms.storage.stores import store
+from lookalike.transforms.storage.writing import write_bytes
 
 COMMAND, IMAGES, STAGING = "calibrate", "images", "new"
 RECORD = "calibration.json"

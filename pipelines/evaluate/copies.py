@@ -7,7 +7,8 @@ import numpy as np
 from PIL import Image
 
 from lookalike.pipelines.evaluate.sample import lot
-from lookalike.transforms.core.schemas import Source, content_hash
+from lookalike.transforms.core.keys import content_hash
+from lookalike.transforms.core.records import Source
 from lookalike.transforms.core.settings.read import ReadSettings
 from lookalike.transforms.decoding.answers import UnreadableError
 from lookalike.transforms.decoding.isolation import decoder
@@ -16,7 +17,7 @@ from lookalike.transforms.functional.drawing.edits import EDITS, edited
 from lookalike.transforms.functional.images.decode import TooLargeError
 from lookalike.transforms.ingest.listing import InputError, list_images
 from lookalike.transforms.ingest.selection.choice import Choice
-from lookalike.transforms.storage.stores import write_bytes
+from lookalike.transforms.storage.writing import write_bytes
 
 LARGEST_SIDE = 1024
 """The copies are made from a picture of at most this size, in pixels of its longer side."""

@@ -13,7 +13,8 @@ from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 from lookalike.pipelines.run.errors import OutputError
 from lookalike.transforms.functional.drawing.procedural import draw_picture
 from lookalike.transforms.ingest.listing import absolute
-from lookalike.transforms.storage.stores import is_path, write_bytes
+from lookalike.transforms.storage.stores import is_path
+from lookalike.transforms.storage.writing import write_bytes
 
 PHOTOGRAPHS = (
     "astronaut", "brick", "camera", "cat", "coffee", "coins", "grass", "gravel", "hubble_deep_field",

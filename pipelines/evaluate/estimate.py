@@ -18,8 +18,8 @@ from lookalike.transforms.candidates.asked import CANDIDATE
 from lookalike.transforms.candidates.bands import AllPairs, BandPlan, entries_of, joined, read_banded
 from lookalike.transforms.candidates.followers import NOBODY_FOLLOWS
 from lookalike.transforms.core.partitions import parts_for
+from lookalike.transforms.core.records import Source
 from lookalike.transforms.core.runtime import prepare_worker
-from lookalike.transforms.core.schemas import Source
 from lookalike.transforms.decoding.isolation import decoder
 from lookalike.transforms.fingerprinting.fingerprints_table import features_of
 from lookalike.transforms.functional.lsh.collisions import collide_across
@@ -28,7 +28,7 @@ from lookalike.transforms.ingest.selection.carried import Carried
 from lookalike.transforms.ingest.written_listing import write_listing
 from lookalike.transforms.io.pair_records import RECORD
 from lookalike.transforms.io.parquet_sink import Part, written_parts
-from lookalike.transforms.storage.stores import read_parquet
+from lookalike.transforms.storage.reading import read_parquet
 from lookalike.transforms.verification.comparison import Comparison, in_scope
 from lookalike.transforms.verification.prepared_images import prepared_images
 

@@ -24,7 +24,9 @@ from lookalike.transforms.functional.embedding.moments import Moments, pca_white
 from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.ingest.written_listing import ReadListing, write_listing
 from lookalike.transforms.io.parquet_sink import RUN
-from lookalike.transforms.storage.stores import read_file, remove_tree, store, write_bytes
+from lookalike.transforms.storage.reading import read_file
+from lookalike.transforms.storage.stores import remove_tree, store
+from lookalike.transforms.storage.writing import write_bytes
 
 ROWS = 256
 """Images in one unit of work."""

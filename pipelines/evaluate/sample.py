@@ -5,7 +5,7 @@ import heapq
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from lookalike.transforms.core.schemas import Source
+from lookalike.transforms.core.records import Source
 from lookalike.transforms.ingest.listing import InputError, list_images
 from lookalike.transforms.ingest.selection.carried import Carried
 from lookalike.transforms.ingest.selection.choice import Choice

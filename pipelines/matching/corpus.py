@@ -13,7 +13,8 @@ from lookalike.pipelines.run.steps.halves import Fingerprints, Matches
 from lookalike.pipelines.run.steps.job import Job
 from lookalike.transforms.clustering.conflicts import merges_schema
 from lookalike.transforms.core.columns import NO_COLUMNS
-from lookalike.transforms.core.schemas import CLUSTERS, CONFLICTS, FOLDERS, PAIRS, Failure
+from lookalike.transforms.core.records import Failure
+from lookalike.transforms.core.schemas import CLUSTERS, CONFLICTS, FOLDERS, PAIRS
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.io.failures_table import failure_rows
 from lookalike.transforms.io.generate import GenerateOnWorkers

@@ -19,7 +19,8 @@ from lookalike.transforms.candidates.sets import ALL_ONE, OneSet
 from lookalike.transforms.clustering.verdicts import NO_VERDICTS, Verdicts
 from lookalike.transforms.core.columns import NO_COLUMNS
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.schemas import MATCHES, Failure, Image, matches_schema
+from lookalike.transforms.core.records import Failure, Image
+from lookalike.transforms.core.schemas import MATCHES, matches_schema
 from lookalike.transforms.fingerprinting.fingerprints_table import LIGHT, features_of, keys_of, matrix, read_light
 from lookalike.transforms.functional.lsh.exhaustive import Proposals
 from lookalike.transforms.functional.verification.relations import RELATIONS
@@ -28,7 +29,7 @@ from lookalike.transforms.ingest.manifests import InputError
 from lookalike.transforms.io.generate import Numbered
 from lookalike.transforms.io.pair_records import RECORD
 from lookalike.transforms.io.parquet_sink import Part, Row, table_of
-from lookalike.transforms.storage.stores import read_parquet
+from lookalike.transforms.storage.reading import read_parquet
 from lookalike.transforms.verification.across.confirm import without_equals
 from lookalike.transforms.verification.across.find import Side
 from lookalike.transforms.verification.across.index import HEAD, ForeignFilesError, Index, is_of, write_index

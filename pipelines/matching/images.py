@@ -6,16 +6,10 @@ from collections.abc import Callable, Iterator
 import pyarrow as pa
 
 from lookalike.pipelines.configuration.stages import Stages
+from lookalike.transforms.core.keys import content_hash
 from lookalike.transforms.core.messages import error_name, one_line
-from lookalike.transforms.core.schemas import (
-    NOTHING_VANISHED,
-    Chunk,
-    Failure,
-    Image,
-    Source,
-    content_hash,
-    fingerprints_schema,
-)
+from lookalike.transforms.core.records import NOTHING_VANISHED, Chunk, Failure, Image, Source
+from lookalike.transforms.core.schemas import fingerprints_schema
 from lookalike.transforms.core.settings.embed import EmbedSettings
 from lookalike.transforms.decoding.answers import UnreadableError
 from lookalike.transforms.decoding.isolation import decoder

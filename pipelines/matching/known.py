@@ -17,7 +17,7 @@ from lookalike.transforms.ingest.known_hashes import KnownHashes
 from lookalike.transforms.io.columns_beside import CARRIED, with_columns
 from lookalike.transforms.io.generate import part_path
 from lookalike.transforms.io.parquet_sink import Row, table_of, write_table
-from lookalike.transforms.storage.stores import read_parquet
+from lookalike.transforms.storage.reading import read_parquet
 
 
 def match_known(job: Job, query: ComparedSide, known: KnownHashes) -> Tables:

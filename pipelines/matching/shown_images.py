@@ -9,11 +9,11 @@ import pyarrow.compute as pc
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.steps.job import Job
 from lookalike.pipelines.run.steps.sides import MATCH, QUERY, ComparedSide
+from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.partitions import overlapping, part_of, parts_for
-from lookalike.transforms.core.schemas import key_of
 from lookalike.transforms.io.generate import part_path
 from lookalike.transforms.io.parquet_sink import Part, write_table
-from lookalike.transforms.storage.stores import read_parquet
+from lookalike.transforms.storage.reading import read_parquet
 
 TABLES = {QUERY: "query_images", MATCH: "match_images"}
 """Names of the two tables, by side."""

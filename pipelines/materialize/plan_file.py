@@ -10,7 +10,9 @@ import pyarrow.parquet
 from lookalike.pipelines.materialize.protection import Protection
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.ingest.listing import absolute
-from lookalike.transforms.storage.stores import read_file, read_parquet, store, write_bytes
+from lookalike.transforms.storage.reading import read_file, read_parquet
+from lookalike.transforms.storage.stores import store
+from lookalike.transforms.storage.writing import write_bytes
 
 MAKES = ("copy", "hardlink", "symlink")
 

@@ -10,7 +10,7 @@ from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.previous_audit import PreviousAudit
 from lookalike.transforms.core.partitions import overlapping
 from lookalike.transforms.io.parquet_sink import Part, write_table
-from lookalike.transforms.storage.stores import read_parquet
+from lookalike.transforms.storage.reading import read_parquet
 
 SCHEMA = pa.schema(
     [

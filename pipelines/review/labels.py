@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from lookalike.transforms.storage.stores import read_file, read_parquet
+from lookalike.transforms.storage.reading import read_file, read_parquet
 
 
 def read_labels(path: str, kind: str, wrong: type[ValueError], needed: tuple[str, ...] = ()) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from lookalike.pipelines.review.shown.folders import contained_folders
 from lookalike.pipelines.review.shown.pairs import pairs_beside
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.core.settings.output import ReportSettings
-from lookalike.transforms.storage.stores import write_bytes
+from lookalike.transforms.storage.writing import write_bytes
 
 
 def write(output: str, record: dict[str, Any], limits: ReportSettings, fingerprints: str = "") -> str:

@@ -21,7 +21,9 @@ from lookalike.pipelines.run.overlap import refuse_overlap
 from lookalike.transforms.clustering.verdicts import DUPLICATES, KINDS, NOT_DUPLICATES, Hashes, Verdicts
 from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.io.parquet_sink import RUN
-from lookalike.transforms.storage.stores import is_path, read_parquet, store, write_bytes
+from lookalike.transforms.storage.reading import read_parquet
+from lookalike.transforms.storage.stores import is_path, store
+from lookalike.transforms.storage.writing import write_bytes
 
 COLUMNS = ("content_hash_a", "content_hash_b", "verdict", "author", "time", "note")
 

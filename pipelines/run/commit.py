@@ -16,7 +16,9 @@ from lookalike.pipelines.run.lock import is_lock, locked
 from lookalike.transforms.io.generate import PART_NAME
 from lookalike.transforms.io.parquet_sink import RUN
 from lookalike.transforms.storage.prefetch import prefetch
-from lookalike.transforms.storage.stores import keep, move_file, read_file, remove_tree, store, write_bytes
+from lookalike.transforms.storage.reading import read_file
+from lookalike.transforms.storage.stores import remove_tree, store
+from lookalike.transforms.storage.writing import keep, move_file, write_bytes
 
 NAME = "commit.json"
 STARTED = "started"

@@ -12,7 +12,9 @@ from lookalike.pipelines.run.errors import OutputError
 from lookalike.pipelines.run.lock import refuse_locked
 from lookalike.transforms.io.generate import Numbered, parts_of
 from lookalike.transforms.io.parquet_sink import RUN
-from lookalike.transforms.storage.stores import keep, read_file, read_parquet, store, write_bytes
+from lookalike.transforms.storage.reading import read_file, read_parquet
+from lookalike.transforms.storage.stores import store
+from lookalike.transforms.storage.writing import keep, write_bytes
 
 NAME, REPORT, DROP = "audit.json", "report.html", "drop.csv"
 PAGES = {REPORT: ("clusters", "matches"), DROP: ("matches", "known")}

@@ -12,7 +12,8 @@ from lookalike.pipelines.run.lock import Lock, is_lock, locked
 from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.io.generate import PART_NAME
 from lookalike.transforms.io.parquet_sink import RUN
-from lookalike.transforms.storage.stores import is_local, keep, names_in, store, write_bytes
+from lookalike.transforms.storage.stores import is_local, names_in, store
+from lookalike.transforms.storage.writing import keep, write_bytes
 
 TABLES = (
     *("fingerprints", "columns", "failures", "candidates", "pairs", "clusters", "conflicts", "merges", "matches"),

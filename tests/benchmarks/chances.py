@@ -18,7 +18,7 @@ from lookalike.transforms.fingerprinting.fingerprints_table import matrix
 from lookalike.transforms.functional.keypoints.shingles import KEPT
 from lookalike.transforms.functional.lsh import hyperplanes
 from lookalike.transforms.functional.lsh.minhash import EMPTY
-from lookalike.transforms.storage.stores import read_parquet
+from lookalike.transforms.storage.reading import read_parquet
 from tests.benchmarks.fingerprints import EVERY, Corpus
 
 UNRELATED = 1000

@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.schemas import fingerprints_schema, key_of
+from lookalike.transforms.core.schemas import fingerprints_schema
 from lookalike.transforms.io.generate import part_path
 from lookalike.transforms.io.parquet_sink import Part, write_table
 

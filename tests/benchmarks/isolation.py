@@ -11,8 +11,8 @@ import contextlib
 import resource
 import time
 
+from lookalike.transforms.core.records import Source
 from lookalike.transforms.core.runtime import prepare_worker
-from lookalike.transforms.core.schemas import Source
 from lookalike.transforms.decoding.answers import UnreadableError
 from lookalike.transforms.decoding.isolation import Decoder, Limits
 from lookalike.transforms.decoding.read_images import ReadImages, read_bytes

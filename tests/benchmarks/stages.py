@@ -22,8 +22,9 @@ import numpy as np
 from lookalike.pipelines.configuration.config import load
 from lookalike.pipelines.configuration.stages import Corpus, Stages
 from lookalike.pipelines.evaluate.demo import make_demo
+from lookalike.transforms.core.keys import content_hash, key_of
+from lookalike.transforms.core.records import Failure, Features
 from lookalike.transforms.core.runtime import prepare_worker
-from lookalike.transforms.core.schemas import Failure, Features, content_hash, key_of
 from lookalike.transforms.decoding.read_images import image_of, read_bytes
 from lookalike.transforms.embedding.model import Embedder
 from lookalike.transforms.fingerprinting.embed import EmbedImages

@@ -17,8 +17,8 @@ from lookalike.pipelines.evaluate.measure import Judged, point
 from lookalike.pipelines.review import verdict_file
 from lookalike.pipelines.run import lock
 from lookalike.transforms.functional.verification.decision import Decision
-from lookalike.transforms.storage.stores import write_bytes
-from lookalike.transforms.verification import confirm
+from lookalike.transforms.storage.writing import write_bytes
+from lookalike.transforms.verification import comparison
 from tests.flows.test_audit import run, table
 from tests.synthetic import draw_picture, encoded, make_corpus
 
@@ -46,7 +46,7 @@ def halves(tmp_path_factory):
 
 
 def test_a_promise_is_kept_on_images_that_it_has_not_seen(halves, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(confirm, "decide", doubtful)
+    monkeypatch.setattr(comparison, "decide", doubtful)
     output = tmp_path / "calibration"
     wish = ("--precision", "0.97", "--sample", "24", "--copies", "5")
     assert run("calibrate", halves / "half0", "--output", output, *wish, *WIDE) == 0

@@ -11,7 +11,8 @@ import pytest
 from lookalike.pipelines.review import delta, report
 from lookalike.pipelines.review.shown.evidence import edits_of
 from lookalike.pipelines.review.sizes import human_bytes
-from lookalike.transforms.core.schemas import CLUSTERS, FAILURES, PAIRS, key_of
+from lookalike.transforms.core.keys import key_of
+from lookalike.transforms.core.schemas import CLUSTERS, FAILURES, PAIRS
 from lookalike.transforms.core.settings.output import ReportSettings
 from lookalike.transforms.functional.verification.relations import JOINING
 

@@ -9,7 +9,7 @@ import pytest
 
 from lookalike.pipelines.configuration.config import load
 from lookalike.pipelines.evaluate.estimate import estimate
-from lookalike.transforms.core.schemas import key_of
+from lookalike.transforms.core.keys import key_of
 from tests.flows.test_audit import digests, run, table
 from tests.flows.test_history import BANDED
 from tests.synthetic import make_corpus

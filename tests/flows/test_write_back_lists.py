@@ -8,7 +8,7 @@ from pycocotools.coco import COCO
 from lookalike.pipelines.cli.main import main
 from lookalike.pipelines.materialize.lists.annotations import Annotations, find_folders
 from lookalike.pipelines.materialize.plan_file import PlanError
-from lookalike.transforms.core.schemas import key_of
+from lookalike.transforms.core.keys import key_of
 from tests.flows.test_audit import ONE
 from tests.flows.test_write_back import tree
 from tests.packed import pictures

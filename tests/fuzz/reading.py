@@ -5,7 +5,7 @@ import os
 import resource
 from collections.abc import Sequence
 
-from lookalike.transforms.core.schemas import NOTHING_VANISHED, Chunk, Failure, Image, Source
+from lookalike.transforms.core.records import NOTHING_VANISHED, Chunk, Failure, Image, Source
 from lookalike.transforms.core.settings.read import ReadSettings
 from lookalike.transforms.decoding.isolation import decoder
 from lookalike.transforms.decoding.read_images import ReadImages, _Read

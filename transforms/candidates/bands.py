@@ -27,7 +27,8 @@ from lookalike.transforms.functional.lsh.scopes import salt
 from lookalike.transforms.io.generate import GenerateOnWorkers, Numbered
 from lookalike.transforms.io.pair_records import halves
 from lookalike.transforms.io.parquet_sink import RUN
-from lookalike.transforms.storage.stores import read_file, read_parquet, write_bytes
+from lookalike.transforms.storage.reading import read_file, read_parquet
+from lookalike.transforms.storage.writing import write_bytes
 
 COLUMNS = ["uri", "textured", "keypoint_count", "embedding", "minhash", "minhash_residual"]
 BANDS_IN_A_TASK = 16

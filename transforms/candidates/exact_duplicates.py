@@ -14,7 +14,7 @@ from lookalike.transforms.candidates.sets import ALL_ONE, NO_SET, Sets
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.core.pairs import pack
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.schemas import Node, Pair
+from lookalike.transforms.core.records import Node, Pair
 from lookalike.transforms.core.settings.collapse import CollapseSettings
 from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.fingerprinting.fingerprints_table import keys_of, nodes_of, read_light

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from lookalike.transforms.core.keys import KEY_BYTES
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.schemas import KEY_BYTES
 from lookalike.transforms.io.pair_records import halves
 from lookalike.transforms.io.parquet_sink import RUN
-from lookalike.transforms.storage.stores import read_file, write_bytes
+from lookalike.transforms.storage.reading import read_file
+from lookalike.transforms.storage.writing import write_bytes
 
 KEYS_IN_A_FILE = 1 << 20
 """Images of a corpus for each file: at most 16 MB, which a worker holds."""

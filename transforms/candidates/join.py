@@ -7,7 +7,7 @@ import apache_beam as beam
 
 from lookalike.transforms.candidates.asked import Asked, merge_pairs
 from lookalike.transforms.candidates.bands import AllPairs, BandPlan, Counts, Task, tasks_of
-from lookalike.transforms.core.schemas import Failure
+from lookalike.transforms.core.records import Failure
 from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.core.stage import count
 from lookalike.transforms.functional.lsh.collisions import Bucket

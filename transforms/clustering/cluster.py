@@ -18,7 +18,8 @@ from lookalike.transforms.clustering.pair_rows import ConfirmedPairs, PairRows, 
 from lookalike.transforms.clustering.verdicts import Verdicts
 from lookalike.transforms.core.pairs import with_relations
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.schemas import CLUSTERS, Node
+from lookalike.transforms.core.records import Node
+from lookalike.transforms.core.schemas import CLUSTERS
 from lookalike.transforms.core.settings.columns import NOTHING_CARRIED, ColumnsSettings
 from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.functional.clustering.containment import copies_between

@@ -9,7 +9,7 @@ import numpy as np
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.clustering.verdicts import Verdicts
 from lookalike.transforms.core.pairs import ALIGNED, LOOK
-from lookalike.transforms.core.schemas import Node, Pair
+from lookalike.transforms.core.records import Node, Pair
 from lookalike.transforms.functional.clustering.clusters import Bond, Star, star_clusters, weight_against
 from lookalike.transforms.functional.clustering.second_looks import second_looks
 from lookalike.transforms.functional.registration.affine import inverse

@@ -7,13 +7,13 @@ from typing import Any, TypedDict
 
 import apache_beam as beam
 
+from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.schemas import key_of
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.clustering.containment import Copies, nearest, with_parents
 from lookalike.transforms.ingest.folders import folder_of
 from lookalike.transforms.io.parquet_sink import Row
-from lookalike.transforms.storage.stores import read_parquet
+from lookalike.transforms.storage.reading import read_parquet
 
 Between = tuple[tuple[str, str], tuple[int, int]]
 """Two folders, and `Copies` of the first in the second."""

@@ -8,8 +8,9 @@ import numpy as np
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.clustering.pair_rows import as_far_as_compared
 from lookalike.transforms.clustering.verdicts import Verdicts
+from lookalike.transforms.core.keys import KEY_BYTES
 from lookalike.transforms.core.pairs import PAIR, unpack
-from lookalike.transforms.core.schemas import KEY_BYTES, Node, Pair
+from lookalike.transforms.core.records import Node, Pair
 from lookalike.transforms.fingerprinting.fingerprints_table import nodes_of, read_light
 
 

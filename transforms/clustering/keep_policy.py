@@ -4,7 +4,7 @@ import dataclasses
 import functools
 
 from lookalike.transforms.core.columns import identity, is_empty
-from lookalike.transforms.core.schemas import Node
+from lookalike.transforms.core.records import Node
 from lookalike.transforms.core.settings.cluster import CRITERIA, ClusterSettings
 from lookalike.transforms.functional.verification.relations import from_either_side
 from lookalike.transforms.ingest.prefixes import is_below

@@ -13,7 +13,7 @@ import pyarrow as pa
 from lookalike.transforms.clustering.verdicts import Verdicts
 from lookalike.transforms.core.pairs import PAIR, unpack
 from lookalike.transforms.core.partitions import part_of, parts_of_heads
-from lookalike.transforms.core.schemas import Node, Pair
+from lookalike.transforms.core.records import Node, Pair
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.fingerprinting.fingerprints_table import keys_of, nodes_of, read_light
 from lookalike.transforms.functional.registration.boxes import moved_back

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from lookalike.transforms.clustering.keep_policy import LOSSY, PALETTE, Policy
-from lookalike.transforms.core.schemas import Node, Pair
+from lookalike.transforms.core.records import Node, Pair
 from lookalike.transforms.functional.verification import relations
 from lookalike.transforms.functional.verification.showing import ALIKE, RECOLOURED, SHOWN, STRAIGHT, showing
 from lookalike.transforms.storage.links import Name, name_of

@@ -9,8 +9,9 @@ import apache_beam as beam
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lookalike.transforms.core.keys import KEY_BYTES, key_of
 from lookalike.transforms.core.pairs import pack
-from lookalike.transforms.core.schemas import KEY_BYTES, Pair, key_of
+from lookalike.transforms.core.records import Pair
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.fingerprinting.fingerprints_table import read_light
 from lookalike.transforms.functional.lsh.scopes import NO_SCOPE

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from lookalike.transforms.core.schemas import Pair
+from lookalike.transforms.core.records import Pair
 from lookalike.transforms.functional.verification.relations import RELATIONS
 
 MATCHES = ("exact", "pixels", "near", "verdict", "tie")

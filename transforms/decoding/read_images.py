@@ -5,18 +5,10 @@ from collections.abc import Iterator
 
 import apache_beam as beam
 
+from lookalike.transforms.core.keys import content_hash
 from lookalike.transforms.core.messages import error_name, one_line
+from lookalike.transforms.core.records import NOTHING_VANISHED, Chunk, Failure, Image, Moved, Source, Vanished
 from lookalike.transforms.core.runtime import prepare_worker
-from lookalike.transforms.core.schemas import (
-    NOTHING_VANISHED,
-    Chunk,
-    Failure,
-    Image,
-    Moved,
-    Source,
-    Vanished,
-    content_hash,
-)
 from lookalike.transforms.core.settings.read import ReadSettings
 from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.decoding.answers import UnreadableError
@@ -28,7 +20,8 @@ from lookalike.transforms.functional.images.picture import Picture
 from lookalike.transforms.ingest.archives.containers import file_of, read_member, read_rows
 from lookalike.transforms.io.progress_files import ProgressFile
 from lookalike.transforms.storage.prefetch import prefetch
-from lookalike.transforms.storage.stores import is_path, read_file
+from lookalike.transforms.storage.reading import read_file
+from lookalike.transforms.storage.stores import is_path
 
 
 @dataclasses.dataclass(eq=False)

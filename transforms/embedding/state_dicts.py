@@ -5,7 +5,7 @@ import io
 
 import torch
 
-from lookalike.transforms.storage.stores import read_file
+from lookalike.transforms.storage.reading import read_file
 
 WRAPPERS = ("state_dict", "model", "model_state_dict")
 """Keys under which training scripts keep the state dict among other things."""

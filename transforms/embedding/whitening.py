@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lookalike.transforms.storage.stores import read_file
+from lookalike.transforms.storage.reading import read_file
 
 
 class WhiteningError(ValueError):

@@ -8,7 +8,7 @@ import apache_beam as beam
 from apache_beam.metrics import Metrics
 from apache_beam.utils.shared import Shared
 
-from lookalike.transforms.core.schemas import Chunk
+from lookalike.transforms.core.records import Chunk
 from lookalike.transforms.core.settings.embed import EMBEDDED, EmbedSettings
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.embedding.settings import embedding_of

@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lookalike.transforms.core.schemas import Chunk, Failure, Features, Moved, Node, key_of
+from lookalike.transforms.core.keys import key_of
+from lookalike.transforms.core.records import Chunk, Failure, Features, Moved, Node
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.keypoints.keypoints import PACKED
 from lookalike.transforms.functional.lsh.scopes import NO_SCOPE
@@ -17,7 +18,8 @@ from lookalike.transforms.ingest.work_units import Commit, Known, commit_path
 from lookalike.transforms.io.columns_beside import CARRIED, with_columns
 from lookalike.transforms.io.generate import part_path
 from lookalike.transforms.io.parquet_sink import Row, table_of, write_table
-from lookalike.transforms.storage.stores import read_parquet, write_bytes
+from lookalike.transforms.storage.reading import read_parquet
+from lookalike.transforms.storage.writing import write_bytes
 
 TABLE = "fingerprints"
 LIGHT = (

@@ -6,8 +6,8 @@ import apache_beam as beam
 import cv2
 import numpy as np
 
+from lookalike.transforms.core.records import Chunk, Image, Sketch
 from lookalike.transforms.core.runtime import hold_torch, prepare_worker
-from lookalike.transforms.core.schemas import Chunk, Image, Sketch
 from lookalike.transforms.core.settings.sketch import SketchSettings
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.images import ssim

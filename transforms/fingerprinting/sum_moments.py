@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 import apache_beam as beam
 from apache_beam.utils.shared import Shared
 
-from lookalike.transforms.core.schemas import Chunk
+from lookalike.transforms.core.records import Chunk
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.fingerprinting.embed import EmbedImages
 from lookalike.transforms.functional.embedding.moments import Moments

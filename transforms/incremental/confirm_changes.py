@@ -20,7 +20,7 @@ from lookalike.transforms.incremental.invalidation import banded_of, change_inde
 from lookalike.transforms.io.generate import GenerateOnWorkers
 from lookalike.transforms.io.pair_records import RECORD, Group, pairs_of
 from lookalike.transforms.io.parquet_sink import Part
-from lookalike.transforms.storage.stores import read_parquet
+from lookalike.transforms.storage.reading import read_parquet
 from lookalike.transforms.verification.comparison import Comparison
 from lookalike.transforms.verification.confirm import PARTS, Confirmed, ConfirmPairs, count_pairs
 from lookalike.transforms.verification.prepared_images import prepared_images

@@ -15,14 +15,15 @@ import numpy as np
 import pyarrow as pa
 
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
+from lookalike.transforms.core.keys import KEY_BYTES
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.schemas import KEY_BYTES, Features
+from lookalike.transforms.core.records import Features
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.fingerprinting.fingerprints_table import features_of, keys_of, matrix
 from lookalike.transforms.ingest.scopes import ScopeRule
 from lookalike.transforms.ingest.work_units import Known
 from lookalike.transforms.io.parquet_sink import RUN, write_table
-from lookalike.transforms.storage.stores import read_parquet
+from lookalike.transforms.storage.reading import read_parquet
 
 SIDES = ("added", "removed")
 COLUMNS = ("uri", "pixel_hash", "width", "height", "embedding", "minhash", "minhash_residual", "keypoints", "thumbnail")

@@ -12,15 +12,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.schemas import key_of
 from lookalike.transforms.core.settings.columns import LABEL
 from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.ingest.folders import label_of
 from lookalike.transforms.io.columns_beside import CARRIED, TABLE
 from lookalike.transforms.io.generate import GenerateOnWorkers, part_path
 from lookalike.transforms.io.parquet_sink import Part, RecordParts, write_table
-from lookalike.transforms.storage.stores import read_parquet
+from lookalike.transforms.storage.reading import read_parquet
 
 Some = tuple[int, tuple[int, bytes]]
 """A part of the table, the number of a shard of the listing, and the shard's rows of this part as an Arrow stream."""

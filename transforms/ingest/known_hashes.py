@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lookalike.transforms.ingest.manifests import InputError
-from lookalike.transforms.storage.stores import read_file
+from lookalike.transforms.storage.reading import read_file
 
 _HASH = re.compile(r"[0-9a-fA-F]{64}")
 _TYPES = ("type", "signal_type", "indicator_type", "hash_type")

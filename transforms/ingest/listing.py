@@ -8,7 +8,7 @@ from typing import Any
 from fsspec.core import has_magic
 
 from lookalike.transforms.core.messages import as_text, error_name, one_line
-from lookalike.transforms.core.schemas import Failure, Source
+from lookalike.transforms.core.records import Failure, Source
 from lookalike.transforms.ingest import manifests
 from lookalike.transforms.ingest.archives.containers import find_member, is_container, kind_of, list_members, member_of
 from lookalike.transforms.ingest.archives.entries import LONGEST_NAME, shortened

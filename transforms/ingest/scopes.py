@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from lookalike.transforms.core.columns import identity
-from lookalike.transforms.core.schemas import Node
+from lookalike.transforms.core.records import Node
 from lookalike.transforms.core.settings.pair import FOLDER, WITHIN
 from lookalike.transforms.functional.lsh.scopes import NO_SCOPE
 from lookalike.transforms.ingest.folders import folder_of

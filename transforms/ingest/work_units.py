@@ -14,13 +14,14 @@ from typing import Any, Literal, NamedTuple, TypedDict
 import apache_beam as beam
 import numpy as np
 
+from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.partitions import overlapping, part_of
-from lookalike.transforms.core.schemas import NOTHING_VANISHED, Chunk, Failure, Source, Vanished, key_of
+from lookalike.transforms.core.records import NOTHING_VANISHED, Chunk, Failure, Source, Vanished
 from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.io.failures_table import may_pass
 from lookalike.transforms.io.generate import GenerateOnWorkers
 from lookalike.transforms.io.parquet_sink import RUN, Part, holds, read_record
-from lookalike.transforms.storage.stores import read_parquet
+from lookalike.transforms.storage.reading import read_parquet
 
 COMMITTED = "committed"
 GONE = np.dtype([("content", "V32"), ("part", "<u4")])

@@ -10,13 +10,14 @@ import apache_beam as beam
 import pyarrow as pa
 import pyarrow.parquet
 
-from lookalike.transforms.core.schemas import Failure, Source
+from lookalike.transforms.core.records import Failure, Source
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.ingest.selection.carried import Carried
 from lookalike.transforms.io.columns_beside import CARRIED
 from lookalike.transforms.io.generate import GenerateOnWorkers, Numbered
 from lookalike.transforms.io.parquet_sink import RUN
-from lookalike.transforms.storage.stores import read_parquet, write_bytes
+from lookalike.transforms.storage.reading import read_parquet
+from lookalike.transforms.storage.writing import write_bytes
 
 LISTING = pa.schema(
     [

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lookalike.transforms.storage.stores import read_parquet
+from lookalike.transforms.storage.reading import read_parquet
 
 TABLE = "columns"
 CARRIED = "carried:"

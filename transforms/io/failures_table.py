@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import apache_beam as beam
 
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.schemas import Failure
+from lookalike.transforms.core.records import Failure
 from lookalike.transforms.io.parquet_sink import Row
-from lookalike.transforms.storage.stores import read_parquet
+from lookalike.transforms.storage.reading import read_parquet
 
 
 def failure_rows(parts: int) -> beam.PTransform:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from lookalike.transforms.core.pairs import MATCHES, MEASURES, PAIR, PROPOSER_BIT
 from lookalike.transforms.functional.verification.relations import COPIES, RELATIONS
-from lookalike.transforms.storage.stores import read_parquet
+from lookalike.transforms.storage.reading import read_parquet
 
 TABLE = "candidates"
 

@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.io.generate import GenerateOnWorkers, part_path
 from lookalike.transforms.storage.ranges import open_ranges
-from lookalike.transforms.storage.stores import read_file, read_written, write_bytes
+from lookalike.transforms.storage.reading import read_file, read_written
+from lookalike.transforms.storage.writing import write_bytes
 
 BUFFER = 1 << 20
 """Bytes of a column that are read at once, where not all of a part is."""

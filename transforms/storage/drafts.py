@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 
 from lookalike.transforms.storage.patient_store import PatientStore, is_local
 from lookalike.transforms.storage.retries import named, with_retries
-from lookalike.transforms.storage.stores import OBJECT_STORES, put_in_place, see, store, sync
+from lookalike.transforms.storage.stores import store
+from lookalike.transforms.storage.writing import OBJECT_STORES, put_in_place, see, sync
 
 
 class Draft:

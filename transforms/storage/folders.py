@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from fsspec.utils import glob_translate
 
 from lookalike.transforms.core.messages import error_name, one_line
-from lookalike.transforms.core.schemas import Failure, Source
+from lookalike.transforms.core.records import Failure, Source
 from lookalike.transforms.storage.prefetch import prefetch
 from lookalike.transforms.storage.regular import NotAFileError, check_regular
 from lookalike.transforms.storage.retries import is_transient

@@ -3,8 +3,9 @@
 import io
 from typing import Any, BinaryIO, cast
 
+from lookalike.transforms.storage.reading import on_this_machine, read_range
 from lookalike.transforms.storage.regular import open_regular
-from lookalike.transforms.storage.stores import is_local, on_this_machine, read_range, store
+from lookalike.transforms.storage.stores import is_local, store
 
 AT_ONCE = 1 << 22
 """Bytes of one request to a remote store."""

@@ -3,7 +3,7 @@
 from datetime import datetime, timezone
 from typing import Any
 
-from lookalike.transforms.core.schemas import Source
+from lookalike.transforms.core.records import Source
 from lookalike.transforms.storage.links import note
 from lookalike.transforms.storage.stores import is_local
 

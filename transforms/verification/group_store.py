@@ -11,7 +11,7 @@ from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.io.generate import part_path
 from lookalike.transforms.io.pair_records import RECORD, TABLE, Group, group_number, read_records, to_table
 from lookalike.transforms.io.parquet_sink import RUN, Part, holds, read_record, write_table
-from lookalike.transforms.storage.stores import write_bytes
+from lookalike.transforms.storage.writing import write_bytes
 from lookalike.transforms.verification.prepared_images import PreparedImage, images_of_block
 
 

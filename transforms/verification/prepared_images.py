@@ -7,10 +7,10 @@ import numpy as np
 
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.core.partitions import overlapping, part_of
-from lookalike.transforms.core.schemas import Features
+from lookalike.transforms.core.records import Features
 from lookalike.transforms.fingerprinting.fingerprints_table import features_of
 from lookalike.transforms.functional.verification.picture import Picture
-from lookalike.transforms.storage.stores import read_parquet
+from lookalike.transforms.storage.reading import read_parquet
 from lookalike.transforms.weights import keypoint_axes
 
 FEATURE_COLUMNS = [

@@ -10,13 +10,13 @@ import numpy as np
 
 from lookalike.transforms.core.pairs import LOOK, PAIR, PROPOSER_BIT
 from lookalike.transforms.core.partitions import part_of
+from lookalike.transforms.core.records import Features
 from lookalike.transforms.core.runtime import prepare_worker
-from lookalike.transforms.core.schemas import Features
 from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.fingerprinting.fingerprints_table import features_of
 from lookalike.transforms.functional.lsh.exhaustive import NO_PARITY, Proposals
 from lookalike.transforms.io.pair_records import RECORD, pairs_of
-from lookalike.transforms.storage.stores import read_parquet
+from lookalike.transforms.storage.reading import read_parquet
 from lookalike.transforms.verification.comparison import Comparison, ComparisonRules
 from lookalike.transforms.verification.prepared_images import FEATURE_COLUMNS, prepared_images
 

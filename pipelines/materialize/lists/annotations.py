@@ -13,7 +13,8 @@ from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.io.write_back.fates import Fate
 from lookalike.transforms.io.write_back.outcome import DUPLICATE_OF
 from lookalike.transforms.io.write_back.targets import spelled
-from lookalike.transforms.storage.stores import read_file, write_bytes
+from lookalike.transforms.storage.reading import read_file
+from lookalike.transforms.storage.writing import write_bytes
 
 FILE_NAME = "file_name"
 TRIED = 100

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 
-from lookalike.transforms.core.schemas import key_of
+from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.io.parquet_sink import RUN
 from lookalike.transforms.io.write_back.fates import Fate
 from lookalike.transforms.storage.drafts import drafted

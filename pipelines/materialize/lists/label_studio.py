@@ -8,7 +8,8 @@ from lookalike.pipelines.materialize.lists.plain import members
 from lookalike.transforms.io.parquet_sink import RUN
 from lookalike.transforms.io.write_back.fates import Fate
 from lookalike.transforms.storage.drafts import drafted
-from lookalike.transforms.storage.stores import is_path, write_bytes
+from lookalike.transforms.storage.stores import is_path
+from lookalike.transforms.storage.writing import write_bytes
 
 DUPLICATE, KEEP = "duplicate", "keep both"
 INTERFACE = f"""<View>

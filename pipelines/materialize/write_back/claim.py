@@ -7,7 +7,7 @@ from lookalike.pipelines.materialize.plan_file import PlanError
 from lookalike.pipelines.run.commit import drop_work
 from lookalike.pipelines.run.output_folder import begin, is_begun, others
 from lookalike.transforms.io.parquet_sink import read_record
-from lookalike.transforms.storage.stores import write_bytes
+from lookalike.transforms.storage.writing import write_bytes
 
 RECORD = ".lookalike.json"
 """Written last: what was written, of which audit. Hidden, since loaders of data sets take every other file for data."""

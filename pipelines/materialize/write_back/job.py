@@ -27,7 +27,7 @@ from lookalike.transforms.io.write_back.fates import AuditTables, ReadFates
 from lookalike.transforms.io.write_back.spooled_fates import SpoolFates, spooled_fates
 from lookalike.transforms.io.write_back.targets import common_folder
 from lookalike.transforms.io.write_back.write_units import CONTAINERS, WRITTEN, Form, Unit, WriteUnits, unit_of
-from lookalike.transforms.storage.stores import read_written
+from lookalike.transforms.storage.reading import read_written
 
 LISTS = {"lists": write_lists, "fiftyone": write_fiftyone, "labelstudio": write_label_studio}
 """Forms that are lists of images, and write none."""

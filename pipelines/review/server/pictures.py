@@ -15,12 +15,12 @@ from PIL import Image
 
 from lookalike.pipelines.review.server.index import IMAGE_TABLES
 from lookalike.pipelines.run import manifest
+from lookalike.transforms.core.keys import content_hash, key_of
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.schemas import content_hash, key_of
 from lookalike.transforms.decoding.answers import UnreadableError
 from lookalike.transforms.decoding.isolation import Limits, decoder
 from lookalike.transforms.ingest.archives.containers import member_of, read_named
-from lookalike.transforms.storage.stores import read_file, read_parquet
+from lookalike.transforms.storage.reading import read_file, read_parquet
 
 SHOWN_BY_BROWSERS = {
     "JPEG": "image/jpeg",

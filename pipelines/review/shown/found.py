@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from lookalike.pipelines.run.errors import OutputError
 from lookalike.transforms.core.columns import as_text
-from lookalike.transforms.storage.stores import write_bytes
+from lookalike.transforms.storage.writing import write_bytes
 
 SUFFIXES = (".parquet", ".csv")
 

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from lookalike.transforms.functional.verification.relations import RELATIONS
 from lookalike.transforms.io.parquet_sink import Part, written_count
-from lookalike.transforms.storage.stores import read_parquet
+from lookalike.transforms.storage.reading import read_parquet
 
 
 def count_fingerprints(root: str, tables: dict[str, list[Part]]) -> dict[str, int]:

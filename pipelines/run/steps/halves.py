@@ -14,7 +14,8 @@ from lookalike.transforms.fingerprinting.embed import FLOATS
 from lookalike.transforms.io.columns_beside import TABLE as COLUMNS
 from lookalike.transforms.io.columns_beside import schema_of
 from lookalike.transforms.io.parquet_sink import Part, note_count
-from lookalike.transforms.storage.stores import read_file, write_bytes
+from lookalike.transforms.storage.reading import read_file
+from lookalike.transforms.storage.writing import write_bytes
 
 BORROWED = ("fingerprints", COLUMNS)
 """Tables that a run which matches a finished one again shares with it."""

@@ -23,7 +23,7 @@ from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.io.columns_beside import TABLE as COLUMNS
 from lookalike.transforms.io.generate import Numbered, parts_of
 from lookalike.transforms.io.parquet_sink import Part
-from lookalike.transforms.storage.stores import read_parquet
+from lookalike.transforms.storage.reading import read_parquet
 
 QUERY, MATCH = "query", "match"
 MOST_SETS = 64

@@ -22,8 +22,8 @@ from lookalike.pipelines.training.kinds.sets import SETS
 from lookalike.pipelines.training.kinds.shifts import SHIFTS
 from lookalike.pipelines.training.kinds.templates import TEMPLATES
 from lookalike.pipelines.training.photographs import files_below
-from lookalike.transforms.core.schemas import Image as Decoded
-from lookalike.transforms.core.schemas import Source
+from lookalike.transforms.core.records import Image as Decoded
+from lookalike.transforms.core.records import Source
 from lookalike.transforms.core.settings.sketch import SketchSettings
 from lookalike.transforms.embedding.model import Embedder
 from lookalike.transforms.embedding.settings import DEFAULT_PLANE

@@ -17,8 +17,8 @@ from lookalike.pipelines.training.kinds.edits import EDITS
 from lookalike.pipelines.training.kinds.scenes import SCENES
 from lookalike.pipelines.training.kinds.shifts import SHIFTS
 from lookalike.pipelines.training.kinds.templates import TEMPLATES
-from lookalike.transforms.core.schemas import Image as Decoded
-from lookalike.transforms.core.schemas import Source
+from lookalike.transforms.core.records import Image as Decoded
+from lookalike.transforms.core.records import Source
 from lookalike.transforms.core.settings.sketch import SketchSettings
 from lookalike.transforms.embedding.settings import DEFAULT_PLANE
 from lookalike.transforms.fingerprinting.sketch import sketch

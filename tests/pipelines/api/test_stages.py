@@ -12,8 +12,8 @@ from apache_beam.testing.util import assert_that, equal_to
 
 from lookalike import errors, stages
 from lookalike.stages import EmbedImages, ReadImages, SketchImages, embeddings_of, list_chunks, matching
+from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.pairs import pack, unpack
-from lookalike.transforms.core.schemas import key_of
 
 RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 

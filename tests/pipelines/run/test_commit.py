@@ -23,7 +23,8 @@ from lookalike.pipelines.run.output_folder import (
     writing,
 )
 from lookalike.transforms.io.parquet_sink import RUN
-from lookalike.transforms.storage.stores import move_file, read_file, write_bytes
+from lookalike.transforms.storage.reading import read_file
+from lookalike.transforms.storage.writing import move_file, write_bytes
 from tests.crashes import Objects, every_death
 
 fsspec.register_implementation("objects", Objects, clobber=True)

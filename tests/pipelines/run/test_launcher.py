@@ -17,8 +17,9 @@ from lookalike.pipelines.review import delta, report
 from lookalike.pipelines.review.shown.clusters import largest_clusters
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.steps import counts
+from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.schemas import CLUSTERS, FAILURES, PAIRS, fingerprints_schema, key_of
+from lookalike.transforms.core.schemas import CLUSTERS, FAILURES, PAIRS, fingerprints_schema
 from lookalike.transforms.core.settings.output import ReportSettings
 from lookalike.transforms.io.generate import part_path
 from lookalike.transforms.io.parquet_sink import note_count, table_of, write_table

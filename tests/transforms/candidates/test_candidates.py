@@ -18,8 +18,8 @@ from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.candidates.find import FindCandidates, SearchContext
 from lookalike.transforms.candidates.join import CAPPED
 from lookalike.transforms.clustering.keep_policy import Policy
+from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.schemas import key_of
 from lookalike.transforms.core.settings.cluster import ClusterSettings
 from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.functional.keypoints.shingles import KEPT

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lookalike.transforms.candidates import followers as kept
 from lookalike.transforms.candidates.followers import NOBODY_FOLLOWS, FollowerFiles, keys_within
-from lookalike.transforms.core.schemas import KEY_BYTES, key_of
+from lookalike.transforms.core.keys import KEY_BYTES, key_of
 
 KEYS = st.lists(st.binary(min_size=KEY_BYTES, max_size=KEY_BYTES), unique=True, max_size=40)
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.transforms.candidates.exact_duplicates import lead
-from lookalike.transforms.core.schemas import Node, key_of
+from lookalike.transforms.core.keys import key_of
+from lookalike.transforms.core.records import Node
 from lookalike.transforms.functional.clustering.clusters import components
 from lookalike.transforms.ingest.scopes import EVERYWHERE, ScopeRule
 

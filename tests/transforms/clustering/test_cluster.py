@@ -17,8 +17,10 @@ from lookalike.transforms.clustering.gathered import unique_pairs
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.clustering.pair_rows import as_far_as_compared, pair_row
 from lookalike.transforms.clustering.verdicts import JudgedPairs, Verdicts, judged_pair
+from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.pairs import unpack
-from lookalike.transforms.core.schemas import CLUSTERS, PAIRS, Node, Pair, key_of
+from lookalike.transforms.core.records import Node, Pair
+from lookalike.transforms.core.schemas import CLUSTERS, PAIRS
 from lookalike.transforms.core.settings.cluster import ClusterSettings
 from lookalike.transforms.fingerprinting.fingerprints_table import LIGHT
 from lookalike.transforms.functional.clustering.clusters import Bond, Star, star_clusters

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.transforms.clustering.components import LabelComponents, joined, places, ranked
+from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.pairs import PAIR
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.schemas import key_of
 from lookalike.transforms.functional.clustering.clusters import components
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.transforms.clustering.keep_policy import Policy
-from lookalike.transforms.core.schemas import Node
+from lookalike.transforms.core.records import Node
 from lookalike.transforms.core.settings.cluster import CRITERIA, ClusterSettings
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from lookalike.transforms.clustering.keep_policy import A_FILE, Policy
 from lookalike.transforms.clustering.reclaiming import Tie, reclaim
-from lookalike.transforms.core.schemas import Node, Pair, Source, key_of
+from lookalike.transforms.core.keys import key_of
+from lookalike.transforms.core.records import Node, Pair, Source
 from lookalike.transforms.core.settings.cluster import ClusterSettings
 from lookalike.transforms.ingest.listing import list_images
 from lookalike.transforms.storage.links import is_symbolic, name_of

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from lookalike.transforms.core.pairs import MATCHES, PAIR, PROPOSER_BIT, ends_of, pack, unpack, with_relations
 from lookalike.transforms.core.partitions import part_of, parts_of_heads
-from lookalike.transforms.core.schemas import Pair
+from lookalike.transforms.core.records import Pair
 from lookalike.transforms.functional.lsh.exhaustive import NO_PARITY
 from lookalike.transforms.functional.verification.relations import RELATIONS
 from lookalike.transforms.io.pair_records import RECORD, pairs_of

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.clustering.keep_policy import Policy
+from lookalike.transforms.core.keys import KEY_BYTES, key_of
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.schemas import KEY_BYTES, fingerprints_schema, key_of
+from lookalike.transforms.core.schemas import fingerprints_schema
 from lookalike.transforms.core.settings.cluster import ClusterSettings
 from lookalike.transforms.incremental.confirm_changes import records_by_group
 from lookalike.transforms.incremental.diff import FindChanges, changes_of

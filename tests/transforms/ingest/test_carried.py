@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lookalike.transforms.core.schemas import Failure, Source
+from lookalike.transforms.core.records import Failure, Source
 from lookalike.transforms.ingest.listing import InputError, list_images
 from lookalike.transforms.ingest.selection.choice import Choice
 from lookalike.transforms.ingest.written_listing import LISTING, write_listing

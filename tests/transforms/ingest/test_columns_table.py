@@ -6,8 +6,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.schemas import Failure, Source, key_of
+from lookalike.transforms.core.records import Failure, Source
 from lookalike.transforms.ingest.columns_table import WriteColumns
 from lookalike.transforms.ingest.folders import folder_of, label_of
 from lookalike.transforms.ingest.selection.carried import Carried

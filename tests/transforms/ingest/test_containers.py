@@ -13,13 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.pipelines.materialize.naming import Named, relative, target
+from lookalike.transforms.core.keys import ROWS_READ_TOGETHER, key_of
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.schemas import ROWS_READ_TOGETHER, Failure, Source, key_of
+from lookalike.transforms.core.records import Failure, Source
 from lookalike.transforms.decoding.read_images import read_all
 from lookalike.transforms.ingest.archives.containers import list_members, member_of, read_member, read_named
 from lookalike.transforms.ingest.listing import InputError, list_images
 from lookalike.transforms.storage import ranges
-from lookalike.transforms.storage.stores import MachineError
+from lookalike.transforms.storage.reading import MachineError
 
 
 def add(archive, name, data):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.transforms.core.schemas import Failure, Source
+from lookalike.transforms.core.records import Failure, Source
 from lookalike.transforms.decoding.read_images import read_all
 from lookalike.transforms.functional.images.decode import TooLargeError
 from lookalike.transforms.functional.parquet_pages import pages

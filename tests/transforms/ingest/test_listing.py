@@ -11,7 +11,7 @@ import pytest
 from fsspec.implementations.local import LocalFileSystem
 from PIL import Image
 
-from lookalike.transforms.core.schemas import Failure, Source
+from lookalike.transforms.core.records import Failure, Source
 from lookalike.transforms.decoding.read_images import read_all
 from lookalike.transforms.functional.images.formats.opened import OPENED
 from lookalike.transforms.ingest.archives.containers import member_of

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from lookalike.pipelines.configuration.config import load
 from lookalike.pipelines.materialize.protection import Protection
 from lookalike.transforms.clustering.keep_policy import Policy
-from lookalike.transforms.core.schemas import Node
+from lookalike.transforms.core.records import Node
 from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.ingest.prefixes import is_below, place_of, spelled, without_images
 

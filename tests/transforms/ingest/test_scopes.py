@@ -5,7 +5,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lookalike.transforms.core.schemas import Node, key_of
+from lookalike.transforms.core.keys import key_of
+from lookalike.transforms.core.records import Node
 from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.functional.lsh.scopes import NO_SCOPE, allowed
 from lookalike.transforms.ingest.scopes import COLUMN, EVERYWHERE, ScopeRule

@@ -9,7 +9,7 @@ import zipfile
 import fsspec
 import pytest
 
-from lookalike.transforms.core.schemas import Failure, Source
+from lookalike.transforms.core.records import Failure, Source
 from lookalike.transforms.decoding.read_images import read_all
 from lookalike.transforms.ingest.archives import containers
 from lookalike.transforms.ingest.listing import InputError, list_images

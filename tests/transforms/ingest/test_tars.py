@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.transforms.core.schemas import Failure, Source
+from lookalike.transforms.core.records import Failure, Source
 from lookalike.transforms.ingest.archives import tars
 from lookalike.transforms.ingest.archives.containers import list_members, member_of, read_member
 from lookalike.transforms.ingest.archives.tars import SPARSE, list_tar

@@ -8,22 +8,16 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.schemas import (
-    NOTHING_VANISHED,
-    Chunk,
-    Failure,
-    Moved,
-    Source,
-    fingerprints_schema,
-    key_of,
-)
+from lookalike.transforms.core.records import NOTHING_VANISHED, Chunk, Failure, Moved, Source
+from lookalike.transforms.core.schemas import fingerprints_schema
 from lookalike.transforms.decoding.read_images import ReadImages, _Read
 from lookalike.transforms.fingerprinting import fingerprints_table as fingerprints
 from lookalike.transforms.fingerprinting.fingerprints_table import kept_rows
 from lookalike.transforms.ingest.work_units import GONE, Commit, Known, commit_path, gone_from, indexed, read_commit
 from lookalike.transforms.io.parquet_sink import table_of, write_table
-from lookalike.transforms.storage.stores import write_bytes
+from lookalike.transforms.storage.writing import write_bytes
 from tests.synthetic import draw_picture, encoded
 
 DIMS = PERMUTATIONS = 4

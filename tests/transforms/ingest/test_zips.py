@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.transforms.core.schemas import Failure, Source
+from lookalike.transforms.core.records import Failure, Source
 from lookalike.transforms.ingest.archives.containers import list_members, member_of, read_member
 
 FILES = {f"{name}.jpg": bytes([code]) * (300 * code) for code, name in enumerate("abc", 1)}

@@ -15,7 +15,7 @@ from lookalike.transforms.io.parquet_sink import (
     write_table,
     written_parts,
 )
-from lookalike.transforms.storage.stores import write_bytes
+from lookalike.transforms.storage.writing import write_bytes
 
 SCHEMA = pa.schema([("name", pa.string()), ("vector", pa.list_(pa.uint32(), 2))])
 

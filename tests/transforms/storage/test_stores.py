@@ -11,9 +11,9 @@ from azure.core.exceptions import HttpResponseError, ServiceRequestError
 from botocore.exceptions import EndpointConnectionError
 from gcsfs.retry import HttpError
 
-from lookalike.transforms.core.schemas import Source
+from lookalike.transforms.core.records import Source
 from lookalike.transforms.decoding.read_images import failure_of, read_bytes
-from lookalike.transforms.storage import retries, stores
+from lookalike.transforms.storage import retries, stores, writing
 from lookalike.transforms.storage.prefetch import prefetch
 from lookalike.transforms.storage.regular import NotAFileError
 from lookalike.transforms.storage.retries import StoreError, is_transient, with_retries
@@ -156,7 +156,7 @@ def test_local_names_may_look_like_urls(name, local):
 def test_any_name_can_be_written_and_read(name, tmp_path):
     for root in (str(tmp_path), "memory://odd"):
         uri = f"{root}/{name}/{name}.jpg"
-        stores.write_bytes(uri, b"12")
+        writing.write_bytes(uri, b"12")
         fs, path = store(uri)
         assert path.endswith(f"/{name}/{name}.jpg") and fs.cat_file(path) == b"12"
         assert read_bytes(Source(uri, 2, "", ""), 10) == b"12"
@@ -166,7 +166,7 @@ def test_any_name_can_be_written_and_read(name, tmp_path):
 def test_what_is_removed_is_no_pattern(tmp_path):
     for root in (str(tmp_path), "memory://gone"):
         for folder in ("o1", "o[1]"):
-            stores.write_bytes(f"{root}/{folder}/a/x", b"1")
+            writing.write_bytes(f"{root}/{folder}/a/x", b"1")
         fs, path = store(f"{root}/o[1]/a")
         remove_tree(fs, path)
         assert not fs.exists(path) and fs.exists(path.replace("[1]", "1") + "/x")

@@ -8,11 +8,11 @@ import pyarrow as pa
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from lookalike.transforms.core.schemas import Source
+from lookalike.transforms.core.records import Source
 from lookalike.transforms.decoding.read_images import read_all
 from lookalike.transforms.fingerprinting.fingerprints_table import write_table
 from lookalike.transforms.io.parquet_sink import Part, holds, read_record, written_parts
-from lookalike.transforms.storage import retries, stores
+from lookalike.transforms.storage import reading, retries, stores, writing
 from lookalike.transforms.storage.patient_store import LOCAL_TRIES, PatientStore
 from lookalike.transforms.storage.retries import StoreError, StoreFullError, is_transient
 
@@ -43,7 +43,7 @@ def failing(monkeypatch, owner, name, errors, after=False):
 def test_what_a_network_drive_says_while_its_server_is_away(number, tmp_path, monkeypatch):
     (tmp_path / "a").write_bytes(b"bytes")
     failing(monkeypatch, stores, "open_regular", [OSError(number, "away")] * 2)
-    assert stores.read_file(str(tmp_path / "a")) == b"bytes"
+    assert reading.read_file(str(tmp_path / "a")) == b"bytes"
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.ENAMETOOLONG])
@@ -62,10 +62,10 @@ def test_statuses_that_stay(status):
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after it was done"])
 def test_a_rename_that_fails(after, errors, tmp_path, monkeypatch):
     target = tmp_path / "x" / "part"
-    stores.write_bytes(str(target), b"old")
-    failing(monkeypatch, stores.os, "replace", [OSError(errno.EIO, "Input/output error")] * errors, after)
+    writing.write_bytes(str(target), b"old")
+    failing(monkeypatch, writing.os, "replace", [OSError(errno.EIO, "Input/output error")] * errors, after)
     try:
-        stores.write_bytes(str(target), b"new")
+        writing.write_bytes(str(target), b"new")
     except StoreError as error:
         assert errors == LOCAL_TRIES and str(error) == f"{target}: Input/output error"
     assert target.read_bytes() == (b"new" if after or errors < LOCAL_TRIES else b"old")
@@ -92,7 +92,7 @@ def test_no_room(tmp_path, monkeypatch):
     fs = type(fsspec.filesystem("file"))
     monkeypatch.setattr(fs, "open", lambda _, path, mode="rb": (real(path, mode).close(), Full())[1])
     with pytest.raises(StoreFullError, match=f"no room for {target}: make some, and give the same command again"):
-        stores.write_bytes(str(target), b"new bytes")
+        writing.write_bytes(str(target), b"new bytes")
     assert target.read_bytes() == b"old" and list(tmp_path.iterdir()) == [target]
 
 
@@ -103,15 +103,15 @@ def test_a_write_that_was_cut_is_written_again(monkeypatch):
         real(self, path, data[:-1] if cuts and cuts.pop() else data, mode)
 
     monkeypatch.setattr(MemoryFileSystem, "pipe_file", cut)
-    stores.write_bytes("memory://cut/a", b"all of it")
-    assert stores.read_file("memory://cut/a") == b"all of it"
+    writing.write_bytes("memory://cut/a", b"all of it")
+    assert reading.read_file("memory://cut/a") == b"all of it"
     cuts.extend([1] * retries.TRIES)
     with pytest.raises(StoreError, match="memory://cut/a: holds 8 of 9 bytes that were written"):
-        stores.write_bytes("memory://cut/a", b"all of it")
+        writing.write_bytes("memory://cut/a", b"all of it")
 
 
 def test_short_reads(monkeypatch):
-    stores.write_bytes("memory://short/a", b"0123456789")
+    writing.write_bytes("memory://short/a", b"0123456789")
     real, cuts = MemoryFileSystem.cat_file, [1, 1]
 
     def short(self, path, start=None, end=None, **_):
@@ -119,24 +119,24 @@ def test_short_reads(monkeypatch):
         return data[:-1] if cuts and cuts.pop() else data
 
     monkeypatch.setattr(MemoryFileSystem, "cat_file", short)
-    assert stores.read_file("memory://short/a") == b"0123456789"
+    assert reading.read_file("memory://short/a") == b"0123456789"
     cuts.append(1)
-    assert stores.read_range("memory://short/a", 2, 3) == b"234"
-    assert stores.read_range("memory://short/a", 8, 5) == b"89"
+    assert reading.read_range("memory://short/a", 2, 3) == b"234"
+    assert reading.read_range("memory://short/a", 8, 5) == b"89"
     cuts.extend([1] * retries.TRIES)
     ((_, read),) = read_all([Source("memory://short/a", 10, "", "")], 100, 1)
     assert isinstance(read, OSError) and str(read) == "gave 9 of 10 bytes"
 
 
 def test_a_file_that_changed_since_it_was_listed_is_what_was_read():
-    stores.write_bytes("memory://changed/a", b"longer than it was")
+    writing.write_bytes("memory://changed/a", b"longer than it was")
     ((_, read),) = read_all([Source("memory://changed/a", 3, "", "")], 100, 1)
     assert read == b"longer than it was"
 
 
 def test_a_local_file_that_grew_is_not_read_far_beyond_the_limit(tmp_path):
     (tmp_path / "a").write_bytes(b"x" * 1000)
-    assert len(stores.read_file(str(tmp_path / "a"), listed=10, most=20)) == 21
+    assert len(reading.read_file(str(tmp_path / "a"), listed=10, most=20)) == 21
 
 
 def test_what_this_machine_lacks_is_no_fault_of_a_file(tmp_path, monkeypatch):
@@ -144,18 +144,18 @@ def test_what_this_machine_lacks_is_no_fault_of_a_file(tmp_path, monkeypatch):
     error = OSError(errno.EMFILE, "Too many open files")
     failing(monkeypatch, stores, "open_regular", [error] * LOCAL_TRIES)
     ((_, read),) = read_all([Source(str(tmp_path / "a"), 1, "", "")], 100, 1)
-    assert isinstance(read, stores.MachineError)
+    assert isinstance(read, reading.MachineError)
 
 
 def test_a_damaged_page_is_told_from_a_good_one(tmp_path):
     part = write_table(str(tmp_path), "t/part-0.parquet", pa.table({"a": [f"row {n}" for n in range(100)]}))
     path = tmp_path / part.path
     data = bytearray(path.read_bytes())
-    assert stores.read_parquet(str(path)).num_rows == 100 and holds(str(tmp_path), part)
+    assert reading.read_parquet(str(path)).num_rows == 100 and holds(str(tmp_path), part)
     data[60] ^= 1
     path.write_bytes(data)
     with pytest.raises((StoreError, pa.ArrowInvalid), match=str(path)):
-        stores.read_parquet(str(path))
+        reading.read_parquet(str(path))
     assert not holds(str(tmp_path), part)
     path.unlink()
     assert not holds(str(tmp_path), part)
@@ -184,7 +184,7 @@ def test_the_record_is_written_after_its_parts_are_on_the_disk(tmp_path, monkeyp
 
 def test_lists_of_parts_are_not_looked_for_in_a_listing(monkeypatch):
     root = "memory://listed/out"
-    stores.write_bytes(f"{root}/.run/pairs-0.json", b'[{"path": "pairs/p", "rows": 1, "bytes": 1, "sha256": ""}]')
+    writing.write_bytes(f"{root}/.run/pairs-0.json", b'[{"path": "pairs/p", "rows": 1, "bytes": 1, "sha256": ""}]')
     monkeypatch.setattr(MemoryFileSystem, "ls", lambda *_, **__: [])
     assert written_parts(root, ["pairs-0"]) == {"pairs": [Part("pairs/p", 1, 1, "")]}
     with pytest.raises(StoreError, match=r"clusters-0\.json: was written by this run, and is not there"):
@@ -219,7 +219,7 @@ def test_no_answer_of_a_local_drive_is_no_no(tmp_path, monkeypatch):
 
 def test_a_folder_that_a_glob_cannot_list_is_no_empty_one(monkeypatch):
     for name in ("a/1.jpg", "b/c/2.jpg", "b/3.jpg"):
-        stores.write_bytes(f"memory://glob/{name}", b"x")
+        writing.write_bytes(f"memory://glob/{name}", b"x")
     fs, path = stores.store("memory://glob/**/*.jpg")
     everything = ["/glob/a/1.jpg", "/glob/b/3.jpg", "/glob/b/c/2.jpg"]
     assert sorted(fs.glob(path)) == sorted(fs.fs.glob(path)) == everything
@@ -239,9 +239,9 @@ def test_a_folder_that_a_glob_cannot_list_is_no_empty_one(monkeypatch):
 def test_a_file_that_is_made_once_is_not_left_cut(tmp_path, monkeypatch):
     data = b"a token of its own, long enough that nobody else has one that begins like it, and more"
     with monkeypatch.context() as patch:
-        patch.setattr(stores, "see", lambda *_: (_ for _ in ()).throw(StoreError("cut")))
+        patch.setattr(writing, "see", lambda *_: (_ for _ in ()).throw(StoreError("cut")))
         with pytest.raises(StoreError):
-            stores.create_bytes(str(tmp_path / "lock"), data)
+            writing.create_bytes(str(tmp_path / "lock"), data)
     assert not list(tmp_path.iterdir())
     real, cuts = MemoryFileSystem.pipe_file, [1]
 
@@ -250,8 +250,8 @@ def test_a_file_that_is_made_once_is_not_left_cut(tmp_path, monkeypatch):
 
     monkeypatch.setattr(MemoryFileSystem, "pipe_file", cut)
     with pytest.raises(StoreError, match="holds 70 of"):
-        stores.create_bytes("memory://once/lock", data)
-    stores.create_bytes("memory://once/lock", data)
+        writing.create_bytes("memory://once/lock", data)
+    writing.create_bytes("memory://once/lock", data)
     with pytest.raises(FileExistsError):
-        stores.create_bytes("memory://once/lock", data)
-    assert stores.read_file("memory://once/lock") == data
+        writing.create_bytes("memory://once/lock", data)
+    assert reading.read_file("memory://once/lock") == data

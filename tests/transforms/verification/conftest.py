@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from lookalike.transforms.core.schemas import NOTHING_VANISHED, Chunk, Features, Source, key_of
+from lookalike.transforms.core.keys import key_of
+from lookalike.transforms.core.records import NOTHING_VANISHED, Chunk, Features, Source
 from lookalike.transforms.core.settings.sketch import SketchSettings
 from lookalike.transforms.decoding.read_images import ReadImages, _Read
 from lookalike.transforms.fingerprinting.sketch import sketch

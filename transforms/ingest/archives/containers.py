@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from lookalike.transforms.core.columns import Values
 from lookalike.transforms.core.messages import one_line
-from lookalike.transforms.core.schemas import Failure, Source
+from lookalike.transforms.core.records import Failure, Source
 from lookalike.transforms.functional.images.formats.signatures import LOOKED_AT
 from lookalike.transforms.ingest.archives.entries import ContainerError, Entry
 from lookalike.transforms.ingest.archives.image_tables import count_rows, image_column, read_schema, rows_of
@@ -34,8 +34,9 @@ from lookalike.transforms.ingest.selection.choice import Choice, Unsure
 from lookalike.transforms.ingest.selection.errors import InputError
 from lookalike.transforms.ingest.selection.suffixes import is_hidden_member
 from lookalike.transforms.storage.ranges import open_ranges
+from lookalike.transforms.storage.reading import MachineError, read_range
 from lookalike.transforms.storage.sources import source_of
-from lookalike.transforms.storage.stores import MachineError, is_path, read_range, store
+from lookalike.transforms.storage.stores import is_path, store
 
 SUFFIXES = {".tar": "tar", ".zip": "zip", ".parquet": "parquet"}
 BETWEEN = "::"

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from lookalike.transforms.core.messages import error_name, one_line
-from lookalike.transforms.core.schemas import Failure, Source
+from lookalike.transforms.core.records import Failure, Source
 from lookalike.transforms.functional.images.formats.signatures import LOOKED_AT, format_of
 from lookalike.transforms.ingest.selection.carried import Carried
 from lookalike.transforms.ingest.selection.suffixes import is_unknown
 from lookalike.transforms.ingest.selection.tally import Tally
 from lookalike.transforms.storage.prefetch import prefetch
-from lookalike.transforms.storage.stores import on_this_machine, read_range
+from lookalike.transforms.storage.reading import on_this_machine, read_range
 
 AT_ONCE = 16
 """Beginnings of files of a remote store that are read at once."""

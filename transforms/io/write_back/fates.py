@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 import pyarrow as pa
 
+from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.schemas import key_of
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.io.generate import GenerateOnWorkers
 from lookalike.transforms.io.parquet_sink import Part, read_columns, read_part

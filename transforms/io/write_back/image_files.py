@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from lookalike.transforms.core.keys import content_hash
 from lookalike.transforms.core.messages import one_line
-from lookalike.transforms.core.schemas import Source, content_hash
+from lookalike.transforms.core.records import Source
 from lookalike.transforms.ingest.archives.containers import UNLIMITED, member_of, read_named, read_rows
 from lookalike.transforms.ingest.archives.entries import ContainerError
 from lookalike.transforms.io.parquet_sink import ChangedError
@@ -11,9 +12,11 @@ from lookalike.transforms.io.write_back.fates import Fate
 from lookalike.transforms.io.write_back.outcome import Outcome, check_content
 from lookalike.transforms.io.write_back.targets import target_of
 from lookalike.transforms.storage.prefetch import prefetch
+from lookalike.transforms.storage.reading import read_file
 from lookalike.transforms.storage.regular import NotAFileError
 from lookalike.transforms.storage.sources import source_of
-from lookalike.transforms.storage.stores import keep, read_file, store, write_bytes
+from lookalike.transforms.storage.stores import store
+from lookalike.transforms.storage.writing import keep, write_bytes
 
 CONNECTIONS = 8
 """Files that are copied at once."""

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lookalike.transforms.core.schemas import content_hash
+from lookalike.transforms.core.keys import content_hash
 from lookalike.transforms.ingest.archives.image_tables import BATCH, BATCH_BYTES, BUFFER, image_bytes, image_column
 from lookalike.transforms.io.parquet_sink import ChangedError
 from lookalike.transforms.io.write_back.fates import Fate

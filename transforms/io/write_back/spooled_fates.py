@@ -13,7 +13,8 @@ from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.io.parquet_sink import RUN
 from lookalike.transforms.io.write_back.fates import Fate
 from lookalike.transforms.storage.ranges import open_ranges
-from lookalike.transforms.storage.stores import read_written, write_bytes
+from lookalike.transforms.storage.reading import read_written
+from lookalike.transforms.storage.writing import write_bytes
 
 SPOOL = "fates"
 """Below the work folder: files of fates, and with `.json` the list of their names."""

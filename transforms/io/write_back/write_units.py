@@ -8,8 +8,8 @@ from typing import Any, Literal, NamedTuple
 
 import apache_beam as beam
 
+from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.schemas import key_of
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.ingest.archives.containers import file_of, kind_of, member_of
 from lookalike.transforms.io.parquet_sink import RUN, read_record
@@ -20,7 +20,8 @@ from lookalike.transforms.io.write_back.parquet_files import write_parquet
 from lookalike.transforms.io.write_back.tar_shards import write_tar
 from lookalike.transforms.io.write_back.targets import target_of
 from lookalike.transforms.storage.drafts import drafted
-from lookalike.transforms.storage.stores import store, write_bytes
+from lookalike.transforms.storage.stores import store
+from lookalike.transforms.storage.writing import write_bytes
 
 UNITS = "units"
 WRITTEN = "written.json"

@@ -26,13 +26,15 @@ from lookalike.transforms.candidates.bands import (
 )
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.candidates.find import FindCandidates
-from lookalike.transforms.core.schemas import KEY_BYTES
+from lookalike.transforms.core.keys import KEY_BYTES
 from lookalike.transforms.fingerprinting.fingerprints_table import features_of, keys_of
 from lookalike.transforms.functional.lsh.exhaustive import Posting, posting
 from lookalike.transforms.io.generate import Numbered
 from lookalike.transforms.io.pair_records import halves
 from lookalike.transforms.io.parquet_sink import RUN
-from lookalike.transforms.storage.stores import is_path, read_file, read_parquet, remove_tree, store, write_bytes
+from lookalike.transforms.storage.reading import read_file, read_parquet
+from lookalike.transforms.storage.stores import is_path, remove_tree, store
+from lookalike.transforms.storage.writing import write_bytes
 from lookalike.transforms.verification.prepared_images import FEATURE_COLUMNS, prepared_images
 
 FORMAT = 1

@@ -12,7 +12,7 @@ from lookalike.transforms.clustering.verdicts import judged_pair
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.fingerprinting.fingerprints_table import read_light
 from lookalike.transforms.io.parquet_sink import Row
-from lookalike.transforms.storage.stores import read_parquet
+from lookalike.transforms.storage.reading import read_parquet
 from lookalike.transforms.verification.across.match_rows import MatchRows, Member
 
 Found = tuple[str, Member]

@@ -18,7 +18,7 @@ from lookalike.transforms.clustering.verdicts import NO_VERDICTS, Verdicts
 from lookalike.transforms.core.columns import carried
 from lookalike.transforms.core.pairs import unpack
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.schemas import Node, Pair
+from lookalike.transforms.core.records import Node, Pair
 from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.fingerprinting.fingerprints_table import nodes_of

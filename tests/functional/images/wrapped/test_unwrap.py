@@ -38,7 +38,7 @@ def test_a_raw_is_as_large_as_its_values_and_upright(preview, orientation):
 
 def test_nothing_is_given_up_for_a_raw_nor_a_raw_for_anything():
     from lookalike.transforms.clustering.reclaiming import holds
-    from lookalike.transforms.core.schemas import Node
+    from lookalike.transforms.core.records import Node
 
     raw, jpeg = (
         Node(b"k", "u", b"c", b"p", 320, 240, 9, "", seen.format, True, 1, seen.samples)

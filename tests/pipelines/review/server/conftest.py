@@ -11,7 +11,8 @@ from PIL import Image
 from lookalike.pipelines.configuration.config import Config
 from lookalike.pipelines.review.server.session import Session
 from lookalike.pipelines.run import manifest
-from lookalike.transforms.core.schemas import CLUSTERS, CONFLICTS, PAIRS, content_hash
+from lookalike.transforms.core.keys import content_hash
+from lookalike.transforms.core.schemas import CLUSTERS, CONFLICTS, PAIRS
 from lookalike.transforms.io.parquet_sink import write_table
 from tests.flows.test_report import confirmed, row
 from tests.synthetic import draw_picture, encoded

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lookalike.transforms.core.schemas import content_hash
+from lookalike.transforms.core.keys import content_hash
 from lookalike.transforms.io.parquet_sink import ChangedError
 from lookalike.transforms.io.write_back import parquet_files
 from lookalike.transforms.io.write_back.fates import Fate

@@ -5,7 +5,7 @@ import tarfile
 
 import pytest
 
-from lookalike.transforms.core.schemas import content_hash
+from lookalike.transforms.core.keys import content_hash
 from lookalike.transforms.io.parquet_sink import ChangedError
 from lookalike.transforms.io.write_back.fates import Fate
 from lookalike.transforms.io.write_back.tar_shards import key_of_sample, write_tar

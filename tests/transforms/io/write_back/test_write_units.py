@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from lookalike.transforms.core.schemas import content_hash
+from lookalike.transforms.core.keys import content_hash
 from lookalike.transforms.io.parquet_sink import ChangedError
 from lookalike.transforms.io.write_back.fates import Fate
 from lookalike.transforms.io.write_back.image_files import write_images
