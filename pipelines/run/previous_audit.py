@@ -8,6 +8,7 @@ from typing import Any
 from lookalike.pipelines.configuration.config import Config
 from lookalike.pipelines.configuration.stages import DECIDING, fingerprint_digest, match_digest
 from lookalike.pipelines.run import manifest
+from lookalike.transforms.core.settings.values import shown
 from lookalike.transforms.ingest.work_units import Known
 from lookalike.transforms.storage.stores import store
 
@@ -67,7 +68,7 @@ def _difference(record: dict[str, Any], config: Config) -> str:
         for key, value in getattr(config, block).plain().items():
             # what an earlier version did not have yet is no choice of the user's
             if key in was and was[key] != value and (block != "read" or key in DECIDING):
-                return f"{block}.{key} was {was[key]!r} and is {value!r}"
+                return f"{block}.{key} was {shown(was[key])} and is {shown(value)}"
     return ""
 
 

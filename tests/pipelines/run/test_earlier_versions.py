@@ -35,6 +35,8 @@ def test_an_earlier_version_is_called_that(tmp_path):
     assert "by another version of Lookalike" in refused(tmp_path, record(), config)
     other = config.changed(sketch={"keypoints": 9})
     assert "(sketch.keypoints was 250 and is 9)" in refused(tmp_path, record(), other)
+    hashed = record(configuration=config.changed(read={"pdq": True}).plain())
+    assert "(read.pdq was true and is false)" in refused(tmp_path, hashed, config)  # as --set takes them
     told = record(digests={"fingerprint": fingerprint_digest(config)})
     (tmp_path / "audit.json").write_text(json.dumps(told))
     assert PreviousAudit.open(str(tmp_path), config).record == told
