@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator, Sequence
 
 from lookalike.pipelines.cli import audit, compare, config, find, match, materialize, plan
-from lookalike.pipelines.cli.arguments import DONE, FAILED, WRONG_USE, Parser
+from lookalike.pipelines.cli.arguments import DONE, FAILED, WRONG_USE, Commands, Parser
 from lookalike.pipelines.cli.measuring import calibrate, demo, evaluate, fit
 from lookalike.pipelines.cli.reviewing import report, review, verdict
 
@@ -43,9 +43,9 @@ def parser() -> argparse.ArgumentParser:
     top = Parser(
         prog="lookalike",
         description="Finds, confirms and clusters near-duplicate images.",
-        epilog="Options of Beam itself follow a double dash, such as: -- --direct_num_workers=2",
+        epilog="`lookalike COMMAND --help` explains a command. Options of Beam follow after a double dash.",
     )
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = top.add_subparsers(action=Commands, dest="command", required=True, metavar="COMMAND")
     commands.type = str  # what follows a command is its own to look at
     for command in COMMANDS:
         command.add(commands)

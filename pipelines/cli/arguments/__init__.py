@@ -29,6 +29,15 @@ class Parser(argparse.ArgumentParser):
         self.exit(WRONG_USE, f"lookalike: {message}; see `{self.prog} --help`\n")
 
 
+class Commands(argparse._SubParsersAction):  # it takes no types at run time
+    """Commands of which each begins its own help with what it does, as the list of all does."""
+
+    def add_parser(self, name: str, **settings: Any) -> Any:
+        """As of argparse, which shows `help` in the list only."""
+        says = str(settings["help"])
+        return super().add_parser(name, description=f"{says[:1].upper()}{says[1:]}.", **settings)
+
+
 def word(text: str) -> str:
     """A type of arguments: words that are not empty."""
     if not text or not re.fullmatch(PRINTABLE, text):

@@ -3,13 +3,13 @@
 import argparse
 from typing import Any
 
-from lookalike.pipelines.cli.arguments import DONE, add_lock
+from lookalike.pipelines.cli.arguments import DONE, Commands, add_lock
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Its arguments."""
     verdict = commands.add_parser("verdict", help="record what a person decided about a pair, for later audits")
-    kinds = verdict.add_subparsers(dest="action", required=True, metavar="ACTION")
+    kinds = verdict.add_subparsers(action=Commands, dest="action", required=True, metavar="ACTION")
     kinds.type = str
     add = kinds.add_parser("add", help="append a verdict to a file")
     add.add_argument("file", metavar="FILE", help="CSV or Parquet file; created if it does not exist")

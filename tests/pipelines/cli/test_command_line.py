@@ -7,6 +7,7 @@ import pytest
 from lookalike.pipelines.cli.main import main, parser
 from lookalike.pipelines.cli.measuring import demo
 from lookalike.pipelines.run import manifest
+from tests import reference
 
 NAMING_AN_AUDIT = {
     "match": ["match", "{}"],
@@ -155,6 +156,13 @@ def test_odd_arguments(arguments, message, place, capfd):
 
 def test_no_arguments_at_all_get_the_help(capsys):
     assert main([]) == 2 and parser().format_help() in capsys.readouterr().err
+
+
+def test_the_help_of_a_command_begins_with_what_it_does(capsys):
+    said = {name: (summary, command.description) for name, summary, command in reference.commands(parser())}
+    assert len(said) > 10 and "lookalike verdict add" in said
+    assert [n for n, (summary, text) in said.items() if not text or text[1:] != f"{summary[1:]}."] == []
+    assert main(["find", "--help"]) == 0 and "\n\nLook up the copies of a few images" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("kind", [manifest.OutputError, RuntimeError])
