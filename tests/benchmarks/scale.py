@@ -144,7 +144,7 @@ def measure(images: int, skew: bool, root: str) -> dict[str, Any]:
         "candidates": int(sum(m[0] for m in met)),
         "confirmed": int(sum(m[1] for m in met)),
         "capped": int(Path(root, "capped").read_text()),
-        "rows": sum(part.rows for part in written_parts(root)["clusters"]),
+        "rows": sum(part.rows for part in written_parts(root, ["clusters-0"])["clusters"]),
         "recall": {name: round(float(found[tier == k].mean()), 3) for k, name in enumerate(TIERS)},
         "plan": [plan.exact, plan.max_hamming_shingles, plan.max_hamming_sketches, plan.hyperplanes.rows],
     }

@@ -1,21 +1,11 @@
-"""Writes the LSH codes of every image, one file for each run of parts and group of bands, and reads them again.
+"""How a corpus is searched in bands, and into which tasks these are divided; what images bring to them."""
 
-Banding is a shuffle of hundreds of numbers an image. Here it goes through files below the output, which hold nothing
-but the numbers, and which a worker that looks at a band reads for all images: 8 bytes an image and band, no key.
-Images are named by their place in the order of keys.
-"""
-
-import dataclasses
-from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-import apache_beam as beam
 import numpy as np
 
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
-from lookalike.transforms.core.partitions import overlapping, part_of
 from lookalike.transforms.core.settings.pair import PairSettings
-from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.fingerprinting.fingerprints_table import keys_of, matrix
 from lookalike.transforms.functional.keypoints.shingles import KEPT
 from lookalike.transforms.functional.lsh import hyperplanes
@@ -23,26 +13,21 @@ from lookalike.transforms.functional.lsh.banding import Bands
 from lookalike.transforms.functional.lsh.collected import BandMembers
 from lookalike.transforms.functional.lsh.collisions import Entries, Limits
 from lookalike.transforms.functional.lsh.minhash import EMPTY
+from lookalike.transforms.functional.lsh.rows import Rows
 from lookalike.transforms.functional.lsh.scopes import salt
-from lookalike.transforms.io.generate import GenerateOnWorkers, Numbered
 from lookalike.transforms.io.pair_records import halves
-from lookalike.transforms.io.parquet_sink import RUN
-from lookalike.transforms.storage.reading import read_file, read_parquet
-from lookalike.transforms.storage.writing import write_bytes
+from lookalike.transforms.storage.reading import read_parquet
 
 COLUMNS = ["uri", "textured", "keypoint_count", "embedding", "minhash", "minhash_residual"]
 BANDS_IN_A_TASK = 16
 """Most bands in one task and file: a pair that meets in several of them is told once."""
-IN_A_TASK = BANDS_IN_A_TASK << 24
-"""Most codes in a task that has more than one band: 2 GB."""
-IN_A_FILE = 1 << 16
-"""Images in one file, about."""
+IMAGES_IN_A_TASK = 1 << 21
+"""Images whose entries in so many bands a task holds, about: .4 GB of shingles, 1.3 GB of embeddings. In a larger
+corpus a task has a range of the codes of its bands, and as many entries.
+"""
 MINHASH, HYPERPLANES = "minhash", "hyperplanes"
 NEAR = hyperplanes.SKETCH_BITS // 8
 """Bits of sketches that differ between embeddings of cosine 0.92: images that are all but the same."""
-
-Counts = list[tuple[int, list[int]]]
-"""How many images of each batch lie in each block: (batch, images by block), in order."""
 
 
 class Banded(NamedTuple):
@@ -88,31 +73,50 @@ class BandPlan(NamedTuple):
 
 class BandRows(NamedTuple):
     """What n images bring to one band. members: which images. code: (n,) uint32. compared: (n, words) uint32 or uint64,
-    the bits of which few may differ in a pair. sketches: (n, words) uint64, of their embeddings.
+    the bits of which few may differ in a pair. sketches: (n, words) uint64, of their embeddings, looked
+    up where a task has few of all images.
     """
 
     members: BandMembers
     code: np.ndarray
     compared: np.ndarray
-    sketches: np.ndarray
+    sketches: Rows
+
+
+class Cut(NamedTuple):
+    """How bands are divided into tasks. bands: most in a task. ranges: of the codes of its bands, a task for each; a
+    power of two.
+    """
+
+    bands: int
+    ranges: int
+
+
+UNCUT = Cut(BANDS_IN_A_TASK, 1)
+
+
+def cut_for(scale: int) -> Cut:
+    """The tasks of a corpus of this scale, of about equal size however large it is."""
+    return Cut(BANDS_IN_A_TASK, max(1, scale // IMAGES_IN_A_TASK))
 
 
 class Task(NamedTuple):
-    """Some bands of one kind, from number `first` on."""
+    """Some bands of one kind, from number `first` on, and of their codes one range (`functional.lsh.code_ranges`)."""
 
     kind: str
     first: int
     bands: int
+    range: int = 0
 
 
-def tasks_of(plan: BandPlan) -> list[Task]:
-    """All bands of a search, in tasks of at most BANDS_IN_A_TASK, fewer where the corpus is large."""
-    together = max(1, min(BANDS_IN_A_TASK, IN_A_TASK // plan.scale))
+def tasks_of(plan: BandPlan, cut: Cut) -> list[Task]:
+    """All bands of a search, divided into tasks."""
     kinds = {MINHASH: plan.minhash.bands, HYPERPLANES: plan.hyperplanes.bands}
     return [
-        Task(kind, first, min(together, bands - first))
+        Task(kind, first, min(cut.bands, bands - first), number)
         for kind, bands in kinds.items()
-        for first in range(0, bands, together)
+        for first in range(0, bands, cut.bands)
+        for number in range(cut.ranges)
     ]
 
 
@@ -156,134 +160,3 @@ def joined(parts: list[Banded]) -> Banded:
     high, low = halves(keys).T
     order = np.lexsort((low, high))
     return Banded(keys[order], *(np.concatenate([part[field] for part in parts])[order] for field in range(1, 6)))
-
-
-@dataclasses.dataclass(frozen=True)
-class BandFiles:
-    """Where the files of a run are. root: the output. parts: paths of the fingerprints table. name: of their folder in
-    the work folder.
-    """
-
-    root: str
-    parts: Numbered
-    plan: BandPlan
-    name: str = "bands"
-
-    @property
-    def batches(self) -> int:
-        """Runs of parts that are written together, in order of key."""
-        return max(1, min(len(self.parts), self.plan.scale // IN_A_FILE))
-
-    def batch(self, number: int) -> list[str]:
-        """Paths of the parts of a batch."""
-        return [self.parts[part] for part in overlapping(number, self.batches, len(self.parts))]
-
-    def write(self, number: int, images: Banded, seed: int) -> np.ndarray:
-        """Write what the images of a batch bring to all bands -> (blocks,) int64: how many of them lie in each."""
-        found = entries_of(images, self.plan, seed)
-        for task in tasks_of(self.plan):
-            entries = found[task.kind]
-            bands = slice(task.first, task.first + task.bands)
-            self._put(task.kind, task.first, number, np.ascontiguousarray(entries.code[entries.present, bands].T))
-            if task.kind == MINHASH:
-                residual = np.ascontiguousarray(images.residual[entries.present, bands].T)
-                self._put("residual", task.first, number, residual)
-        self._put("present", 0, number, np.flatnonzero(found[MINHASH].present).astype(np.uint32))
-        self._put("sketches", 0, number, found[HYPERPLANES].residual)
-        self._put("scopes", 0, number, images.scopes)
-        blocks = [part_of(key, self.plan.blocks) for key in images.keys.tolist()]
-        return np.bincount(np.array(blocks, np.int64), minlength=self.plan.blocks)
-
-    def write_sets(self, number: int, images: Banded) -> None:
-        """Write which set each image of a batch belongs to."""
-        self._put("sets", 0, number, images.sets.astype(np.uint32))
-
-    def sets(self) -> np.ndarray:
-        """(n,) uint32, the number of the set of all images in order of key, where it was written."""
-        return np.concatenate([self._get("sets", 0, number, "<u4", (-1,)) for number in self._all])
-
-    def sketches(self) -> np.ndarray:
-        """(n, words) uint64, of all images in order of key."""
-        whole = [self._get("sketches", 0, number, "<u8", (-1, hyperplanes.SKETCH_BITS // 64)) for number in self._all]
-        return np.concatenate(whole)
-
-    def scopes(self) -> np.ndarray:
-        """(n,) uint64, of all images in order of key."""
-        return np.concatenate([self._get("scopes", 0, number, "<u8", (-1,)) for number in self._all])
-
-    def present(self, sizes: list[int]) -> np.ndarray:
-        """(n,) int64: places of the images that have shingles. sizes: images of each batch."""
-        starts = np.cumsum([0, *sizes])
-        whole = [self._get("present", 0, number, "<u4", (-1,)) + starts[number] for number in self._all]
-        return np.concatenate(whole).astype(np.int64)
-
-    def codes(self, task: Task) -> list[np.ndarray]:
-        """(bands, n of the batch) uint32 of each batch."""
-        return [self._get(task.kind, task.first, number, "<u4", (task.bands, -1)) for number in self._all]
-
-    def residual(self, task: Task) -> list[np.ndarray]:
-        """The same of the residual bits of a task of MINHASH."""
-        return [self._get("residual", task.first, number, "<u4", (task.bands, -1)) for number in self._all]
-
-    @property
-    def _all(self) -> range:
-        return range(self.batches)
-
-    def _path(self, kind: str, first: int, batch: int) -> str:
-        return f"{self.root}/{RUN}/{self.name}/{kind}-{first:05d}/{batch:05d}"
-
-    def _put(self, kind: str, first: int, batch: int, values: np.ndarray) -> None:
-        little = values.astype(values.dtype.newbyteorder("<"), copy=False)
-        write_bytes(self._path(kind, first, batch), little.tobytes())
-
-    def _get(self, kind: str, first: int, batch: int, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
-        return np.frombuffer(read_file(self._path(kind, first, batch)), dtype).reshape(shape)
-
-
-@dataclasses.dataclass(eq=False)
-class WriteBands(Stage):
-    """Writes the LSH codes of every searched image, one file for each run of parts and task of bands.
-
-    How many images follow, when their files are written -> one value: Counts, when the files of all bands are.
-    """
-
-    files: BandFiles
-    collapse: CollapseDuplicates
-    seed: int
-
-    def expand(self, followers: beam.PCollection[int]) -> beam.PCollection[Counts]:
-        """Write the files of each batch, and collect how many images each has."""
-        return (
-            followers.pipeline
-            | "Batches" >> GenerateOnWorkers(int, range, (self.files.batches,))
-            | "Write" >> beam.Map(self._write, followers=beam.pvalue.AsSingleton(followers))
-            | "OnePlace" >> beam.GroupByKey()
-            | "Counts" >> beam.MapTuple(_in_order)
-        )
-
-    def _write(self, batch: int, followers: int) -> tuple[int, tuple[int, list[int]]]:
-        # followers: nothing is made of their number, but it is there when they are written
-        images = joined([read_banded(path, self.collapse) for path in self.files.batch(batch)])
-        if self.collapse.sets.several:
-            self.files.write_sets(batch, images)
-        return 0, (batch, self.files.write(batch, images, self.seed).tolist())
-
-
-def _in_order(_: int, counts: Iterable[tuple[int, list[int]]]) -> Counts:
-    return sorted(counts)
-
-
-def bands_of(files: BandFiles, task: Task, counts: Counts, sketches: np.ndarray) -> Iterator[BandRows]:
-    """What all images that are present bring to each band of a task. sketches: (n, words) uint64, of all images."""
-    sizes = [sum(blocks) for _, blocks in counts]
-    batches = files.codes(task)
-    codes = (np.concatenate([batch[band] for batch in batches]) for band in range(task.bands))
-    if task.kind == HYPERPLANES:
-        members = BandMembers(np.arange(sum(sizes)), None)
-        yield from (BandRows(members, code, sketches, sketches) for code in codes)
-        return
-    places, bits = files.present(sizes), files.residual(task)
-    looks = sketches[places]
-    for band, code in enumerate(codes):
-        residual = np.concatenate([batch[band] for batch in bits])
-        yield BandRows(BandMembers(places, residual), code, residual[:, None] & KEPT, looks)

@@ -6,35 +6,23 @@ only such as agree in the residual bits of their codes.
 """
 
 import dataclasses
-from collections.abc import Iterator
 from typing import TypedDict
 
 import apache_beam as beam
 import numpy as np
 
-from lookalike.transforms.candidates.asked import asked_of_all, by_group
-from lookalike.transforms.candidates.bands import (
-    AllPairs,
-    BandFiles,
-    BandPlan,
-    Counts,
-    Task,
-    WriteBands,
-    bands_of,
-    limits_of,
-)
+from lookalike.transforms.candidates.asked import asked_of_all
+from lookalike.transforms.candidates.band_files import BandFiles, WriteBands
+from lookalike.transforms.candidates.bands import AllPairs, BandPlan, cut_for
+from lookalike.transforms.candidates.collide_bands import CollideBands
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
-from lookalike.transforms.candidates.join import Candidates, CappedBucket, all_pairs, join_bands, report
+from lookalike.transforms.candidates.join import Candidates, all_pairs, join_bands
 from lookalike.transforms.core.partitions import blocks_for, scale_of
 from lookalike.transforms.core.settings.pair import PairSettings
-from lookalike.transforms.core.stage import Stage, count
+from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.keypoints import shingles
 from lookalike.transforms.functional.lsh import banding, hyperplanes
-from lookalike.transforms.functional.lsh.collected import CollectedPairs
-from lookalike.transforms.functional.lsh.collisions import collide
-from lookalike.transforms.functional.lsh.scopes import Scopes
 from lookalike.transforms.io.generate import Numbered
-from lookalike.transforms.io.pair_records import Group
 
 SEEN = 0.02
 """Jaccard similarity of sets of shingles for which the recall of a plan is told."""
@@ -108,33 +96,15 @@ class FindCandidates(Stage):
 
     def files(self) -> BandFiles:
         """Where the bands of this search are written."""
-        return BandFiles(self.context.root, self.context.parts, self.band_plan())
+        plan = self.band_plan()
+        return BandFiles(self.context.root, self.context.parts, plan, cut_for(plan.scale))
 
     def expand(self, inputs: Searched) -> Candidates:
         """Compare all pairs, or write bands, join them task by task, and gather the pairs by group."""
         plan, root = self.plan(), inputs["paths"].pipeline
         if isinstance(plan, AllPairs):
             return all_pairs(root, plan, asked_of_all)
-        written = inputs["followers"] | "Band" >> WriteBands(self.files(), self.context.collapse, self.settings.seed)
-        return join_bands(root, plan, asked_of_all, _CollideBands(self), written)
-
-
-class _CollideBands(beam.DoFn):
-    """Some bands -> packed pairs by group; buckets above the cap are reported."""
-
-    def __init__(self, stage: FindCandidates) -> None:
-        self.stage, self.files = stage, stage.files()
-
-    def process(self, task: Task, counts: Counts) -> Iterator[tuple[Group, bytes] | CappedBucket]:
-        limits = limits_of(self.files.plan, task.kind, self.stage.settings)
-        sketches, rule = self.files.sketches(), self.stage.context.collapse.scope
-        scopes = Scopes(self.files.scopes(), rule.within) if rule else None
-        # an image is crowded by those before it
-        collected = CollectedPairs(sketches, sketches, limits, asking=1)
-        for band, rows in enumerate(bands_of(self.files, task, counts, sketches)):
-            asked = scopes and scopes.at(rows.members.places)
-            found, cut = collide(rows.code, rows.compared, rows.sketches, limits, asked)
-            count("FindCandidates", "out-of-scope-pairs", asked.left_out if asked else 0)
-            collected.add(found, rows.members, rows.members)
-            yield from report(task, band, cut, self.stage.settings)
-        yield from by_group(*collected.thinned(), np.sum([blocks for _, blocks in counts], axis=0))
+        files, collapse = self.files(), self.context.collapse
+        written = inputs["followers"] | "Band" >> WriteBands(files, collapse, self.settings.seed)
+        collide = CollideBands(self.settings, files, collapse.scope)
+        return join_bands(root, files, collide, written, both_sides=False)

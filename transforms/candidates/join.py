@@ -1,12 +1,13 @@
 """Joins the bands of a search task by task, and gathers the pairs that collide by group of work."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, TypeAlias, TypedDict
 
 import apache_beam as beam
 
-from lookalike.transforms.candidates.asked import Asked, merge_pairs
-from lookalike.transforms.candidates.bands import AllPairs, BandPlan, Counts, Task, tasks_of
+from lookalike.transforms.candidates.asked import Asked, groups_of_block
+from lookalike.transforms.candidates.band_files import BandFiles, Counts
+from lookalike.transforms.candidates.bands import AllPairs, Task, tasks_of
 from lookalike.transforms.core.records import Failure
 from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.core.stage import count
@@ -34,26 +35,44 @@ def all_pairs(root: beam.Pipeline, plan: AllPairs, groups: Groups) -> Candidates
 
 
 def join_bands(
-    root: beam.Pipeline, plan: BandPlan, groups: Groups, collide: beam.DoFn, *written: beam.PCollection[Counts]
+    root: beam.Pipeline, files: BandFiles, collide: beam.DoFn, *written: beam.PCollection[Counts], both_sides: bool
 ) -> Candidates:
     """Every group, with the pairs that collide in a band.
 
-    collide: a task, and what was written of each side -> packed pairs by group, and what `report` makes of its buckets.
-    written: of each side one value, when all its bands are.
+    files: how the bands are divided. collide: a task, and what was written of each side -> packed pairs by block, and
+    what `report` makes of its buckets. written: of each side one value, when all its bands are. both_sides: the sides
+    are two, each divided into blocks.
     """
-    every = root | "Groups" >> GenerateOnWorkers(Asked, groups, (plan.blocks, b""))
+    blocks = files.plan.blocks
+    every = root | "Blocks" >> GenerateOnWorkers(tuple[int, bytes], _every_block, (blocks,))
     found = (
         root
-        | "Tasks" >> GenerateOnWorkers(Task, tasks_of, (plan,))
+        | "Tasks" >> GenerateOnWorkers(Task, tasks_of, (files.plan, files.cut))
         | "Collide" >> beam.ParDo(collide, *map(beam.pvalue.AsSingleton, written)).with_outputs(CAPPED, main="pairs")
     )
     asked = (
         (found.pairs, every)
         | "Together" >> beam.Flatten()
         | "Gather" >> beam.GroupByKey()
-        | "Merge" >> beam.MapTuple(merge_pairs)
+        | "Merge" >> beam.ParDo(_Merge(blocks, both_sides))
     )
     return {"asked": asked, "capped": found[CAPPED]}
+
+
+def _every_block(blocks: int) -> Iterator[tuple[int, bytes]]:
+    """Each block without pairs, so that its groups are there."""
+    return ((own, b"") for own in range(blocks))
+
+
+class _Merge(beam.DoFn):
+    """Packed pairs of a block from all tasks -> its groups."""
+
+    def __init__(self, blocks: int, both_sides: bool) -> None:
+        self.blocks, self.both_sides = blocks, both_sides
+
+    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[Asked]:
+        own, blobs = element
+        return groups_of_block(own, blobs, self.blocks, self.both_sides)
 
 
 def report(task: Task, band: int, cut: list[Bucket], settings: PairSettings) -> Iterator[CappedBucket]:

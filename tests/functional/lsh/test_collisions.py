@@ -38,7 +38,8 @@ def arrays(images):
 @given(FEW, st.integers(0, 3))
 def test_pairs_are_those_of_two_loops(images, differ):
     code, residual = arrays(images)
-    (pairs, bits, _), cut = collide(code, residual, residual, Limits(differ, most=100, near=differ, crowd=100, heads=1))
+    limits = Limits(differ, most=100, near=differ, crowd=100, heads=1)
+    (pairs, bits, _), cut, _ = collide(code, residual, residual, limits)
     expected = {
         (i, j)
         for i, j in itertools.combinations(range(len(images)), 2)
@@ -53,7 +54,7 @@ def test_pairs_are_those_of_two_loops(images, differ):
 @given(FEW, st.integers(0, 3), st.integers(1, 5), st.integers(1, 3))
 def test_large_buckets_are_stars_of_their_first_images(images, differ, most, heads):
     code, residual = arrays(images)
-    (pairs, _, _), cut = collide(code, residual, residual, Limits(differ, most, differ, most, heads))
+    (pairs, _, _), cut, _ = collide(code, residual, residual, Limits(differ, most, differ, most, heads))
     members = {code: [i for i, image in enumerate(images) if image[0] == code] for code, _ in images}
     large = {code for code, indices in members.items() if len(indices) > most}
     assert {bucket.code: bucket.members.tolist() for bucket in cut} == {code: members[code] for code in large}
@@ -70,7 +71,7 @@ def test_of_a_crowd_only_the_first_are_compared(images, differ, near, crowd, hea
     sketch = data.draw(st.lists(st.integers(0, 7), min_size=len(images), max_size=len(images)))
     code, residual = arrays(images)
     sketches = np.array(sketch, np.uint64)[:, None]
-    found, _ = collide(code, residual, sketches, Limits(differ, 100, near, crowd, heads))
+    found, _, _ = collide(code, residual, sketches, Limits(differ, 100, near, crowd, heads))
     agree = [
         [i for i in range(j) if images[i][0] == images[j][0] and (images[i][1] ^ images[j][1]).bit_count() <= differ]
         for j in range(len(images))
@@ -88,7 +89,7 @@ def test_of_a_crowd_only_the_first_are_compared(images, differ, near, crowd, hea
 
 def test_a_bucket_of_copies_costs_what_its_star_does():
     same, pairs_of_the_first = np.zeros((5000, 1), np.uint32), 65 * 64 // 2
-    found, cut = collide(np.zeros(5000, np.uint32), same, same, Limits(3, 10_000, 0, 64, 4))
+    found, cut, _ = collide(np.zeros(5000, np.uint32), same, same, Limits(3, 10_000, 0, 64, 4))
     assert not cut and len(found.pairs) == pairs_of_the_first + (5000 - 65) * 4
 
 
@@ -131,5 +132,5 @@ def test_all_bits_beside_count(words, dtype):
 def test_a_bucket_of_many_costs_what_its_star_does():
     code = np.zeros(50_000, np.uint32)
     same = np.zeros((50_000, 1), np.uint32)
-    (pairs, _, _), cut = collide(code, same, same, Limits(0, most=100, near=0, crowd=64, heads=2))
+    (pairs, _, _), cut, _ = collide(code, same, same, Limits(0, most=100, near=0, crowd=64, heads=2))
     assert len(cut) == 1 and len(pairs) == 49_999 + 49_998

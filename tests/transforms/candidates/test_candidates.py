@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from apache_beam.testing.util import assert_that
 
-from lookalike.transforms.candidates.asked import CANDIDATE, by_group, merge_pairs
+from lookalike.transforms.candidates.asked import CANDIDATE, by_block, groups_of_block, merged
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.candidates.find import FindCandidates, SearchContext
 from lookalike.transforms.candidates.join import CAPPED
@@ -141,11 +141,11 @@ def oracle(images, stage):
     return pairs
 
 
-@pytest.mark.parametrize(("size", "batches", "bands"), [(0, 1, 16), (10**6, 1, 16), (10**6, 4, 5), (10**8, 2, 1)])
-def test_banded_corpora_meet_as_the_oracle_says(size, batches, bands, monkeypatch):
+@pytest.mark.parametrize(("size", "batches", "ranges"), [(0, 1, 1), (10**6, 4, 1), (10**6, 4, 8), (10**8, 2, 64)])
+def test_banded_corpora_meet_as_the_oracle_says(size, batches, ranges, monkeypatch):
     images = corpus(1200)
-    monkeypatch.setattr("lookalike.transforms.candidates.bands.IN_A_FILE", 2048 // batches)
-    monkeypatch.setattr("lookalike.transforms.candidates.bands.IN_A_TASK", 2048 * bands)
+    monkeypatch.setattr("lookalike.transforms.candidates.band_files.IN_A_FILE", 2048 // batches)
+    monkeypatch.setattr("lookalike.transforms.candidates.bands.IMAGES_IN_A_TASK", 2048 // ranges)
     settings = {"exhaustive": 0, "assumed_corpus_size": size}
     found = met(images, **settings)
     expected = oracle(images, stage_for(images, **settings))
@@ -176,15 +176,19 @@ def test_hot_buckets_are_cut_and_reported():
 
 
 @pytest.mark.parametrize("blocks", [1, 3, 64])
-def test_packed_pairs_go_to_the_group_of_their_blocks(blocks):
+@pytest.mark.parametrize("both_sides", [False, True])
+def test_packed_pairs_go_to_the_group_of_their_blocks(blocks, both_sides):
     rng = np.random.default_rng(0)
     sizes = rng.integers(0, 9, blocks)
     starts, total = np.cumsum(sizes) - sizes, int(sizes.sum())
     pairs = np.unique(np.sort(rng.integers(0, total, (200, 2)), 1), axis=0)
     rank = rng.integers(0, 99, len(pairs)).astype(np.uint16)
-    packed = dict(by_group(pairs, rank, sizes))
+    packed = dict(by_block(pairs, rank, sizes))
+    groups = [g for own in range(blocks) for g in groups_of_block(own, [packed.get(own, b"")], blocks, both_sides)]
+    every = itertools.product(range(blocks), repeat=2)
+    assert [group for group, _ in groups] == [(own, other) for own, other in every if both_sides or own <= other]
     unpacked = []
-    for (own, other), blob in packed.items():
+    for (own, other), blob in groups:
         for a, b, bits in np.frombuffer(blob, CANDIDATE).tolist():
             assert a < sizes[own] and b < sizes[other]
             unpacked.append([starts[own] + a, starts[other] + b, bits])
@@ -193,6 +197,4 @@ def test_packed_pairs_go_to_the_group_of_their_blocks(blocks):
 
 def test_merging_keeps_the_best_of_repeats():
     pairs = np.array([(1, 2, 8), (3, 4, 0xFFFF), (1, 2, 4), (0, 9, 1)], CANDIDATE)
-    group, merged = merge_pairs((0, 0), [pairs[:2].tobytes(), pairs[2:].tobytes()])
-    assert group == (0, 0)
-    assert np.frombuffer(merged, CANDIDATE).tolist() == [(0, 9, 1), (1, 2, 4), (3, 4, 0xFFFF)]
+    assert np.frombuffer(merged(pairs), CANDIDATE).tolist() == [(0, 9, 1), (1, 2, 4), (3, 4, 0xFFFF)]

@@ -5,10 +5,11 @@ takes a few nanoseconds.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
+from lookalike.transforms.functional.lsh.rows import Rows
 from lookalike.transforms.functional.lsh.scopes import Scopes
 
 _FEW, _ROWS = 64, 512
@@ -87,24 +88,29 @@ class Limits(NamedTuple):
 
 
 def collide(
-    code: np.ndarray, residual: np.ndarray, sketches: np.ndarray, limits: Limits, scopes: Scopes | None = None
-) -> tuple[Collisions, list[Bucket]]:
+    code: np.ndarray, residual: np.ndarray, sketches: np.ndarray | None, limits: Limits, scopes: Scopes | None = None
+) -> tuple[Collisions, list[Bucket], list[np.ndarray]]:
     """(n,) uint32 codes of a band, (n, words) residual bits and (n, words) sketches -> its pairs, and the buckets of
     more than `limits.most` images. scopes: of the images, where not all pairs are asked for.
+
+    Where sketches are not at hand, buckets in which they tell a crowd come out as their members, in order, and without
+    their pairs: `thinned_bucket` has these.
     """
     order, start, size = runs(code)
-    cut, found = [], []
+    cut, dense, found = [], [], []
     few = size <= min(_FEW, limits.crowd, limits.most)
     for first, count in zip(start[~few].tolist(), size[~few].tolist(), strict=True):
         members = order[first : first + count]
         if count > limits.most:
             cut.append(Bucket(int(code[members[0]]), members))
             found.append(_with_heads(members, residual, limits, scopes))
+        elif (thin := thinned_bucket(members, residual, sketches, limits, scopes)) is None:
+            dense.append(members)
         else:
-            found.append(_in_blocks(members, residual, sketches, limits, scopes))
+            found.append(thin)
     start, size = start[few & (size > 1)], size[few & (size > 1)]
     found.append(_step_by_step(order, start, size, residual, limits, scopes))
-    return Collisions(*(np.concatenate(parts) for parts in zip(*found, strict=True))), cut
+    return Collisions(*(np.concatenate(parts) for parts in zip(*found, strict=True))), cut, dense
 
 
 def _with_heads(members: np.ndarray, residual: np.ndarray, limits: Limits, scopes: Scopes | None) -> Collisions:
@@ -120,12 +126,18 @@ def _with_heads(members: np.ndarray, residual: np.ndarray, limits: Limits, scope
     return Collisions(ends, hamming(residual[ends[:, 0]], residual[ends[:, 1]]))
 
 
-def _in_blocks(
-    members: np.ndarray, residual: np.ndarray, sketches: np.ndarray, limits: Limits, scopes: Scopes | None
-) -> Collisions:
-    """A bucket's members in order, some hundreds -> those that agree: a table of all, some rows at a time."""
-    bits, looks = residual[members], sketches[members]
-    crowded = np.zeros(len(members), bool)
+def thinned_bucket(
+    members: np.ndarray,
+    residual: np.ndarray,
+    sketches: np.ndarray | None,
+    limits: Limits,
+    scopes: Scopes | None = None,
+) -> Collisions | None:
+    """A bucket's members in order, some hundreds -> those that agree: a table of all, some rows at a time. None where
+    sketches are needed and not at hand. The other arguments are those of `collide`.
+    """
+    bits, looks = residual[members], None if sketches is None else sketches[members]
+    crowded, left_out = np.zeros(len(members), bool), 0 if scopes is None else scopes.left_out
     found = []
     for top in range(0, len(members), _ROWS):
         end = min(top + _ROWS, len(members))
@@ -136,6 +148,10 @@ def _in_blocks(
             agree = scopes.kept(agree, members[top:end, None], members[:end])
         asked = np.flatnonzero(np.count_nonzero(agree, 1) > limits.crowd)
         if len(asked):
+            if looks is None:
+                if scopes is not None:
+                    scopes.left_out = left_out
+                return None
             near = hamming(looks[top:end][asked, None], looks[:end]) <= limits.near
             near &= agree[asked]
             nth = np.cumsum(near, 1, np.uint16)
@@ -188,13 +204,6 @@ def thinned(pairs: np.ndarray, near: np.ndarray, crowded: np.ndarray, heads: int
     nth = np.arange(len(image)) - np.searchsorted(image, image, "left")
     keep[by_image[nth >= heads]] = False
     return keep
-
-
-class Rows(Protocol):
-    """Rows that are had by their numbers: an array, or something that looks them up."""
-
-    def __getitem__(self, rows: np.ndarray) -> np.ndarray:
-        """The rows of these numbers."""
 
 
 class BandSide(NamedTuple):

@@ -11,8 +11,9 @@ from typing import TypedDict
 import apache_beam as beam
 import numpy as np
 
-from lookalike.transforms.candidates.asked import Asked, by_group
-from lookalike.transforms.candidates.bands import AllPairs, BandFiles, Counts, Task, WriteBands, bands_of, limits_of
+from lookalike.transforms.candidates.asked import Asked, by_block
+from lookalike.transforms.candidates.band_files import BandFiles, Counts, WriteBands, bands_of, block_sizes
+from lookalike.transforms.candidates.bands import AllPairs, Task, cut_for, limits_of
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.candidates.find import FindCandidates
 from lookalike.transforms.candidates.join import Candidates, CappedBucket, all_pairs, join_bands, report
@@ -21,7 +22,6 @@ from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.lsh.collected import BandMembers, CollectedPairs
 from lookalike.transforms.functional.lsh.collisions import BandSide, collide_between
 from lookalike.transforms.io.generate import Numbered
-from lookalike.transforms.io.pair_records import Group
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,45 +77,46 @@ class FindAcross(Stage):
         matches = queries
         if self.match != self.query:
             matches = inputs["match"] | "BandMatch" >> WriteBands(self.files(self.match), self.match.collapse, seed)
-        return join_bands(root, plan, every_group, _CollideSides(self), queries, matches)
+        return join_bands(root, self.files(self.query), _CollideSides(self), queries, matches, both_sides=True)
 
     def files(self, side: Side) -> BandFiles:
         """Where the bands of a side are written."""
-        return BandFiles(self.root, side.parts, self.pair.band_plan(), f"bands-{side.name}")
+        plan = self.pair.band_plan()
+        return BandFiles(self.root, side.parts, plan, cut_for(plan.scale), f"bands-{side.name}")
 
 
 class _CollideSides(beam.DoFn):
-    """Some bands -> packed pairs across the sides, by group; buckets above the cap are reported."""
+    """Some bands -> packed pairs across the sides, by block of the first; buckets above the cap are reported."""
 
     def __init__(self, stage: FindAcross) -> None:
         self.stage, self.settings = stage, stage.pair.settings
 
-    def process(self, task: Task, queries: Counts, matches: Counts) -> Iterator[tuple[Group, bytes] | CappedBucket]:
-        limits = limits_of(self.stage.pair.band_plan(), task.kind, self.settings)
-        query, match = _Read(self.stage, self.stage.query), _Read(self.stage, self.stage.match)
-        collected = CollectedPairs(query.sketches, match.sketches, limits, asking=0)
-        sides = query.bands(task, queries), match.bands(task, matches)
+    def process(self, task: Task, queries: Counts, matches: Counts) -> Iterator[tuple[int, bytes] | CappedBucket]:
+        plan = self.stage.pair.band_plan()
+        limits = limits_of(plan, task.kind, self.settings)
+        query, match = _Read(self.stage, self.stage.query, queries), _Read(self.stage, self.stage.match, matches)
+        collected = CollectedPairs(query.looks, match.looks, limits, asking=0)
+        sides = query.bands(task), match.bands(task)
         for band, ((mine, members), (theirs, their_members)) in enumerate(zip(*sides, strict=True)):
             found, cut = collide_between(mine, theirs, limits)
             collected.add(found, members, their_members)
             yield from report(task, band, cut, self.settings)
-        sizes = [np.sum([blocks for _, blocks in counts], axis=0) for counts in (queries, matches)]
-        yield from by_group(*collected.thinned(), *sizes)
+        sizes = [block_sizes(counts, plan.blocks) for counts in (queries, matches)]
+        yield from by_block(*collected.thinned(), *sizes)
 
 
 class _Read:
     """What was written of one side."""
 
-    def __init__(self, stage: FindAcross, side: Side) -> None:
-        self.files = stage.files(side)
-        self.sketches = self.files.sketches()
-        sets = side.collapse.sets
-        if isinstance(sets, OneSet):
-            self.sets = np.full(len(self.sketches), sets.number, np.uint32)
-        else:
-            self.sets = self.files.sets()
+    def __init__(self, stage: FindAcross, side: Side, counts: Counts) -> None:
+        self.files, self.counts = stage.files(side), counts
+        self.looks, sets = self.files.looks(counts), side.collapse.sets
+        self.number = sets.number if isinstance(sets, OneSet) else None
+        self.sets = self.files.sets() if self.number is None else np.zeros(0, np.uint32)
 
-    def bands(self, task: Task, counts: Counts) -> Iterator[tuple[BandSide, BandMembers]]:
+    def bands(self, task: Task) -> Iterator[tuple[BandSide, BandMembers]]:
         """A task -> what the images of the side bring to each of its bands."""
-        for rows in bands_of(self.files, task, counts, self.sketches):
-            yield BandSide(rows.code, rows.compared, rows.sketches, self.sets[rows.members.places]), rows.members
+        for rows in bands_of(self.files, task, self.counts, self.looks):
+            places, number = rows.members.places, self.number
+            sets = self.sets[places] if number is None else np.full(len(places), number, np.uint32)
+            yield BandSide(rows.code, rows.compared, rows.sketches, sets), rows.members

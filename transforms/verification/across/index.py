@@ -12,14 +12,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lookalike.transforms.candidates.band_files import BandFiles, bands_of
 from lookalike.transforms.candidates.bands import (
+    BANDS_IN_A_TASK,
     MINHASH,
     AllPairs,
     Banded,
-    BandFiles,
     BandPlan,
+    Cut,
     Task,
-    bands_of,
     joined,
     read_banded,
     tasks_of,
@@ -39,6 +40,8 @@ from lookalike.transforms.verification.prepared_images import FEATURE_COLUMNS, p
 
 FORMAT = 1
 RECORD, BEGUN = "index.json", "begun.json"
+CODES_AT_ONCE = BANDS_IN_A_TASK << 24
+"""Codes of bands that are put in order at once: 3 GB with what lies beside them."""
 HEAD = 8
 """Bytes of pixel hashes by which equal images are looked up."""
 
@@ -191,14 +194,16 @@ def _write_bands(
     place: str, parts: Numbered, plan: BandPlan, seed: int, collapse: CollapseDuplicates, searched: np.ndarray
 ) -> None:
     """First as an audit's search writes them, in order of key; then each band in order of code."""
-    files, wanted = BandFiles(place, parts, plan, "unsorted"), frozenset(searched.tolist())
+    # each band whole, and no more of them at once than a process holds
+    cut = Cut(max(1, min(BANDS_IN_A_TASK, CODES_AT_ONCE // plan.scale)), 1)
+    files, wanted = BandFiles(place, parts, plan, cut, "unsorted"), frozenset(searched.tolist())
     counts = []
     for number in range(files.batches):
         images = joined([_only(read_banded(path, collapse), wanted) for path in files.batch(number)])
-        counts.append((number, files.write(number, images, seed).tolist()))
+        counts.append(files.write(number, images, seed))
     sketches = files.sketches()
     _put(place, "sketches", sketches.astype("<u8").tobytes())
-    for task in tasks_of(plan):
+    for task in tasks_of(plan, cut):
         for band, rows in enumerate(bands_of(files, task, counts, sketches)):
             order, (places, residual) = np.argsort(rows.code, kind="stable"), rows.members
             name = f"{task.kind}-{task.first + band:05d}"

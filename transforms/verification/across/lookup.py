@@ -4,7 +4,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lookalike.transforms.candidates.bands import MINHASH, Banded, BandPlan, Task, entries_of, limits_of, tasks_of
+from lookalike.transforms.candidates.bands import (
+    MINHASH,
+    UNCUT,
+    Banded,
+    BandPlan,
+    Task,
+    entries_of,
+    limits_of,
+    tasks_of,
+)
 from lookalike.transforms.candidates.find import FindCandidates
 from lookalike.transforms.functional.keypoints.shingles import KEPT
 from lookalike.transforms.functional.lsh.collected import BandMembers, CollectedPairs
@@ -16,6 +25,7 @@ from lookalike.transforms.functional.lsh.exhaustive import (
     screen_between,
     without_crowds_between,
 )
+from lookalike.transforms.functional.lsh.rows import RowsAt
 from lookalike.transforms.verification.across.index import Band, Index
 from lookalike.transforms.verification.comparison import ComparisonRules
 from lookalike.transforms.verification.prepared_images import PreparedImage
@@ -29,16 +39,6 @@ class Met(NamedTuple):
     queries: np.ndarray
     places: np.ndarray
     rank: np.ndarray
-
-
-class _At:
-    """Rows of an array, by places instead of by their numbers."""
-
-    def __init__(self, rows: np.ndarray, places: np.ndarray) -> None:
-        self.rows, self.places = rows, places
-
-    def __getitem__(self, at: np.ndarray) -> np.ndarray:
-        return self.rows[self.places[at]]
 
 
 class _Kept:
@@ -57,7 +57,7 @@ def look_up(index: Index, plan: BandPlan, queries: Banded, search: FindCandidate
     entries = entries_of(queries, plan, own.seed)
     looks, sketches = entries["hyperplanes"].residual[:, 0], index.sketches()
     collected = CollectedPairs(looks, sketches, limits_of(plan, MINHASH, own), asking=0)
-    for task in tasks_of(plan):
+    for task in tasks_of(plan, UNCUT):
         limits = limits_of(plan, task.kind, own)
         rows = np.flatnonzero(entries[task.kind].present)
         for number, band in enumerate(index.bands(task), task.first):
@@ -76,7 +76,7 @@ def _asking(entries: Entries, looks: np.ndarray, rows: np.ndarray, number: int) 
 
 
 def _indexed(band: Band, task: Task, sketches: np.ndarray) -> BandSide:
-    looks = _At(sketches, band.places)
+    looks = RowsAt(sketches, band.places)
     residual = _Kept(band.residual) if task.kind == MINHASH else looks
     return BandSide(band.code, residual, looks, np.ones(len(band.code), np.uint32), in_order=True)
 

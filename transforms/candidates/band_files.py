@@ -1,0 +1,249 @@
+"""Writes the LSH codes of every image, one file for each run of parts and group of bands, and reads them again.
+
+Banding is a shuffle of hundreds of numbers an image. Here it goes through files below the output. What a file holds
+lies in order of the ranges that codes are divided into, so that a task reads one piece of each file: 8 to 12 bytes an
+image and band, no key. Images are named by their place in the order of keys.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import apache_beam as beam
+import numpy as np
+
+from lookalike.transforms.candidates.bands import (
+    HYPERPLANES,
+    MINHASH,
+    Banded,
+    BandPlan,
+    BandRows,
+    Cut,
+    Task,
+    entries_of,
+    joined,
+    read_banded,
+    tasks_of,
+)
+from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
+from lookalike.transforms.core.partitions import overlapping, part_of
+from lookalike.transforms.core.stage import Stage
+from lookalike.transforms.functional.keypoints.shingles import KEPT
+from lookalike.transforms.functional.lsh import hyperplanes
+from lookalike.transforms.functional.lsh.code_ranges import divided
+from lookalike.transforms.functional.lsh.collected import BandMembers
+from lookalike.transforms.functional.lsh.rows import Rows, RowsAt
+from lookalike.transforms.io.generate import GenerateOnWorkers, Numbered
+from lookalike.transforms.io.parquet_sink import RUN
+from lookalike.transforms.storage.reading import read_file, read_range
+from lookalike.transforms.storage.writing import write_bytes
+
+IN_A_FILE = 1 << 16
+"""Images in one file, about."""
+MOST_BATCHES = 1 << 13
+"""Files of one group of bands at most, of which each task reads a piece; those of very large corpora are larger."""
+FEW_ROWS = 8
+"""Sketches that are asked for one by one; where more of a file are wanted, it is read whole."""
+WORDS = hyperplanes.SKETCH_BITS // 64
+SHINGLE = np.dtype([("place", "<u4"), ("code", "<u4"), ("residual", "<u4")])
+EMBEDDING = np.dtype([("place", "<u4"), ("code", "<u4")])
+SKETCHED = np.dtype([("place", "<u4"), ("code", "<u4"), ("residual", "<u8", (WORDS,))])
+"""What an image brings to a band, as it lies in a file: of shingles; of embeddings, whose sketches are read beside it
+where a task has all images; and where it has some, and they are brought along. place: among the images of the batch.
+"""
+
+
+class BatchCount(NamedTuple):
+    """How many searched images of a batch lie in the blocks from number `first` on."""
+
+    batch: int
+    first: int
+    images: list[int]
+
+
+Counts = list[BatchCount]
+"""Of all batches, in order."""
+
+
+def sizes_of(counts: Counts) -> np.ndarray:
+    """(batches,) int64, how many images each batch has."""
+    return np.array([sum(count.images) for count in counts], np.int64)
+
+
+def block_sizes(counts: Counts, blocks: int) -> np.ndarray:
+    """(blocks,) int64, how many images each block has."""
+    total = np.zeros(blocks, np.int64)
+    for count in counts:
+        total[count.first : count.first + len(count.images)] += np.array(count.images, np.int64)
+    return total
+
+
+@dataclasses.dataclass(frozen=True)
+class BandFiles:
+    """Where the files of a run are. root: the output. parts: paths of the fingerprints table. cut: how the bands are
+    divided. name: of their folder in the work folder.
+    """
+
+    root: str
+    parts: Numbered
+    plan: BandPlan
+    cut: Cut
+    name: str = "bands"
+
+    @property
+    def batches(self) -> int:
+        """Runs of parts that are written together, in order of key."""
+        return max(1, min(len(self.parts), self.plan.scale // IN_A_FILE, MOST_BATCHES))
+
+    def batch(self, number: int) -> list[str]:
+        """Paths of the parts of a batch."""
+        return [self.parts[part] for part in overlapping(number, self.batches, len(self.parts))]
+
+    def entry(self, kind: str) -> np.dtype:
+        """What lies in the files of a kind of bands."""
+        if kind == MINHASH:
+            return SHINGLE
+        return EMBEDDING if self.cut.ranges == 1 else SKETCHED
+
+    def write(self, number: int, images: Banded, seed: int) -> BatchCount:
+        """Write what the images of a batch bring to all bands; how many of them there are."""
+        found = entries_of(images, self.plan, seed)
+        for task in tasks_of(self.plan, Cut(self.cut.bands, 1)):
+            entries, bands = found[task.kind], slice(task.first, task.first + task.bands)
+            places = np.flatnonzero(entries.present)
+            rows = np.zeros((task.bands, len(places)), self.entry(task.kind))
+            rows["place"], rows["code"] = places, entries.code[places, bands].T
+            if task.kind == MINHASH:
+                rows["residual"] = images.residual[places, bands].T
+            elif self.cut.ranges > 1:
+                rows["residual"] = entries.residual[:, 0]
+            ordered, counts = divided(rows, self.cut.ranges)
+            self._put(task.kind, task.first, number, counts.astype("<u4").tobytes() + ordered.tobytes())
+        self._put("sketches", 0, number, found[HYPERPLANES].residual.astype("<u8").tobytes())
+        self._put("scopes", 0, number, images.scopes.astype("<u8").tobytes())
+        blocks = np.array([part_of(key, self.plan.blocks) for key in images.keys.tolist()], np.int64)
+        first = int(blocks.min(initial=self.plan.blocks - 1))
+        return BatchCount(number, first, np.bincount(blocks - first).tolist())
+
+    def write_sets(self, number: int, images: Banded) -> None:
+        """Write which set each image of a batch belongs to."""
+        self._put("sets", 0, number, images.sets.astype("<u4").tobytes())
+
+    def sets(self) -> np.ndarray:
+        """(n,) uint32, the number of the set of all images in order of key, where it was written."""
+        return np.concatenate([self._get("sets", number, "<u4") for number in range(self.batches)])
+
+    def sketches(self) -> np.ndarray:
+        """(n, words) uint64, of all images in order of key."""
+        whole = [self._get("sketches", number, "<u8").reshape(-1, WORDS) for number in range(self.batches)]
+        return np.concatenate(whole)
+
+    def looks(self, counts: Counts) -> Rows:
+        """The sketches of all images by their places: of a few, they are looked up; of many, they are read."""
+        return self.sketches() if self.cut.ranges == 1 else _StoredSketches(self, counts)
+
+    def scopes(self) -> np.ndarray:
+        """(n,) uint64, of all images in order of key."""
+        return np.concatenate([self._get("scopes", number, "<u8") for number in range(self.batches)])
+
+    def some_sketches(self, number: int, rows: np.ndarray) -> np.ndarray:
+        """The sketches of images of a batch, by their places in it."""
+        if len(rows) > FEW_ROWS:
+            return self._get("sketches", number, "<u8").reshape(-1, WORDS)[rows]
+        path, size = self._path("sketches", 0, number), WORDS * 8
+        return np.frombuffer(b"".join(read_range(path, row * size, size) for row in rows.tolist()), "<u8").reshape(
+            -1, WORDS
+        )
+
+    def entries(self, task: Task, number: int) -> list[np.ndarray]:
+        """What a batch brings to a task, in order of place, for each of its bands."""
+        kind = self.entry(task.kind)
+        path, table = self._path(task.kind, task.first, number), np.dtype("<u4")
+        head = self.cut.ranges * task.bands * table.itemsize
+        counts = np.frombuffer(read_range(path, 0, head), table).reshape(self.cut.ranges, task.bands)
+        start, own = int(counts[: task.range].sum(dtype=np.int64)), counts[task.range].astype(np.int64)
+        size = int(own.sum()) * kind.itemsize
+        data = read_range(path, head + start * kind.itemsize, size) if size else b""
+        return np.split(np.frombuffer(data, kind), np.cumsum(own)[:-1])
+
+    def _path(self, kind: str, first: int, batch: int) -> str:
+        return f"{self.root}/{RUN}/{self.name}/{kind}-{first:05d}/{batch:05d}"
+
+    def _put(self, kind: str, first: int, batch: int, data: bytes) -> None:
+        write_bytes(self._path(kind, first, batch), data)
+
+    def _get(self, kind: str, batch: int, dtype: str) -> np.ndarray:
+        return np.frombuffer(read_file(self._path(kind, 0, batch)), dtype)
+
+
+class _StoredSketches:
+    """Sketches of images by their places, read when they are asked for."""
+
+    def __init__(self, files: BandFiles, counts: Counts) -> None:
+        self.files = files
+        self.starts = np.cumsum(np.r_[0, sizes_of(counts)])[:-1]
+
+    def __getitem__(self, places: np.ndarray) -> np.ndarray:
+        wanted, back = np.unique(places, return_inverse=True)
+        out = np.zeros((len(wanted), WORDS), np.uint64)
+        batch = np.searchsorted(self.starts, wanted, "right") - 1
+        for number in np.unique(batch).tolist():
+            rows = slice(*np.searchsorted(batch, [number, number + 1]))
+            out[rows] = self.files.some_sketches(number, wanted[rows] - self.starts[number])
+        return out[back.reshape(places.shape)]
+
+
+@dataclasses.dataclass(eq=False)
+class WriteBands(Stage):
+    """Writes the LSH codes of every searched image, one file for each run of parts and group of bands.
+
+    How many images follow, when their files are written -> one value: Counts, when the files of all bands are.
+    """
+
+    files: BandFiles
+    collapse: CollapseDuplicates
+    seed: int
+
+    def expand(self, followers: beam.PCollection[int]) -> beam.PCollection[Counts]:
+        """Write the files of each batch, and collect how many images each has."""
+        return (
+            followers.pipeline
+            | "Batches" >> GenerateOnWorkers(int, range, (self.files.batches,))
+            | "Write" >> beam.Map(self._write, followers=beam.pvalue.AsSingleton(followers))
+            | "OnePlace" >> beam.GroupByKey()
+            | "Counts" >> beam.MapTuple(_in_order)
+        )
+
+    def _write(self, batch: int, followers: int) -> tuple[int, BatchCount]:
+        # followers: nothing is made of their number, but it is there when they are written
+        images = joined([read_banded(path, self.collapse) for path in self.files.batch(batch)])
+        if self.collapse.sets.several:
+            self.files.write_sets(batch, images)
+        return 0, self.files.write(batch, images, self.seed)
+
+
+def _in_order(_: int, counts: Iterable[BatchCount]) -> Counts:
+    return sorted(counts)
+
+
+def bands_of(files: BandFiles, task: Task, counts: Counts, looks: Rows) -> Iterator[BandRows]:
+    """What the images of a task bring to each of its bands, in order of place. looks: as `BandFiles.looks` has them."""
+    starts = np.cumsum(np.r_[0, sizes_of(counts)]).tolist()
+    batches = [files.entries(task, number) for number in range(files.batches)]
+    sketches: np.ndarray | None = None
+    for band in range(task.bands):
+        rows = [batch[band] for batch in batches]
+        placed = zip(starts, rows, strict=False)
+        places = np.concatenate([start + some["place"].astype(np.int64) for start, some in placed])
+        code = np.concatenate([some["code"] for some in rows])
+        if not isinstance(looks, np.ndarray):
+            sketches = None
+        elif sketches is None:
+            sketches = looks[places]  # of all images that have codes, the same in every band
+        if task.kind == MINHASH:
+            residual = np.concatenate([some["residual"] for some in rows])
+            near = RowsAt(looks, places) if sketches is None else sketches
+            yield BandRows(BandMembers(places, residual), code, residual[:, None] & KEPT, near)
+        else:
+            bits = np.concatenate([some["residual"] for some in rows]) if sketches is None else sketches
+            yield BandRows(BandMembers(places, None), code, bits, bits)
