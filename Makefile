@@ -37,7 +37,7 @@ PURELIB := import sysconfig; print(sysconfig.get_path('purelib'))
 FLINK   := .flink/flink-1.jar
 CLUSTER := configs/deploy/flink/cluster.sh
 
-.PHONY: help setup links run-local nightly test fuzz test-browser test-engines test-torch test-pythons constraints docs generated pictures sbom audit-dependencies lint types bench soak package clean
+.PHONY: help setup links kernels run-local nightly test fuzz test-browser test-engines test-torch test-pythons constraints docs generated pictures sbom audit-dependencies lint types bench soak package clean
 .PHONY: flink-up flink-down run-flink
 
 help:  ## this list
@@ -55,6 +55,9 @@ $(READY): setup.py $(PINS)
 links:  ## the package as it is installed, in links: for mypy, and for PYTHONPATH=.links in a second checkout
 	mkdir -p .links/lookalike
 	ln -sfn $(addprefix $(CURDIR)/,pipelines transforms configs $(filter-out %__pycache__,$(wildcard pipelines/api/*))) .links/lookalike/
+
+kernels:  ## the compiled kernels, in place; `setup` makes them too, this is for when they or the checkout changed
+	$(PYTHON) setup.py --quiet build_ext --inplace
 
 run-local: $(READY)  ## audit INPUT="folder ..." (default: a demo corpus) into OUTPUT=out/audit
 ifeq ($(strip $(INPUT)),)

@@ -6,6 +6,7 @@ import re
 import runpy
 import subprocess
 import sys
+import tarfile
 import zipfile
 from importlib import metadata
 from pathlib import Path
@@ -67,6 +68,16 @@ def test_the_wheel_is_one_package_with_weights_configuration_and_template(wheel)
     shipped = {name.removeprefix("lookalike/") for name in names if name.endswith(".py")}
     missing = {path for path in code - shipped if not path.startswith(("pipelines/training/", "pipelines/api/"))}
     assert not missing
+
+
+def test_the_kernels_are_in_the_wheel_and_whatever_compiles_them_in_the_source_distribution(wheel, tmp_path):
+    assert any(re.fullmatch(r"lookalike/.*/keypoints/compiled\.\S+", n) for n in zipfile.ZipFile(wheel).namelist())
+    command = [sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", str(tmp_path), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True)
+    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
+        shipped = {name.partition("/")[2] for name in archive.getnames()}
+    native = [str(path.relative_to(ROOT)) for path in (ROOT / "transforms").rglob("*.[ch]")]
+    assert len(native) >= 5 and set(native) <= shipped
 
 
 def test_it_runs_from_the_wheel_in_a_folder_that_has_packages_of_our_folders_names(wheel, tmp_path):

@@ -1,6 +1,6 @@
 """Local features: grey picture in, keypoints with compact descriptors out.
 
-SIFT (Lowe 2004), found by OpenCV and described in `sift`, RootSIFT normalisation (Arandjelovic, Zisserman 2012), then a
+SIFT (Lowe 2004; `scale_space`, `detection`, `sift`), RootSIFT normalisation (Arandjelovic, Zisserman 2012), then a
 projection on principal axes that are *symmetric under mirroring and inversion*: the descriptor of a
 mirrored (or photographically inverted) picture is a permutation of the original's 128 bins, the axes were
 fitted on descriptors and their permutations together, and so each axis is even or odd under either
@@ -10,9 +10,10 @@ inverted are found with no second detection and no second descriptor.
 
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
+from lookalike.transforms.functional.keypoints.detection import Found, found
+from lookalike.transforms.functional.keypoints.scale_space import scale_space
 from lookalike.transforms.functional.keypoints.sift import describe
 
 DIMS = 32
@@ -82,18 +83,16 @@ def _stretched(grey: np.ndarray) -> np.ndarray:
     return stretched.astype(np.uint8)
 
 
-def raw_keypoints(grey: np.ndarray, limit: int) -> tuple[tuple[cv2.KeyPoint, ...], np.ndarray]:
+def raw_keypoints(grey: np.ndarray, limit: int) -> tuple[Found, np.ndarray]:
     """(h, w) uint8 -> the `limit` strongest keypoints and their RootSIFT, (n, 128) float32 of unit length."""
-    detector = cv2.SIFT.create(nfeatures=limit)
-    points = detector.detect(grey, None)
-    if len(points) < FEW:
-        grey = _stretched(grey)
-        points = detector.detect(grey, None)
-    if not points:
-        return (), np.zeros((0, 128), np.float32)
-    # nfeatures keeps ties, and one point may carry several orientations: cut in OpenCV's own fixed order.
-    points = tuple(points[i] for i in np.argsort([-p.response for p in points], kind="stable")[:limit])
-    descriptors = describe(grey, points)
+    octaves = scale_space(grey)
+    points = found(octaves, limit)
+    if len(points.x) < FEW:
+        octaves = scale_space(_stretched(grey))
+        points = found(octaves, limit)
+    if not len(points.x):
+        return points, np.zeros((0, 128), np.float32)
+    descriptors = describe(octaves, points)
     return points, np.sqrt(descriptors / np.maximum(descriptors.sum(1, keepdims=True), 1e-6))
 
 
@@ -124,10 +123,11 @@ def detect(grey: np.ndarray, axes: KeypointAxes, limit: int) -> Keypoints:
     points, descriptors = raw_keypoints(grey, limit)
     projected = (descriptors - axes.mean) @ axes.basis / axes.scale
     code = np.clip(np.floor(projected / _STEP) + 8, 0, 15).astype(np.uint8)
+    scale = np.exp2(points.octave - 1.0)  # the first octave is the doubled picture
     return Keypoints(
-        np.array([p.pt for p in points], np.float32).reshape(-1, 2),
-        np.array([p.size for p in points], np.float32),
-        np.radians(np.array([p.angle for p in points], np.float32)),
+        (np.stack([points.x, points.y], 1) * scale[:, None]).astype(np.float32),
+        (points.sigma * 2 * scale).astype(np.float32),
+        np.radians(points.angle).astype(np.float32),
         code,
     )
 

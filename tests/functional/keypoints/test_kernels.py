@@ -1,0 +1,92 @@
+"""What is compiled and what stands in for it give the same bytes."""
+
+import numpy as np
+import pytest
+
+from lookalike.transforms.functional.keypoints import blobs, kernels, keypoints, patches, scale_space
+from lookalike.transforms.weights import keypoint_axes
+from tests.synthetic import grey
+
+SHAPES = [(220, 220), (16, 400), (97, 31), (16, 16)]
+
+
+def noise(height, width):
+    return np.random.default_rng(height).integers(0, 256, (height, width), np.uint8)
+
+
+PICTURES = [*(noise(*shape) for shape in SHAPES), *(grey(seed) for seed in range(6)), np.zeros((40, 40), np.uint8)]
+
+
+@pytest.fixture
+def without(monkeypatch):
+    """Give what a function gives where nothing was compiled."""
+
+    def call(function, *given):
+        with monkeypatch.context() as patch:
+            for module in (blobs, patches, scale_space):
+                patch.setattr(module, "compiled", None)
+            return function(*given)
+
+    return call
+
+
+def test_they_were_built_here():
+    assert kernels.compiled is not None, "make kernels"
+
+
+def test_keypoints_are_the_same(without):
+    axes = keypoint_axes()
+    found = [keypoints.pack(keypoints.detect(picture, axes, 250)) for picture in PICTURES]
+    assert found == [without(lambda p: keypoints.pack(keypoints.detect(p, axes, 250)), picture) for picture in PICTURES]
+    assert sum(map(len, found)) > 22 * 1000
+
+
+@pytest.mark.parametrize("shape", [(33, 70), (5, 5), (1, 40), (40, 1), (2, 3), (64, 300)])
+def test_blurred_planes_are_the_same(without, shape):
+    plane = np.random.default_rng(1).integers(0, 255 * scale_space.UNIT + 1, shape).astype(np.float32)
+    for level in range(1, scale_space.LEVELS):
+        kernel = scale_space._step(level)
+        ours, theirs = np.empty_like(plane), np.empty_like(plane)
+        scale_space.blur(plane, ours, kernel)
+        without(scale_space.blur, plane, theirs, kernel)
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_blobs_are_the_same_where_many_extrema_are_alike(without):
+    """Plateaus, steps of one, values at the ends of the range."""
+    rng = np.random.default_rng(2)
+    flat = rng.integers(0, 3, (6, 40, 52)) * 255 * scale_space.UNIT // 2
+    near = flat[:1] // 2 + rng.integers(0, 2000, (6, 40, 52))
+    for levels in (flat.astype(np.float32), near.astype(np.float32)):
+        ours, theirs = blobs.blobs(levels), without(blobs.blobs, levels)
+        assert len(ours) > 20
+        # every one of the same, in no order
+        np.testing.assert_array_equal(ours[np.lexsort(ours.T)], theirs[np.lexsort(theirs.T)])
+
+
+def test_what_is_counted_is_the_same_outside_of_the_plane_as_well(without):
+    rng = np.random.default_rng(3)
+    plane = rng.integers(0, 255 * scale_space.UNIT + 1, (30, 50)).astype(np.float32)
+    places = np.column_stack([rng.uniform(-20, 70, (40, 2)), rng.uniform(-4, 4, (40, 2))])
+    steps = np.linspace(-4, 4, 18)
+    for function, weights in (
+        (patches.directions, rng.uniform(0, 1, (16, 16))),
+        (patches.descriptors, rng.integers(0, 129, (16, 4)).astype(np.float64)),
+    ):
+        np.testing.assert_array_equal(
+            function(plane, places, steps, weights), without(function, plane, places, steps, weights)
+        )
+
+
+def test_what_does_not_fit_is_refused():
+    plane = np.zeros((10, 12), np.float32)
+    with pytest.raises(ValueError, match="an array of 480 bytes"):
+        kernels.compiled.blur(plane, np.zeros((9, 12), np.float32), np.ones(1, np.float32), 10, 12)
+    with pytest.raises(ValueError, match="1 to 13 taps"):
+        kernels.compiled.blur(plane, plane.copy(), np.ones(14, np.float32), 10, 12)
+    with pytest.raises(ValueError, match="an array of"):
+        kernels.compiled.blobs(plane, np.zeros(5), np.zeros((4, 7)), 10, 12)
+    with pytest.raises(ValueError, match="3 to 18 samples"):
+        patches.directions(plane, np.zeros((1, 4)), np.zeros(19), np.zeros((17, 17)))
+    with pytest.raises(ValueError, match="contiguous"):
+        kernels.compiled.blur(plane, np.zeros((10, 24), np.float32)[:, ::2], np.ones(1, np.float32), 10, 12)

@@ -1,0 +1,24 @@
+"""What `native/` is compiled to, where there is a compiler; each function fills the array that it is given for that."""
+
+import numpy as np
+
+def blur(plane: np.ndarray, out: np.ndarray, taps: np.ndarray, height: int, width: int) -> None: ...
+def blobs(levels: np.ndarray, rules: np.ndarray, found: np.ndarray, height: int, width: int) -> int: ...
+def directions(
+    plane: np.ndarray,
+    places: np.ndarray,
+    steps: np.ndarray,
+    window: np.ndarray,
+    counted: np.ndarray,
+    height: int,
+    width: int,
+) -> None: ...
+def descriptors(
+    plane: np.ndarray,
+    places: np.ndarray,
+    steps: np.ndarray,
+    shares: np.ndarray,
+    cells: np.ndarray,
+    height: int,
+    width: int,
+) -> None: ...

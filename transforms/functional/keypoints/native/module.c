@@ -1,0 +1,136 @@
+/* `keypoints.compiled`: arrays in, arrays filled; see `native.h`. */
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "native.h"
+
+#define MOST_ARRAYS 6
+
+typedef struct {
+    Py_buffer views[MOST_ARRAYS];
+    int taken;
+} Arrays;
+
+static void release(Arrays *arrays) {
+    for (int k = 0; k < arrays->taken; k++) PyBuffer_Release(&arrays->views[k]);
+}
+
+/* -> the memory of an argument that holds `size` bytes, or of any size if that is 0; NULL, with an exception */
+static void *array(Arrays *arrays, PyObject *given, size_t size, int writable) {
+    Py_buffer *view = &arrays->views[arrays->taken];
+    if (PyObject_GetBuffer(given, view, PyBUF_C_CONTIGUOUS | (writable ? PyBUF_WRITABLE : 0))) return NULL;
+    arrays->taken++;
+    if (size && (size_t)view->len != size) {
+        PyErr_Format(PyExc_ValueError, "an array of %zu bytes is needed, not of %zd", size, view->len);
+        return NULL;
+    }
+    return view->buf;
+}
+
+static int refuse(const char *why) {
+    PyErr_SetString(PyExc_ValueError, why);
+    return 0;
+}
+
+/* blur(plane, out, taps, height, width) */
+static PyObject *py_blur(PyObject *self, PyObject *args) {
+    PyObject *from, *to, *kernel;
+    int height, width;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOii", &from, &to, &kernel, &height, &width)) return NULL;
+    Arrays arrays = {.taken = 0};
+    size_t size = (size_t)height * width * sizeof(float);
+    float *source, *out, *taps;
+    int reach = 0, done = 0;
+    if ((source = array(&arrays, from, size, 0)) && (out = array(&arrays, to, size, 1)) &&
+        (taps = array(&arrays, kernel, 0, 0))) {
+        reach = (int)(arrays.views[2].len / sizeof(float)) - 1;
+        if (height < 1 || width < 1 || reach < 0 || reach > MOST_REACH) {
+            refuse("a plane, and a kernel of 1 to 13 taps are needed");
+        } else {
+            Py_BEGIN_ALLOW_THREADS;
+            done = !blurred(source, out, height, width, taps, reach);
+            Py_END_ALLOW_THREADS;
+            if (!done) PyErr_NoMemory();
+        }
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
+/* blobs(levels, rules, found, height, width) -> how many */
+static PyObject *py_blobs(PyObject *self, PyObject *args) {
+    PyObject *levels, *rules, *found;
+    int height, width;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOii", &levels, &rules, &found, &height, &width)) return NULL;
+    Arrays arrays = {.taken = 0};
+    const float *planes;
+    const double *given;
+    double *out;
+    ptrdiff_t count = -1;
+    if ((planes = array(&arrays, levels, (size_t)height * width * LEVELS * sizeof(float), 0)) &&
+        (given = array(&arrays, rules, 5 * sizeof(double), 0)) && (out = array(&arrays, found, 0, 1))) {
+        ptrdiff_t most = arrays.views[2].len / (OF_A_BLOB * sizeof(double));
+        Py_BEGIN_ALLOW_THREADS;
+        count = blobs(planes, height, width, given, out, most);
+        Py_END_ALLOW_THREADS;
+        if (count < 0) PyErr_NoMemory();
+    }
+    release(&arrays);
+    return count < 0 ? NULL : PyLong_FromSsize_t(count);
+}
+
+typedef void Counted(const float *, int, int, const double *, ptrdiff_t, const double *, int, const double *, double *);
+
+/* f(plane, places, steps, weights, out, height, width), of which `out` holds zeros */
+static PyObject *counted(PyObject *args, Counted *function, int of_a_place, int square) {
+    PyObject *plane, *places, *steps, *weights, *out;
+    int height, width;
+    if (!PyArg_ParseTuple(args, "OOOOOii", &plane, &places, &steps, &weights, &out, &height, &width)) return NULL;
+    Arrays arrays = {.taken = 0};
+    void *source, *at, *grid, *weight, *target;
+    int done = 0;
+    if ((source = array(&arrays, plane, (size_t)height * width * sizeof(float), 0)) &&
+        (at = array(&arrays, places, 0, 0)) && (grid = array(&arrays, steps, 0, 0))) {
+        ptrdiff_t count = arrays.views[1].len / (4 * sizeof(double));
+        int samples = (int)(arrays.views[2].len / sizeof(double)), gradients = samples - 2;
+        size_t weighed = (size_t)gradients * (square ? gradients : CELLS);
+        if (height < 1 || width < 1 || samples < 3 || samples > MOST_SAMPLES) {
+            refuse("a plane, and 3 to 18 samples are needed");
+        } else if ((weight = array(&arrays, weights, weighed * sizeof(double), 0)) &&
+                   (target = array(&arrays, out, (size_t)count * of_a_place * sizeof(double), 1))) {
+            Py_BEGIN_ALLOW_THREADS;
+            function(source, height, width, at, count, grid, samples, weight, target);
+            Py_END_ALLOW_THREADS;
+            done = 1;
+        }
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *py_directions(PyObject *self, PyObject *args) {
+    (void)self;
+    return counted(args, directions, BINS, 1);
+}
+
+static PyObject *py_descriptors(PyObject *self, PyObject *args) {
+    (void)self;
+    return counted(args, descriptors, CELLS * CELLS * ORIENTATIONS, 0);
+}
+
+static PyMethodDef FUNCTIONS[] = {
+    {"blur", py_blur, METH_VARARGS, NULL},
+    {"blobs", py_blobs, METH_VARARGS, NULL},
+    {"directions", py_directions, METH_VARARGS, NULL},
+    {"descriptors", py_descriptors, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef MODULE = {PyModuleDef_HEAD_INIT, "compiled", NULL, 0, FUNCTIONS, NULL, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit_compiled(void) { return PyModule_Create(&MODULE); }

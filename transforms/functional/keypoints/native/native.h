@@ -1,0 +1,42 @@
+/* What `keypoints.compiled` is made of; `scale_space.py`, `blobs.py` and `patches.py` say what is computed, and do the
+   same without them. Whole numbers are exact as floats and doubles, and what is not whole is computed in doubles, in the
+   order in which Python does (no -ffast-math, -ffp-contract=off): every processor finds the same. */
+
+#ifndef LOOKALIKE_NATIVE_H
+#define LOOKALIKE_NATIVE_H
+
+#include <stddef.h>
+
+/* compiled for several processors, of which the fitting one is taken when the module is loaded */
+#if defined(__x86_64__) && defined(__linux__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
+#define EVERY_PROCESSOR __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define EVERY_PROCESSOR
+#endif
+#define INLINE static inline __attribute__((always_inline))
+
+#define MOST_REACH 12
+#define LAYERS 3
+#define LEVELS (LAYERS + 3)
+#define BORDER 5
+#define BINS 36
+#define CELLS 4
+#define ORIENTATIONS 8
+#define MOST_SAMPLES 18
+
+/* A plane, filtered down and along by a kernel of `reach` taps on either side of the middle one; 0, or -1: no memory. */
+int blurred(const float *from, float *to, int height, int width, const float *taps, int reach);
+
+/* Refined extrema of an octave of LEVELS planes: layer, row, column, steps by layer, row, column, value; at most `most`.
+   -> how many there are, or -1: no memory. */
+#define OF_A_BLOB 7
+ptrdiff_t blobs(const float *levels, int height, int width, const double *rules, double *found, ptrdiff_t most);
+
+/* Of n places of a plane (x, y, cosine and sine of the angle, times sigma) counted directions, BINS each, and
+   descriptors, CELLS x CELLS x ORIENTATIONS each. steps: of samples, with a border of one at either end. */
+void directions(const float *plane, int height, int width, const double *places, ptrdiff_t count, const double *steps,
+                int samples, const double *window, double *counted);
+void descriptors(const float *plane, int height, int width, const double *places, ptrdiff_t count, const double *steps,
+                 int samples, const double *shares, double *cells);
+
+#endif
