@@ -71,7 +71,7 @@ def test_the_wheel_is_one_package_with_weights_configuration_and_template(wheel)
 
 
 def test_the_kernels_are_in_the_wheel_and_whatever_compiles_them_in_the_source_distribution(wheel, tmp_path):
-    assert any(re.fullmatch(r"lookalike/.*/keypoints/compiled\.\S+", n) for n in zipfile.ZipFile(wheel).namelist())
+    assert any(re.fullmatch(r"lookalike/.*/native/compiled\.\S+", n) for n in zipfile.ZipFile(wheel).namelist())
     command = [sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", str(tmp_path), str(ROOT)]
     subprocess.run(command, check=True, capture_output=True)
     with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:

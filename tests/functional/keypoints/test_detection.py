@@ -69,7 +69,7 @@ def test_of_a_turned_picture_they_are_the_same():
     apart = np.abs(moved[:, None, :3] - turned[:, :3]).max(2)
     angle = np.abs((moved[:, None, 3] - turned[:, 3] + 180) % 360 - 180)
     off = np.where(angle < 2, apart, 99).min(1)
-    assert len(off) > 400 and np.median(off) < 0.02 and (off < 0.3).mean() > 0.9
+    assert len(off) > 400 and np.median(off) < 0.02 and (off < 0.3).mean() > 0.8
 
 
 def test_the_strongest_are_kept_and_each_once():

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from lookalike.transforms.functional.native.kernels import compiled
+
 SIGMA = 1.5
 """Standard deviation of the Gaussian window in pixels, as in the paper's section III-C."""
 RADIUS = 5
@@ -15,6 +17,10 @@ C3 = C2 / 2
 _MIDDLE = 128
 """Mid grey, which values are centred on."""
 _KERNEL = cv2.getGaussianKernel(2 * RADIUS + 1, SIGMA, cv2.CV_32F)
+_SUM = 512
+_TAPS = np.rint(cv2.getGaussianKernel(2 * RADIUS + 1, SIGMA, cv2.CV_64F) * _SUM)
+"""The same in whole numbers, which are exact in every order of adding: they add up to `_SUM`."""
+_HALF = np.ascontiguousarray(_TAPS[RADIUS:, 0], np.float32)
 
 
 class Moments(NamedTuple):
@@ -40,38 +46,53 @@ class Comparison(NamedTuple):
     deviation_b: np.ndarray
 
 
-def moments(a: np.ndarray, b: np.ndarray, stride: int = 1) -> Moments:
-    """Two (h, w) pictures in 0..255 -> their moments under every `stride`-th window in either direction; edges are
-    reflected.
+def compare(a: np.ndarray, b: np.ndarray, stride: int = 1) -> Comparison:
+    """Two (h, w) uint8 pictures -> their terms under every `stride`-th window in either direction; edges are reflected.
 
-    Values are centred on mid grey first: variances are differences of squares, and 8 bits of the float's 24
-    would go to the offset.
+    In `functional/native/windows.c`, or, where that was not built, here: with the same bytes.
     """
-    a, b = _centred(a), _centred(b)
-    mean_a, mean_b, aa, bb, ab = (_windowed(x)[::stride, ::stride] for x in (a, b, a * a, b * b, a * b))
+    if compiled is None:
+        return _terms(moments(a, b, stride))
+    height, width = a.shape
+    maps = np.empty((len(Comparison._fields), -(-height // stride), -(-width // stride)), np.float32)
+    compiled.compare(np.ascontiguousarray(a), np.ascontiguousarray(b), _HALF, maps, height, width, stride)
+    return Comparison(*maps)
+
+
+def moments(a: np.ndarray, b: np.ndarray, stride: int = 1) -> Moments:
+    """The same pictures -> their moments under the same windows.
+
+    Values are centred on mid grey first: variances are differences of squares, of which most would be the offset.
+    """
+    one, other = (picture.astype(np.float64) - _MIDDLE for picture in (a, b))
+    mean_a, mean_b, aa, bb, ab = (_summed(x)[::stride, ::stride] for x in (one, other, one**2, other**2, one * other))
     return Moments(
-        mean_a + np.float32(_MIDDLE),
-        mean_b + np.float32(_MIDDLE),
-        np.maximum(aa - mean_a * mean_a, 0),
-        np.maximum(bb - mean_b * mean_b, 0),
-        ab - mean_a * mean_b,
+        *(mean.astype(np.float32) for mean in (mean_a + _MIDDLE, mean_b + _MIDDLE)),
+        *(np.maximum(x - mean * mean, 0).astype(np.float32) for x, mean in ((aa, mean_a), (bb, mean_b))),
+        (ab - mean_a * mean_b).astype(np.float32),
     )
 
 
-def compare(m: Moments) -> Comparison:
+def variance(picture: np.ndarray) -> np.ndarray:
+    """(h, w) uint8 -> that of every window, as in `Moments`."""
+    centred = picture.astype(np.float64) - _MIDDLE
+    mean = _summed(centred)
+    return np.maximum(_summed(centred**2) - mean * mean, 0).astype(np.float32)
+
+
+def _summed(field: np.ndarray) -> np.ndarray:
+    """Of whole numbers: means under windows, exactly."""
+    return cv2.sepFilter2D(field, cv2.CV_64F, _TAPS, _TAPS, borderType=cv2.BORDER_REFLECT) / _SUM**2
+
+
+def _terms(m: Moments) -> Comparison:
     """With C3 = C2 / 2 the product is equation 13."""
     deviation_a, deviation_b = np.sqrt(m.var_a), np.sqrt(m.var_b)
     luminance = (2 * m.mean_a * m.mean_b + C1) / (m.mean_a**2 + m.mean_b**2 + C1)
     contrast = (2 * deviation_a * deviation_b + C2) / (m.var_a + m.var_b + C2)
+    structure = (m.covariance + C3) / (deviation_a * deviation_b + C3)
     ssim = luminance * (2 * m.covariance + C2) / (m.var_a + m.var_b + C2)
-    return Comparison(
-        luminance, contrast, structure(m.covariance, deviation_a * deviation_b), ssim, deviation_a, deviation_b
-    )
-
-
-def structure(covariance: np.ndarray, deviations: np.ndarray) -> np.ndarray:
-    """The structure term alone (equation 10). deviations: the product of both."""
-    return np.asarray((covariance + C3) / (deviations + C3))
+    return Comparison(luminance, contrast, structure, ssim, deviation_a, deviation_b)
 
 
 def mean_ssim(a: np.ndarray, b: np.ndarray) -> float:
@@ -103,11 +124,6 @@ def mean_ssim(a: np.ndarray, b: np.ndarray) -> float:
     ssim /= mean_s
     ssim /= var_s
     return float(cv2.mean(ssim[:, RADIUS:-RADIUS])[0])
-
-
-def _centred(picture: np.ndarray) -> np.ndarray:
-    centred: np.ndarray = np.subtract(picture, _MIDDLE, dtype=np.float32)
-    return centred
 
 
 def _windowed(field: np.ndarray) -> np.ndarray:

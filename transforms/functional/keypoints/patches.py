@@ -1,12 +1,12 @@
 """Keypoints seen through grids of samples in their own frames: a plane and places in it in, what is counted there out.
 
 Places are rounded to 1/FINE px and values to whole numbers, so that every machine counts the same. In
-`native/patches.c`, or, where that was not built, here: with the same bytes.
+`functional/native/patches.c`, or, where that was not built, here: with the same bytes.
 """
 
 import numpy as np
 
-from lookalike.transforms.functional.keypoints.kernels import compiled
+from lookalike.transforms.functional.native.kernels import compiled
 
 BINS = 36
 """Directions that are told apart."""

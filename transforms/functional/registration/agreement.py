@@ -77,7 +77,7 @@ class Maps:
         """`inner`: not empty."""
         self.moved, self.plane, self.mask, self.inner = moved, plane, mask, inner
         self.overlap, self.covered = overlap, covered
-        self.terms = ssim.compare(ssim.moments(moved, plane, STRIDE))
+        self.terms = ssim.compare(moved, plane, STRIDE)
         a, b = self.terms.deviation_a, self.terms.deviation_b
         self.more, self.less = np.maximum(a, b), np.minimum(a, b)
         self.weight = (a + b) * inner

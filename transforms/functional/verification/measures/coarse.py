@@ -24,9 +24,8 @@ def coarse_measures(maps: Maps) -> dict[str, float]:
     inner = maps.mask[COARSE // 2 : COARSE * height : step, COARSE // 2 : COARSE * width : step] > 0
     if not inner.any():
         return NOTHING
-    found = ssim.moments(smaller(maps.moved, COARSE), smaller(maps.plane, COARSE), STRIDE)
-    deviation_a, deviation_b = np.sqrt(found.var_a), np.sqrt(found.var_b)
-    structure = ssim.structure(found.covariance, deviation_a * deviation_b)
+    found = ssim.compare(smaller(maps.moved, COARSE), smaller(maps.plane, COARSE), STRIDE)
+    structure, deviation_a, deviation_b = found.structure, found.deviation_a, found.deviation_b
     weight = (deviation_a + deviation_b) * inner
     more, less = np.maximum(deviation_a, deviation_b), np.minimum(deviation_a, deviation_b)
     textured = (more > TEXTURED) & inner

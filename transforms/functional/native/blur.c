@@ -1,4 +1,4 @@
-/* Blurring a plane; see `scale_space.py`. */
+/* Blurring a plane; see `keypoints/scale_space.py`. */
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
-/* What `keypoints.compiled` is made of; `scale_space.py`, `blobs.py` and `patches.py` say what is computed, and do the
-   same without them. Whole numbers are exact as floats and doubles, and what is not whole is computed in doubles, in the
-   order in which Python does (no -ffast-math, -ffp-contract=off): every processor finds the same. */
+/* Kernels; the modules of Python that call them say what is computed, and do the same without them. Whole numbers are
+   exact as floats and doubles, and what is not whole is computed in the order in which Python does it (no -ffast-math,
+   -ffp-contract=off): every processor finds the same. */
 
 #ifndef LOOKALIKE_NATIVE_H
 #define LOOKALIKE_NATIVE_H
@@ -38,5 +38,15 @@ void directions(const float *plane, int height, int width, const double *places,
                 int samples, const double *window, double *counted);
 void descriptors(const float *plane, int height, int width, const double *places, ptrdiff_t count, const double *steps,
                  int samples, const double *shares, double *cells);
+
+/* Two planes compared under Gaussian windows: TERMS maps. -> 0, or -1: no memory. */
+#define REACH 5
+#define TERMS 6
+#define MIDDLE 128
+int compared(const unsigned char *a, const unsigned char *b, int height, int width, int stride, const float *taps,
+             float *maps);
+
+/* Sums of one row: of both planes' values, of their squares, and of their products -> a row of each map. */
+void ssim_terms(const double *restrict means, int columns, size_t plane, float *restrict maps);
 
 #endif

@@ -1,4 +1,4 @@
-"""What `native/` is compiled to, where there is a compiler; each function fills the array that it is given for that."""
+"""What this folder is compiled to, where there is a compiler: each function fills the array that it is given for that."""
 
 import numpy as np
 
@@ -21,4 +21,7 @@ def descriptors(
     cells: np.ndarray,
     height: int,
     width: int,
+) -> None: ...
+def compare(
+    a: np.ndarray, b: np.ndarray, taps: np.ndarray, maps: np.ndarray, height: int, width: int, stride: int
 ) -> None: ...

@@ -1,4 +1,4 @@
-/* Extrema of the differences of an octave, refined; see `blobs.py`. */
+/* Extrema of the differences of an octave, refined; see `keypoints/blobs.py`. */
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from lookalike.transforms.functional.keypoints import blobs, kernels, keypoints, patches, scale_space
+from lookalike.transforms.functional.images import ssim
+from lookalike.transforms.functional.keypoints import blobs, keypoints, patches, scale_space
+from lookalike.transforms.functional.native import kernels
 from lookalike.transforms.weights import keypoint_axes
 from tests.synthetic import grey
 
@@ -23,7 +25,7 @@ def without(monkeypatch):
 
     def call(function, *given):
         with monkeypatch.context() as patch:
-            for module in (blobs, patches, scale_space):
+            for module in (blobs, patches, scale_space, ssim):
                 patch.setattr(module, "compiled", None)
             return function(*given)
 
@@ -76,6 +78,16 @@ def test_what_is_counted_is_the_same_outside_of_the_plane_as_well(without):
         np.testing.assert_array_equal(
             function(plane, places, steps, weights), without(function, plane, places, steps, weights)
         )
+
+
+@pytest.mark.parametrize("shape", [(97, 144), (144, 97), (11, 12), (3, 40), (1, 1)])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_windows_are_compared_the_same(without, shape, stride):
+    a = noise(*shape)
+    b = np.clip(a.astype(int) + np.random.default_rng(5).integers(-40, 40, shape), 0, 255).astype(np.uint8)
+    for one, other in ((a, b), (b, a), (a, 255 - a), (a, np.full_like(a, 77)), (np.zeros_like(a), np.full_like(a, 255))):
+        ours, theirs = ssim.compare(one, other, stride), without(ssim.compare, one, other, stride)
+        np.testing.assert_array_equal(np.stack(ours), np.stack(theirs))
 
 
 def test_what_does_not_fit_is_refused():

@@ -1,4 +1,4 @@
-/* Keypoints seen through grids of samples, and what is counted there; see `patches.py`. */
+/* Keypoints seen through grids of samples, and what is counted there; see `keypoints/patches.py`. */
 
 #include <math.h>
 #include <stdlib.h>

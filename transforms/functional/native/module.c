@@ -1,4 +1,4 @@
-/* `keypoints.compiled`: arrays in, arrays filled; see `native.h`. */
+/* `native.compiled`: arrays in, arrays filled; see `native.h`. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -123,11 +123,35 @@ static PyObject *py_descriptors(PyObject *self, PyObject *args) {
     return counted(args, descriptors, CELLS * CELLS * ORIENTATIONS, 0);
 }
 
+/* compare(a, b, taps, maps, height, width, stride) */
+static PyObject *py_compare(PyObject *self, PyObject *args) {
+    PyObject *one, *other, *kernel, *out;
+    int height, width, stride, done = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOOiii", &one, &other, &kernel, &out, &height, &width, &stride)) return NULL;
+    Arrays arrays = {.taken = 0};
+    if (height < 1 || width < 1 || stride < 1) return refuse("planes and a stride are needed"), NULL;
+    size_t size = (size_t)height * width, rows = (height - 1) / stride + 1, columns = (width - 1) / stride + 1;
+    void *a, *b, *taps, *maps;
+    if ((a = array(&arrays, one, size, 0)) && (b = array(&arrays, other, size, 0)) &&
+        (taps = array(&arrays, kernel, (REACH + 1) * sizeof(float), 0)) &&
+        (maps = array(&arrays, out, TERMS * rows * columns * sizeof(float), 1))) {
+        Py_BEGIN_ALLOW_THREADS;
+        done = !compared(a, b, height, width, stride, taps, maps);
+        Py_END_ALLOW_THREADS;
+        if (!done) PyErr_NoMemory();
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef FUNCTIONS[] = {
     {"blur", py_blur, METH_VARARGS, NULL},
     {"blobs", py_blobs, METH_VARARGS, NULL},
     {"directions", py_directions, METH_VARARGS, NULL},
     {"descriptors", py_descriptors, METH_VARARGS, NULL},
+    {"compare", py_compare, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,0 +1,1 @@
+"""Kernels in C: what many small steps of NumPy would spend their time between."""

@@ -1,0 +1,107 @@
+/* Sums of two planes under windows; see `images/ssim.py`. */
+
+#include <stdlib.h>
+
+#include "native.h"
+
+/* all sums are exact, fused or not */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("fp-contract=fast")
+#endif
+
+/* of a and of b: values, squares, and the product of both */
+#define FIELDS 5
+
+static int reflected(int at, int size) {
+    while (at < 0 || at >= size) at = at < 0 ? -1 - at : 2 * size - 1 - at;
+    return at;
+}
+
+/* whole numbers below 2^15 */
+EVERY_PROCESSOR static void centred(const unsigned char *restrict a, const unsigned char *restrict b, size_t size,
+                                    float *restrict fields) {
+    for (size_t k = 0; k < size; k++) {
+        float one = (float)(a[k] - MIDDLE), other = (float)(b[k] - MIDDLE);
+        fields[k] = one;
+        fields[k + size] = other;
+        fields[k + 2 * size] = one * one;
+        fields[k + 3 * size] = other * other;
+        fields[k + 4 * size] = one * other;
+    }
+}
+
+/* below 2^24 */
+EVERY_PROCESSOR static void down(const float *const *rows, const float *restrict taps, int width,
+                                 float *restrict out) {
+    for (int x = 0; x < width; x++) {
+        float sum = rows[REACH][x] * taps[0];
+        for (int k = 1; k <= REACH; k++) sum += (rows[REACH - k][x] + rows[REACH + k][x]) * taps[k];
+        out[x] = sum;
+    }
+}
+
+INLINE void spread(const float *restrict row, const size_t stride, size_t count, double *restrict out) {
+    for (size_t k = 0; k < count; k++) out[k] = row[k * stride];
+}
+
+/* below 2^33: doubles. of `stride` a constant, so that places are computed side by side */
+INLINE void summed(const float *row, const double *restrict taps, const int stride, int columns, double *phases,
+                   double *restrict out) {
+    size_t each = columns + 2 * REACH / stride + 1;
+    for (int phase = 0; phase < stride; phase++) spread(row + phase, stride, each, phases + phase * each);
+    const double *at[2 * REACH + 1];
+    for (int k = 0; k <= 2 * REACH; k++) at[k] = phases + k % stride * each + k / stride;
+    for (size_t x = 0; x < (size_t)columns; x++) {
+        double sum = at[REACH][x] * taps[0];
+#pragma GCC unroll 5
+        for (int k = 1; k <= REACH; k++) sum += (at[REACH - k][x] + at[REACH + k][x]) * taps[k];
+        out[x] = sum;
+    }
+}
+
+/* row: starts REACH before the first place; phases: room for it, every stride-th value side by side */
+EVERY_PROCESSOR static void along(const float *row, const double *taps, int stride, int columns, double *phases,
+                                  double *out) {
+    if (stride == 1)
+        summed(row, taps, 1, columns, phases, out);
+    else if (stride == 2)
+        summed(row, taps, 2, columns, phases, out);
+    else
+        summed(row, taps, stride, columns, phases, out);
+}
+
+int compared(const unsigned char *a, const unsigned char *b, int height, int width, int stride, const float *taps,
+             float *maps) {
+    size_t size = (size_t)height * width;
+    int rows = (height - 1) / stride + 1, columns = (width - 1) / stride + 1;
+    /* a row is as long as the last window asks for, in every phase */
+    size_t padded = (size_t)(columns + 2 * REACH / stride + 1) * stride;
+    float *fields = malloc((FIELDS * size + padded + 2 * REACH + width) * sizeof(float));
+    double *phases = malloc((padded + (size_t)FIELDS * columns) * sizeof(double));
+    if (fields && phases) {
+        float *row = fields + FIELDS * size;
+        double *means = phases + padded;
+        for (size_t k = 0; k < padded + 2 * REACH + width; k++) row[k] = 0;
+        double exact[REACH + 1];
+        for (int k = 0; k <= REACH; k++) exact[k] = taps[k];
+        centred(a, b, size, fields);
+        for (int y = 0; y < rows; y++) {
+            for (int field = 0; field < FIELDS; field++) {
+                const float *around[2 * REACH + 1];
+                for (int k = -REACH; k <= REACH; k++)
+                    around[k + REACH] = fields + field * size + (size_t)reflected(y * stride + k, height) * width;
+                down(around, taps, width, row + REACH);
+                for (int k = 1; k <= REACH; k++) {
+                    row[REACH - k] = row[REACH + reflected(-k, width)];
+                    row[REACH + width - 1 + k] = row[REACH + reflected(width - 1 + k, width)];
+                }
+                along(row, exact, stride, columns, phases, means + (size_t)field * columns);
+            }
+            ssim_terms(means, columns, (size_t)rows * columns, maps + (size_t)y * columns);
+        }
+    }
+    int failed = !fields || !phases;
+    free(fields);
+    free(phases);
+    return failed ? -1 : 0;
+}
