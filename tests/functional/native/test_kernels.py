@@ -85,7 +85,13 @@ def test_what_is_counted_is_the_same_outside_of_the_plane_as_well(without):
 def test_windows_are_compared_the_same(without, shape, stride):
     a = noise(*shape)
     b = np.clip(a.astype(int) + np.random.default_rng(5).integers(-40, 40, shape), 0, 255).astype(np.uint8)
-    for one, other in ((a, b), (b, a), (a, 255 - a), (a, np.full_like(a, 77)), (np.zeros_like(a), np.full_like(a, 255))):
+    for one, other in (
+        (a, b),
+        (b, a),
+        (a, 255 - a),
+        (a, np.full_like(a, 77)),
+        (np.zeros_like(a), np.full_like(a, 255)),
+    ):
         ours, theirs = ssim.compare(one, other, stride), without(ssim.compare, one, other, stride)
         np.testing.assert_array_equal(np.stack(ours), np.stack(theirs))
 
