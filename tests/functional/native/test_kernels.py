@@ -6,6 +6,7 @@ import pytest
 from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.keypoints import blobs, keypoints, patches, scale_space
 from lookalike.transforms.functional.native import kernels
+from lookalike.transforms.functional.registration import consensus
 from lookalike.transforms.weights import keypoint_axes
 from tests.synthetic import grey
 
@@ -25,7 +26,7 @@ def without(monkeypatch):
 
     def call(function, *given):
         with monkeypatch.context() as patch:
-            for module in (blobs, patches, scale_space, ssim):
+            for module in (blobs, consensus, patches, scale_space, ssim):
                 patch.setattr(module, "compiled", None)
             return function(*given)
 
@@ -94,6 +95,22 @@ def test_windows_are_compared_the_same(without, shape, stride):
     ):
         ours, theirs = ssim.compare(one, other, stride), without(ssim.compare, one, other, stride)
         np.testing.assert_array_equal(np.stack(ours), np.stack(theirs))
+
+
+@pytest.mark.parametrize("count", [1, 5, 63, 64, 65, 250])
+def test_the_same_matches_agree(without, count):
+    rng = np.random.default_rng(count)
+    turn, scale = rng.normal(0, 0.4, count), rng.uniform(0.6, 1.7, count)
+    cos, sin = scale * np.cos(turn), scale * np.sin(turn)
+    a_xy = rng.uniform(0, 200, (count, 2))
+    b_xy = a_xy + rng.normal(0, 6, (count, 2))
+    moved = np.stack([cos * a_xy[:, 0] - sin * a_xy[:, 1], sin * a_xy[:, 0] + cos * a_xy[:, 1]], 1)
+    proposals = np.stack([cos, -sin, b_xy[:, 0] - moved[:, 0], sin, cos, b_xy[:, 1] - moved[:, 1]], 1)
+    given = (one.astype(np.float32) for one in (proposals.reshape(-1, 2, 3), a_xy, b_xy))
+    given = (*given, 6.0)
+    ours = consensus.most_agree(*given)
+    np.testing.assert_array_equal(ours, without(consensus.most_agree, *given))
+    assert ours.any() and (count < 60 or not ours.all())
 
 
 def test_what_does_not_fit_is_refused():

@@ -1,12 +1,13 @@
 """Blobs (Lowe 2004, sections 3.1 and 4): the extrema of an octave's differences, refined by the parabola through their
-neighbours, without faint ones and edges. In `functional/native/blobs.c`, or, where that was not built, here: with the same bytes.
+neighbours, without faint ones and edges. In `functional/native/blobs.c`, or, where that was not built, here: with the
+same bytes.
 """
 
 import cv2
 import numpy as np
 
-from lookalike.transforms.functional.native.kernels import compiled
 from lookalike.transforms.functional.keypoints.scale_space import BORDER, LAYERS, LEVELS, UNIT
+from lookalike.transforms.functional.native.kernels import compiled
 
 CONTRAST = 0.04 * 255 / LAYERS * UNIT
 """What a refined extremum has at least, in steps of grey."""

@@ -1,8 +1,8 @@
 """Scale space of SIFT (Lowe 2004, section 3): a grey picture in, octaves of blurred planes out.
 
 All of it is whole numbers, so that every machine finds the same: values in 1/`UNIT` grey levels, and kernels whose taps
-add up to `TAPS`. Sums of their products stay below 2^24, up to where whole numbers are exact as floats. `functional/native/blur.c`
-does it four times as fast as OpenCV's filters, which do the same where it was not built.
+add up to `TAPS`. Sums of their products stay below 2^24, up to where whole numbers are exact as floats. The kernel
+(`functional/native/blur.c`) is four times as fast as OpenCV's filters, which do the same where it was not built.
 """
 
 import functools

@@ -1,4 +1,4 @@
-"""What this folder is compiled to, where there is a compiler: each function fills the array that it is given for that."""
+"""What this folder is compiled to. Each function fills the array that it is given for that."""
 
 import numpy as np
 
@@ -24,4 +24,7 @@ def descriptors(
 ) -> None: ...
 def compare(
     a: np.ndarray, b: np.ndarray, taps: np.ndarray, maps: np.ndarray, height: int, width: int, stride: int
+) -> None: ...
+def consensus(
+    matches: np.ndarray, proposals: np.ndarray, limits: np.ndarray, rules: np.ndarray, best: np.ndarray
 ) -> None: ...

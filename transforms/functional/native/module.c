@@ -146,12 +146,39 @@ static PyObject *py_compare(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* consensus(matches, proposals, limits, rules, best) */
+static PyObject *py_consensus(PyObject *self, PyObject *args) {
+    PyObject *matches, *proposals, *limits, *rules, *best;
+    int done = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOOO", &matches, &proposals, &limits, &rules, &best)) return NULL;
+    Arrays arrays = {.taken = 0};
+    void *fields, *given, *limit, *rule, *out;
+    if ((out = array(&arrays, best, 0, 1)) && (limit = array(&arrays, limits, 0, 0))) {
+        size_t count = arrays.views[0].len, heads = arrays.views[1].len / sizeof(float);
+        if (heads > count) {
+            refuse("there are more proposals than matches");
+        } else if ((fields = array(&arrays, matches, 9 * count * sizeof(float), 0)) &&
+                   (given = array(&arrays, proposals, 6 * heads * sizeof(float), 0)) &&
+                   (rule = array(&arrays, rules, 3 * sizeof(float), 0))) {
+            Py_BEGIN_ALLOW_THREADS;
+            done = consensus(fields, (int)count, given, limit, (int)heads, rule, out) >= 0;
+            Py_END_ALLOW_THREADS;
+            if (!done) PyErr_NoMemory();
+        }
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef FUNCTIONS[] = {
     {"blur", py_blur, METH_VARARGS, NULL},
     {"blobs", py_blobs, METH_VARARGS, NULL},
     {"directions", py_directions, METH_VARARGS, NULL},
     {"descriptors", py_descriptors, METH_VARARGS, NULL},
     {"compare", py_compare, METH_VARARGS, NULL},
+    {"consensus", py_consensus, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -49,4 +49,9 @@ int compared(const unsigned char *a, const unsigned char *b, int height, int wid
 /* Sums of one row: of both planes' values, of their squares, and of their products -> a row of each map. */
 void ssim_terms(const double *restrict means, int columns, size_t plane, float *restrict maps);
 
+/* Of `heads` proposals the one that most matches vote for: those; see `registration/consensus.py`. -> how many, or -1:
+   no memory. matches: 9 rows. rules: 3. */
+int consensus(const float *matches, int count, const float *proposals, const float *limits, int heads,
+              const float *rules, unsigned char *best);
+
 #endif

@@ -21,15 +21,10 @@ from lookalike.transforms.functional.registration.affine import (
     squared_distances,
     stretches,
 )
-
-MOST_PROPOSALS = 64
-"""Pairs that propose a transform; all pairs vote. With 1 inlier in 10, the chance that none is among 64 is 1e-3."""
+from lookalike.transforms.functional.registration.consensus import SIMILAR, most_agree
 
 GUESSED = 0.05
 """How far off, as a share of the larger side of a picture, a guessed transform may bring a keypoint."""
-SIMILAR = 1.6
-"""Factor by which the sizes of keypoints may differ from what a transform makes of them."""
-
 PLAIN = 20
 """An upright alignment with this many inliers is taken without trying the other parities."""
 
@@ -100,20 +95,7 @@ def propose(a: Keypoints, b: Keypoints, pairs: np.ndarray, mirrored: bool, inver
 def _consensus(a: View, b: View, pairs: np.ndarray, parity: int, tolerance: float) -> np.ndarray:
     """Boolean (k,): the pairs that the best single proposal explains, in place, size and angle."""
     proposals = propose(a.keypoints, b.keypoints, pairs, parity in MIRRORED, parity in INVERTED)
-    linear = proposals[:, :, :2].reshape(-1, 4)
-    norm = np.sqrt(np.square(linear).sum(1))
-    a_xy, b_xy = a.keypoints.xy[pairs[:, 0]], b.keypoints.xy[pairs[:, 1]]
-    # keypoints are sorted by strength and their pairs with them: the strongest propose, all vote
-    heads = slice(0, MOST_PROPOSALS)
-    # errors of the coarser picture count in its own pixels; areas grow by half of a similarity's squared norm
-    limit = (2 * tolerance) ** 2 * np.maximum(np.square(norm[heads]) / 2, 1)
-    near = squared_distances(proposals[heads], a_xy, b_xy) < limit[:, None]
-    # two proposals agree when one's turn and scale are within about 30 degrees and a factor 1.6 of the other's
-    agree = linear[heads] @ linear.T > 0.86 * norm[heads, None] * norm
-    ratio = norm[heads, None] / norm
-    votes = near & agree & (ratio < SIMILAR) & (ratio > 1 / SIMILAR)
-    most: np.ndarray = votes[votes.sum(1).argmax()]
-    return most
+    return most_agree(proposals, a.keypoints.xy[pairs[:, 0]], b.keypoints.xy[pairs[:, 1]], tolerance)
 
 
 def _refine(a_xy: np.ndarray, b_xy: np.ndarray, chosen: np.ndarray, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
