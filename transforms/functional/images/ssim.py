@@ -67,8 +67,10 @@ def moments(a: np.ndarray, b: np.ndarray, stride: int = 1) -> Moments:
     one, other = (picture.astype(np.float64) - _MIDDLE for picture in (a, b))
     mean_a, mean_b, aa, bb, ab = (_summed(x)[::stride, ::stride] for x in (one, other, one**2, other**2, one * other))
     return Moments(
-        *(mean.astype(np.float32) for mean in (mean_a + _MIDDLE, mean_b + _MIDDLE)),
-        *(np.maximum(x - mean * mean, 0).astype(np.float32) for x, mean in ((aa, mean_a), (bb, mean_b))),
+        (mean_a + _MIDDLE).astype(np.float32),
+        (mean_b + _MIDDLE).astype(np.float32),
+        np.maximum(aa - mean_a * mean_a, 0).astype(np.float32),
+        np.maximum(bb - mean_b * mean_b, 0).astype(np.float32),
         (ab - mean_a * mean_b).astype(np.float32),
     )
 
@@ -77,12 +79,12 @@ def variance(picture: np.ndarray) -> np.ndarray:
     """(h, w) uint8 -> that of every window, as in `Moments`."""
     centred = picture.astype(np.float64) - _MIDDLE
     mean = _summed(centred)
-    return np.maximum(_summed(centred**2) - mean * mean, 0).astype(np.float32)
+    return np.asarray(np.maximum(_summed(np.square(centred)) - mean * mean, 0), np.float32)
 
 
 def _summed(field: np.ndarray) -> np.ndarray:
     """Of whole numbers: means under windows, exactly."""
-    return cv2.sepFilter2D(field, cv2.CV_64F, _TAPS, _TAPS, borderType=cv2.BORDER_REFLECT) / _SUM**2
+    return np.asarray(cv2.sepFilter2D(field, cv2.CV_64F, _TAPS, _TAPS, borderType=cv2.BORDER_REFLECT) / _SUM**2)
 
 
 def _terms(m: Moments) -> Comparison:
