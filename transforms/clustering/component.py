@@ -138,7 +138,8 @@ class Component:
         }
         keys = [self.policy.tier(self.nodes[head]) for head in self.number]
         tiers = itertools.accumulate((key != before for before, key in itertools.pairwise(keys)), initial=0)
-        return star_clusters(len(self.groups), self.bonds, apart, list(tiers), against)
+        images = [len(self.groups[head]) for head in self.number]
+        return star_clusters(len(self.groups), self.bonds, apart, list(tiers), against, images)
 
     def looks(self) -> Iterator[np.ndarray]:
         """For each representative of a star, and each image that no star took, LOOK records of images that may match

@@ -171,6 +171,16 @@ def test_nobody_represents_more_strays_than_it_has_company():
     assert star_clusters(5, edges) == [(1, [0, 1, 2, 3, 4])]
 
 
+def test_a_picture_that_was_saved_twice_represents_a_page_that_shows_it():
+    # 0: the page, with more pixels
+    page = {(0, 1): Bond("whole", 1.0, 0.1)}
+    assert star_clusters(2, page) == [(0, [0, 1])]
+    assert star_clusters(2, page, images=[1, 2]) == [(1, [0, 1])]
+    assert star_clusters(2, page, images=[2, 1]) == star_clusters(2, page, images=[2, 2]) == [(0, [0, 1])]
+    # equal copies make no company for a second page
+    assert members(star_clusters(3, page | {(1, 2): Bond("part", 0.9, 0.1)}, images=[1, 9, 1])) == [[0, 1]]
+
+
 @pytest.mark.parametrize("sure", [0, 1])
 def test_the_surest_bond_of_any_two_members_counts(sure):
     # 2 matches 3 and 4 more surely than one of 0 and 1, and less surely than the other

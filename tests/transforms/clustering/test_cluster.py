@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.transforms.candidates.exact_duplicates import lead
+from lookalike.transforms.clustering.cluster import RECLAIMABLE, REPRESENTATIVE
 from lookalike.transforms.clustering.cluster_rows import ClusterRows
 from lookalike.transforms.clustering.component import Component
 from lookalike.transforms.clustering.gathered import unique_pairs
@@ -92,7 +93,8 @@ class Defined:
             ends: Bond(one.relation, one.probability, min(one.overlap, one.covered), one.cut, one.ssim)
             for ends, one in self.evidence.items()
         }
-        return star_clusters(len(self.nodes), bonds, frozenset(self.apart), range(len(self.nodes)))
+        images = [len(self.groups.get(number, [number])) for number in range(len(self.nodes))]
+        return star_clusters(len(self.nodes), bonds, frozenset(self.apart), range(len(self.nodes)), images=images)
 
 
 def told(rows):
@@ -260,6 +262,14 @@ def test_a_member_of_equal_pixels_has_the_relation_of_its_equal():
     pairs = [pair(nodes[2], nodes[0], 0.9, "part"), pair(nodes[1], nodes[2])]
     found = relations(ClusterRows(Component(*component(nodes, pairs, Verdicts()))).rows())
     assert found == {nodes[0].uri: "same", nodes[1].uri: "part", nodes[2].uri: "part"}
+
+
+def test_an_equal_copy_of_a_picture_can_go_although_a_larger_page_shows_it():
+    page, picture, again = node(0)._replace(width=40), node(1), node(2, content_number=1, pixels=1)
+    shown = pair(picture, page, 0.1, "part")._replace(cut=False)
+    rows = list(ClusterRows(Component(*component([page, picture, again], [shown], Verdicts()))).rows())
+    assert [row[1] for row in rows if row[REPRESENTATIVE]] == [picture.uri]
+    assert [row[1] for row in rows if row[RECLAIMABLE]] == [again.uri]
 
 
 def test_a_row_is_told_from_the_first_uri_on():

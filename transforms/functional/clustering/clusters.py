@@ -97,6 +97,7 @@ def star_clusters(
     apart: frozenset[tuple[int, int]] = frozenset(),
     tiers: Sequence[int] = (),
     against: Mapping[tuple[int, int], int] | None = None,
+    images: Sequence[int] = (),
 ) -> list[Star]:
     """Bonds between nodes, numbered from the best copy to the worst, by pairs i < j -> stars that share no node.
 
@@ -112,15 +113,17 @@ def star_clusters(
     have two members or more, of which only few are tied: then it is one picture that resembles all others.
 
     The representative is one of those that match every member and share nearly as much with them as any: of the first
-    tier that is among them, the best copy of those that are most like the members, or nearly.
+    tier that is among them, the best copy of those that are most like the members, or nearly. Where somebody has
+    company enough when images of equal pixels are counted one by one, it is one of these: of a picture that was saved
+    twice and a page that shows it, the picture represents.
 
     apart: pairs that may not share a star. tiers: of each node, in order, the first best: by what goes before likeness
     in the choice of a representative; (): nothing does. against: of pairs i < j that are surely no copies, in
-    millionths.
+    millionths. images: of equal pixels, that each node stands for; (): one each.
     """
     growing = _Growing(nodes, bonds, apart, against or {})
     growing.grow()
-    return sorted(growing.stars(tiers or [0] * nodes))
+    return sorted(growing.stars(tiers or [0] * nodes, images or [1] * nodes))
 
 
 class _Link:
@@ -191,12 +194,14 @@ class _Growing:
                 for entry in self._unite(a, b, able):
                     heapq.heappush(waiting, entry)
 
-    def stars(self, tiers: Sequence[int]) -> Iterator[Star]:
+    def stars(self, tiers: Sequence[int], images: Sequence[int]) -> Iterator[Star]:
         """The clusters of two or more, and who represents each."""
         for name, members in enumerate(self.members):
             if len(members) > 1:
                 able = sorted(node for node, loose in self.able[name].items() if 2 * loose <= len(members))
-                yield Star(self._representative(able, members, tiers), sorted(members))
+                most = sum(images[node] for node in members) / 2
+                first = [node for node in able if sum(images[one] for one in self.loose[node] & members) <= most]
+                yield Star(self._representative(first or able, members, tiers), sorted(members))
 
     def _entry(self, a: int, b: int) -> tuple[int, int, int, int]:
         """Two clusters that are tied, and their place in the order."""
