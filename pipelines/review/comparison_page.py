@@ -33,6 +33,6 @@ def render(output: str, record: dict[str, Any], limits: ReportSettings, sides: M
         counts=record["counts"],
         rows=rows,
         failures=first_rows(output, record, "failures", limits.failures),
-        words=WORDS,
+        words={name: word.replace("kept", "other") for name, word in WORDS.items()},  # nothing is kept here
         style=markupsafe.Markup(text_of("report.css")),
     )

@@ -126,6 +126,8 @@ def test_the_report_shows_who_was_asked_for_on_the_left(compared):
     for row in rows(compared, "matches"):
         assert f'title="{row["query"]} and {row["match"]}"' in page
     assert page.count("data:image/jpeg;base64,") == 2 * len(rows(compared, "matches"))
+    parts = [row for row in rows(compared, "matches") if row["relation"] == "part"]
+    assert parts and page.count("part of the other one, probability") == len(parts)
 
 
 def test_a_comparison_is_reviewed_by_itself(data, compared, tmp_path):

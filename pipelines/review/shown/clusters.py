@@ -14,8 +14,8 @@ WORDS = {
     "part": "part of the kept one",
     "whole": "shows the kept one and more",
     "overlap": "each shows something of its own",
-    "variant": "other content on one ground",
-    "view": "another shot",
+    "variant": "the same design with other content",
+    "view": "another photograph of the same scene",
 }
 """How the report words each relation of a member to the kept copy."""
 

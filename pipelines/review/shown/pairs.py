@@ -9,11 +9,14 @@ from lookalike.pipelines.run import manifest
 from lookalike.transforms.functional.verification.relations import from_either_side
 
 SECTIONS = {
-    "variant": ("Variants", "One ground, and each has content of its own on it: neither stands for the other."),
-    "view": ("Other views", "Other shots of the same scene or thing."),
-    "overlap": ("Overlaps", "Each shows something that the other does not, such as pages scrolled on."),
+    "variant": (
+        "Variants",
+        "The same design or background, and each has content of its own: neither can replace the other.",
+    ),
+    "view": ("Other views", "Other photographs of the same scene or thing."),
+    "overlap": ("Overlaps", "Each shows something that the other does not, such as two views of a scrolled page."),
     "overlaid": ("Something laid over one", "A picture, and the same with a caption, a sticker or a watermark."),
-    "part": ("Parts", "One lies in the other."),
+    "part": ("Parts", "One was cut out of the other, or is shown in it among other things."),
 }
 """Title and explanation of the section of each relation. Only relations that make no clusters get one. The relation
 `whole` is `part` from the other side, and shares its section.
