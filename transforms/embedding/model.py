@@ -12,15 +12,22 @@ from lookalike.transforms.core.runtime import hold_torch
 from lookalike.transforms.core.settings.embed import EMBEDDED
 from lookalike.transforms.embedding.settings import Embedding, resolve, whitening_of
 from lookalike.transforms.functional.embedding.backbones import EmbeddedBackbone, Layer
-from lookalike.transforms.functional.embedding.descriptors import EPSILON, Whitening, pool, region_vectors
+from lookalike.transforms.functional.embedding.descriptors import Whitening, pool, region_vectors, unit
 from lookalike.transforms.functional.embedding.integers import use_integers
 from lookalike.transforms.weights import EmbeddedLayer, embedded
+
+ON_CPU = 4
+"""Planes of the embedded backbone that a CPU computes at once: two thirds of the time of one by one."""
 
 Function = Callable[[torch.Tensor], torch.Tensor]
 
 
 class Model(torch.nn.Module):
-    """Pictures -> descriptors: (n, 1 or 3, h, w) float32 in 0..255 -> (n, dims), by backbone, pooling and whitening."""
+    """Pictures -> descriptors: (n, 1 or 3, h, w) float32 in 0..255 -> (n, dims), by backbone, pooling and whitening.
+
+    The backbone may be on any device. What follows it takes a hundredth of its time and is computed on the CPU in 64
+    bits, which not every GPU has.
+    """
 
     def __init__(self, embedding: Embedding) -> None:
         """Load all weights."""
@@ -31,28 +38,25 @@ class Model(torch.nn.Module):
         arrays: Any = whitening_of(embedding, resolved.made_with)
         if arrays is None and embedding.backbone.name == EMBEDDED:
             arrays = embedded().whitening(embedding.pooling.kind)
-        self.mean: torch.Tensor | None
-        self.projection: torch.Tensor | None
-        self.register_buffer("mean", None if arrays is None else torch.from_numpy(arrays.mean))
-        self.register_buffer("projection", None if arrays is None else torch.from_numpy(arrays.projection))
+        self.whitening = (
+            None if arrays is None else Whitening.of(torch.from_numpy(arrays.mean), torch.from_numpy(arrays.projection))
+        )
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        """(n, 1 or 3, h, w) float32 in 0..255 -> (n, dims) float32 unit vectors."""
-        whitening = None
-        if self.mean is not None and self.projection is not None:
-            whitening = Whitening(self.mean, self.projection)
+        """(n, 1 or 3, h, w) float32 in 0..255 -> (n, dims) float64 unit vectors."""
         total: Any = 0
         for scaled in self._scaled(pictures):
-            out = self.backbone(scaled)
+            out = self.backbone(scaled).cpu()
             if out.ndim == 2:
-                total = total + functional.normalize(out, dim=1, eps=EPSILON)
+                total = total + unit(out.double())
             else:
-                total = total + pool(out, self.embedding.pooling, whitening)
-        return functional.normalize(total, dim=1, eps=EPSILON) if len(self.embedding.scales) > 1 else total
+                total = total + pool(out, self.embedding.pooling, self.whitening)
+        return unit(total) if len(self.embedding.scales) > 1 else total
 
     def vectors(self, pictures: torch.Tensor) -> torch.Tensor:
         """Pictures -> (n, regions, channels) vectors of all their regions at all scales, unwhitened."""
-        return torch.cat([region_vectors(self.backbone(s), self.embedding.pooling) for s in self._scaled(pictures)], 1)
+        maps = [self.backbone(scaled).cpu() for scaled in self._scaled(pictures)]
+        return torch.cat([region_vectors(out, self.embedding.pooling) for out in maps], 1)
 
     def _scaled(self, pictures: torch.Tensor) -> Iterator[torch.Tensor]:
         height, width = pictures.shape[2:]
@@ -83,9 +87,9 @@ class Embedder:
     """A model on a device, fed with planes.
 
     device: auto, cpu, cuda or mps; 'auto' is a GPU where there is one. half: 16-bit arithmetic, float16 where it is
-    safe on a GPU, bfloat16 on a CPU. batch: planes that are computed at once, on a GPU or in 16 bits; in 32 bits a CPU
-    gets them one by one, since batches gain it nothing. why_floats: what keeps the embedded backbone on a CPU from
-    its integers, or ''.
+    safe on a GPU, bfloat16 on a CPU. batch: planes that are computed at once, on a GPU or in 16 bits. On a CPU the
+    embedded backbone gets ON_CPU of them at most, and networks in 32 bits get them one by one, since batches gain them
+    nothing. why_floats: what keeps the embedded backbone on a CPU from its integers, or ''.
 
     Raises:
         RuntimeError: this machine has no such device, or its CPU no 16-bit arithmetic.
@@ -96,13 +100,14 @@ class Embedder:
         self.device = torch.device(found_device(device))
         on_gpu = self.device.type != "cpu"
         self.half = half and on_gpu
-        self.batch = batch if on_gpu or half else 1
+        self.whole = embedding.backbone.name == EMBEDDED
+        self.batch = batch if on_gpu or half else min(batch, ON_CPU) if self.whole else 1
         self.model = Model(embedding).eval().requires_grad_(False).to(self.device)
         self.model.to(memory_format=torch.channels_last)
         hold_torch()
         self.why_floats = ""
         if not on_gpu:
-            if embedding.backbone.name == EMBEDDED:
+            if self.whole:
                 self.why_floats = use_integers(self.model.backbone)
             if half:
                 _check_bfloat16()
@@ -111,8 +116,9 @@ class Embedder:
     def embed(self, planes: list[np.ndarray]) -> np.ndarray:
         """(h, w) or (h, w, 3) uint8 planes -> (n, dims) float16 descriptors.
 
-        Kernels differ in the last bits with the shape of a batch, bundles differ from runner to runner, and the output
-        is compared byte by byte. So all batches of one shape are of one size, the last filled up with copies.
+        Kernels of floats differ in the last bits with the shape of a batch, bundles differ from runner to runner, and
+        the output is compared byte by byte. So all batches of one shape are of one size, the last filled up with
+        copies. The embedded backbone computes in whole numbers, to which this does not matter.
         """
         return np.stack(self._each(planes, self.model)).astype(np.float16)
 
@@ -123,7 +129,8 @@ class Embedder:
     def _each(self, planes: list[np.ndarray], function: Function) -> list[np.ndarray]:
         found: dict[int, np.ndarray] = {}
         with torch.inference_mode():
-            for places in batches([plane.shape for plane in planes], self.batch):
+            alone = self.whole and self.device.type == "cpu"
+            for places in batches([plane.shape for plane in planes], self.batch, alone):
                 found.update(zip(places, self._batch([planes[i] for i in places], function), strict=True))
         return [found[place] for place in range(len(planes))]
 
@@ -132,7 +139,7 @@ class Embedder:
         out: list[np.ndarray] = []
         while len(out) < len(planes):
             try:
-                out += self._filled(planes[len(out) : len(out) + self.batch], function)
+                out += self._together(planes[len(out) : len(out) + self.batch], function)
             except torch.OutOfMemoryError:
                 if self.batch == 1:
                     raise
@@ -140,10 +147,10 @@ class Embedder:
                 torch.cuda.empty_cache()
         return out
 
-    def _filled(self, planes: list[np.ndarray], function: Function) -> list[np.ndarray]:
-        pictures = self.tensor(planes + planes[:1] * (self.batch - len(planes)))
+    def _together(self, planes: list[np.ndarray], function: Function) -> list[np.ndarray]:
+        pictures = self.tensor(planes if self.whole else planes + planes[:1] * (self.batch - len(planes)))
         with torch.autocast(self.device.type, enabled=self.half):
-            return list(function(pictures)[: len(planes)].float().cpu().numpy())
+            return list(function(pictures)[: len(planes)].float().numpy())
 
     def tensor(self, planes: list[np.ndarray]) -> torch.Tensor:
         """Planes of one shape -> (n, 1 or 3, h, w) float32 on the device. Bytes travel, a quarter of floats."""
@@ -178,10 +185,15 @@ def _check_bfloat16() -> None:
         )
 
 
-def batches(shapes: list[tuple[int, ...]], most: int) -> Iterator[list[int]]:
-    """Shapes of planes -> their places, in batches of one shape and at most `most`."""
+def batches(shapes: list[tuple[int, ...]], most: int, alone: bool = False) -> Iterator[list[int]]:
+    """Shapes of planes -> their places, in batches of one shape and at most `most`.
+
+    alone: what is left over comes one by one, since a CPU has to prepare kernels for every size of a batch.
+    """
     by_shape: dict[tuple[int, ...], list[int]] = {}
     for place, shape in enumerate(shapes):
         by_shape.setdefault(shape, []).append(place)
     for places in by_shape.values():
-        yield from (places[first : first + most] for first in range(0, len(places), most))
+        together = len(places) // most * most if alone else len(places)
+        yield from (places[first : first + most] for first in range(0, together, most))
+        yield from ([place] for place in places[together:])

@@ -14,7 +14,9 @@ from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.embedding.settings import embedding_of
 
 FLOATS = "workers-in-floats"
-"""Counter of workers whose integers don't work (`functional.integers`): their embeddings differ in the last bits."""
+"""Counter of workers whose integers don't work (`functional.embedding.integers`): their embeddings take four times as
+long, and are the same.
+"""
 
 
 @dataclasses.dataclass(eq=False)

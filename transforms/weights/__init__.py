@@ -1,7 +1,7 @@
 """What was fitted beforehand and ships with the package; docs/explanation/weights.md says on what.
 
 `keypoints.npz` is made by `python -m lookalike.pipelines.training.fit_keypoint_axes`, `embedded.npz` by
-`python -m lookalike.pipelines.training.embedding.train`, `decision.npz` by
+`python -m lookalike.pipelines.training.embedding.artefact`, `decision.npz` by
 `python -m lookalike.pipelines.training.decision.train`.
 """
 
@@ -35,10 +35,9 @@ class EmbeddedLayer(NamedTuple):
     scales: np.ndarray
     bias: np.ndarray
     stride: int
-    step: float
     zero: int
     block: int
-    adds: bool
+    share: float
 
 
 class Embedded(NamedTuple):
@@ -60,9 +59,9 @@ def embedded() -> Embedded:
     """The embedded backbone, read once a process."""
     arrays = _read(EMBEDDED_FILE)
     layers = []
-    for number, (stride, step, zero, block, adds) in enumerate(arrays["layers"].tolist()):
+    for number, (stride, zero, block, share) in enumerate(arrays["layers"].tolist()):
         weights, scales, bias = (arrays[f"{name}{number}"] for name in ("weights", "scales", "bias"))
-        layers.append(EmbeddedLayer(weights, scales, bias, int(stride), step, int(zero), int(block), bool(adds)))
+        layers.append(EmbeddedLayer(weights, scales, bias, int(stride), int(zero), int(block), share))
     fitted = (FittedPooling(arrays[f"{name}_mean"], arrays[f"{name}_projection"]) for name in ("gem", "rmac"))
     return Embedded(tuple(layers), *fitted)
 

@@ -17,7 +17,7 @@ import torch
 from lookalike.pipelines.training import WEIGHTS
 from lookalike.pipelines.training.embedding.originals import Originals
 from lookalike.pipelines.training.embedding.prepare import read
-from lookalike.pipelines.training.embedding.trunk import BYTES, SIX, Stored
+from lookalike.pipelines.training.embedding.rounding import whole_layers
 from lookalike.transforms.embedding.settings import DEFAULT_PLANE
 from lookalike.transforms.functional.embedding.backbones import EmbeddedBackbone, Layer
 from lookalike.transforms.functional.embedding.descriptors import region_vectors
@@ -28,19 +28,14 @@ from lookalike.transforms.functional.images.planes import embedding_plane
 from lookalike.transforms.weights import EMBEDDED_FILE
 
 DIMS, SHRINKAGE, DRAWN, SEED = 512, 1e-3, 400, 5
+ROUNDED_ON = 96
+"""Pictures that weights are rounded on."""
 POOLINGS = {"gem": Pooling("gem"), "rmac": Pooling("rmac")}
 
 
-def layers_of(blocks: list[list[Stored]]) -> list[Layer]:
-    """Blocks of a checkpoint -> layers in whole numbers."""
-    found = []
-    for number, block in enumerate(blocks):
-        for weights, bias, stride, step, adds in block:
-            scales = weights.flatten(1).abs().amax(1).clamp(min=1e-9) / BYTES
-            whole = (weights / scales[:, None, None, None]).round()
-            output = (step, BYTES + 1) if step else (SIX, 0)
-            found.append(Layer(whole, scales, bias, stride, *output, number, adds))
-    return found
+def plane_of(picture: np.ndarray) -> torch.Tensor:
+    """(h, w, 3) uint8 -> what the backbone takes."""
+    return torch.from_numpy(embedding_plane(picture, DEFAULT_PLANE)).permute(2, 0, 1)[None].float()
 
 
 def fit(backbone: EmbeddedBackbone, pictures: list[np.ndarray]) -> dict[str, np.ndarray]:
@@ -49,8 +44,7 @@ def fit(backbone: EmbeddedBackbone, pictures: list[np.ndarray]) -> dict[str, np.
     moments = {name: Moments.none(channels) for name in POOLINGS}
     with torch.inference_mode():
         for picture in pictures:
-            plane = torch.from_numpy(embedding_plane(picture, DEFAULT_PLANE)).permute(2, 0, 1)[None].float()
-            maps = backbone(plane)
+            maps = backbone(plane_of(picture))
             for name, pooling in POOLINGS.items():
                 moments[name].add(region_vectors(maps, pooling)[0].numpy())
     arrays: dict[str, np.ndarray] = {}
@@ -90,7 +84,11 @@ def main() -> None:
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
     checkpoint = torch.load(options.checkpoint, weights_only=True)
-    save(layers_of(checkpoint["layers"]), distinct(options.photographs), options.output)
+    pictures = distinct(options.photographs)
+    some = [plane_of(picture) for picture in pictures[:: len(pictures) // ROUNDED_ON]]
+    with torch.inference_mode():
+        layers = whole_layers(checkpoint["layers"], some)
+    save(layers, pictures, options.output)
     print(f"{options.output}: {options.output.stat().st_size:,} bytes")
 
 

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from lookalike.transforms.functional.embedding.descriptors import Whitening, pool, region_vectors
+from lookalike.transforms.functional.embedding.descriptors import (
+    POOLED_BITS,
+    Whitening,
+    pool,
+    region_vectors,
+    unit,
+    whole,
+)
 from lookalike.transforms.functional.embedding.pooling import POOLINGS, Pooling
 from lookalike.transforms.functional.embedding.regions import region_grid
 
@@ -106,10 +113,10 @@ def check(pooling, size, whiten):
     maps = torch.rand((3, 12, *size), generator=generator)
     whitening = None
     if whiten:
-        whitening = Whitening(torch.rand(12, generator=generator), torch.randn((12, 8), generator=generator))
+        whitening = Whitening.of(torch.rand(12, generator=generator), torch.randn((12, 8), generator=generator))
     ours = pool(maps, pooling, whitening).numpy()
     theirs = np.stack([formula(m.numpy(), pooling, whitening) for m in maps])
-    np.testing.assert_allclose(ours, theirs, atol=1e-5)
+    np.testing.assert_allclose(ours, theirs, atol=2e-4)
 
 
 @pytest.mark.parametrize("levels", [1, 2, 3, 4])
@@ -145,3 +152,34 @@ def test_wrong_poolings_are_refused(values, message):
 def test_a_map_of_zeros_stays_zero():
     assert not pool(torch.zeros(1, 4, 8, 8), Pooling()).any()
     assert not region_vectors(torch.zeros(1, 4, 8, 8), Pooling()).any()
+
+
+@pytest.mark.parametrize("kind", POOLINGS)
+def test_the_order_of_sums_makes_no_difference(kind):
+    """Places of a map are summed in turn, then channels, then regions: each in another order gives the same bytes."""
+    generator = torch.Generator().manual_seed(0)
+    maps = torch.randint(0, 256, (2, 720, 12, 12), generator=generator, dtype=torch.uint8)
+    mean, projection = torch.rand(720, generator=generator) / 30, torch.randn((720, 512), generator=generator)
+    order = torch.randperm(720, generator=generator)
+    found = pool(maps, Pooling(kind), Whitening.of(mean, projection))
+    turned = pool(maps[:, order].flip(2, 3), Pooling(kind), Whitening.of(mean[order], projection[order]))
+    assert found.dtype == torch.float64 and torch.equal(found, turned)
+
+
+def test_the_last_bits_of_a_root_make_no_difference():
+    generator = np.random.default_rng(0)
+    sums = torch.from_numpy(generator.integers(0, 144 * 255**3, (400, 720))).double()
+    cubes = torch.from_numpy(generator.integers(0, 2600, (400, 720)) ** 3).double()
+    for exact in (sums, cubes):
+        roots = exact.pow(1 / 3)
+        expected = whole(roots, POOLED_BITS)
+        for ulps in (-4, 4):
+            assert torch.equal(whole(roots * (1 + ulps * 2.0**-53), POOLED_BITS), expected)
+
+
+def test_little_is_lost_by_rounding():
+    x = torch.randn((5, 300), generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    x[0], x[1] = x[0] * 1e-12, x[1] * 1e12
+    expected = x / x.norm(dim=1, keepdim=True)
+    np.testing.assert_allclose(unit(x), expected, atol=1e-6)
+    np.testing.assert_allclose(unit(x, POOLED_BITS), expected, atol=5e-5)

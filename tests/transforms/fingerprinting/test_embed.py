@@ -63,6 +63,7 @@ def test_several_scales_are_the_normalised_sum_of_each():
 def test_batches_hold_one_shape_and_every_place_once():
     shapes = [(4, 4), (4, 8), (4, 4), (4, 4), (4, 8)]
     assert list(batches(shapes, 2)) == [[0, 2], [3], [1, 4]]
+    assert list(batches([(4, 4)] * 5, 3, alone=True)) == [[0, 1, 2], [3], [4]]
 
 
 class Batched(Embedder):

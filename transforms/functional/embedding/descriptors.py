@@ -2,38 +2,64 @@
 
 Each pooling takes a map to the vectors of its regions, of which all but R-MAC have one: the whole map. Region
 vectors are normalised, perhaps whitened and normalised again, summed with weights, and the sum normalised.
+
+Sums are of whole numbers that 64-bit floats hold, so their order makes no difference, which is another one on each kind
+of processor. What lies between sums is divided, and roots are drawn of it, as IEEE 754 says.
 """
 
 from typing import NamedTuple
 
 import torch
-from torch.nn import functional
 
 from lookalike.transforms.functional.embedding.pooling import Pooling
 from lookalike.transforms.functional.embedding.regions import region_grid
 
-EPSILON = 1e-6
-"""Guards the norm of a region that is all zeros: its descriptor stays zero."""
+POOLED_BITS = 14
+"""Of pooled values. Processors may give a root another last bit; but the cube root of a whole number never lies so near
+to the middle between two numbers of 14 bits that this would round it to another one.
+"""
+BITS = 20
+"""Of all other vectors: products of two, summed over 8,192 elements, have at most 53."""
+REGION_UNIT = 2.0**24
+"""Region vectors are summed in whole numbers of so small a part."""
 
 
 class Whitening(NamedTuple):
-    """PCA-whitening of region vectors. mean: (channels,) float32; projection: (channels, dims) float32."""
+    """Whitening of region vectors. mean: (channels,) float64. projection: (channels, dims) float64, whole numbers."""
 
     mean: torch.Tensor
     projection: torch.Tensor
 
+    @classmethod
+    def of(cls, mean: torch.Tensor, projection: torch.Tensor) -> "Whitening":
+        """Any mean and projection; the descriptors have unit length, so the size of the projection does not matter."""
+        return cls(mean.double(), whole(projection.double().flatten(), BITS).reshape(projection.shape))
+
+
+def whole(x: torch.Tensor, bits: int) -> torch.Tensor:
+    """(..., d) float64 vectors -> each times a power of two and rounded: whole numbers of so many bits."""
+    largest = x.abs().amax(-1, keepdim=True)
+    power = torch.where(largest > 0, largest / torch.frexp(largest).mantissa, 1.0)
+    return (x * (2.0**bits / power)).round()
+
+
+def unit(x: torch.Tensor, bits: int = BITS) -> torch.Tensor:
+    """(..., d) float64 vectors, rounded to so many bits -> the same of unit length; zeros stay zeros."""
+    rounded = whole(x, bits)
+    return rounded / (rounded * rounded).sum(-1, keepdim=True).sqrt().clamp(min=1)
+
 
 def region_vectors(maps: torch.Tensor, pooling: Pooling) -> torch.Tensor:
-    """(n, channels, h, w) maps -> (n, regions, channels), l2-normalised."""
+    """(n, channels, h, w) maps -> (n, regions, channels) float64, l2-normalised. Means are left as sums."""
     if pooling.kind == "rmac":
         pooled = _region_maxima(maps, pooling)
     elif pooling.kind == "max":
         pooled = maps.amax((2, 3))[:, None]
     elif pooling.kind == "avg":
-        pooled = maps.mean((2, 3))[:, None]
+        pooled = maps.double().sum((2, 3))[:, None]
     else:
-        pooled = maps.clamp(min=EPSILON).pow(pooling.power).mean((2, 3)).pow(1 / pooling.power)[:, None]
-    return functional.normalize(pooled, dim=2, eps=EPSILON)
+        pooled = maps.double().clamp(min=0).pow(pooling.power).sum((2, 3)).pow(1 / pooling.power)[:, None]
+    return unit(pooled.double(), POOLED_BITS)
 
 
 def _region_maxima(maps: torch.Tensor, pooling: Pooling) -> torch.Tensor:
@@ -53,16 +79,16 @@ def _region_maxima(maps: torch.Tensor, pooling: Pooling) -> torch.Tensor:
 def aggregate(regions: torch.Tensor, weights: torch.Tensor | None, whitening: Whitening | None) -> torch.Tensor:
     """(n, regions, channels) normalised vectors, and perhaps (regions,) weights -> (n, dims) descriptors."""
     if whitening is not None:
-        regions = functional.normalize((regions - whitening.mean) @ whitening.projection, dim=2, eps=EPSILON)
+        regions = unit(whole(regions - whitening.mean, BITS) @ whitening.projection)
     if weights is not None:
         regions = regions * weights[:, None]
-    return functional.normalize(regions.sum(1), dim=1, eps=EPSILON)
+    return unit((regions * REGION_UNIT).round().sum(1))
 
 
 def pool(maps: torch.Tensor, pooling: Pooling, whitening: Whitening | None = None) -> torch.Tensor:
-    """(n, channels, h, w) maps -> (n, dims) descriptors of unit length; dims is channels without whitening."""
+    """(n, channels, h, w) maps -> (n, dims) float64 descriptors of unit length; dims is channels without whitening."""
     weights = None
     if pooling.kind == "rmac" and pooling.weights:
         grid = region_grid(maps.shape[2], maps.shape[3], pooling.levels, pooling.overlap)
-        weights = torch.tensor([pooling.weights[region.level - 1] for region in grid], device=maps.device)
+        weights = torch.tensor([pooling.weights[region.level - 1] for region in grid], dtype=torch.float64)
     return aggregate(region_vectors(maps, pooling), weights, whitening)
