@@ -17,8 +17,10 @@ from lookalike.transforms.storage.links import note
 from lookalike.transforms.storage.stores import is_path
 
 
-def finished_audit(root, clusters, protected=(), failures=()):
-    """Clusters of paths, the kept copy first, as an audit of these files below `root`; its path."""
+def finished_audit(root, clusters, protected=(), failures=(), columns=None):
+    """Clusters of paths, the kept copy first, as an audit of these files below `root`; its path. columns: a table of
+    what images carry along, by `uri`.
+    """
     paths = sorted(path for paths in clusters for path in paths)
     known = {path: read(path) for path in paths}
     rows = []
@@ -37,6 +39,7 @@ def finished_audit(root, clusters, protected=(), failures=()):
         shown.append({**row, "modified": "", "etag": "", "file": _note(path)})
     tables = {"clusters": pa.Table.from_pylist(rows, CLUSTERS), "fingerprints": pa.Table.from_pylist(shown)}
     tables |= {"pairs": PAIRS.empty_table(), "failures": pa.Table.from_pylist(list(failures), FAILURES)}
+    tables |= {} if columns is None else {"columns": columns}
     parts = {name: [write_table(root, f"{name}/part-0.parquet", found)._asdict()] for name, found in tables.items()}
     cluster = Config().changed(cluster={"protected": list(protected)}).plain()["cluster"]
     record = {name: {} for name in manifest.NEEDED} | {

@@ -63,6 +63,8 @@ def _told(record: dict[str, Any], to: str) -> str:
     if "written" in record:
         files = f" in {len(record['files']):,} files" if record["files"] else ""
         lines = [f"{record['written']:,} images{files} are in {to}; {record['dropped']:,} copies were left out"]
+        for kind, count in record.get("alone", {}).items():
+            lines.append(f"of {count:,} images in {kind} the image and its columns were taken, and nothing beside it")
         if record["resumed"]:
             lines.append(f"{record['resumed']:,} of {record['units']:,} units were there from an earlier try")
     elif "tasks" in record:

@@ -166,7 +166,6 @@ def test_what_is_there_stays(shards, tmp_path, capsys):
         assert written(shards, place, "--as", "webdataset") == 2
         assert words in capsys.readouterr().err
     for more, words in (
-        (("--as", "parquet"), "in .tar archives (27)"),
         (("--as", "coco"), "needs --annotations"),
         (("--as", "fiftyone"), "FiftyOne opens files"),
         (("--as", "webdataset", "--name", "{index}"), "takes no --name"),

@@ -1,6 +1,7 @@
 """Columns that are carried along: what kinds of values they have, and how these are written as text."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -101,6 +102,19 @@ def as_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+
+
+def in_json(value: Any) -> Any:
+    """A value as JSON has it; what has no form there becomes text, bytes in hex, and numbers that are none null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, list):
+        return [in_json(one) for one in value]
+    if isinstance(value, dict):
+        return {str(key): in_json(one) for key, one in value.items()}
+    if isinstance(value, bytes):
+        return value.hex()
+    return value if isinstance(value, str | int | None) else str(value)
 
 
 def identity(value: Any) -> str | None:

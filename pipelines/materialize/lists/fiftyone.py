@@ -1,7 +1,7 @@
 """What FiftyOne imports: an image classification data set whose labels say what is kept."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.io.parquet_sink import RUN
@@ -11,9 +11,9 @@ from lookalike.transforms.storage.drafts import drafted
 CLASSES = ("keep", "duplicate")
 
 
-def write_fiftyone(to: str, fates: Iterable[Fate]) -> dict[str, int]:
-    """Fates in order -> data.json, where every image is, and labels.json, its class with what it is a copy of; how many
-    images there are of each class.
+def write_fiftyone(to: str, fates: Iterable[Fate], names: Sequence[str] = ()) -> dict[str, int]:
+    """Fates in order -> data.json, where every image is, and labels.json, its class with what it is a copy of and its
+    carried columns, called `names`; how many images there are of each class.
     """
     counts = [0, 0]
     drafts = f"{to}/{RUN}/drafts"
@@ -25,18 +25,19 @@ def write_fiftyone(to: str, fates: Iterable[Fate]) -> dict[str, int]:
                 continue
             name, between = json.dumps(key_of(fate.uri).hex()), ",\n" if sum(counts) else "\n"
             data.write(f"{between}{name}: {json.dumps(fate.uri)}".encode())
-            labels.write(f"{between}{name}: {json.dumps(_label(fate))}".encode())
+            labels.write(f"{between}{name}: {json.dumps(_label(fate, names))}".encode())
             counts[fate.goes] += 1
         data.write(b"\n}\n")
         labels.write(b"\n}}\n")
     return {"kept": counts[0], "dropped": counts[1]}
 
 
-def _label(fate: Fate) -> dict[str, object]:
+def _label(fate: Fate, names: Sequence[str]) -> dict[str, object]:
     """A target; attributes become fields of the label."""
     label: dict[str, object] = {"label": int(fate.goes)}
+    attributes = dict(zip(names, fate.columns, strict=True))
     if fate.kept and fate.kept != fate.uri:
         if fate.probability >= 0:
             label["confidence"] = fate.probability
-        label["attributes"] = {"kept": fate.kept, "relation": fate.relation, "match": fate.match}
-    return label
+        attributes |= {"kept": fate.kept, "relation": fate.relation, "match": fate.match}
+    return label | {"attributes": attributes} if attributes else label

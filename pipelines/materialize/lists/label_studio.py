@@ -1,7 +1,7 @@
 """What Label Studio imports: a task for every member of a cluster beside its kept copy, and the labelling interface."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from lookalike.pipelines.materialize.lists.plain import members
@@ -22,21 +22,23 @@ INTERFACE = f"""<View>
 """
 
 
-def write_label_studio(to: str, fates: Iterable[Fate]) -> dict[str, int]:
-    """Fates in order -> tasks.json and interface.xml; how many tasks there are, and how many say that an image goes."""
+def write_label_studio(to: str, fates: Iterable[Fate], names: Sequence[str] = ()) -> dict[str, int]:
+    """Fates in order -> tasks.json and interface.xml; how many tasks there are, and how many say that an image goes.
+    names: of carried columns, which stand in the data of a task below `columns`.
+    """
     tasks = dropped = 0
     write_bytes(f"{to}/interface.xml", INTERFACE.encode())
     with drafted(f"{to}/tasks.json", f"{to}/{RUN}/drafts") as file:
         file.write(b"[")
         for fate in members(fates):
-            file.write(f"{',' if tasks else ''}\n{json.dumps(_task(fate))}".encode())
+            file.write(f"{',' if tasks else ''}\n{json.dumps(_task(fate, names))}".encode())
             tasks += 1
             dropped += fate.goes
         file.write(b"\n]\n")
     return {"tasks": tasks, "dropped": dropped}
 
 
-def _task(fate: Fate) -> dict[str, object]:
+def _task(fate: Fate, names: Sequence[str]) -> dict[str, object]:
     choice = {"choices": [DUPLICATE if fate.goes else KEEP]}
     prediction: dict[str, object] = {
         "model_version": "lookalike",
@@ -44,10 +46,11 @@ def _task(fate: Fate) -> dict[str, object]:
     }
     if fate.probability >= 0:
         prediction["score"] = fate.probability
-    data = {
+    data: dict[str, object] = {
         "image": _address(fate.uri), "kept": _address(fate.kept), "uri": fate.uri, "kept_uri": fate.kept,
         "relation": fate.relation, "match": fate.match,
     }  # fmt: skip
+    data |= {"columns": dict(zip(names, fate.columns, strict=True))} if names else {}
     return {"data": data, "predictions": [prediction]}
 
 

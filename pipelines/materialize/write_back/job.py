@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 import apache_beam as beam
+import pyarrow as pa
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from lookalike.pipelines.engines.runners import refuse_memory, run
 from lookalike.pipelines.materialize.lists.annotations import Annotations, find_folders, write_annotations
 from lookalike.pipelines.materialize.lists.fiftyone import write_fiftyone
 from lookalike.pipelines.materialize.lists.label_studio import write_label_studio
+from lookalike.pipelines.materialize.lists.metadata import write_metadata
 from lookalike.pipelines.materialize.lists.plain import write_lists
 from lookalike.pipelines.materialize.plan_file import PlanError
 from lookalike.pipelines.materialize.protection import Protection
@@ -21,9 +23,14 @@ from lookalike.pipelines.materialize.write_back.survey import NAMED, OWN, Survey
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.lock import locked
 from lookalike.pipelines.run.overlap import refuse_overlap
+from lookalike.transforms.core.columns import NO_COLUMNS
 from lookalike.transforms.ingest.listing import absolute
+from lookalike.transforms.io.columns_beside import TABLE as COLUMNS
+from lookalike.transforms.io.columns_beside import schema_of
 from lookalike.transforms.io.parquet_sink import RUN, Part
 from lookalike.transforms.io.write_back.fates import AuditTables, ReadFates
+from lookalike.transforms.io.write_back.new_tables import IMAGE
+from lookalike.transforms.io.write_back.outcome import DUPLICATE_OF
 from lookalike.transforms.io.write_back.spooled_fates import SpoolFates, spooled_fates
 from lookalike.transforms.io.write_back.targets import common_folder
 from lookalike.transforms.io.write_back.write_units import CONTAINERS, WRITTEN, Form, Unit, WriteUnits, unit_of
@@ -94,15 +101,23 @@ def write_back(request: WriteBackRequest) -> dict[str, Any]:
     if annotations:
         annotations = find_folders(annotations, lambda: _uris(audit, record))
         found = dataclasses.replace(found, images=common_folder({found.images, *(a.folder for a in annotations)}))
+    columns = _columns(request, audit, record)
     digest = _digest(request, record, annotations)
     with locked(f"{to}/{RUN}", "materialize", request.steal_lock):
         finished = claim(to, digest)
         if finished is not None:
             return {**finished, "resumed": finished.get("units", 0)}
-        spool = request.form in LISTS or bool(annotations)
-        run(WriteBack(_tables(audit, record), to, _units(request, to, found, record, digest), spool), request.options)
+        metadata = request.form == "imagefolder" and bool(columns.names) and not annotations
+        spool = request.form in LISTS or bool(annotations) or metadata
+        units = _units(request, to, found, record, columns, digest)
+        run(WriteBack(_tables(audit, record, tuple(columns.names)), to, units, spool), request.options)
         made: dict[str, Any] = {"digest": digest, "audit": audit, "form": request.form, "images": request.images}
-        made |= LISTS[request.form](to, spooled_fates(to)) if request.form in LISTS else _written(to)
+        if request.form in LISTS:
+            made |= LISTS[request.form](to, spooled_fates(to), columns.names)
+        else:
+            made |= _written(to) | {"alone": _alone(request.form, found)}
+        if metadata:
+            write_metadata(to, spooled_fates(to), columns.names, found.images, request.images == "all", made["left"])
         if annotations:
             places = [_place(request.form, to, file, found.images) for file in annotations]
             made["annotations"] = write_annotations(annotations, places, spooled_fates(to), request.images == "all")
@@ -127,17 +142,33 @@ def _check_form(request: WriteBackRequest, found: Survey) -> None:
     Raises:
         PlanError: some do not, or an option does not fit the form.
     """
-    kind = CONTAINERS.get(request.form)
-    if kind and (others := found.others(kind)):
-        raise PlanError(
-            f"--as {request.form} writes {NAMED[kind]} back, and {others} lie images, too; --as imagefolder takes all"
-        )
     if request.form == "fiftyone" and (others := found.others(OWN)):
         raise PlanError(f"FiftyOne opens files, and {others} lie images; write them with --as imagefolder first")
     if request.form == "coco" and not request.annotations:
         raise PlanError("--as coco needs --annotations FILE, the JSON file that names the images")
     if request.annotations and request.form not in ("coco", "imagefolder", "lists"):
         raise PlanError(f"--as {request.form} takes no --annotations")
+
+
+def _columns(request: WriteBackRequest, audit: str, record: dict[str, Any]) -> pa.Schema:
+    """The columns that images carry along into what is written, with their types.
+
+    Raises:
+        PlanError: a new table can't have them.
+    """
+    if not record["parts"].get(COLUMNS):
+        return NO_COLUMNS
+    columns = schema_of(f"{audit}/{record['parts']['fingerprints'][0]['path']}")
+    for name in (IMAGE, DUPLICATE_OF):
+        if request.form == "parquet" and name in columns.names:
+            raise PlanError(f"the audit carries a column {name!r} along, and tables have one of that name; rename it")
+    return columns
+
+
+def _alone(form: str, found: Survey) -> dict[str, int]:
+    """Images that were taken out of containers for new shards, without what lies beside them there, by the kind."""
+    kind = CONTAINERS.get(form)
+    return {NAMED[name]: count for name, count in sorted(found.kinds.items()) if kind and name not in (kind, OWN)}
 
 
 def _digest(request: WriteBackRequest, record: dict[str, Any], annotations: list[Annotations]) -> str:
@@ -147,18 +178,24 @@ def _digest(request: WriteBackRequest, record: dict[str, Any], annotations: list
     return hashlib.blake2b(json.dumps(told).encode(), digest_size=16).hexdigest()
 
 
-def _tables(audit: str, record: dict[str, Any]) -> AuditTables:
-    names = ("fingerprints", "failures", "clusters", "pairs")
-    return AuditTables(audit, *([Part(**part) for part in record["parts"].get(name, [])] for name in names))
+def _tables(audit: str, record: dict[str, Any], names: tuple[str, ...]) -> AuditTables:
+    tables = ("fingerprints", "failures", "clusters", "pairs", "columns")
+    parts = {name: [Part(**part) for part in record["parts"].get(name, [])] for name in tables}
+    return AuditTables(audit, **parts, names=names)
 
 
-def _units(request: WriteBackRequest, to: str, found: Survey, record: dict[str, Any], digest: str) -> WriteUnits | None:
+def _units(
+    request: WriteBackRequest, to: str, found: Survey, record: dict[str, Any], columns: pa.Schema, digest: str
+) -> WriteUnits | None:
     if request.form in LISTS:
         return None
     form: Form = request.form if request.form in CONTAINERS else "files"  # type: ignore[assignment]
-    common = found.containers if request.form in CONTAINERS else found.images
+    kind = CONTAINERS.get(request.form, "")
     parts = len(record["parts"]["fingerprints"])
-    return WriteUnits(to, form, request.images == "all", common, parts, digest)
+    return WriteUnits(
+        to, form, request.images == "all", found.images, found.containers.get(kind, ""), parts,
+        found.shards(kind) if kind else 0, columns, digest,
+    )  # fmt: skip
 
 
 def _written(to: str) -> dict[str, Any]:

@@ -26,7 +26,8 @@ _Reader = Callable[[str, Part, list[str]], pa.Table]
 class Fate(NamedTuple):
     """What becomes of one image. content_hash: empty where it could not be read, and is taken along as it is. kept: the
     representative of its cluster, which may be itself, or ''. goes: that one shows all of it. relation, match: what it
-    is to that one. probability: that they are copies, or -1 where that is not asked for.
+    is to that one. probability: that they are copies, or -1 where that is not asked for. columns: values that are
+    carried along, or () where they are not asked for.
     """
 
     uri: str
@@ -40,6 +41,12 @@ class Fate(NamedTuple):
     relation: str = ""
     match: str = ""
     probability: float = -1.0
+    columns: tuple[Any, ...] = ()
+
+    @property
+    def in_order(self) -> tuple[Any, ...]:
+        """All but the columns, whose values may have no order."""
+        return self[:-1]
 
     @property
     def duplicate_of(self) -> str:
@@ -86,19 +93,23 @@ class _Pair(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class AuditTables:
-    """The parts of the tables of a finished audit. root: the audit."""
+    """The parts of the tables of a finished audit. root: the audit. columns: parts of the table of carried columns, and
+    names: those of them that are wanted.
+    """
 
     root: str
     fingerprints: Sequence[Part]
     failures: Sequence[Part]
     clusters: Sequence[Part]
     pairs: Sequence[Part]
+    columns: Sequence[Part] = ()
+    names: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(eq=False)
 class ReadFates(Stage):
-    """The pipeline's root -> lists of fates, one of each part of the fingerprints table in order of URI, and one of
-    each part of the failures table. Every image of the audit is in one of them, once.
+    """The pipeline's root -> lists of fates, one of each part of the fingerprints table in order of URI, with those
+    that could not be read and whose keys lie there. Every image of the audit is in one of them, once.
 
     chances: the probabilities of pairs are looked up, too.
     """
@@ -112,17 +123,15 @@ class ReadFates(Stage):
         kind = tuple[int, list[Any]]
         every = root | "Parts" >> GenerateOnWorkers(kind, _every, (len(tables.fingerprints),))
         members = self._read(root, "Clusters", tables.clusters, self._members)
-        told = [every, members]
+        unread = self._read(root, "Failures", tables.failures, self._unread)
+        told = [every, members, unread]
         if self.chances:
             pairs = self._read(root, "Pairs", tables.pairs, self._compared)
             alike = self._read(root, "Alike", tables.clusters, self._alike)
             compared = (pairs, alike) | "Compared" >> beam.Flatten() | "WithKept" >> beam.GroupByKey()
             told.append(compared | "Chances" >> beam.FlatMap(self._chances).with_output_types(kind))
         joined = tuple(told) | "Told" >> beam.Flatten() | "Meet" >> beam.GroupByKey()
-        fates = joined | "Join" >> beam.MapTuple(self._joined).with_output_types(list[Fate])
-        unread = root | "Failures" >> GenerateOnWorkers(Part, iter, (tables.failures,))
-        unread = unread | "Unread" >> beam.Map(self._unread).with_output_types(list[Fate])
-        return (fates, unread) | "All" >> beam.Flatten()
+        return joined | "Join" >> beam.MapTuple(self._joined).with_output_types(list[Fate])
 
     def _read(self, root: beam.pvalue.PBegin, name: str, parts: Sequence[Part], read: Any) -> beam.PCollection:
         listed = root | f"List{name}" >> GenerateOnWorkers(Part, iter, (parts,))
@@ -175,12 +184,14 @@ class ReadFates(Stage):
     def _joined(self, number: int, told: Iterable[list[Any]]) -> list[Fate]:
         members: dict[str, Member] = {}
         chances: dict[str, float] = {}
+        fates: list[Fate] = []
         for record in (record for some in told for record in some):
             if isinstance(record, Member):
                 members[record.uri] = record
+            elif isinstance(record, Fate):
+                fates.append(record)
             else:
                 chances[record.uri] = record.probability
-        fates = []
         # a fingerprint is 10 kB, of which 200 bytes are asked for
         for row in _rows(self.tables.root, self.tables.fingerprints[number], FINGERPRINTS, read_columns):
             fate, member = Fate(*row), members.get(row[0])
@@ -192,11 +203,20 @@ class ReadFates(Stage):
                     probability=chance,
                 )  # fmt: skip
             fates.append(fate)
-        return sorted(fates)
+        return sorted(self._with_columns(fates, number), key=lambda fate: fate.in_order)
 
-    def _unread(self, part: Part) -> list[Fate]:
+    def _with_columns(self, fates: list[Fate], number: int) -> list[Fate]:
+        names = self.tables.names
+        if not names:
+            return fates
+        rows = _rows(self.tables.root, self.tables.columns[number], ["uri", *names], read_columns)
+        said = {uri: tuple(values) for uri, *values in rows}
+        nothing = (None,) * len(names)
+        return [fate._replace(columns=said.get(fate.uri, nothing)) for fate in fates]
+
+    def _unread(self, part: Part) -> Iterator[tuple[int, list[Any]]]:
         uris = [uri for uri, stage in _rows(self.tables.root, part, ["uri", "stage"]) if uri and stage != "pair"]
-        return [Fate(uri, b"", -1, "", "", "") for uri in sorted(uris)]
+        yield from self._divided([Fate(uri, b"", -1, "", "", "") for uri in uris], lambda fate: key_of(fate.uri))
 
 
 def _every(parts: int) -> Iterator[tuple[int, list[Any]]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import apache_beam as beam
 
+from lookalike.transforms.core.columns import in_json
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.io.parquet_sink import RUN
 from lookalike.transforms.io.write_back.fates import Fate
@@ -36,8 +37,7 @@ class SpoolFates(Stage):
         )
 
     def _spooled(self, fates: list[Fate]) -> Iterator[tuple[int, str]]:
-        lines = (json.dumps(fate._replace(content_hash=fate.content_hash.hex())) for fate in fates)  # type: ignore[arg-type]
-        data = "".join(f"{line}\n" for line in lines).encode()
+        data = "".join(f"{_line(fate)}\n" for fate in fates).encode()
         name = f"{hashlib.blake2b(data, digest_size=16).hexdigest()}.jsonl"
         write_bytes(f"{self.root}/{RUN}/{SPOOL}/{name}", data)
         yield 0, name
@@ -47,13 +47,21 @@ class SpoolFates(Stage):
 
 
 def spooled_fates(root: str) -> Iterator[Fate]:
-    """All fates that were spooled, in order of URI; never more than a buffer of each file in memory."""
+    """All fates that were spooled, in order of URI, with columns as JSON has them; never more than a buffer of each
+    file in memory.
+    """
     names: Sequence[str] = json.loads(read_written(f"{root}/{RUN}/{SPOOL}.json"))
-    yield from heapq.merge(*(_fates(f"{root}/{RUN}/{SPOOL}/{name}") for name in dict.fromkeys(names)))
+    files = (_fates(f"{root}/{RUN}/{SPOOL}/{name}") for name in dict.fromkeys(names))
+    yield from heapq.merge(*files, key=lambda fate: fate.in_order)
+
+
+def _line(fate: Fate) -> str:
+    values = fate._asdict() | {"content_hash": fate.content_hash.hex(), "columns": in_json(list(fate.columns))}
+    return json.dumps(list(values.values()))
 
 
 def _fates(uri: str) -> Iterator[Fate]:
     with open_ranges(uri) as file:
         for line in io.TextIOWrapper(file, "utf-8"):
             row = json.loads(line)
-            yield Fate(row[0], bytes.fromhex(row[1]), *row[2:])
+            yield Fate._make([row[0], bytes.fromhex(row[1]), *row[2:-1], tuple(row[-1])])

@@ -65,9 +65,8 @@ def write_tar(container: str, fates: Iterable[Fate], mark: bool, draft: Draft) -
                 name = f"{key}.{MARK}"
                 if name in latest:
                     raise ChangedError(f"{container} already holds {name}; rename it, or write without --images all")
-                _add(draft, tarfile.TarInfo(name), sample.duplicate_of.encode())
-    draft.write(bytes(END_MARK))
-    draft.write(bytes(-draft.bytes % RECORD))
+                add_member(draft, tarfile.TarInfo(name), sample.duplicate_of.encode())
+    end(draft)
     gone = [sample for sample in samples.values() if sample.goes and not mark]
     dropped = sum(sample.images for sample in gone)
     left = [(entry.name or container, entry.message) for entry in entries if entry.error or not entry.name]
@@ -119,7 +118,14 @@ def _info(file: BinaryIO, entry: Entry, start: int, size: int) -> tarfile.TarInf
     return info
 
 
-def _add(draft: Draft, info: tarfile.TarInfo, data: bytes) -> None:
+def end(draft: Draft) -> None:
+    """Write what ends an archive."""
+    draft.write(bytes(END_MARK))
+    draft.write(bytes(-draft.bytes % RECORD))
+
+
+def add_member(draft: Draft, info: tarfile.TarInfo, data: bytes) -> None:
+    """Write one member, called and dated as `info` is."""
     info.size = len(data)
     draft.write(info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape"))
     draft.write(data + bytes(-len(data) % BLOCK))

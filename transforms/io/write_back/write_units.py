@@ -7,14 +7,18 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
 import apache_beam as beam
+import pyarrow as pa
 
 from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.ingest.archives.containers import file_of, kind_of, member_of
-from lookalike.transforms.io.parquet_sink import RUN, read_record
+from lookalike.transforms.io.generate import GenerateOnWorkers
+from lookalike.transforms.io.parquet_sink import RUN, ChangedError, read_record
 from lookalike.transforms.io.write_back.fates import Fate
 from lookalike.transforms.io.write_back.image_files import write_images
+from lookalike.transforms.io.write_back.new_shards import write_new_tar
+from lookalike.transforms.io.write_back.new_tables import write_new_table
 from lookalike.transforms.io.write_back.outcome import Outcome
 from lookalike.transforms.io.write_back.parquet_files import write_parquet
 from lookalike.transforms.io.write_back.tar_shards import write_tar
@@ -49,22 +53,31 @@ class WriteUnits(Stage):
     """Lists of fates -> what stays of the images, below `root`, and the list of units in the work folder there.
 
     form: 'webdataset' and 'parquet' write container by container, 'files' image by image. mark: copies are written as
-    well, and told. common: folder that all containers, or images, had in common, with a slash. parts: among which
-    images in files of their own are divided. digest: of all that what is written depends on.
+    well, and told. common: folder that all images had in common, with a slash; containers: that all containers of the
+    form had. parts: among which images in files of their own are divided; shards: new ones, among which those are
+    divided that lie in no container of the form. columns: that images carry along into new shards. digest: of all that
+    what is written depends on.
     """
 
     root: str
     form: Form
     mark: bool
     common: str
+    containers: str
     parts: int
+    shards: int
+    columns: pa.Schema
     digest: str
 
     def expand(self, fates: beam.PCollection[list[Fate]]) -> beam.PCollection[Unit]:
         """Bring together what belongs into one unit, and write it."""
+        kind = tuple[str, list[Fate]]
+        divided = fates | "Divide" >> beam.FlatMap(self._divided).with_output_types(kind)
+        # a shard of which nothing stays is there, too: the names of all say how many there are
+        every = fates.pipeline | "Shards" >> GenerateOnWorkers(kind, _nothing, (self.form, self.shards))
         units = (
-            fates
-            | "Divide" >> beam.FlatMap(self._divided).with_output_types(tuple[str, list[Fate]])
+            (divided, every)
+            | "All" >> beam.Flatten()
             | "Gather" >> beam.GroupByKey()
             | "Write" >> beam.MapTuple(self._written).with_output_types(Unit)
         )
@@ -85,14 +98,16 @@ class WriteUnits(Stage):
     def _unit_of(self, fate: Fate) -> str:
         container = file_of(fate.uri)
         if self.form in CONTAINERS:
-            return container if kind_of(container) == CONTAINERS[self.form] else ""
+            if kind_of(container) == CONTAINERS[self.form]:
+                return container
+            return shard_name(self.form, part_of(key_of(fate.uri), self.shards), self.shards) if self.shards else ""
         if member_of(fate.uri):
             return container
         # by its place: those that would have one place are in one unit
         return f"{part_of(key_of(target_of(fate.uri, self.common).casefold()), self.parts):05d}"
 
     def _written(self, name: str, lists: Iterable[list[Fate]]) -> Unit:
-        fates = sorted(fate for some in lists for fate in some)
+        fates = sorted((fate for some in lists for fate in some), key=lambda fate: fate.in_order)
         done = self._read(name)
         if done:
             return done
@@ -103,14 +118,29 @@ class WriteUnits(Stage):
     def _write(self, name: str, fates: list[Fate]) -> Unit:
         if self.form not in CONTAINERS:
             return Unit(name, "", 0, "", write_images(fates, self.mark, self.root, self.common))
+        new = shard_names(self.form, self.shards)
+        if name in new:
+            return self._new(name, new.index(name), fates)
         members = [fate for fate in fates if member_of(fate.uri)]
         if not any(fate.content_hash for fate in fates):  # nothing in it was an image that could be read
             return Unit(name, "", 0, "", Outcome(0, 0, [(name or fate.uri, "it could not be read") for fate in fates]))
         write = write_tar if self.form == "webdataset" else write_parquet
-        path = target_of(name, self.common)
+        path = target_of(name, self.containers)
+        if path in new:
+            raise ChangedError(f"{name} is called as a new shard would be; rename it, and audit again")
         with drafted(f"{self.root}/{path}", f"{self.root}/{RUN}/drafts") as draft:
             outcome = write(name, members, self.mark, draft)
         return Unit(name, path, draft.bytes, draft.sha256, outcome)
+
+    def _new(self, name: str, number: int, fates: list[Fate]) -> Unit:
+        """A new shard or table of images that lie elsewhere."""
+        with drafted(f"{self.root}/{name}", f"{self.root}/{RUN}/drafts") as draft:
+            if self.form == "webdataset":
+                names, key = self.columns.names, f"{number:05d}"
+                outcome = write_new_tar(fates, names, self.mark, key, self.common, draft)
+            else:
+                outcome = write_new_table(fates, self.columns, self.mark, self.common, draft)
+        return Unit(name, name, draft.bytes, draft.sha256, outcome)
 
     def _commit(self, name: str) -> str:
         return f"{self.root}/{RUN}/{UNITS}/{hashlib.blake2b(name.encode(), digest_size=16).hexdigest()}.json"
@@ -129,6 +159,20 @@ class WriteUnits(Stage):
 
     def _record(self, gathered: tuple[int, Iterable[Unit]]) -> None:
         write_bytes(f"{self.root}/{RUN}/{WRITTEN}", json.dumps(sorted(gathered[1])).encode())
+
+
+def shard_name(form: Form, number: int, shards: int) -> str:
+    """What a new shard is called."""
+    return f"part-{number:05d}-of-{shards:05d}.{CONTAINERS[form]}"
+
+
+def shard_names(form: Form, shards: int) -> list[str]:
+    """What all new shards are called, in order."""
+    return [shard_name(form, number, shards) for number in range(shards)]
+
+
+def _nothing(form: Form, shards: int) -> Iterator[tuple[str, list[Fate]]]:
+    return ((name, []) for name in shard_names(form, shards))
 
 
 def unit_of(values: list[Any]) -> Unit:

@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from lookalike.transforms.core.columns import NO_COLUMNS
 from lookalike.transforms.core.keys import content_hash
 from lookalike.transforms.io.parquet_sink import ChangedError
 from lookalike.transforms.io.write_back.fates import Fate
@@ -34,7 +35,7 @@ def whole(folder):
 
 def test_a_shard_is_whole_or_not_there_whenever_the_process_dies(corpus, tmp_path):
     def write(to, digest="d"):
-        stage = WriteUnits(str(to), "webdataset", False, f"{tmp_path}/", 4, digest)
+        stage = WriteUnits(str(to), "webdataset", False, "", f"{tmp_path}/", 4, 0, NO_COLUMNS, digest)
         return [stage._written(name, [fates]) for name, fates in corpus.items()]
 
     first = write(tmp_path / "whole")
@@ -77,7 +78,7 @@ def test_images_that_changed_are_told_whether_they_stay_or_go(tmp_path):
 
 
 def test_two_images_never_become_one_file(tmp_path):
-    stage = WriteUnits(str(tmp_path / "new"), "files", False, f"{tmp_path}/", 64, "d")
+    stage = WriteUnits(str(tmp_path / "new"), "files", False, f"{tmp_path}/", "", 64, 0, NO_COLUMNS, "d")
     fates = []
     for name in ("x.jpg", "X.JPG"):
         (tmp_path / name).write_bytes(name.encode())

@@ -1,0 +1,63 @@
+"""The bytes of images that are written somewhere else, each of which is what was audited."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from lookalike.transforms.core.keys import content_hash
+from lookalike.transforms.core.records import Source
+from lookalike.transforms.ingest.archives.containers import UNLIMITED, member_of, read_named, read_rows
+from lookalike.transforms.io.write_back.fates import Fate
+from lookalike.transforms.io.write_back.outcome import check_content
+from lookalike.transforms.storage.prefetch import prefetch
+from lookalike.transforms.storage.reading import read_file
+from lookalike.transforms.storage.sources import source_of
+from lookalike.transforms.storage.stores import store
+
+CONNECTIONS = 8
+"""Files that are read at once."""
+
+Unread = tuple[Fate, bytes | Exception | None]
+"""An image with its bytes, with why it has none, or, as None, still to be read."""
+
+
+def unread(fates: Sequence[Fate]) -> Iterator[Unread]:
+    """Every image once: rows of a table with their bytes, since they are read by the row group, then the others
+    without.
+    """
+    rows = {fate.uri: fate for fate in fates if (member := member_of(fate.uri)) and member.kind == "parquet"}
+    for source, data in read_rows([Source(uri, -1, "", "") for uri in rows], UNLIMITED):
+        yield rows[source.uri], data
+    yield from ((fate, None) for fate in fates if fate.uri not in rows)
+
+
+def read(item: Unread) -> tuple[Fate, bytes]:
+    """An image, with its bytes.
+
+    Raises:
+        ChangedError: it is not what was audited.
+        OSError: it can't be read.
+    """
+    fate, data = item
+    if data is None:
+        data = read_named(fate.uri) if member_of(fate.uri) else read_file(fate.uri, fate.bytes)
+    if isinstance(data, Exception):
+        raise data
+    check_content(fate, content_hash(data))
+    return fate, data
+
+
+def check_gone(fates: Iterable[Fate]) -> None:
+    """See that files that are left out are what was audited, as far as their store tells; else by their bytes.
+
+    Raises:
+        ChangedError: one is not.
+        OSError: one can't be read.
+    """
+    for _ in prefetch(_check_gone, [fate for fate in fates if not member_of(fate.uri)], CONNECTIONS):
+        pass
+
+
+def _check_gone(fate: Fate) -> None:
+    fs, path = store(fate.uri)
+    found = source_of(fs, fs.info(path))
+    if (found.bytes, found.modified, found.etag) != (fate.bytes, fate.modified, fate.etag):
+        check_content(fate, content_hash(read_file(fate.uri)))
