@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lookalike.transforms.functional.images import ssim
-from lookalike.transforms.functional.keypoints import blobs, keypoints, patches, scale_space
+from lookalike.transforms.functional.keypoints import blobs, keypoints, patches, scale_space, shingles
 from lookalike.transforms.functional.native import kernels
 from lookalike.transforms.functional.registration import consensus
 from lookalike.transforms.weights import keypoint_axes
@@ -26,7 +26,7 @@ def without(monkeypatch):
 
     def call(function, *given):
         with monkeypatch.context() as patch:
-            for module in (blobs, consensus, patches, scale_space, ssim):
+            for module in (blobs, consensus, patches, scale_space, shingles, ssim):
                 patch.setattr(module, "compiled", None)
             return function(*given)
 
@@ -95,6 +95,17 @@ def test_windows_are_compared_the_same(without, shape, stride):
     ):
         ours, theirs = ssim.compare(one, other, stride), without(ssim.compare, one, other, stride)
         np.testing.assert_array_equal(np.stack(ours), np.stack(theirs))
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 5, 40, 250])
+@pytest.mark.parametrize("side", [6, 40, 900])
+def test_neighbours_are_the_same(without, count, side):
+    """Also where many are as near, or in one place."""
+    rng = np.random.default_rng(count)
+    xy, octave = rng.integers(0, side, (count, 2), np.int32), rng.integers(0, 90, count, np.int32)
+    ours, theirs = shingles._neighbours(xy, octave), without(shingles._neighbours, xy, octave)
+    np.testing.assert_array_equal(ours, theirs)
+    assert len(ours) == 4 * count or count < 5 or side == 6
 
 
 @pytest.mark.parametrize("count", [1, 5, 63, 64, 65, 250])

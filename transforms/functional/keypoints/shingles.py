@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lookalike.transforms.functional.keypoints.keypoints import DIMS, INVERTED, MIRRORED, KeypointAxes, Keypoints
+from lookalike.transforms.functional.native.kernels import compiled
 
 FIRST, SECOND = 12, 11
 """Signs of the two descriptors that are part of a shingle."""
@@ -34,8 +35,11 @@ CHANCE = (8e-7, 2.6e-6, 9e-6, 4.1e-5, 1.3e-4, 2.8e-4, 5.9e-4, 1.08e-3, 1.84e-3)
 """The same, with at most 0, 1, 2 ... of the kept signs different. Both are measured by `tests.benchmarks.chances`."""
 
 _MIRRORED, _INVERTED = (np.isin(np.arange(4), parities) for parities in (MIRRORED, INVERTED))
+_NEAR, _SIZES = np.int32(8**2), np.int32(32)
+"""Squared distance, in quarter pixels, below which two are in one place; 1/32 octaves by which sizes differ at most."""
 _FAR, _GONE = np.int32(1 << 29), np.int32(1 << 30)
-"""More than any squared distance, in quarter pixels."""
+"""More than any squared distance."""
+_RULES = np.array([_NEAR, _SIZES, _FAR, _GONE])
 
 
 class Shingles(NamedTuple):
@@ -99,17 +103,22 @@ def _step(angle: np.ndarray) -> np.ndarray:
 
 
 def _neighbours(xy: np.ndarray, octave: np.ndarray) -> np.ndarray:
-    """(n, 2) in quarter pixels and (n,) -> (k, 2) int: every keypoint with its NEIGHBOURS nearest ones of another
-    place, those of a similar size (within a factor 2) first, and of those as near the first.
+    """(n, 2) int32 in quarter pixels and (n,) int32 -> (k, 2) int: every keypoint with its NEIGHBOURS nearest ones of
+    another place, those of a similar size (within a factor 2) first, and of those as near the first.
     """
+    if compiled is None:
+        return _neighbours_slowly(xy, octave)
+    nearest = np.empty((len(xy), NEIGHBOURS), np.int32)
+    compiled.neighbours(np.concatenate([xy.T, octave[None]], out=np.empty((3, len(xy)), np.int32)), _RULES, nearest)
+    rows, order = np.nonzero(nearest >= 0)
+    return np.stack([rows, nearest[rows, order]], 1)
+
+
+def _neighbours_slowly(xy: np.ndarray, octave: np.ndarray) -> np.ndarray:
     x, y = xy.T
     distance = np.square(x[:, None] - x) + np.square(y[:, None] - y)
-    rank = distance + _FAR * (np.abs(octave[:, None] - octave) > 32)
-    rank[distance < 8**2] = _GONE
-    rows, found = np.arange(len(xy)), []
-    for _ in range(min(NEIGHBOURS, len(xy) - 1)):
-        nearest = rank.argmin(1)
-        there = rank[rows, nearest] < _GONE
-        found.append(np.stack([rows[there], nearest[there]], 1))
-        rank[rows, nearest] = _GONE
-    return np.concatenate(found)
+    rank = distance + _FAR * (np.abs(octave[:, None] - octave) > _SIZES)
+    rank[distance < _NEAR] = _GONE
+    found = np.argsort(rank, axis=1, kind="stable")[:, :NEIGHBOURS]
+    rows, order = np.nonzero(np.take_along_axis(rank, found, 1) < _GONE)
+    return np.stack([rows, found[rows, order]], 1)

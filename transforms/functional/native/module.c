@@ -172,6 +172,33 @@ static PyObject *py_consensus(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* neighbours(places, rules, nearest), of places that are rows of x, y and octave */
+static PyObject *py_neighbours(PyObject *self, PyObject *args) {
+    PyObject *places, *rules, *nearest;
+    int done = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOO", &places, &rules, &nearest)) return NULL;
+    Arrays arrays = {.taken = 0};
+    const int *at, *given;
+    int *out;
+    if ((at = array(&arrays, places, 0, 0)) && (given = array(&arrays, rules, 4 * sizeof(int), 0)) &&
+        (out = array(&arrays, nearest, 0, 1))) {
+        int count = (int)(arrays.views[0].len / (3 * sizeof(int)));
+        int wanted = count ? (int)(arrays.views[2].len / ((size_t)count * sizeof(int))) : 0;
+        if (wanted < 1) {
+            refuse("keypoints, and room for neighbours are needed");
+        } else {
+            Py_BEGIN_ALLOW_THREADS;
+            done = !neighbours(at, at + count, at + 2 * count, count, given, wanted, out);
+            Py_END_ALLOW_THREADS;
+            if (!done) PyErr_NoMemory();
+        }
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef FUNCTIONS[] = {
     {"blur", py_blur, METH_VARARGS, NULL},
     {"blobs", py_blobs, METH_VARARGS, NULL},
@@ -179,6 +206,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"descriptors", py_descriptors, METH_VARARGS, NULL},
     {"compare", py_compare, METH_VARARGS, NULL},
     {"consensus", py_consensus, METH_VARARGS, NULL},
+    {"neighbours", py_neighbours, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -54,4 +54,7 @@ void ssim_terms(const double *restrict means, int columns, size_t plane, float *
 int consensus(const float *matches, int count, const float *proposals, const float *limits, int heads,
               const float *rules, unsigned char *best);
 
+/* Of each of `count` keypoints the `wanted` nearest ones, -1 where there are fewer. rules: 4. -> 0, or -1: no memory. */
+int neighbours(const int *x, const int *y, const int *octave, int count, const int *rules, int wanted, int *nearest);
+
 #endif
