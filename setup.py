@@ -125,7 +125,10 @@ PACKAGES = [
 NATIVE = "transforms/functional/native"
 KERNELS = Extension(
     "lookalike.transforms.functional.native.compiled",
-    [f"{NATIVE}/{name}.c" for name in ("blobs", "blur", "module", "neighbours", "patches", "ssim", "votes", "windows")],
+    [
+        f"{NATIVE}/{name}.c"
+        for name in ("blobs", "blur", "greys", "module", "neighbours", "patches", "ssim", "votes", "windows")
+    ],
     depends=[f"{NATIVE}/native.h"],
     # what is not a whole number is to be the same everywhere
     extra_compile_args=["-O3", "-ffp-contract=off", "-fno-math-errno"],

@@ -6,7 +6,7 @@ import pytest
 from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.keypoints import blobs, keypoints, patches, scale_space, shingles
 from lookalike.transforms.functional.native import kernels
-from lookalike.transforms.functional.registration import consensus
+from lookalike.transforms.functional.registration import consensus, greys
 from lookalike.transforms.weights import keypoint_axes
 from tests.synthetic import grey
 
@@ -26,7 +26,7 @@ def without(monkeypatch):
 
     def call(function, *given):
         with monkeypatch.context() as patch:
-            for module in (blobs, consensus, patches, scale_space, shingles, ssim):
+            for module in (blobs, consensus, greys, patches, scale_space, shingles, ssim):
                 patch.setattr(module, "compiled", None)
             return function(*given)
 
@@ -95,6 +95,15 @@ def test_windows_are_compared_the_same(without, shape, stride):
     ):
         ours, theirs = ssim.compare(one, other, stride), without(ssim.compare, one, other, stride)
         np.testing.assert_array_equal(np.stack(ours), np.stack(theirs))
+
+
+@pytest.mark.parametrize("shape", [(97, 31), (1, 1), (16, 400)])
+def test_greys_are_paired_the_same(without, shape):
+    a, mask = noise(*shape), (noise(shape[0] + 1, shape[1])[1:] > 60).astype(np.uint8)
+    b = a // 3
+    ours = greys.paired_greys(a, b, mask)
+    np.testing.assert_array_equal(np.stack(ours), np.stack(without(greys.paired_greys, a, b, mask)))
+    assert ours.a.sum() == ours.b.sum() == mask[::2].sum() and ours.b_of_a[200] == 66 * ours.a[200]
 
 
 @pytest.mark.parametrize("count", [2, 3, 4, 5, 40, 250])

@@ -199,6 +199,26 @@ static PyObject *py_neighbours(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* greys(a, b, mask, found, height, width, step) */
+static PyObject *py_greys(PyObject *self, PyObject *args) {
+    PyObject *one, *other, *where, *out;
+    int height, width, step, done = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOOiii", &one, &other, &where, &out, &height, &width, &step)) return NULL;
+    Arrays arrays = {.taken = 0};
+    if (height < 1 || width < 1 || step < 1) return refuse("planes and a step are needed"), NULL;
+    size_t size = (size_t)height * width;
+    void *a, *b, *mask, *found;
+    if ((a = array(&arrays, one, size, 0)) && (b = array(&arrays, other, size, 0)) &&
+        (mask = array(&arrays, where, size, 0)) && (found = array(&arrays, out, 4 * 256 * sizeof(long long), 1))) {
+        paired_greys(a, b, mask, height, width, step, found);
+        done = 1;
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef FUNCTIONS[] = {
     {"blur", py_blur, METH_VARARGS, NULL},
     {"blobs", py_blobs, METH_VARARGS, NULL},
@@ -207,6 +227,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"compare", py_compare, METH_VARARGS, NULL},
     {"consensus", py_consensus, METH_VARARGS, NULL},
     {"neighbours", py_neighbours, METH_VARARGS, NULL},
+    {"greys", py_greys, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -57,4 +57,8 @@ int consensus(const float *matches, int count, const float *proposals, const flo
 /* Of each of `count` keypoints the `wanted` nearest ones, -1 where there are fewer. rules: 4. -> 0, or -1: no memory. */
 int neighbours(const int *x, const int *y, const int *octave, int count, const int *rules, int wanted, int *nearest);
 
+/* Of every `step`-th row of two planes, where there is a mask: 4 x 256 numbers. */
+void paired_greys(const unsigned char *a, const unsigned char *b, const unsigned char *mask, int height, int width,
+                  int step, long long *found);
+
 #endif

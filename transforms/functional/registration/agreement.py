@@ -8,6 +8,7 @@ import numpy as np
 
 from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.registration.affine import determinant
+from lookalike.transforms.functional.registration.greys import Greys, paired_greys
 
 TEXTURED = 6.0
 """Standard deviation, in grey levels, from which a window has structure that can agree or disagree."""
@@ -89,6 +90,11 @@ class Maps:
     def inside(self) -> Inside:
         """What most measures are made of."""
         return Inside(self.terms.structure[self.inner], self.weight[self.inner])
+
+    @functools.cached_property
+    def greys(self) -> Greys:
+        """Of `moved` and `plane`."""
+        return paired_greys(self.moved, self.plane, self.mask)
 
     @functools.cached_property
     def unsigned(self) -> float:

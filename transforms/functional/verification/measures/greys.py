@@ -1,6 +1,5 @@
 """What kind of picture it is, by its greys: a page has one that is commonest, a drawing few."""
 
-import cv2
 import numpy as np
 
 from lookalike.transforms.functional.registration.agreement import Maps
@@ -11,7 +10,7 @@ NEAR = np.ones(5, np.float32)
 
 def grey_measures(maps: Maps) -> dict[str, float]:
     """The share of the commonest grey, and how many greys there are, as bits, in every second row of the overlap."""
-    counted = cv2.calcHist([maps.plane[::2]], [0], maps.mask[::2], [256], [0, 256]).ravel()
+    counted = maps.greys.b
     total = max(float(counted.sum()), 1.0)
     share = counted[counted > 0] / total
     commonest = float(np.convolve(counted, NEAR, "same").max()) / total

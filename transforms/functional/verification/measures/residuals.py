@@ -25,13 +25,12 @@ def residual_measures(maps: Maps) -> dict[str, float]:
     second row), which explains gamma, contrast, dark modes and negatives. Compression and blur leave a residual
     everywhere that there is texture; another name leaves one in one place.
     """
-    a, b = maps.moved, maps.plane
-    common = maps.mask[::2].ravel() > 0
-    greys_a, greys_b = (plane[::2].ravel()[common] for plane in (a, b))
-    counted_a, counted_b = (np.bincount(greys, minlength=256) for greys in (greys_a, greys_b))
-    if np.count_nonzero(counted_a) > np.count_nonzero(counted_b):
-        a, b, greys_a, greys_b, counted_b = b, a, greys_b, greys_a, counted_a
-    left = cv2.absdiff(a, cv2.LUT(b, grey_map(counted_b, np.bincount(greys_b, greys_a, 256))))
+    a, b, greys = maps.moved, maps.plane, maps.greys
+    if np.count_nonzero(greys.a) > np.count_nonzero(greys.b):
+        a, b, counted, sums = b, a, greys.a, greys.b_of_a
+    else:
+        counted, sums = greys.b, greys.a_of_b
+    left = cv2.absdiff(a, cv2.LUT(b, grey_map(counted, sums)))
     there = cv2.boxFilter(cv2.absdiff(a, cv2.blur(a, AROUND)), cv2.CV_32F, BOX)[::2, ::2] > TEXTURED
     seen = cv2.boxFilter(left, cv2.CV_32F, BOX)[::2, ::2][there & maps.inner]
     if len(seen) < FEW:
@@ -49,6 +48,6 @@ def grey_map(counted: np.ndarray, sums: np.ndarray) -> np.ndarray:
     pixels depend on nothing else.
     """
     normal = (POWERS * counted[:, None]).T @ POWERS
-    fitted = POWERS @ np.linalg.lstsq(normal + 1e-6 * np.eye(DEGREE + 1), POWERS.T @ sums, rcond=None)[0]
+    fitted = POWERS @ np.linalg.solve(normal + 1e-6 * np.eye(DEGREE + 1), POWERS.T @ sums)
     greys: np.ndarray = np.clip(np.rint(fitted), 0, 255).astype(np.uint8)
     return greys

@@ -1,0 +1,43 @@
+"""Greys of two registered planes: how often each occurs, and what the other picture shows there.
+
+In `functional/native/greys.c`, or, where that was not built, here: with the same bytes.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lookalike.transforms.functional.native.kernels import compiled
+
+STEP = 2
+"""Every second row is read."""
+
+
+class Greys(NamedTuple):
+    """(256,) int64 each. a, b: how often each grey occurs in either plane. b_of_a: sums of b's greys where a has one;
+    a_of_b: of a's where b has one.
+    """
+
+    a: np.ndarray
+    b: np.ndarray
+    b_of_a: np.ndarray
+    a_of_b: np.ndarray
+
+
+def paired_greys(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> Greys:
+    """Three (h, w) uint8 planes; read is what is not 0 in the mask."""
+    if compiled is None:
+        return _paired_slowly(a, b, mask)
+    found = np.empty((4, 256), np.int64)
+    a, b, mask = (np.ascontiguousarray(plane) for plane in (a, b, mask))
+    compiled.greys(a, b, mask, found, *a.shape, STEP)
+    return Greys(*found)
+
+
+def _paired_slowly(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> Greys:
+    there = mask[::STEP] > 0
+    of_a, of_b = a[::STEP][there], b[::STEP][there]
+    counted = (np.bincount(one, other, 256) for one, other in ((of_a, of_b), (of_b, of_a)))
+    return Greys(
+        np.bincount(of_a, None, 256), np.bincount(of_b, None, 256), *(sums.astype(np.int64) for sums in counted)
+    )
