@@ -28,16 +28,16 @@ def paired_greys(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> Greys:
     """Three (h, w) uint8 planes; read is what is not 0 in the mask."""
     if compiled is None:
         return _paired_slowly(a, b, mask)
+    height, width = a.shape
     found = np.empty((4, 256), np.int64)
     a, b, mask = (np.ascontiguousarray(plane) for plane in (a, b, mask))
-    compiled.greys(a, b, mask, found, *a.shape, STEP)
+    compiled.greys(a, b, mask, found, height, width, STEP)
     return Greys(*found)
 
 
 def _paired_slowly(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> Greys:
     there = mask[::STEP] > 0
     of_a, of_b = a[::STEP][there], b[::STEP][there]
-    counted = (np.bincount(one, other, 256) for one, other in ((of_a, of_b), (of_b, of_a)))
-    return Greys(
-        np.bincount(of_a, None, 256), np.bincount(of_b, None, 256), *(sums.astype(np.int64) for sums in counted)
-    )
+    counted = (np.bincount(one, None, 256) for one in (of_a, of_b))
+    sums = (np.bincount(one, other, 256).astype(np.int64) for one, other in ((of_a, of_b), (of_b, of_a)))
+    return Greys(*counted, *sums)
