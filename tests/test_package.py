@@ -71,13 +71,24 @@ def test_the_wheel_is_one_package_with_weights_configuration_and_template(wheel)
 
 
 def test_the_kernels_are_in_the_wheel_and_whatever_compiles_them_in_the_source_distribution(wheel, tmp_path):
-    assert any(re.fullmatch(r"lookalike/.*/native/compiled\.\S+", n) for n in zipfile.ZipFile(wheel).namelist())
+    assert any(re.fullmatch(r"lookalike/.*/native/compiled\.\S*(so|pyd)", n) for n in zipfile.ZipFile(wheel).namelist())
     command = [sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", str(tmp_path), str(ROOT)]
     subprocess.run(command, check=True, capture_output=True)
     with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
         shipped = {name.partition("/")[2] for name in archive.getnames()}
     native = [str(path.relative_to(ROOT)) for path in (ROOT / "transforms").rglob("*.[ch]")]
     assert len(native) >= 5 and set(native) <= shipped
+
+
+def test_it_installs_where_there_is_no_compiler(tmp_path):
+    config = tmp_path / "setup.cfg"
+    config.write_text(f"[build]\nbuild_base = {tmp_path}/build\n")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(ROOT)]
+    environment = os.environ | {"CC": "false", "DIST_EXTRA_CONFIG": str(config)}
+    subprocess.run(command, check=True, capture_output=True, env=environment)
+    names = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
+    assert "lookalike/transforms/functional/native/kernels.py" in names
+    assert not any(name.endswith((".so", ".pyd")) for name in names)
 
 
 def test_it_runs_from_the_wheel_in_a_folder_that_has_packages_of_our_folders_names(wheel, tmp_path):
