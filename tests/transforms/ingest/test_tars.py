@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.transforms.core.records import Failure, Source
-from lookalike.transforms.ingest.archives import tars
+from lookalike.transforms.ingest.archives import tar_headers, tars
 from lookalike.transforms.ingest.archives.containers import list_members, member_of, read_member
-from lookalike.transforms.ingest.archives.tars import SPARSE, list_tar
+from lookalike.transforms.ingest.archives.tar_headers import SPARSE
+from lookalike.transforms.ingest.archives.tars import list_tar
 
 STYLES = [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT]
 FILES = {f"{name}.jpg": bytes([code]) * (300 * code) for code, name in enumerate("abcdef", 1)}
@@ -216,7 +217,8 @@ def test_holes_are_no_ends(name, tmp_path):
 
 def test_damage_without_end_has_one(monkeypatch):
     monkeypatch.setattr(tars, "MOST_DAMAGES", 3)
-    monkeypatch.setattr(tars, "PIECE", 4096)
+    for module in (tars, tar_headers):
+        monkeypatch.setattr(module, "PIECE", 4096)
     monkeypatch.setattr(tars, "MOST_ZEROS", 8192)
     member = bytearray(one("a.jpg", b"1"))
     member[3] ^= 255
@@ -243,4 +245,4 @@ def test_one_long_name_for_all_members_is_told_of_in_few_letters():
 
 def test_what_an_archive_says_of_all_its_members_is_kept_in_short():
     records = b"".join(b"31 GNU.sparse.%08d=0123456\n" % number for number in range(10_000))
-    assert set(tars._pax(records)) == {(SPARSE, "")}
+    assert set(tar_headers._pax(records)) == {(SPARSE, "")}

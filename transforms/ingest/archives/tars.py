@@ -1,26 +1,25 @@
 """The index of a tar archive, damaged or not: every member that can be told, and every place where it broke.
 
 Python's own reader stops at the first bad header and at the end of the first of two joined archives, says nothing, and
-can be led into loops and gigabytes by a header. Here only its parser of a single header is used. After a bad header
-the next good one is searched for, at any distance from the blocks of 512 bytes that were lost.
+can be led into loops and gigabytes by a header. Only its parser of a single header is used (`tar_headers`). After a
+bad header the next good one is searched for, at any distance from the blocks of 512 bytes that were lost.
 """
 
 import tarfile
-from collections.abc import Callable, Iterator
-from typing import BinaryIO, NamedTuple
+from collections.abc import Callable
+from typing import BinaryIO
 
 from lookalike.transforms.ingest.archives.entries import LONGEST_NAME, Entry, damage, place_of, too_long, unusable
+from lookalike.transforms.ingest.archives.tar_headers import (
+    BLOCK,
+    PIECE,
+    BadHeaderError,
+    Header,
+    Headers,
+    next_header,
+    read_at,
+)
 
-BLOCK = 512
-PIECE = 1 << 20
-MOST_NAME = 1 << 20
-"""Bytes of a member's extended header: names, times, attributes."""
-MOST_EXTENDED = 16
-"""Extended headers of one member, one after another."""
-SEARCHED = 1 << 30
-"""Bytes that are searched for the next good header."""
-MOST_TRIED = 100_000
-"""Places that are looked at in one search."""
 MOST_ZEROS = 1 << 26
 """Empty bytes after which nothing more is expected."""
 MOST_DAMAGES = 100
@@ -35,7 +34,6 @@ RESCANNED = 1 << 26
 END_MARK, RECORD = 2 * BLOCK, tarfile.RECORDSIZE
 """Zeros that end an archive, and what it is then filled up to."""
 
-MAGIC, MAGIC_AT = b"ustar", 257
 COMPRESSED = {
     b"\x1f\x8b": "gunzip",
     b"BZh": "bunzip2",
@@ -44,35 +42,7 @@ COMPRESSED = {
     b"\x04\x22\x4d\x18": "unlz4",
 }
 DEVICES = {tarfile.CHRTYPE: "a device", tarfile.BLKTYPE: "a device", tarfile.FIFOTYPE: "a named pipe"}
-EXTENDED = (
-    tarfile.GNUTYPE_LONGNAME,
-    tarfile.GNUTYPE_LONGLINK,
-    tarfile.XHDTYPE,
-    tarfile.SOLARIS_XHDTYPE,
-    tarfile.XGLTYPE,
-)
-SPARSE_MORE, SPARSE_MOST = (482, 504), 10_000
-"""Where a header of GNU's sparse files, and those that follow it, say that there is one more; and how many at most."""
-SPARSE, SPARSE_NAME = "GNU.sparse.", "GNU.sparse.name"
-USED = ("path", "linkpath", "size")
-"""Keys of extended headers, beside those of sparse files, that say where a member is."""
 IGNORED = (tarfile.DIRTYPE, b"V", b"D", b"N")
-
-
-class _BadHeaderError(Exception):
-    """No header of a member; the message says what is there instead."""
-
-
-class _Header(NamedTuple):
-    """data: offset of the member's bytes; after: of the next header."""
-
-    type: bytes
-    name: str
-    link: str
-    size: int
-    sparse: bool
-    data: int
-    after: int
 
 
 def list_tar(file: BinaryIO, is_wanted: Callable[[str], bool] = lambda _: False) -> list[Entry]:
@@ -90,16 +60,16 @@ class _Index:
         self.entries: list[Entry] = []
         self.places: dict[str, Entry] = {}
         self.links: dict[int, str] = {}
-        self.common: dict[str, str] = {}
+        self.headers = Headers(file)
         self.damages = 0
 
     def read(self) -> list[Entry]:
         offset, begin, searched, ended = 0, 0, 0, False
-        if compressed := _compression(_at(self.file, 0, 8)):
+        if compressed := _compression(read_at(self.file, 0, 8)):
             self._damaged(f"a compressed tar can't be read in parts: unpack it with {compressed}")
             return self.entries
         while offset < self.end and self.damages < MOST_DAMAGES:
-            block = _at(self.file, offset, BLOCK)
+            block = read_at(self.file, offset, BLOCK)
             if not any(block) and len(block) == BLOCK:
                 ended, after = True, _past_zeros(self.file, offset, self.end)
                 if after is None or not self._is_end(begin, offset, after):
@@ -109,9 +79,9 @@ class _Index:
                 offset = searched = begin = after
                 continue
             try:
-                header = self._header(offset)
-            except (_BadHeaderError, tarfile.HeaderError, ValueError) as error:
-                found = _next_header(self.file, searched or offset + 1, self.end)
+                header = self.headers.at(offset)
+            except (BadHeaderError, tarfile.HeaderError, ValueError) as error:
+                found = next_header(self.file, searched or offset + 1, self.end)
                 if ended and found is None:
                     break  # something that is no archive, behind the end of one
                 self._damaged(f"damaged at byte {offset:,} ({error}); {_resumed(found)}")
@@ -122,7 +92,7 @@ class _Index:
             ended = False
             self._add(header)
             if header.data + header.size > self.end and header.after > header.data:
-                found = _next_header(self.file, header.data, self.end)
+                found = next_header(self.file, header.data, self.end)
                 self._damaged(f"cut off at byte {self.end:,}, inside of {header.name!r}; {_resumed(found)}")
                 if found is None:
                     return self._resolved()
@@ -148,66 +118,7 @@ class _Index:
         self.damages += 1
         self.entries.append(damage(message))
 
-    def _header(self, offset: int) -> _Header:
-        """The header at an offset with those that extend it.
-
-        Raises:
-            _BadHeaderError, tarfile.HeaderError, ValueError: there is none.
-        """
-        fields: dict[str, str] = {}
-        for _ in range(MOST_EXTENDED):
-            block = _at(self.file, offset, BLOCK)
-            if len(block) < BLOCK:
-                raise _BadHeaderError("cut off inside of a header")
-            info = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
-            data = offset + BLOCK
-            if info.type not in EXTENDED:
-                return self._member(info, block, data, fields)
-            body = _at(self.file, data, info.size) if 0 <= info.size <= MOST_NAME else b""
-            if len(body) != info.size:
-                raise _BadHeaderError("a name that is cut off or far too long")
-            if info.type == tarfile.XGLTYPE:
-                self.common.update(_pax(body))
-            elif info.type in (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE):
-                fields.update(_pax(body))
-            else:
-                key = "path" if info.type == tarfile.GNUTYPE_LONGNAME else "linkpath"
-                fields.setdefault(key, _text(body.partition(b"\0")[0]))
-            offset = data + _padded(info.size)
-        raise _BadHeaderError("one extended header after another")
-
-    def _member(self, info: tarfile.TarInfo, block: bytes, data: int, fields: dict[str, str]) -> _Header:
-        fields = {**self.common, **fields}
-        size = int(fields.get("size", info.size))
-        if size < 0:
-            raise _BadHeaderError("a size below zero")
-        kind = info.type
-        if kind == tarfile.GNUTYPE_SPARSE:
-            data = self._past_sparse_map(block, data)
-        has_data = kind in tarfile.REGULAR_TYPES or kind not in tarfile.SUPPORTED_TYPES
-        name = fields.get(SPARSE_NAME) or fields.get("path") or info.name
-        return _Header(
-            kind,
-            name,
-            fields.get("linkpath") or info.linkname,
-            size if has_data else 0,
-            kind == tarfile.GNUTYPE_SPARSE or any(key.startswith(SPARSE) for key in fields),
-            data,
-            data + (_padded(size) if has_data else 0),
-        )
-
-    def _past_sparse_map(self, block: bytes, data: int) -> int:
-        at = SPARSE_MORE[0]
-        for _ in range(SPARSE_MOST):
-            if not block[at]:
-                return data
-            block, at = _at(self.file, data, BLOCK), SPARSE_MORE[1]
-            if len(block) < BLOCK:
-                break
-            data += BLOCK
-        raise _BadHeaderError("a sparse file's map that does not end")
-
-    def _add(self, header: _Header) -> None:
+    def _add(self, header: Header) -> None:
         name, kind = header.name, header.type
         if not name:
             self._damaged(f"a member without a name at byte {header.data:,}")
@@ -220,7 +131,7 @@ class _Index:
                 self.entries.append(unusable(name, "the archive is cut off inside of this member"))
                 return
             wanted = header.size <= MOST_CONTENT and self.is_wanted(name)
-            content = _at(self.file, header.data, header.size) if wanted else b""
+            content = read_at(self.file, header.data, header.size) if wanted else b""
             entry = Entry(name, header.size, f"{header.data}+{header.size}", content=content)
             self.entries.append(entry)
             self.places[place_of(name)] = entry
@@ -254,19 +165,6 @@ class _Index:
         return self.entries
 
 
-def _at(file: BinaryIO, offset: int, size: int) -> bytes:
-    file.seek(offset)
-    return file.read(size)
-
-
-def _padded(size: int) -> int:
-    return -(-size // BLOCK) * BLOCK
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "surrogateescape")
-
-
 def _compression(head: bytes) -> str | None:
     return next((program for magic, program in COMPRESSED.items() if head.startswith(magic)), None)
 
@@ -275,27 +173,10 @@ def _resumed(found: int | None) -> str:
     return "what followed is not read" if found is None else f"reading went on at byte {found:,}"
 
 
-def _pax(body: bytes) -> Iterator[tuple[str, str]]:
-    """Of the records `length key=value` of an extended header (POSIX.1-2001, pax Interchange Format) those of use."""
-    at, end = 0, len(body.rstrip(b"\0"))
-    while at < end:
-        space = body.find(b" ", at, at + 20)
-        length = body[at:space] if space > 0 else b""
-        after = at + int(length) if length.isdigit() else 0
-        if not space < after <= end or body[after - 1 : after] != b"\n":
-            raise _BadHeaderError("an extended header that can't be parsed")
-        key, _, value = body[space + 1 : after - 1].partition(b"=")
-        if _text(key) == SPARSE_NAME or _text(key) in USED:
-            yield _text(key), _text(value)
-        elif _text(key).startswith(SPARSE):
-            yield SPARSE, ""  # one for all: every member has a copy of what an archive says of all
-        at = after
-
-
 def _past_zeros(file: BinaryIO, offset: int, end: int) -> int | None:
     """The next block with something in it, or `end`; None if it is too far to look."""
     for at in range(offset, min(end, offset + MOST_ZEROS), PIECE):
-        piece = _at(file, at, PIECE)
+        piece = read_at(file, at, PIECE)
         empty = len(piece) - len(piece.lstrip(b"\0"))
         if empty < len(piece):
             return at + empty // BLOCK * BLOCK
@@ -306,21 +187,3 @@ def _hole(offset: int, after: int | None) -> str:
     if after is None:
         return f"more than {MOST_ZEROS:,} zeros from byte {offset:,} on; what lies behind them is not read"
     return f"{after - offset:,} zeros from byte {offset:,} on, more or fewer than an end has; is it whole?"
-
-
-def _next_header(file: BinaryIO, start: int, end: int) -> int | None:
-    """The offset of the next header from `start` on; there may be any number of bytes before it."""
-    tried = 0
-    for base in range(start, min(end, start + SEARCHED), PIECE):
-        piece = _at(file, base, PIECE + BLOCK)
-        at = piece.find(MAGIC, MAGIC_AT)
-        while at >= 0 and at - MAGIC_AT < PIECE:
-            tried += 1
-            if tried > MOST_TRIED:
-                return None
-            try:
-                tarfile.TarInfo.frombuf(piece[at - MAGIC_AT : at - MAGIC_AT + BLOCK], "utf-8", "surrogateescape")
-                return base + at - MAGIC_AT
-            except (tarfile.HeaderError, ValueError):
-                at = piece.find(MAGIC, at + 1)
-    return None
