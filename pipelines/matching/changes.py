@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from lookalike.pipelines.configuration.stages import Stages
 from lookalike.pipelines.engines.runners import run
-from lookalike.pipelines.matching.corpus import ClusterAndWrite, written_matches
+from lookalike.pipelines.matching.corpus import ClusterAndWrite, collapsed_corpus, written_matches
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.steps.halves import Fingerprints, Matches
 from lookalike.pipelines.run.steps.job import Job
@@ -45,17 +45,15 @@ class MatchChanges(beam.PTransform):
     def expand(self, root: beam.pvalue.PBegin) -> None:
         """Compare the tables, see whether the changes are local, and compare what was added."""
         stages = self.stages
-        numbered = root | "Parts" >> GenerateOnWorkers(tuple[int, str], enumerate, (self.confirm.store.parts,))
-        paths = numbered | "Paths" >> beam.Values()
-        collapsed = paths | "Collapse" >> stages.collapse
+        corpus = collapsed_corpus(root, stages, self.confirm.store.parts)
         earlier = stages.earlier_collapse()
         before = (
             root | "EarlierParts" >> GenerateOnWorkers(str, iter, (self.known.parts,)) | "EarlierCollapse" >> earlier
         )
         everything = {
-            "numbered": numbered,
-            "paths": paths,
-            "followers": collapsed["followers"],
+            "numbered": corpus["numbered"],
+            "paths": corpus["paths"],
+            "followers": corpus["followers"],
             "earlier_followers": before["followers"],
         }
         finding = FindChanges(stages.collapse, earlier, self.known, stages.parts, self.output)
@@ -65,8 +63,8 @@ class MatchChanges(beam.PTransform):
         near = everything | "Confirm" >> ConfirmChanges(stages.pair, self.confirm)
         _ = everything["settled"] | "AsNumber" >> beam.Map(int) | "Local" >> WriteCount(self.output, LOCAL)
         _ = {
-            "numbered": numbered,
-            "equal": collapsed["pairs"],
+            "numbered": corpus["numbered"],
+            "equal": corpus["equal"],
             "near": near["pairs"],
             "candidates": near["parts"],
             "capped": capped | "Capped" >> beam.FlatMap(read_capped),

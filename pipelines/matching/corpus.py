@@ -37,19 +37,35 @@ class MatchCorpus(beam.PTransform):
     def expand(self, root: beam.pvalue.PBegin) -> None:
         """Search, compare and cluster."""
         stages = self.stages
-        numbered = root | "Parts" >> GenerateOnWorkers(tuple[int, str], enumerate, (self.confirm.store.parts,))
-        paths = numbered | "Paths" >> beam.Values()
-        collapsed = paths | "Collapse" >> stages.collapse
-        searched = {"paths": paths, "followers": collapsed["followers"]}
-        found = searched | "Pair" >> stages.pair
-        near = {"asked": found["asked"], "followers": collapsed["followers"]} | "Confirm" >> self.confirm
+        corpus = collapsed_corpus(root, stages, self.confirm.store.parts)
+        found = {"paths": corpus["paths"], "followers": corpus["followers"]} | "Pair" >> stages.pair
+        near = {"asked": found["asked"], "followers": corpus["followers"]} | "Confirm" >> self.confirm
         _ = {
-            "numbered": numbered,
-            "equal": collapsed["pairs"],
+            "numbered": corpus["numbered"],
+            "equal": corpus["equal"],
             "near": near["pairs"],
             "candidates": near["parts"],
             "capped": found["capped"],
         } | "Finish" >> ClusterAndWrite(stages, self.output, self.columns)
+
+
+class CollapsedCorpus(TypedDict):
+    """numbered: (number, path) of the parts of the fingerprints table. paths: the same without numbers. equal: PAIR
+    records of equal pictures. followers: as `CollapseDuplicates` makes it.
+    """
+
+    numbered: beam.PCollection[tuple[int, str]]
+    paths: beam.PCollection[str]
+    equal: beam.PCollection[bytes]
+    followers: beam.PCollection[int]
+
+
+def collapsed_corpus(root: beam.pvalue.PBegin, stages: Stages, parts: Sequence[str]) -> CollapsedCorpus:
+    """The pipeline's root and paths of a fingerprints table -> its parts, and its equal pictures collapsed."""
+    numbered = root | "Parts" >> GenerateOnWorkers(tuple[int, str], enumerate, (parts,))
+    paths = numbered | "Paths" >> beam.Values()
+    collapsed = paths | "Collapse" >> stages.collapse
+    return {"numbered": numbered, "paths": paths, "equal": collapsed["pairs"], "followers": collapsed["followers"]}
 
 
 class Matched(TypedDict):
