@@ -6,6 +6,7 @@ import pytest
 
 from lookalike.pipelines.cli.main import main, parser
 from lookalike.pipelines.cli.measuring import demo
+from lookalike.pipelines.evaluate import calibrate as calibration
 from lookalike.pipelines.run import manifest
 from tests import reference
 
@@ -175,3 +176,19 @@ def test_what_a_file_is_called_is_nothing_that_a_terminal_obeys(kind, monkeypatc
     said = capsys.readouterr().err
     assert code == (2 if kind is manifest.OutputError else 1) and said.count("\n") == 1
     assert all(c.isprintable() for c in said.strip()) and "gone" in said
+
+
+def test_calibrate_asks_for_what_the_command_line_says(place, monkeypatch, capfd):
+    asked = []
+
+    def calibrate(request):
+        asked.append(request)
+        raise calibration.OutputError("that is all")
+
+    monkeypatch.setattr(calibration, "calibrate", calibrate)
+    numbers = ["--precision", "0.9", "--sample", "7", "--copies", "3", "--set", "confirm.cosine=0.25"]
+    refused(place, capfd, ["calibrate", "in", "file", "--output", "out", *numbers, "--steal-lock"])
+    (request,) = asked
+    assert (request.inputs, request.output) == (["in", "file"], str(place / "out"))
+    assert (request.precision, request.sample, request.copies, request.steal_lock) == (0.9, 7, 3, True)
+    assert request.config.confirm.cosine == 0.25 and not request.verdicts.together

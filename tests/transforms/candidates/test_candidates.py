@@ -14,16 +14,19 @@ import pytest
 from apache_beam.testing.util import assert_that
 
 from lookalike.transforms.candidates.asked import CANDIDATE, by_block, groups_of_block, merged
+from lookalike.transforms.candidates.bands import MINHASH, Task
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.candidates.find import FindCandidates, SearchContext
-from lookalike.transforms.candidates.join import CAPPED
+from lookalike.transforms.candidates.join import CAPPED, report
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.partitions import part_of
+from lookalike.transforms.core.records import Failure
 from lookalike.transforms.core.settings.cluster import ClusterSettings
 from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.functional.keypoints.shingles import KEPT
 from lookalike.transforms.functional.lsh import hyperplanes
+from lookalike.transforms.functional.lsh.collisions import Bucket
 from lookalike.transforms.io.generate import part_path, parts_of
 from lookalike.transforms.io.pair_records import all_groups
 from lookalike.transforms.io.parquet_sink import table_of
@@ -175,6 +178,19 @@ def test_hot_buckets_are_cut_and_reported():
     assert 0 < len(found["pairs"]) <= 3 * 50
 
 
+def test_a_bucket_that_was_cut_is_told_of_by_its_band():
+    task, settings = Task(MINHASH, 16, 16), PairSettings(bucket=20, heads=3)
+    (found,) = report(task, 2, [Bucket(0xAB, np.arange(50))], settings)
+    assert found.tag == CAPPED
+    assert found.value == Failure(
+        "",
+        "pair",
+        "bucket_capped",
+        "bucket 000000ab of minhash band 18 holds 50 images, more than pair.bucket = 20: "
+        "compared with its first 3 only",
+    )
+
+
 @pytest.mark.parametrize("blocks", [1, 3, 64])
 @pytest.mark.parametrize("both_sides", [False, True])
 def test_packed_pairs_go_to_the_group_of_their_blocks(blocks, both_sides):
@@ -193,6 +209,21 @@ def test_packed_pairs_go_to_the_group_of_their_blocks(blocks, both_sides):
             assert a < sizes[own] and b < sizes[other]
             unpacked.append([starts[own] + a, starts[other] + b, bits])
     assert sorted(unpacked) == np.column_stack([pairs, rank]).tolist()
+
+
+def test_packed_pairs_across_two_sides_go_to_the_group_of_a_block_of_either():
+    sizes = np.array([2, 0, 3]), np.array([4, 1, 1])
+    every = np.array(list(itertools.product(range(5), range(6))), np.int64)
+    packed = dict(by_block(every, np.arange(len(every), dtype=np.uint16), *sizes))
+    starts = [np.cumsum(side) - side for side in sizes]
+    found = [
+        [starts[0][own] + a, starts[1][other] + b, rank]
+        for block in range(3)
+        for (own, other), blob in groups_of_block(block, [packed.get(block, b"")], 3, both_sides=True)
+        for a, b, rank in np.frombuffer(blob, CANDIDATE).tolist()
+        if a < sizes[0][own] and b < sizes[1][other]
+    ]
+    assert sorted(found) == np.column_stack([every, np.arange(len(every))]).tolist()
 
 
 def test_merging_keeps_the_best_of_repeats():

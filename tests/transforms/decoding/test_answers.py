@@ -1,0 +1,94 @@
+"""What a decoder process answers is believed only if it could be true."""
+
+import numpy as np
+import pytest
+
+from lookalike.transforms.decoding.answers import picture_in, reduced_in, shapes_in
+from lookalike.transforms.decoding.wire import WireError
+from lookalike.transforms.functional.images import planes
+
+WANTED = planes.EmbeddingPlane(side=192, multiple=16, colour=True)
+PROPERTIES = {
+    "pixel_hash": "ab" * 32, "width": 400, "height": 300, "format": "JPEG", "exif": True, "frames": 2, "samples": "RGB",
+}  # fmt: skip
+KEYPOINTS = planes.keypoint_size(400, 300)[::-1]
+SHAPES = [[160, 224, 3], [*KEYPOINTS], [108, 144, 3]]
+"""Of the planes for the embedding, for keypoints, and of the thumbnail."""
+
+
+def answer(shapes=SHAPES, **changed):
+    told = {"arrays": shapes, "properties": PROPERTIES, "pdq": ["cd" * 32, 100]}
+    size = sum(int(np.prod(shape)) for shape in shapes if all(type(side) is int for side in shape))
+    return told | changed, np.arange(size).astype(np.uint8)
+
+
+def test_an_answer_that_can_be_is_the_picture():
+    told, data = answer()
+    picture = picture_in(told, data, WANTED)
+    assert picture.properties == (bytes.fromhex("ab" * 32), 400, 300, "JPEG", True, 2, "RGB")
+    assert picture.pdq == (bytes.fromhex("cd" * 32), 100)
+    assert [list(plane.shape) for plane in picture.planes] == SHAPES
+    np.testing.assert_array_equal(np.concatenate([plane.ravel() for plane in picture.planes]), data)
+    del told["pdq"]
+    assert picture_in(told, data, WANTED).pdq is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("pixel_hash", "ab" * 31),
+        ("width", 0),
+        ("width", 401.0),
+        ("height", 1 << 31),
+        ("height", 500),  # other keypoints than were sent
+        ("frames", True),
+        ("format", "JPEG\n"),
+        ("format", ""),
+        ("exif", 1),
+        ("samples", "RGB!"),
+    ],
+)
+def test_properties_that_no_picture_has_are_refused(name, value):
+    told, data = answer(properties=PROPERTIES | {name: value})
+    with pytest.raises(WireError, match="an answer that can't be"):
+        picture_in(told, data, WANTED)
+
+
+@pytest.mark.parametrize(
+    "pdq", [["cd" * 31, 100], ["cd" * 33, 100], ["cd" * 32, 101], ["cd" * 32, -1], ["cd" * 32, 9.5]]
+)
+def test_hashes_that_can_not_be_are_refused(pdq):
+    told, data = answer(pdq=pdq)
+    with pytest.raises(WireError, match="an answer that can't be"):
+        picture_in(told, data, WANTED)
+
+
+@pytest.mark.parametrize(
+    ("plane", "shape"),
+    [
+        (0, [160, 224]),
+        (0, [160, 225, 3]),
+        (0, [160, 224, 4]),
+        (1, [KEYPOINTS[0], KEYPOINTS[1] + 1]),
+        (2, [108, 144]),
+        (2, [108, 144, 4]),
+    ],
+)
+def test_planes_of_other_shapes_are_refused(plane, shape):
+    told, data = answer([shape if number == plane else own for number, own in enumerate(SHAPES)])
+    with pytest.raises(WireError, match="an answer that can't be"):
+        picture_in(told, data, WANTED)
+
+
+@pytest.mark.parametrize("shape", [[3, 0], [3, -1], [3, 2.0], [3, True], "33", [1 << 31, 1]])
+def test_shapes_are_of_whole_numbers_above_zero(shape):
+    assert shapes_in({"arrays": [[2, 3], [4]]}) == [(2, 3), (4,)]
+    with pytest.raises(WireError, match="an answer that can't be"):
+        shapes_in({"arrays": [[2, 3], shape]})
+
+
+def test_a_reduced_picture_is_no_larger_than_was_asked_for():
+    told, data = {"arrays": [[20, 30, 3]]}, np.zeros(20 * 30 * 3, np.uint8)
+    assert reduced_in(told, data, 30).shape == (20, 30, 3)
+    with pytest.raises(WireError, match="an answer that can't be"):
+        reduced_in(told, data, 29)
