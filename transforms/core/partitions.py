@@ -25,10 +25,12 @@ def parts_for(images: int, rows_per_part: int) -> int:
 
 
 def blocks_for(images: int) -> int:
-    """How many blocks of keys the comparison of all pairs is divided into, a power of two: about 16 sqrt(images)
-    images in each.
+    """How many blocks of keys the comparison is divided into, a power of two: of about 16 sqrt(images) images at first,
+    and of more from 32 blocks on, where only those are held that are asked for. Each block is read once for each other
+    one, so blocks are as large as the pairs of two of them allow (`verification.confirm.PAIRS_AT_ONCE`).
     """
-    return _lower_power(max(1, round((scale_of(images) / 256) ** 0.5)))
+    scale = scale_of(images)
+    return min(_root(scale / 256), max(32, _root(scale / 2048)))
 
 
 def part_of(key: bytes, parts: int) -> int:
@@ -46,6 +48,10 @@ def parts_of_heads(heads: np.ndarray, parts: int) -> np.ndarray:
 def overlapping(part: int, parts: int, others: int) -> range:
     """The numbers, among `others` parts, of those that hold keys of part number `part` among `parts`."""
     return range(part * others // parts, -(-(part + 1) * others // parts))
+
+
+def _root(number: float) -> int:
+    return _lower_power(max(1, round(number**0.5)))
 
 
 def _lower_power(number: int) -> int:

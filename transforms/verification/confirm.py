@@ -1,7 +1,6 @@
 """Groups of candidates in, confirmed Pairs out; every pair that was aligned leaves a record in the candidates table."""
 
 import dataclasses
-import functools
 from collections.abc import Iterator
 from typing import Literal, TypedDict
 
@@ -11,16 +10,18 @@ import numpy as np
 from lookalike.transforms.candidates.asked import CANDIDATE, Asked
 from lookalike.transforms.core.runtime import prepare_worker
 from lookalike.transforms.core.stage import Stage, count
+from lookalike.transforms.functional.lsh.exhaustive import Proposals
 from lookalike.transforms.functional.verification.relations import RELATIONS
 from lookalike.transforms.io.pair_records import RECORD, Group, pairs_of, read_records
 from lookalike.transforms.io.parquet_sink import Part
 from lookalike.transforms.io.progress_files import ProgressFile
+from lookalike.transforms.verification.block_reader import BlockReader, images_of_pairs
 from lookalike.transforms.verification.comparison import Comparison, ComparisonRules, Recent, in_scope, pairs_across
 from lookalike.transforms.verification.group_store import GroupStore
 
 PARTS = "parts"
-HELD, FEW_BLOCKS = 2, 8
-"""Blocks of images that a worker keeps; twice as many where there are few, and they are small."""
+PAIRS_AT_ONCE = 1 << 16
+"""Pairs of a group whose images are held at once: at most 2 GB."""
 
 
 class AskedPairs(TypedDict):
@@ -76,11 +77,8 @@ class Confirm(beam.DoFn):
         """Prepare the worker."""
         prepare_worker()
         self.progress = ProgressFile(self.folder, "pairs")
-        # a block takes part in many groups, which come in order
         self.recent = Recent()
-        self.prepared_images = functools.lru_cache(HELD if self.store.blocks > FEW_BLOCKS else 2 * HELD)(
-            self.store.prepared_images
-        )
+        self.some = self.others = BlockReader(self.store.parts, self.store.blocks, self.store.collapse)
 
     def process(
         self, asked: Asked, followers: int
@@ -106,19 +104,29 @@ class Confirm(beam.DoFn):
     def _compare(self, group: Group, pairs: bytes | None) -> np.ndarray:
         if pairs == b"":
             return np.zeros(0, RECORD)
-        own, other = group
-        images = self.prepared_images(own)
-        start = 0 if other == own else len(images)
-        if other != own:
-            images = images + self.prepared_images(other)
-        comparison = Comparison(images, self.rules, self.recent)
         if pairs is None:
-            wanted = pairs_across(images, own, other, self.store.blocks)
-            proposals = comparison.screened(in_scope(wanted, images, self.store.collapse.scope))
-        else:
-            listed = np.frombuffer(pairs, CANDIDATE)
-            ends = np.stack([listed["a"].astype(np.int64), listed["b"].astype(np.int64) + start], 1)
-            proposals = comparison.listed(ends, listed["rank"])
+            return self._all(group)
+        known, listed = self.store.known(group), np.frombuffer(pairs, CANDIDATE)
+        found = []
+        for first in range(0, len(listed), PAIRS_AT_ONCE):
+            some = listed[first : first + PAIRS_AT_ONCE]
+            images, ends = images_of_pairs(self.some, self.others, group, some)
+            comparison = Comparison(images, self.rules, self.recent)
+            found.append(comparison.records(self._worth(comparison, ends, some["rank"]), known))
+            count("ConfirmPairs", "aligned-pairs", comparison.aligned)
+        return np.concatenate(found)
+
+    def _worth(self, comparison: Comparison, ends: np.ndarray, rank: np.ndarray) -> Proposals:
+        return comparison.listed(ends, rank)
+
+    def _all(self, group: Group) -> np.ndarray:
+        own, other = group
+        images = self.some.whole(own)[0]
+        if other != own:
+            images = images + self.others.whole(other)[0]
+        comparison = Comparison(images, self.rules, self.recent)
+        wanted = pairs_across(images, own, other, self.store.blocks)
+        proposals = comparison.screened(in_scope(wanted, images, self.store.collapse.scope))
         records = comparison.records(proposals, self.store.known(group))
         count("ConfirmPairs", "aligned-pairs", comparison.aligned)
         return records

@@ -12,7 +12,6 @@ from lookalike.transforms.io.generate import part_path
 from lookalike.transforms.io.pair_records import RECORD, TABLE, Group, group_number, read_records, to_table
 from lookalike.transforms.io.parquet_sink import RUN, Part, holds, read_record, write_table
 from lookalike.transforms.storage.writing import write_bytes
-from lookalike.transforms.verification.prepared_images import PreparedImage, images_of_block
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,10 +60,6 @@ class GroupStore:
     def known(self, group: Group) -> np.ndarray:
         """Records of the group in the earlier audit."""
         return read_records(self.earlier[self.number(group)]) if self.earlier else np.zeros(0, RECORD)
-
-    def prepared_images(self, block: int) -> list[PreparedImage]:
-        """The searched images of a block, in order of key."""
-        return images_of_block(block, self.blocks, self.parts, self.collapse)[0]
 
     def _digest(self, group: Group) -> str:
         return hashlib.blake2b(f"{self.digest} {group}".encode(), digest_size=16).hexdigest()

@@ -1,13 +1,12 @@
 """Groups of pairs across two sides in, confirmed pairs out: the comparison and the decision of an audit."""
 
 import dataclasses
-import functools
 from typing import TypedDict
 
 import apache_beam as beam
 import numpy as np
 
-from lookalike.transforms.candidates.asked import CANDIDATE, Asked
+from lookalike.transforms.candidates.asked import Asked
 from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.functional.lsh.exhaustive import (
     Proposals,
@@ -18,10 +17,11 @@ from lookalike.transforms.functional.lsh.exhaustive import (
 )
 from lookalike.transforms.io.pair_records import RECORD, Group
 from lookalike.transforms.verification.across.find import Side
+from lookalike.transforms.verification.block_reader import BlockReader
 from lookalike.transforms.verification.comparison import Comparison, ComparisonRules
-from lookalike.transforms.verification.confirm import FEW_BLOCKS, HELD, PARTS, Confirm, Confirmed
+from lookalike.transforms.verification.confirm import PARTS, Confirm, Confirmed
 from lookalike.transforms.verification.group_store import GroupStore
-from lookalike.transforms.verification.prepared_images import PreparedImage, images_of_block
+from lookalike.transforms.verification.prepared_images import PreparedImage
 
 
 class AskedAcross(TypedDict):
@@ -89,36 +89,22 @@ class _ConfirmAcross(Confirm):
 
     def setup(self) -> None:
         super().setup()
-        blocks, match = self.store.blocks, self.store.match
-        kept = HELD if blocks > FEW_BLOCKS else 2 * HELD
-
-        @functools.lru_cache(kept)
-        def queries(block: int) -> tuple[list[PreparedImage], np.ndarray]:
-            return images_of_block(block, blocks, self.store.parts, self.store.collapse)
-
-        @functools.lru_cache(kept)
-        def matches(block: int) -> tuple[list[PreparedImage], np.ndarray]:
-            return images_of_block(block, blocks, match.parts, match.collapse)
-
-        self.queries, self.matches = queries, matches
+        match = self.store.match
+        self.others = BlockReader(match.parts, self.store.blocks, match.collapse)
 
     def _told(self, records: np.ndarray) -> bytes:
         return records[records["relation"] > 0].tobytes()
 
-    def _compare(self, group: Group, pairs: bytes | None) -> np.ndarray:
-        if pairs == b"":
-            return np.zeros(0, RECORD)
-        (queries, own), (matches, other) = self.queries(group[0]), self.matches(group[1])
+    def _worth(self, comparison: Comparison, ends: np.ndarray, rank: np.ndarray) -> Proposals:
+        return without_equals(comparison.listed(ends, rank), comparison.images)
+
+    def _all(self, group: Group) -> np.ndarray:
+        (queries, own), (matches, other) = self.some.whole(group[0]), self.others.whole(group[1])
         if not queries or not matches:
             return np.zeros(0, RECORD)
         comparison = Comparison(queries + matches, self.rules, self.recent)
-        if pairs is None:
-            proposals = self._screened(queries, own, matches, other)
-        else:
-            listed = np.frombuffer(pairs, CANDIDATE)
-            ends = np.stack([listed["a"].astype(np.int64), listed["b"].astype(np.int64) + len(queries)], 1)
-            proposals = comparison.listed(ends, listed["rank"])
-        records = comparison.records(without_equals(proposals, queries + matches), np.zeros(0, RECORD))
+        proposals = without_equals(self._screened(queries, own, matches, other), comparison.images)
+        records = comparison.records(proposals, np.zeros(0, RECORD))
         count("ConfirmPairs", "aligned-pairs", comparison.aligned)
         return records
 
