@@ -128,6 +128,5 @@ def _may_go(tie: Tie, policy: Policy) -> bool:
 
 def holds(kept: Node, other: Node) -> bool:
     """Can the values of the kept copy hold what another's hold: transparency, all bits, and not only their picture?"""
-    if "~" in kept.samples + other.samples or "+" in other.samples:
-        return False
-    return kept.samples.rstrip("+") in HELD_BY.get(other.samples, (other.samples,))
+    # what has more than its values ("+"), or values that it doesn't show ("~"), is held by nobody
+    return "~" not in other.samples and kept.samples.rstrip("+") in HELD_BY.get(other.samples, (other.samples,))

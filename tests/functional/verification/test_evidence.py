@@ -155,36 +155,6 @@ def test_colours_of_tiny_pictures_are_compared():
     assert swapped.measures["chroma"] > 10 + measured(figure(16), figure(32)).measures["chroma"]
 
 
-def smooth_thing(x=200, y=150, size=60, squeezed=1.0):
-    """Something with no corners on white, at a place."""
-    light = np.full((300, 400, 3), 255, np.uint8)
-    cv2.ellipse(light, (x, y), (size, int(size * squeezed)), 20, 0, 360, (160, 60, 40), -1)
-    cv2.circle(light, (x - size // 4, y - size // 5), size // 4, (240, 200, 180), -1)
-    soft = cv2.GaussianBlur(light[y - size - 20 : y + size + 20, x - size - 20 : x + size + 20], (0, 0), size / 16)
-    light[y - size - 20 : y + size + 20, x - size - 20 : x + size + 20] = soft
-    return light
-
-
-def test_smooth_things_are_laid_on_one_another_whatever_their_margins():
-    thing = smooth_thing()
-    framed = cv2.copyMakeBorder(thing, 80, 80, 20, 20, cv2.BORDER_CONSTANT, value=(30, 30, 30))
-    for other in (framed, thing[60:270, 80:330]):
-        for pair in ((thing, other), (other, thing)):
-            evidence = measured(*pair)
-            assert evidence.direct and evidence.measures["weighted"] > 0.85
-            moved = evidence.measured().matrix @ (200, 150, 1) if pair[0] is thing else None
-            if moved is not None:
-                expected = (220, 230) if other is framed else (120, 90)
-                np.testing.assert_allclose(moved, expected, atol=4)
-
-
-def test_smooth_things_of_another_shape_are_not_laid_on_one_another():
-    thing = smooth_thing()
-    for other in (smooth_thing(squeezed=0.5)[40:260], smooth_thing(x=220)):
-        assert not registered.Registered(picture(thing), picture(other), AXES, -1, 0.3).direct
-    assert not measured(thing, smooth_thing(squeezed=0.5)[100:200, 100:300]).measures
-
-
 @pytest.mark.parametrize("seed", range(12, 20))
 def test_strangers_are_not_confirmed(seed):
     for parity in (-1, 1, 2, 3):

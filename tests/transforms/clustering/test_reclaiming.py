@@ -169,7 +169,8 @@ def test_bytes_are_counted_once_a_file():
     # one of the names is protected: nothing is gained by the other
     assert reclaimed(kept, names[0], (node("/safe/b", 10, "7:2"), None)) == ([], 0)
     # two files of one inode on two disks differ in what they hold
-    assert reclaimed(kept, (node("/a", 10, "7:1"), near()), (node("/b", 20, "8:1"), near())) == ([0, 1], 30)
+    others = [(node(f"/{name}", size, "7:1", content=name.encode()), near()) for name, size in (("a", 10), ("b", 20))]
+    assert reclaimed(kept, *others) == ([0, 1], 30)
     # two spellings of one place
     assert reclaimed(kept, (node("/a", 10), None), (node("/link/a", 10, "/a"), None)) == ([0], 10)
 

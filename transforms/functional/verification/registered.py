@@ -36,9 +36,6 @@ TINY = 64 * 64
 """Pixels of a thumbnail below which few keypoints place a picture, and these a pixel off: stretching may do better."""
 ASIDE = 4.0
 """Pixels of the coarser keypoint plane by which keypoints may lie off, by the median, that speak for the stretching."""
-MARGIN, FRAMED, FITS = 0.02, 1.25, 0.8
-"""Shares of a picture by which margins differ that are not alike; the factor by which the aspect ratios of what lies
-inside may differ; and the weighted structure that it must have in common."""
 
 
 class Registered:
@@ -127,8 +124,6 @@ class Registered:
         aligned = self.maps is not None and self.found is not None and len(self.found.inliers) >= FEW
         if self.cosine < DIRECT_COSINE or (aligned and not tiny):
             return False
-        if self._stretches_content():
-            return True
         if not 1 / STRETCHED < a.width * b.height / (a.height * b.width) < STRETCHED:
             return False
         # shrinking undoes blur, pixelation and blocks of compression; what is smallest can't be shrunk
@@ -152,31 +147,6 @@ class Registered:
         self.matrix = plane_scale(a.view.shape, b.view.shape)
         if self.found is not None and not _bears_out(self.found, a.view, b.view, self.matrix):
             self.found = None
-        return True
-
-    def _stretches_content(self) -> bool:
-        """Do the two agree, where their margins are not alike, when what lies inside of these is stretched onto one
-        another? So do smooth things with few keypoints, of which one was framed or had its margins cut.
-        """
-        a, b = self.a, self.b
-        if max(abs(x - y) for x, y in zip(a.content, b.content, strict=True)) < MARGIN:
-            return False
-        (left, top, width, height), (x, y, wide, high) = a.content, b.content
-        stretch = wide / width, high / height
-        aspect = a.width * width * b.height * high / (a.height * height * b.width * wide)
-        if not 1 / FRAMED < aspect < FRAMED:
-            return False
-        shares = np.array([[stretch[0], 0, x - stretch[0] * left], [0, stretch[1], y - stretch[1] * top], [0, 0, 1.0]])
-        found = None
-        for one, other in ((a.small, b.small), (a.grey, b.grey)):
-            found = compare(one, other, plane_scale((1, 1), other.shape) @ shares @ plane_scale(one.shape, (1, 1)))
-            if found is None or found.agreement.weighted_structure < FITS:
-                return False
-        assert found is not None
-        if self.maps is not None and self.maps.agreement.weighted_structure >= found.agreement.weighted_structure:
-            return False
-        self.maps, self.warp, self.rise, self.found = found, None, 0.0, None
-        self.matrix = plane_scale((1, 1), b.view.shape) @ shares @ plane_scale(a.view.shape, (1, 1))
         return True
 
     def _is_relief(self) -> bool:
