@@ -84,6 +84,8 @@ def test_values_of_columns_go_before_pixels():
     assert order({"caption": "x"}, {}) == ("a", "a preferred value")
     assert order({"split": ["dev", "train"]}, {"split": ["dev"]}) == ("a", "a preferred value")
     assert order({}, None) == ("b", "a higher resolution")
+    spaced = Policy(ClusterSettings(columns=("split= train",)))
+    assert spaced.tier(small._replace(columns={"split": "train"})) < spaced.tier(large._replace(columns={}))
     assert ClusterSettings().columns_named == ()
     assert ClusterSettings(columns=("a=1", "a=2", "b")).columns_named == ("a", "b")
     assert ClusterSettings(columns=("a",), prefer=("uri",)).columns_named == ()
@@ -105,4 +107,6 @@ def test_what_goes_before_likeness_makes_tiers():
 def test_a_name_is_nothing_to_prefer():
     policy = Policy()
     assert not policy.prefers(node("/a"), node("/b")) and not policy.prefers(node("/b"), node("/a"))
+    link = node("/b")._replace(file="@/elsewhere")
+    assert policy.prefers(node("/a"), link) and not policy.prefers(link, node("/a"))
     assert policy.prefers(node("/b", exif=True), node("/a")) and not policy.prefers(node("/a"), node("/b", exif=True))

@@ -60,9 +60,15 @@ def test_what_has_no_more_in_its_values_goes(kept, other):
         (node("/k", 1, kind="PNG"), node("/a", 10, kind="GIF"), near()),
         (node("/k", 1, kind="GIF"), node("/a", 10, kind="GIF"), near()),
         (node("/k", 100), node("/a", 10, kind="WEBP"), near()),
+        # as far as other encodings and sizes differ
+        (node("/k"), node("/a", 10), near(overlap=0.98, covered=0.98)),
+        (node("/k"), node("/a", 10), near()._replace(recoloured=5.0)),
+        (node("/k"), node("/a", 10), near()._replace(ssim=0.95)),
         # a reduced copy, of a few more bytes a pixel
         (node("/k", 300, width=800), node("/a", 10), near(transform=(0.5, 0, 0, 0, 0.5, 0))),
         (node("/k", 300, width=800), node("/a", 10, width=401), near(transform=(0.5, 0, 0, 0, 0.5, 0))),
+        # of a larger picture, fewer bytes a pixel are as much
+        (node("/k", 30, width=800), node("/a", 10), near(transform=(0.5, 0, 0, 0, 0.5, 0))),
     ],
 )
 def test_what_is_kept_as_well_elsewhere_goes(kept, other, pair):
@@ -73,6 +79,7 @@ def test_what_is_kept_as_well_elsewhere_goes(kept, other, pair):
     ("why", "kept", "other", "pair"),
     [
         ("protected", node("/k"), node("/safe/a"), None),
+        ("protected as it is spelled", node("/k"), node("/safe/a", file="/elsewhere/a"), None),
         ("protected where it lies", node("/k"), node("/a", file="/safe/a"), None),
         ("a person's word", node("/k"), node("/a"), near("verdict")),
         ("doubt", node("/k"), node("/a"), near(sure=0.89)),
@@ -92,6 +99,7 @@ def test_what_is_kept_as_well_elsewhere_goes(kept, other, pair):
         ("other content", node("/k"), node("/a"), near(relation="variant")),
         ("another shot", node("/k"), node("/a"), near(relation="view")),
         ("more than is kept", node("/k"), node("/a"), near(overlap=0.96)),
+        ("a part of which more is shown", node("/k"), node("/a"), near(relation="whole", overlap=0.96)),
         ("other colours", node("/k"), node("/a"), near()._replace(recoloured=7.0)),
         ("blur, noise, a pattern", node("/k"), node("/a"), near()._replace(ssim=0.93)),
         ("a picture for a turned one", node("/k"), node("/a"), near(transform=(0, 1.0, 0, -1.0, 0, 300))),
@@ -104,6 +112,7 @@ def test_what_is_kept_as_well_elsewhere_goes(kept, other, pair):
         ("better quality", node("/k", 100), node("/a", 101), near()),
         # four times the pixels, and half a byte more for each of the others'
         ("what was enlarged", node("/k", 150, width=800), node("/a", 100), near(transform=(0.5, 0, 0, 0, 0.5, 0))),
+        ("what was enlarged less", node("/k", 240, width=800), node("/a", 100), near(transform=(0.5, 0, 0, 0, 0.5, 0))),
         ("less detail", node("/k"), node("/a"), near(transform=(2.0, 0, 0, 0, 2.0, 0))),
         ("a symbolic link", node("/k"), node("/a", file="@/elsewhere/a"), None),
         ("a symbolic link to the kept one", node("/k"), node("/a", file="@/k"), None),
@@ -171,6 +180,9 @@ def test_bytes_are_counted_once_a_file():
     # two files of one inode on two disks differ in what they hold
     others = [(node(f"/{name}", size, "7:1", content=name.encode()), near()) for name, size in (("a", 10), ("b", 20))]
     assert reclaimed(kept, *others) == ([0, 1], 30)
+    assert reclaimed(node("/k", file="7:1"), (node("/a", 10, "7:1", content=b"a"), near())) == ([0], 10)
+    # all names that were listed are the kept file's
+    assert reclaimed(node("/k", file="7:2"), *names) == ([], 0)
     # two spellings of one place
     assert reclaimed(kept, (node("/a", 10), None), (node("/link/a", 10, "/a"), None)) == ([0], 10)
 
