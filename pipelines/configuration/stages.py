@@ -44,7 +44,7 @@ RESERVED = {*CLUSTERS.names, *MERGES.names}
 """Names of columns of tables that carried ones stand in too."""
 DECIDING = ("max_bytes", "max_pixels", "pdq")
 """Of the block `read`: what a fingerprint depends on; on `pdq` only where it is asked for."""
-COMPARISON = 7
+COMPARISON = 8
 """The same of the comparison of two images."""
 
 
@@ -100,8 +100,8 @@ class Stages:
                 corpus.output,
                 parts_of(corpus.fingerprints, "fingerprints", self.parts),
             )
-            self.pair = FindCandidates(config.pair, context=context)
-            self.rules = ComparisonRules(config.confirm, config.pair)
+            self.pair = FindCandidates(config.pair, config.confirm, context=context)
+            self.rules = ComparisonRules(config.confirm, config.pair, self.pair.rule())
             self.blocks = blocks_for(corpus.images)
             again = SecondLook(self.rules, self.parts)
             self.cluster = ClusterPairs(

@@ -23,6 +23,7 @@ from lookalike.transforms.core.runtime import prepare_worker
 from lookalike.transforms.decoding.isolation import decoder
 from lookalike.transforms.fingerprinting.fingerprints_table import features_of
 from lookalike.transforms.functional.lsh.collisions import collide_across
+from lookalike.transforms.functional.lsh.cross_polytopes import ROTATIONS
 from lookalike.transforms.ingest.listing import InputError
 from lookalike.transforms.ingest.selection.carried import Carried
 from lookalike.transforms.ingest.written_listing import write_listing
@@ -163,7 +164,7 @@ def _match(
     every = dataclasses.replace(stages.collapse, files=NOBODY_FOLLOWS)
     images = joined([read_banded(path, every) for path in paths])
     entries, banding = _timed(lambda: entries_of(images, plan, stages.pair.settings.seed))
-    written = sum(e.code.nbytes + e.residual.nbytes for e in entries.values()) / count
+    written = sum(e.code.nbytes + e.residual.nbytes + e.sketches.nbytes / 2 for e in entries.values()) / count
     keys = images.keys.tolist()
     met: set[tuple[bytes, bytes]] = set()
     for e in entries.values():
@@ -172,7 +173,11 @@ def _match(
     meets = [ends in met for ends in zip(records["a"].tolist(), records["b"].tolist(), strict=True)]
     candidates = float(weights[np.array(meets, bool)].sum())
     # comparing one pair of a bucket costs a few nanoseconds; each block is read again for every later block
-    search = banding * grown + LOOK * plan.minhash.chance * asked * total**2 / 2 + TAKE * total * (plan.blocks + 1) / 2
+    search = (
+        banding * grown
+        + LOOK * (plan.minhash.chance + plan.polytopes.chance) * asked * total**2 / 2
+        + TAKE * total * (plan.blocks + 1) / 2
+    )
     return search, candidates, align, total * (written + ROW_OF_NODE) + candidates * 2 * CANDIDATE.itemsize, plan
 
 
@@ -190,8 +195,8 @@ def format_estimate(found: Estimate, config: Config, cores: int, price: float) -
     if isinstance(plan, AllPairs):
         search = "every pair is compared"
     else:
-        words, vectors = plan.minhash, plan.hyperplanes
-        search = f"{words.bands} x {words.rows} bands of MinHash, {vectors.bands} x {vectors.rows} of hyperplanes"
+        words, codes = plan.minhash, plan.polytopes.codes
+        search = f"{words.bands} x {words.rows} bands of MinHash, {ROTATIONS} x {codes} codes of cross-polytopes"
     parts = parts_for(found.images, config.output.rows_per_part)
     lines = [
         ("images", f"{found.images:,} ({size}); {found.sample:,} measured, {found.unreadable:.1%} of them unreadable"),

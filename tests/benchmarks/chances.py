@@ -16,7 +16,8 @@ from lookalike.pipelines.evaluate.truth import TIERS, match_names, read_truth
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.fingerprinting.fingerprints_table import matrix
 from lookalike.transforms.functional.keypoints.shingles import KEPT
-from lookalike.transforms.functional.lsh import hyperplanes
+from lookalike.transforms.functional.lsh import cross_polytopes
+from lookalike.transforms.functional.lsh.cross_polytopes import WIDTHS
 from lookalike.transforms.functional.lsh.minhash import EMPTY
 from lookalike.transforms.storage.reading import read_parquet
 from tests.benchmarks.fingerprints import EVERY, Corpus
@@ -35,6 +36,16 @@ def least_differing(values, residual, i, j):
     return np.concatenate(found)
 
 
+def sharing(codes: np.ndarray) -> np.ndarray:
+    """(n, rotations, codes) -> (n, n) bool: who shares a code of a rotation with whom."""
+    met = np.zeros((len(codes), len(codes)), bool)
+    for rotation in range(codes.shape[1]):
+        for one in range(codes.shape[2]):
+            for other in range(one, codes.shape[2]):
+                met |= codes[:, rotation, one][:, None] == codes[:, rotation, other]
+    return met | met.T
+
+
 def of(values, residual, vectors, strangers, pairs, tiers) -> dict[str, float]:
     """Figures by name. strangers: rows of unrelated images. pairs: (k, 2) copies and originals; tiers: of each."""
     i, j = (strangers[end] for end in np.triu_indices(len(strangers), 1))
@@ -42,11 +53,15 @@ def of(values, residual, vectors, strangers, pairs, tiers) -> dict[str, float]:
     rows = {"unrelated: meet": float((least < 99).mean())}
     rows |= {f"unrelated: meet, at most {bits} bits differ": float((least <= bits).mean()) for bits in range(9)}
     stage = stages.Stages(load(), stages.Corpus("", 10**6)).pair
-    vector_bands = stage.band_plan().hyperplanes
-    codes = hyperplanes.band_codes(vectors[strangers], vector_bands.bands, vector_bands.rows, stage.settings.seed)
-    x, y = np.triu_indices(len(strangers), 1)
-    near = np.concatenate([(codes[x[at]] == codes[y[at]]).any(1) for at in np.array_split(np.arange(len(x)), 64)])
-    rows["unrelated: meet by hyperplanes, as in a million"] = float(near.mean())
+    near = np.zeros((len(strangers), len(strangers)), bool)
+    for width in WIDTHS:
+        codes = cross_polytopes.codes(vectors[strangers], width, stage.settings.seed)
+        met = sharing(codes)
+        rows[f"unrelated: meet by {width.joined} of {width.nearest} corners"] = float(
+            met[np.triu_indices(len(met), 1)].mean()
+        )
+        near = met if width == stage.band_plan().polytopes else near
+    near = near[np.triu_indices(len(near), 1)]
     rows["unrelated: meet by either"] = float((near | (least < 99)).mean())
     units = vectors.astype(np.float32)
     cosines = (units[strangers] @ units[strangers].T)[np.triu_indices(len(strangers), 1)]

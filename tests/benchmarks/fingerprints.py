@@ -16,7 +16,7 @@ from lookalike.transforms.core.schemas import fingerprints_schema
 from lookalike.transforms.io.generate import part_path
 from lookalike.transforms.io.parquet_sink import Part, write_table
 
-WORDS, DIMS = 320, 256
+WORDS, DIMS = 320, 512
 EVERY = 5
 """Every so many images, one is an edited copy of the one before."""
 SHARES = np.cumsum([162, 487, 668, 633, 292]) / 2242
@@ -33,11 +33,11 @@ AGREE = np.array(
 """Deciles, by tier, of the share of MinHash values that a copy has in common with its original."""
 NEAR = np.array(
     [
-        [0.998, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1],
-        [0.722, 0.945, 0.989, 0.996, 0.997, 0.998, 0.999, 0.999, 0.999, 1, 1],
-        [0.163, 0.641, 0.719, 0.819, 0.899, 0.94, 0.969, 0.981, 0.99, 0.996, 1],
-        [0.043, 0.288, 0.417, 0.497, 0.565, 0.675, 0.779, 0.925, 0.973, 0.993, 1],
-        [0, 0.111, 0.166, 0.226, 0.306, 0.368, 0.455, 0.523, 0.588, 0.741, 0.976],
+        [0.981, 0.995, 1, 1, 1, 1, 1, 1, 1, 1, 1],
+        [0.706, 0.906, 0.948, 0.971, 0.979, 0.984, 0.986, 0.989, 0.992, 0.994, 0.999],
+        [0.361, 0.728, 0.788, 0.819, 0.841, 0.872, 0.894, 0.921, 0.938, 0.957, 0.997],
+        [0.101, 0.439, 0.515, 0.575, 0.618, 0.655, 0.7, 0.736, 0.775, 0.824, 0.947],
+        [0.127, 0.278, 0.341, 0.401, 0.45, 0.486, 0.531, 0.561, 0.604, 0.687, 0.865],
     ]
 )
 """The same of the cosine of their embeddings."""
@@ -122,14 +122,17 @@ class Corpus:
         residual[copied] = np.where(same, kept, other_residual)
         return values, residual
 
+    def cosines(self, image: np.ndarray) -> np.ndarray:
+        """(n,) numbers of copies -> (n,) cosine of the embedding of each with that of its original."""
+        cosine = _drawn(NEAR[self.tier(image)], uniform(image.astype(np.uint64), 12))
+        return np.where(self.light[image], 0.9 + 0.1 * cosine, cosine)
+
     def embeddings(self, image: np.ndarray) -> np.ndarray:
         """(n,) numbers -> (n, DIMS) float16 of unit length."""
         origin = self.original[image]
         vectors = _vectors(origin)
         copied = np.flatnonzero(image != origin)
-        tier = self.tier(image[copied])
-        cosine = _drawn(NEAR[tier], uniform(image[copied].astype(np.uint64), 12))[:, None]
-        cosine = np.where(self.light[image[copied], None], 0.9 + 0.1 * cosine, cosine)
+        cosine = self.cosines(image[copied])[:, None]
         own = _vectors(image[copied])
         base = vectors[copied]
         own -= (own * base).sum(1, keepdims=True) * base

@@ -23,9 +23,11 @@ from lookalike.transforms.functional.embedding.descriptors import region_vectors
 from lookalike.transforms.functional.embedding.pooling import Pooling
 from lookalike.transforms.functional.embedding.regions import region_grid
 from lookalike.transforms.functional.images import ssim
-from lookalike.transforms.functional.lsh import hyperplanes, minhash
+from lookalike.transforms.functional.lsh import cross_polytopes, hyperplanes, minhash
+from lookalike.transforms.functional.lsh.candidate_rule import most_apart
 from lookalike.transforms.functional.lsh.collisions import Limits, collide
-from tests.benchmarks.fingerprints import Corpus
+from lookalike.transforms.functional.lsh.cross_polytopes import ROTATIONS, WIDTHS
+from tests.benchmarks.fingerprints import DIMS, Corpus
 from tests.benchmarks.tables import Cell, Table, tell
 
 ROUNDS = 5
@@ -66,7 +68,7 @@ def minhash_and_banding(sets: int = 8000, tokens: int = 256, bands: int = 128) -
     def ours() -> None:
         signatures = np.stack([minhash.signature(one, bands, 1) for one in drawn])
         nothing = np.zeros((sets, 1), np.uint32)
-        limits = Limits(max_hamming=0, most=sets, near=0, crowd=sets, heads=1)
+        limits = Limits(apart=(256,), most=sets, near=0, crowd=sets, heads=1)
         met = [collide(signatures[:, band], nothing, nothing, limits)[0].pairs for band in range(bands)]
         codes = np.unique(np.concatenate([pairs[:, 0] * sets + pairs[:, 1] for pairs in met]))
         results["ours"] = signatures, codes
@@ -175,15 +177,15 @@ def with_faiss(images: int = 100_000, cosine: float = 0.8) -> list[Row]:
 
     def ours() -> None:
         sketches = hyperplanes.sketches(vectors)
-        codes = hyperplanes.band_codes(vectors, 64, 12, 7)
-        apart = round(hyperplanes.SKETCH_BITS * (1 - float(hyperplanes.collision(cosine)))) + 16
-        limits = Limits(apart, most=4096, near=0, crowd=4096, heads=2)
-        met = [collide(codes[:, band], sketches, sketches, limits)[0].pairs for band in range(64)]
+        codes, again = cross_polytopes.codes(vectors, WIDTHS[0], 7), WIDTHS[0].codes
+        looks, nothing = sketches.repeat(again, 0), np.zeros((images * again, 0), np.uint32)
+        limits = Limits((most_apart(cosine, 16),), most=4096, near=0, crowd=4096, heads=2)
+        met = [collide(codes[:, band].ravel(), nothing, looks, limits)[0].pairs // again for band in range(ROTATIONS)]
         results["ours"] = check(np.concatenate(met))
 
     def ivf() -> None:
-        quantizer = faiss.IndexFlatIP(256)
-        index = faiss.IndexIVFFlat(quantizer, 256, 1024, faiss.METRIC_INNER_PRODUCT)
+        quantizer = faiss.IndexFlatIP(DIMS)
+        index = faiss.IndexIVFFlat(quantizer, DIMS, 1024, faiss.METRIC_INNER_PRODUCT)
         index.train(exact[:40_000])
         index.add(exact)
         index.nprobe = 16

@@ -30,6 +30,8 @@ from lookalike.pipelines.evaluate.truth import TIERS
 from lookalike.transforms.candidates.asked import CANDIDATE, Asked
 from lookalike.transforms.core.pairs import MATCHES, MEASURES, PAIR, PROPOSER_BIT
 from lookalike.transforms.core.schemas import CLUSTERS
+from lookalike.transforms.functional.lsh.candidate_rule import CandidateRule
+from lookalike.transforms.functional.lsh.ranks import bits_of
 from lookalike.transforms.functional.verification.relations import RELATIONS
 from lookalike.transforms.io.generate import GenerateOnWorkers, parts_of
 from lookalike.transforms.io.parquet_sink import WriteTable, written_parts
@@ -40,11 +42,15 @@ ROWS = 65_536
 """Of a part, so that tables of millions are a few hundred files."""
 
 
-class Confirm(beam.DoFn):
-    """Stands for the confirmation: of each group's pairs, those that were planted. Counts go to `root`/met."""
+SAMPLE = 50
+"""Of the pairs of a group that are no copies, those whose embeddings are compared: the others are counted by these."""
 
-    def __init__(self, root: str) -> None:
-        self.root = root
+
+class Confirm(beam.DoFn):
+    """Stands for the confirmation: of each group's candidates, those that were planted. Counts go to `root`/met."""
+
+    def __init__(self, root: str, corpus: fingerprints.Corpus, rule: CandidateRule) -> None:
+        self.root, self.corpus, self.rule = root, corpus, rule
 
     def setup(self) -> None:
         """Images in order of key, and where each block of them starts."""
@@ -58,9 +64,18 @@ class Confirm(beam.DoFn):
         pairs = np.frombuffer(packed or b"", CANDIDATE)
         a = self.number[pairs["a"] + self.starts[own]]
         b = self.number[pairs["b"] + self.starts[other]]
-        true = self.original[a] == self.original[b]
+        true, bits = self.original[a] == self.original[b], bits_of(pairs["rank"])
         direct = true & ((self.original[a] == a) | (self.original[b] == b))
-        np.save(f"{self.root}/met/{own}-{other}", np.r_[len(pairs), true.sum(), np.where(a > b, a, b)[direct]])
+        copies = np.where(self.original[a] == a, b, a)[direct]
+        kept = self.rule.holds(bits[direct], self.corpus.cosines(copies))
+        direct[direct] = kept
+        true &= direct | ((self.original[a] != a) & (self.original[b] != b))
+        some = np.flatnonzero(self.original[a] != self.original[b])
+        rest, some = len(some), some[:: max(1, len(some) // SAMPLE)]
+        vectors = [self.corpus.embeddings(ends[some]).astype(np.float64) for ends in (a, b)]
+        by_chance = self.rule.holds(bits[some], (vectors[0] * vectors[1]).sum(1))
+        candidates = true.sum() + rest * (by_chance.mean() if rest else 0)
+        np.save(f"{self.root}/met/{own}-{other}", np.r_[len(pairs), round(candidates), true.sum(), copies[kept]])
         yield planted(a[true], b[true])
 
 
@@ -114,7 +129,7 @@ def measure(images: int, skew: bool, root: str) -> dict[str, Any]:
         near = (
             found["asked"]
             | "Spread" >> beam.Reshuffle()
-            | "Confirm" >> beam.ParDo(Confirm(root)).with_output_types(bytes)
+            | "Confirm" >> beam.ParDo(Confirm(root, corpus, stages.rules.candidates)).with_output_types(bytes)
         )
         pairs = (near, collapsed["pairs"]) | "Together" >> beam.Flatten()
         rows = {"pairs": pairs, "paths": numbered} | "Cluster" >> stages.cluster
@@ -130,7 +145,7 @@ def measure(images: int, skew: bool, root: str) -> dict[str, Any]:
     run(Whole(build), pipeline_options(LOCAL, ["--direct_num_workers=1"]))
     cpu, wall, peak = usage() - begun, time.monotonic() - wall, peak_megabytes()
     met = [np.load(path) for path in Path(root, "met").iterdir()]
-    copies = np.unique(np.concatenate([m[2:] for m in met]))
+    copies = np.unique(np.concatenate([m[3:] for m in met]))
     every = np.flatnonzero((corpus.original != np.arange(images)) & ~corpus.light)
     tier, found = corpus.tier(every), np.isin(every, copies)
     plan = stages.pair.band_plan()
@@ -141,12 +156,13 @@ def measure(images: int, skew: bool, root: str) -> dict[str, Any]:
         "cpu": cpu,
         "wall": wall,
         "peak_mb": peak,
-        "candidates": int(sum(m[0] for m in met)),
-        "confirmed": int(sum(m[1] for m in met)),
+        "met": int(sum(m[0] for m in met)),
+        "candidates": int(sum(m[1] for m in met)),
+        "confirmed": int(sum(m[2] for m in met)),
         "capped": int(Path(root, "capped").read_text()),
         "rows": sum(part.rows for part in written_parts(root, ["clusters-0"])["clusters"]),
         "recall": {name: round(float(found[tier == k].mean()), 3) for k, name in enumerate(TIERS)},
-        "plan": [plan.exact, plan.max_hamming_shingles, plan.max_hamming_sketches, plan.hyperplanes.rows],
+        "plan": [plan.exact, plan.rule.shared, plan.rule.alone, plan.polytopes.codes],
     }
 
 
@@ -164,7 +180,7 @@ class Whole(beam.PTransform):
 
 COLUMNS = [
     *("corpus", "images", "CPU s", "CPU ms an image", "peak MB"),
-    *("candidates an image", "confirmed pairs", "rows of clusters"),
+    *("pairs told an image", "candidates an image", "confirmed pairs", "rows of clusters"),
     *(f"found: {tier}" for tier in ("medium", "strong", "extreme")),
 ]
 
@@ -173,7 +189,8 @@ def row_of(result: dict[str, Any]) -> list[Cell]:
     """What `measure` gives -> cells in order of COLUMNS."""
     images = result["images"]
     name = f"{'uneven' if result['skew'] else 'even'}, {images:,}"
-    costs = [images, result["cpu"], 1000 * result["cpu"] / images, result["peak_mb"], 2 * result["candidates"] / images]
+    costs = [images, result["cpu"], 1000 * result["cpu"] / images, result["peak_mb"]]
+    costs += [2 * result[name] / images for name in ("met", "candidates")]
     recall = [result["recall"][tier] for tier in ("medium", "strong", "extreme")]
     return [name, *costs, result["confirmed"], result["rows"], *recall]
 

@@ -13,8 +13,8 @@ import apache_beam as beam
 import numpy as np
 
 from lookalike.transforms.candidates.bands import (
-    HYPERPLANES,
     MINHASH,
+    POLYTOPES,
     Banded,
     BandPlan,
     BandRows,
@@ -45,11 +45,13 @@ MOST_BATCHES = 1 << 13
 FEW_ROWS = 8
 """Sketches that are asked for one by one; where more of a file are wanted, it is read whole."""
 WORDS = hyperplanes.SKETCH_BITS // 64
-SHINGLE = np.dtype([("place", "<u4"), ("code", "<u4"), ("residual", "<u4")])
-EMBEDDING = np.dtype([("place", "<u4"), ("code", "<u4")])
-SKETCHED = np.dtype([("place", "<u4"), ("code", "<u4"), ("residual", "<u8", (WORDS,))])
-"""What an image brings to a band, as it lies in a file: of shingles; of embeddings, whose sketches are read beside it
-where a task has all images; and where it has some, and they are brought along. place: among the images of the batch.
+OWN = [("place", "<u4"), ("code", "<u4")]
+SHINGLE = np.dtype([*OWN, ("residual", "<u4")])
+EMBEDDING = np.dtype(OWN)
+SKETCH = ("sketch", "<u8", (WORDS,))
+SKETCHED = {SHINGLE: np.dtype([*OWN, ("residual", "<u4"), SKETCH]), EMBEDDING: np.dtype([*OWN, SKETCH])}
+"""What a code of an image brings to a band, as it lies in a file: of shingles; of embeddings; and the same with the
+sketch of the image, which is read beside it where a task has all images. place: among the images of the batch.
 """
 
 
@@ -101,25 +103,26 @@ class BandFiles:
 
     def entry(self, kind: str) -> np.dtype:
         """What lies in the files of a kind of bands."""
-        if kind == MINHASH:
-            return SHINGLE
-        return EMBEDDING if self.cut.ranges == 1 else SKETCHED
+        own = SHINGLE if kind == MINHASH else EMBEDDING
+        return own if self.cut.ranges == 1 else SKETCHED[own]
 
     def write(self, number: int, images: Banded, seed: int) -> BatchCount:
         """Write what the images of a batch bring to all bands; how many of them there are."""
         found = entries_of(images, self.plan, seed)
         for task in tasks_of(self.plan, Cut(self.cut.bands, 1)):
             entries, bands = found[task.kind], slice(task.first, task.first + task.bands)
-            places = np.flatnonzero(entries.present)
+            present = np.flatnonzero(entries.present)
+            code = entries.code[present, bands].transpose(1, 0, 2)
+            places = np.repeat(present, code.shape[2])
             rows = np.zeros((task.bands, len(places)), self.entry(task.kind))
-            rows["place"], rows["code"] = places, entries.code[places, bands].T
+            rows["place"], rows["code"] = places, code.reshape(task.bands, -1)
             if task.kind == MINHASH:
                 rows["residual"] = images.residual[places, bands].T
-            elif self.cut.ranges > 1:
-                rows["residual"] = entries.residual[:, 0]
+            if self.cut.ranges > 1:
+                rows["sketch"] = entries.sketches[places]
             ordered, counts = divided(rows, self.cut.ranges)
             self._put(task.kind, task.first, number, counts.astype("<u4").tobytes() + ordered.tobytes())
-        self._put("sketches", 0, number, found[HYPERPLANES].residual.astype("<u8").tobytes())
+        self._put("sketches", 0, number, found[POLYTOPES].sketches.astype("<u8").tobytes())
         self._put("scopes", 0, number, images.scopes.astype("<u8").tobytes())
         blocks = np.array([part_of(key, self.plan.blocks) for key in images.keys.tolist()], np.int64)
         first = int(blocks.min(initial=self.plan.blocks - 1))
@@ -230,20 +233,15 @@ def bands_of(files: BandFiles, task: Task, counts: Counts, looks: Rows) -> Itera
     """What the images of a task bring to each of its bands, in order of place. looks: as `BandFiles.looks` has them."""
     starts = np.cumsum(np.r_[0, sizes_of(counts)]).tolist()
     batches = [files.entries(task, number) for number in range(files.batches)]
-    sketches: np.ndarray | None = None
     for band in range(task.bands):
         rows = [batch[band] for batch in batches]
         placed = zip(starts, rows, strict=False)
         places = np.concatenate([start + some["place"].astype(np.int64) for start, some in placed])
         code = np.concatenate([some["code"] for some in rows])
-        if not isinstance(looks, np.ndarray):
-            sketches = None
-        elif sketches is None:
-            sketches = looks[places]  # of all images that have codes, the same in every band
+        brought = "sketch" in (files.entry(task.kind).names or ())
+        near: Rows = np.concatenate([some["sketch"] for some in rows]) if brought else RowsAt(looks, places)
         if task.kind == MINHASH:
             residual = np.concatenate([some["residual"] for some in rows])
-            near = RowsAt(looks, places) if sketches is None else sketches
             yield BandRows(BandMembers(places, residual), code, residual[:, None] & KEPT, near)
         else:
-            bits = np.concatenate([some["residual"] for some in rows]) if sketches is None else sketches
-            yield BandRows(BandMembers(places, None), code, bits, bits)
+            yield BandRows(BandMembers(places, None), code, np.zeros((len(code), 0), np.uint32), near)

@@ -8,10 +8,12 @@ from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.fingerprinting.fingerprints_table import keys_of, matrix
 from lookalike.transforms.functional.keypoints.shingles import KEPT
-from lookalike.transforms.functional.lsh import hyperplanes
+from lookalike.transforms.functional.lsh import cross_polytopes, hyperplanes
 from lookalike.transforms.functional.lsh.banding import Bands
+from lookalike.transforms.functional.lsh.candidate_rule import CandidateRule, most_apart
 from lookalike.transforms.functional.lsh.collected import BandMembers
 from lookalike.transforms.functional.lsh.collisions import Entries, Limits
+from lookalike.transforms.functional.lsh.cross_polytopes import ROTATIONS, Width
 from lookalike.transforms.functional.lsh.minhash import EMPTY
 from lookalike.transforms.functional.lsh.rows import Rows
 from lookalike.transforms.functional.lsh.scopes import salt
@@ -22,10 +24,14 @@ COLUMNS = ["uri", "textured", "keypoint_count", "embedding", "minhash", "minhash
 BANDS_IN_A_TASK = 16
 """Most bands in one task and file: a pair that meets in several of them is told once."""
 IMAGES_IN_A_TASK = 1 << 21
-"""Images whose entries in so many bands a task holds, about: .4 GB of shingles, 1.3 GB of embeddings. In a larger
+"""Images whose entries in so many bands a task holds, about: 1.5 GB of shingles with sketches. In a larger
 corpus a task has a range of the codes of its bands, and as many entries.
 """
-MINHASH, HYPERPLANES = "minhash", "hyperplanes"
+MINHASH, POLYTOPES = "minhash", "cross_polytopes"
+SLACK = {MINHASH: 4, POLYTOPES: 8}
+"""Bits more than their cosine says that sketches may differ in: embeddings are compared themselves when they are read.
+Shingles bring together far more pairs that a bit more would let through.
+"""
 NEAR = hyperplanes.SKETCH_BITS // 8
 """Bits of sketches that differ between embeddings of cosine 0.92: images that are all but the same."""
 
@@ -56,30 +62,34 @@ class AllPairs(NamedTuple):
 class BandPlan(NamedTuple):
     """A search of a corpus too large for `AllPairs`, whose fields it has too; goes into audit.json.
 
-    minhash, hyperplanes: the bands of either kind. exact: residual bits of a shingle that belong to its bucket.
-    max_hamming_shingles, max_hamming_sketches: residual bits of shingles, and bits of the sketches of embeddings, that
-    may differ in a pair. within: images of different scopes share no bucket, but by chance.
+    minhash: the bands of shingles. polytopes: how widely embeddings are hashed, in as many bands as there are
+    rotations. exact: residual bits of a shingle that belong to its bucket. rule: which pairs are candidates. within:
+    images of different scopes share no bucket, but by chance.
     """
 
     scale: int
     blocks: int
     minhash: Bands
-    hyperplanes: Bands
+    polytopes: Width
     exact: int
-    max_hamming_shingles: int
-    max_hamming_sketches: int
+    rule: CandidateRule
     within: bool = False
+
+    def apart(self, kind: str) -> tuple[int, ...]:
+        """Of the `Limits` of the bands of a kind."""
+        least = self.rule.shared if kind == MINHASH else (self.rule.alone,)
+        return tuple(most_apart(cosine, SLACK[kind]) for cosine in least)
 
 
 class BandRows(NamedTuple):
-    """What n images bring to one band. members: which images. code: (n,) uint32. compared: (n, words) uint32 or uint64,
-    the bits of which few may differ in a pair. sketches: (n, words) uint64, of their embeddings, looked
-    up where a task has few of all images.
+    """The n codes of images in one band. members: which image each is of. code: (n,) uint32. residual: (n, words)
+    uint32, the residual bits, of which few may differ in a pair; of no words where there are none. sketches: (n, words)
+    uint64, of embeddings.
     """
 
     members: BandMembers
     code: np.ndarray
-    compared: np.ndarray
+    residual: np.ndarray
     sketches: Rows
 
 
@@ -110,37 +120,40 @@ class Task(NamedTuple):
 
 
 def tasks_of(plan: BandPlan, cut: Cut) -> list[Task]:
-    """All bands of a search, divided into tasks."""
-    kinds = {MINHASH: plan.minhash.bands, HYPERPLANES: plan.hyperplanes.bands}
+    """All bands of a search, divided into tasks; of bands in which an image has several codes, fewer in a task."""
+    kinds = {
+        MINHASH: (plan.minhash.bands, cut.bands),
+        POLYTOPES: (ROTATIONS, max(1, cut.bands // plan.polytopes.codes)),
+    }
     return [
-        Task(kind, first, min(cut.bands, bands - first), number)
-        for kind, bands in kinds.items()
-        for first in range(0, bands, cut.bands)
+        Task(kind, first, min(most, bands - first), number)
+        for kind, (bands, most) in kinds.items()
+        for first in range(0, bands, most)
         for number in range(cut.ranges)
     ]
 
 
 def limits_of(plan: BandPlan, kind: str, settings: PairSettings) -> Limits:
     """How widely the buckets of the bands of a kind are compared."""
-    max_hamming = plan.max_hamming_shingles if kind == MINHASH else plan.max_hamming_sketches
-    return Limits(max_hamming, settings.bucket, NEAR, settings.crowd, settings.heads)
+    return Limits(plan.apart(kind), settings.bucket, NEAR, settings.crowd, settings.heads)
 
 
 def entries_of(images: Banded, plan: BandPlan, seed: int) -> dict[str, Entries]:
-    """The LSH codes and residual bits of images, for the bands of either kind. seed: of the hyperplanes."""
+    """The LSH codes and residual bits of images, for the bands of either kind. seed: of the rotations."""
     count = len(images.keys)
     # as many of the kept bits as a corpus of this size asks for make the buckets smaller
     exact = images.residual & np.uint32((1 << plan.exact) - 1)
     words = images.signatures + exact * np.uint32(0x9E3779B1)
-    vectors = hyperplanes.band_codes(images.vectors, plan.hyperplanes.bands, plan.hyperplanes.rows, seed)
+    vectors = cross_polytopes.codes(images.vectors, plan.polytopes, seed)
     if plan.within:
         different = salt(images.scopes, halves(images.keys)[:, 0])
-        words, vectors = words ^ different, vectors ^ different
+        words, vectors = words ^ different, vectors ^ different[:, None]
     full = (images.signatures != EMPTY).any(1)
-    sketches = hyperplanes.sketches(images.vectors)
+    sketches, kept = hyperplanes.sketches(images.vectors), (images.residual & KEPT)[:, :, None]
+    nothing = np.zeros((count, ROTATIONS, 0), np.uint32)
     return {
-        MINHASH: Entries(words, (images.residual & KEPT)[:, :, None], full, plan.max_hamming_shingles),
-        HYPERPLANES: Entries(vectors, sketches[:, None], np.ones(count, bool), plan.max_hamming_sketches),
+        MINHASH: Entries(words[:, :, None], kept, sketches, full, plan.apart(MINHASH)),
+        POLYTOPES: Entries(vectors, nothing, sketches, np.ones(count, bool), plan.apart(POLYTOPES)),
     }
 
 

@@ -2,14 +2,13 @@
 
 Small corpora are compared block by block, every image with every other: with a few thousand images that costs less
 than banding and loses nothing. Larger ones are banded; only images that collide in a bucket come together, and of these
-only such as agree in the residual bits of their codes.
+only such as agree in the residual bits of their shingles, and in the sketches of their embeddings.
 """
 
 import dataclasses
 from typing import TypedDict
 
 import apache_beam as beam
-import numpy as np
 
 from lookalike.transforms.candidates.asked import asked_of_all
 from lookalike.transforms.candidates.band_files import BandFiles, WriteBands
@@ -17,15 +16,20 @@ from lookalike.transforms.candidates.bands import AllPairs, BandPlan, cut_for
 from lookalike.transforms.candidates.collide_bands import CollideBands
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.candidates.join import Candidates, all_pairs, join_bands
+from lookalike.transforms.candidates.rules import candidate_rule
 from lookalike.transforms.core.partitions import blocks_for, scale_of
+from lookalike.transforms.core.settings.confirm import ConfirmSettings
 from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.keypoints import shingles
-from lookalike.transforms.functional.lsh import banding, hyperplanes
+from lookalike.transforms.functional.lsh import banding, cross_polytopes
+from lookalike.transforms.functional.lsh.candidate_rule import CandidateRule
 from lookalike.transforms.io.generate import Numbered
 
 SEEN = 0.02
 """Jaccard similarity of sets of shingles for which the recall of a plan is told."""
+BY_SHINGLES = 5 / 6
+"""Share of the chance collisions that may come from shingles, which find more than embeddings."""
 
 
 class Searched(TypedDict):
@@ -53,10 +57,11 @@ class SearchContext:
 class FindCandidates(Stage):
     """Brings together the images that may be copies of one another.
 
-    settings: the block `pair` of the configuration. context: what is known at launch.
+    settings, confirm: the blocks `pair` and `confirm` of the configuration. context: what is known at launch.
     """
 
     settings: PairSettings = PairSettings()
+    confirm: ConfirmSettings = ConfirmSettings()
     _: dataclasses.KW_ONLY
     context: SearchContext
 
@@ -68,31 +73,31 @@ class FindCandidates(Stage):
 
     def band_plan(self) -> BandPlan:
         """The bands for a corpus of this scale: as wide as chance allows."""
-        own, images, permutations = self.settings, self.context.images, self.context.permutations
-        size = scale_of(own.assumed_corpus_size or images)
-        # three collisions by words for one by vectors: the words find more
-        chance, exact = shingles.MEET * permutations / 320, 0
-        while chance * size > 0.75 * own.chance_collisions and exact < shingles.RESIDUAL_SIGNS // 2:
-            chance, exact = chance / 2, exact + 1
-        found = float(banding.collision_probability(SEEN, permutations, 1))
-        words = banding.Bands(permutations, 1, found, chance)
-        differ = sum(rate * size <= own.chance_candidates for rate in shingles.CHANCE) - 1
-        row = float(hyperplanes.collision(own.cosine))
-        stray = float(hyperplanes.collision(own.chance_cosine))
-        least = max(0, (8 * size // own.bucket).bit_length() - 1)
-        vectors = banding.choose_bands(row, stray, size, own.bands, least, 32, 0.25 * own.chance_collisions)
-        angle = 1 - float(hyperplanes.collision(self.least_cosine(size)))
-        apart = round(hyperplanes.SKETCH_BITS * angle)
+        own, images, size, (exact, chance) = self.settings, self.context.images, self._size, self._exact
+        found = float(banding.collision_probability(SEEN, self.context.permutations, 1))
+        words = banding.Bands(self.context.permutations, 1, found, chance)
+        width = cross_polytopes.width_for(size, (1 - BY_SHINGLES) * own.chance_collisions)
         within = self.context.collapse.scope.within
-        return BandPlan(scale_of(images), blocks_for(images), words, vectors, exact, max(0, differ), apart, within)
+        return BandPlan(scale_of(images), blocks_for(images), words, width, exact, self.rule(exact), within)
 
-    def least_cosine(self, size: int) -> float:
-        """The cosine that `chance_candidates` images exceed by chance with each image of a corpus of this size."""
-        own, cosines = self.settings, np.array(self.settings.chance_cosines)
-        decades = np.arange(2, 2 + len(cosines))
-        wanted = np.log10(size / own.chance_candidates)
-        beyond = max(0.0, wanted - decades[-1]) * (cosines[-1] - cosines[-2])
-        return float(min(0.9, max(own.cosine, np.interp(wanted, decades, cosines) + beyond)))
+    def rule(self, exact: int | None = None) -> CandidateRule:
+        """Which pairs are candidates. exact: residual bits that belong to buckets; None: as the corpus is searched."""
+        if exact is None:
+            exact = 0 if self.context.images <= self.settings.exhaustive else self._exact[0]
+        return candidate_rule(self.settings, self.confirm, self._size, exact)
+
+    @property
+    def _size(self) -> int:
+        return scale_of(self.settings.assumed_corpus_size or self.context.images)
+
+    @property
+    def _exact(self) -> tuple[int, float]:
+        """How many residual bits belong to buckets, and how often unrelated pairs then share one."""
+        exact, chance = 0, shingles.MEET * self.context.permutations / 320
+        most = BY_SHINGLES * self.settings.chance_collisions / self._size
+        while chance > most and exact < shingles.RESIDUAL_SIGNS:
+            chance, exact = chance * shingles.EQUAL, exact + 1
+        return exact, chance
 
     def files(self) -> BandFiles:
         """Where the bands of this search are written."""

@@ -14,7 +14,7 @@ from typing import Any, TypedDict
 import apache_beam as beam
 import numpy as np
 
-from lookalike.transforms.candidates.bands import HYPERPLANES, MINHASH, NEAR, Banded, entries_of, read_banded
+from lookalike.transforms.candidates.bands import MINHASH, NEAR, Banded, entries_of, read_banded
 from lookalike.transforms.candidates.find import FindCandidates
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.lsh.collisions import Entries, collide_across, hamming
@@ -112,7 +112,7 @@ class ChangeIndex:
         self.sides = [entries_of(images, self.plan, self.seed) for images in banded]
         both = [_codes(entries) for entries in self.sides]
         self.codes = [np.unique(np.concatenate(codes)) for codes in zip(*both, strict=True)]
-        self.sketches = np.concatenate([side[HYPERPLANES].residual[:, 0] for side in self.sides])
+        self.sketches = np.concatenate([side[MINHASH].sketches for side in self.sides])
         limits, counts = [pair.settings.bucket, pair.settings.crowd], [sum(map(len, self.codes)), len(self.sketches)]
         self.most = np.repeat(limits, counts)
         """What `count` may come to, and all is settled by the pictures alone."""
@@ -126,13 +126,14 @@ class ChangeIndex:
         """
         probed = zip(self.codes, _codes(entries), strict=True)
         members = [_occurrences(codes, values) for codes, values in probed]
-        every = entries[HYPERPLANES].residual[:, 0]
+        every = entries[MINHASH].sketches
         about = [np.count_nonzero(hamming(every, sketch) <= 2 * NEAR) for sketch in self.sketches]
         return np.concatenate([*members, np.array(about, np.int64)])
 
 
 def _codes(entries: dict[str, Entries]) -> list[np.ndarray]:
-    return [code for e in entries.values() for code in e.code[e.present].T]
+    """Those of each band of either kind, of all images."""
+    return [e.band(number)[1] for e in entries.values() for number in range(e.code.shape[1])]
 
 
 def _occurrences(probed: np.ndarray, values: np.ndarray) -> np.ndarray:

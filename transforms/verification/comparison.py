@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lookalike.transforms.candidates.rules import candidate_rule
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.settings.confirm import ConfirmSettings
 from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.core.stage import count
 from lookalike.transforms.functional.keypoints.shingles import jaccard
+from lookalike.transforms.functional.lsh.candidate_rule import CandidateRule
 from lookalike.transforms.functional.lsh.exhaustive import NO_PARITY, Proposals, screen, without_crowds
-from lookalike.transforms.functional.lsh.ranks import NO_RANK, parity_of
+from lookalike.transforms.functional.lsh.ranks import NO_RANK, bits_of, parity_of
 from lookalike.transforms.functional.lsh.scopes import Scopes
 from lookalike.transforms.functional.registration.affine import inverse
 from lookalike.transforms.functional.verification.decision import decide
@@ -28,6 +30,8 @@ MADE = 8192
 """Pictures of which a worker keeps what alignment makes of them, and which takes a seventh of a millisecond to make
 again: 0.7 GB, whatever a block holds.
 """
+COSINES_AT_ONCE = 4096
+"""Pairs whose embeddings are compared at once."""
 DECIDED_AT_ONCE = 256
 """Pairs that are decided at once."""
 
@@ -36,11 +40,15 @@ DECIDED_AT_ONCE = 256
 class ComparisonRules:
     """What pairs are aligned, and which of these count as copies.
 
-    confirm, pair: the blocks of the configuration; of the latter, what is done with crowds.
+    confirm, pair: the blocks of the configuration; of the latter, what is done with crowds. candidates: which pairs are
+    aligned in a corpus of this size.
     """
 
     confirm: ConfirmSettings = ConfirmSettings()
     pair: PairSettings = PairSettings()
+    candidates: CandidateRule = dataclasses.field(
+        default_factory=lambda: candidate_rule(PairSettings(), ConfirmSettings(), 1)
+    )
 
 
 def pairs_across(images: list[PreparedImage], own: int, other: int, blocks: int) -> np.ndarray:
@@ -90,16 +98,17 @@ class Comparison:
         """The pairs of `wanted`, (n, n) bool, that are worth aligning."""
         vectors = np.stack([image.features.embedding for image in self.images] or [np.zeros(1, np.float16)])
         found = [image.picture.shingles for image in self.images]
-        proposals = screen(found, vectors, wanted, self.rules.confirm.max_hamming, self.rules.confirm.cosine)
+        proposals = screen(found, vectors, wanted, self.rules.candidates)
         return without_crowds(proposals, vectors, self.rules.pair.crowd, self.rules.pair.heads)
 
     def listed(self, pairs: np.ndarray, rank: np.ndarray) -> Proposals:
         """(k, 2) pairs i < j that met, in order, and their ranks -> those that are worth aligning."""
         parity = np.where(rank == NO_RANK, NO_PARITY, parity_of(rank))
-        near = np.array([self._cosine(i, j) >= self.rules.confirm.cosine for i, j in pairs.tolist()], bool)
+        cosines = self._cosines(pairs)
+        near = cosines >= self.rules.candidates.alone
         # images of equal pixels and different scopes are tied already
         same = [self.images[i].features.pixels == self.images[j].features.pixels for i, j in pairs.tolist()]
-        worth = (near | (parity >= 0)) & ~np.array(same, bool)
+        worth = self.rules.candidates.holds(bits_of(rank), cosines) & ~np.array(same, bool)
         return Proposals(pairs[worth], parity[worth], near[worth])
 
     def records(
@@ -128,6 +137,15 @@ class Comparison:
                 waiting.clear()
         self._decide(waiting)
         return out
+
+    def _cosines(self, pairs: np.ndarray) -> np.ndarray:
+        """Those of (k, 2) pairs, exact, some thousands at a time."""
+        vectors = [image.features.embedding for image in self.images]
+        found = [np.zeros(0)]
+        for first in range(0, len(pairs), COSINES_AT_ONCE):
+            a, b = (np.stack([vectors[n] for n in side]) for side in pairs[first : first + COSINES_AT_ONCE].T.tolist())
+            found.append((a.astype(np.float64) * b.astype(np.float64)).sum(1))
+        return np.concatenate(found)
 
     def _cosine(self, i: int, j: int) -> float:
         # float16 products add up exactly in float64

@@ -17,6 +17,7 @@ from lookalike.pipelines.run.steps.sides import MATCH, QUERY, ComparedSide
 from lookalike.pipelines.run.steps.versions import versions
 from lookalike.transforms.candidates.bands import AllPairs, BandPlan
 from lookalike.transforms.functional.lsh.banding import collision_probability
+from lookalike.transforms.functional.lsh.cross_polytopes import ROTATIONS
 from lookalike.transforms.ingest.prefixes import without_images
 from lookalike.transforms.storage.links import places_of
 
@@ -118,10 +119,11 @@ def record_of_search(plan: AllPairs | BandPlan) -> dict[str, Any]:
     record: dict[str, Any] = {"scale": plan.scale, "blocks": plan.blocks, "exhaustive": isinstance(plan, AllPairs)}
     if isinstance(plan, AllPairs):
         return record
-    for name, bands in (("minhash", plan.minhash), ("hyperplanes", plan.hyperplanes)):
-        curve = {f"{s:.2f}": round(float(collision_probability(s, bands.bands, bands.rows)), 4) for s in CURVE}
-        record[name] = {**bands._asdict(), "curve": curve}
-    return record | {name: getattr(plan, name) for name in ("exact", "max_hamming_shingles", "max_hamming_sketches")}
+    bands = plan.minhash
+    curve = {f"{s:.2f}": round(float(collision_probability(s, bands.bands, bands.rows)), 4) for s in CURVE}
+    record["minhash"] = {**bands._asdict(), "curve": curve}
+    record["cross_polytopes"] = {"rotations": ROTATIONS, **plan.polytopes._asdict()}
+    return record | {"exact": plan.exact, "least_cosines": [*plan.rule.shared, plan.rule.alone]}
 
 
 def _prefixes_without_images(job: Job, fingerprints: Fingerprints) -> list[str]:

@@ -32,6 +32,7 @@ from lookalike.transforms.fingerprinting.sketch import sketch
 from lookalike.transforms.functional.drawing.procedural import draw_picture
 from lookalike.transforms.functional.images.decode import decode
 from lookalike.transforms.functional.images.reduction import picture_of
+from lookalike.transforms.functional.lsh.candidate_rule import ANY, CandidateRule
 from lookalike.transforms.functional.lsh.exhaustive import screen
 from lookalike.transforms.functional.verification.evidence import Evidence
 from lookalike.transforms.functional.verification.picture import Picture
@@ -273,7 +274,8 @@ def examples(shown: Sequence[Shown], cosine: float = 0.38, differ: int = 3) -> E
     """Pictures -> all pairs of them that a search proposes and that can be registered, measured, with the truth."""
     pictures, vectors = fingerprinted(shown, Embedder(EmbedImages().embedding))
     count = len(pictures)
-    found = screen([p.shingles for p in pictures], vectors, np.triu(np.ones((count, count), bool), 1), differ, cosine)
+    rule = CandidateRule((ANY,) * (differ + 1), cosine)
+    found = screen([p.shingles for p in pictures], vectors, np.triu(np.ones((count, count), bool), 1), rule)
     axes = keypoint_axes()
     names: list[str] = []
     rows: list[list[Any]] = [[], [], [], [], []]

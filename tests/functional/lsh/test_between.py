@@ -7,10 +7,15 @@ from hypothesis import strategies as st
 
 from lookalike.transforms.functional.keypoints.shingles import Shingles
 from lookalike.transforms.functional.lsh import collisions, exhaustive
+from lookalike.transforms.functional.lsh.candidate_rule import CandidateRule
 from lookalike.transforms.functional.lsh.collisions import BandSide, Limits, collide_between
+from tests.functional.lsh.limits import bits_up_to
 
 IMAGES = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 7), st.integers(0, 2)), max_size=30)
 """Code, residual bits and set of each."""
+
+
+RULE = CandidateRule((-1.0, -1.0, 0.1, 0.2), 0.3)
 
 
 def side(images):
@@ -22,7 +27,9 @@ def side(images):
 def test_pairs_are_those_of_two_loops(some, others, differ, at_once):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(collisions, "_AT_ONCE", at_once)
-        (pairs, bits, crowded), cut = collide_between(side(some), side(others), Limits(differ, 100, differ, 100, 1))
+        (pairs, bits, crowded), cut = collide_between(
+            side(some), side(others), Limits(bits_up_to(differ), 100, differ, 100, 1)
+        )
     expected = [
         (i, j)
         for i, (code, residual, own) in enumerate(some)
@@ -36,19 +43,19 @@ def test_pairs_are_those_of_two_loops(some, others, differ, at_once):
 def test_the_greatest_code_and_set_have_their_pairs():
     most = np.array([2**32 - 1], np.uint32)
     some, others = (BandSide(most, most[:, None], most[:, None], sets) for sets in (most - 1, most))
-    assert collide_between(some, others, Limits(0, 9, 0, 9, 1))[0].pairs.tolist() == [[0, 0]]
+    assert collide_between(some, others, Limits(bits_up_to(0), 9, 0, 9, 1))[0].pairs.tolist() == [[0, 0]]
 
 
 def test_a_large_bucket_is_cut_for_whoever_asks_and_told_once():
     some = side([(1, 0, 0), (1, 0, 0), (2, 0, 0)])
     others = side([(1, 0, 1)] * 6 + [(2, 0, 1)])
-    found, cut = collide_between(some, others, Limits(3, most=5, near=0, crowd=9, heads=2))
+    found, cut = collide_between(some, others, Limits(bits_up_to(3), most=5, near=0, crowd=9, heads=2))
     assert found.pairs.tolist() == [[0, 0], [0, 1], [1, 0], [1, 1], [2, 6]]
     assert [(bucket.code, bucket.members.tolist()) for bucket in cut] == [(1, [0, 1, 2, 3, 4, 5])]
 
 
 def test_who_asks_a_crowd_keeps_its_first_and_each_of_a_crowd_that_asks_keeps_its_match():
-    limits = Limits(3, most=100, near=0, crowd=4, heads=2)
+    limits = Limits(bits_up_to(3), most=100, near=0, crowd=4, heads=2)
     one, many = [(1, 0, 0)], [(1, 0, 1)] * 5 + [(1, 1, 1)]  # the last differs a little: it is in no crowd
     found, _ = collide_between(side(one), side(many), limits)
     assert found.pairs.tolist() == [[0, 0], [0, 1], [0, 5]] and found.crowded.tolist() == [0]
@@ -70,11 +77,11 @@ def screened(rng, count, sets):
 def test_two_sides_are_screened_as_one_corpus_is(seed):
     rng = np.random.default_rng(seed)
     (mine, a), (theirs, b) = screened(rng, 12, [0, 1] * 6), screened(rng, 15, [1, 2, 0] * 5)
-    found = exhaustive.screen_between(a, b, 3, 0.3)
+    found = exhaustive.screen_between(a, b, RULE)
     wanted = np.zeros((27, 27), bool)
     wanted[:12, 12:] = a.sets[:, None] < b.sets
     together = [*mine, *theirs], np.concatenate([a.embeddings, b.embeddings])
-    whole = exhaustive.screen(*together, wanted, 3, 0.3)
+    whole = exhaustive.screen(*together, wanted, RULE)
     assert len(whole.pairs) > 10
     assert found.pairs.tolist() == (whole.pairs - [0, 12]).tolist()
     assert found.parity.tolist() == whole.parity.tolist() and found.near.tolist() == whole.near.tolist()

@@ -9,7 +9,7 @@ from lookalike.transforms.functional.lsh.collisions import Collisions, Limits
 from lookalike.transforms.functional.lsh.ranks import NO_RANK, rank_of
 
 IMAGES, OTHERS = 9, 14
-LIMITS = Limits(max_hamming=0, most=99, near=8, crowd=2, heads=1)
+LIMITS = Limits(apart=(256,), most=99, near=8, crowd=2, heads=1)
 
 
 def bands(rng):

@@ -14,6 +14,7 @@ from lookalike.transforms.functional.lsh.collisions import (
     thinned,
 )
 from lookalike.transforms.functional.lsh.ranks import best_of
+from tests.functional.lsh.limits import bits_up_to
 
 
 @pytest.fixture(autouse=True, params=[64, 2], ids=["all at once", "one after another"])
@@ -38,8 +39,9 @@ def arrays(images):
 @given(FEW, st.integers(0, 3))
 def test_pairs_are_those_of_two_loops(images, differ):
     code, residual = arrays(images)
-    limits = Limits(differ, most=100, near=differ, crowd=100, heads=1)
-    (pairs, bits, _), cut, _ = collide(code, residual, residual, limits)
+    (pairs, bits, _), cut = collide(
+        code, residual, residual, Limits(bits_up_to(differ), most=100, near=differ, crowd=100, heads=1)
+    )
     expected = {
         (i, j)
         for i, j in itertools.combinations(range(len(images)), 2)
@@ -50,11 +52,36 @@ def test_pairs_are_those_of_two_loops(images, differ):
     assert not cut and len(found) == len(set(found)) and set(found) == expected
 
 
+APART = st.lists(st.integers(0, 3), min_size=1, max_size=4).map(tuple)
+
+
+@either_way
+@given(FEW, APART, st.booleans(), st.sampled_from([1, 5, 1 << 20]), st.data())
+def test_sketches_must_be_the_more_alike_the_more_bits_differ(images, apart, worded, at_once, data):
+    code, residual = arrays(images)
+    sketch = data.draw(st.lists(st.integers(0, 7), min_size=len(images), max_size=len(images)))
+    sketches = np.array(sketch, np.uint64)[:, None]
+    bits = residual if worded else np.zeros((len(images), 0), np.uint32)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lookalike.transforms.functional.lsh.collisions._ENTRIES", at_once)
+        (pairs, differ, _), _ = collide(code, bits, sketches, Limits(apart, most=100, near=0, crowd=100, heads=1))
+        most = max((len(images) // 2, 1))
+        (star, _, _), _ = collide(code, bits, sketches, Limits(apart, most=most, near=0, crowd=most, heads=1))
+    expected = {}
+    for i, j in itertools.combinations(range(len(images)), 2):
+        beside = (images[i][1] ^ images[j][1]).bit_count() if worded else 0
+        apart_here = (sketch[i] ^ sketch[j]).bit_count()
+        if images[i][0] == images[j][0] and beside < len(apart) and apart_here <= apart[beside]:
+            expected[i, j] = beside
+    assert dict(zip(map(tuple, pairs.tolist()), differ.tolist(), strict=True)) == expected
+    assert {tuple(pair) for pair in star.tolist()} <= set(expected)
+
+
 @either_way
 @given(FEW, st.integers(0, 3), st.integers(1, 5), st.integers(1, 3))
 def test_large_buckets_are_stars_of_their_first_images(images, differ, most, heads):
     code, residual = arrays(images)
-    (pairs, _, _), cut, _ = collide(code, residual, residual, Limits(differ, most, differ, most, heads))
+    (pairs, _, _), cut = collide(code, residual, residual, Limits(bits_up_to(differ), most, differ, most, heads))
     members = {code: [i for i, image in enumerate(images) if image[0] == code] for code, _ in images}
     large = {code for code, indices in members.items() if len(indices) > most}
     assert {bucket.code: bucket.members.tolist() for bucket in cut} == {code: members[code] for code in large}
@@ -71,7 +98,7 @@ def test_of_a_crowd_only_the_first_are_compared(images, differ, near, crowd, hea
     sketch = data.draw(st.lists(st.integers(0, 7), min_size=len(images), max_size=len(images)))
     code, residual = arrays(images)
     sketches = np.array(sketch, np.uint64)[:, None]
-    found, _, _ = collide(code, residual, sketches, Limits(differ, 100, near, crowd, heads))
+    found, _ = collide(code, residual, sketches, Limits(bits_up_to(differ), 100, near, crowd, heads))
     agree = [
         [i for i in range(j) if images[i][0] == images[j][0] and (images[i][1] ^ images[j][1]).bit_count() <= differ]
         for j in range(len(images))
@@ -89,7 +116,7 @@ def test_of_a_crowd_only_the_first_are_compared(images, differ, near, crowd, hea
 
 def test_a_bucket_of_copies_costs_what_its_star_does():
     same, pairs_of_the_first = np.zeros((5000, 1), np.uint32), 65 * 64 // 2
-    found, cut, _ = collide(np.zeros(5000, np.uint32), same, same, Limits(3, 10_000, 0, 64, 4))
+    found, cut = collide(np.zeros(5000, np.uint32), same, same, Limits(bits_up_to(3), 10_000, 0, 64, 4))
     assert not cut and len(found.pairs) == pairs_of_the_first + (5000 - 65) * 4
 
 
@@ -99,7 +126,8 @@ def test_meeting_across_is_meeting_together(some, others, differ, data):
     def entries(images):
         code, residual = arrays(images)
         present = np.array(data.draw(st.lists(st.booleans(), min_size=len(images), max_size=len(images))), bool)
-        return Entries(np.stack([code, code % 2], 1).astype(np.uint32), residual[:, None], present, differ)
+        bands = np.stack([code, code % 2], 1).astype(np.uint32)[:, :, None]
+        return Entries(bands, residual[:, None].repeat(2, 1), residual, present, bits_up_to(differ))
 
     a, b = entries(some), entries(others)
     expected = {
@@ -132,5 +160,5 @@ def test_all_bits_beside_count(words, dtype):
 def test_a_bucket_of_many_costs_what_its_star_does():
     code = np.zeros(50_000, np.uint32)
     same = np.zeros((50_000, 1), np.uint32)
-    (pairs, _, _), cut, _ = collide(code, same, same, Limits(0, most=100, near=0, crowd=64, heads=2))
+    (pairs, _, _), cut = collide(code, same, same, Limits(bits_up_to(0), most=100, near=0, crowd=64, heads=2))
     assert len(cut) == 1 and len(pairs) == 49_999 + 49_998

@@ -8,11 +8,14 @@ from hypothesis import strategies as st
 from lookalike.transforms.functional.keypoints import keypoints
 from lookalike.transforms.functional.keypoints.shingles import KEPT, Shingles, shingles
 from lookalike.transforms.functional.lsh import exhaustive as screening
+from lookalike.transforms.functional.lsh.candidate_rule import CandidateRule
+from lookalike.transforms.functional.lsh.ranks import parity_of, rank_of
 from lookalike.transforms.weights import keypoint_axes
 from tests.synthetic import grey
 
 AXES = keypoint_axes()
 DIFFER = 3
+ANY_SHINGLE = CandidateRule((-1.0,) * (DIFFER + 1), 0.9)
 
 
 def described(picture):
@@ -20,8 +23,8 @@ def described(picture):
 
 
 def propose(pictures, wanted):
-    pairs, parity = screening.propose_by_shingles(screening.posting(pictures), len(pictures), wanted, DIFFER)
-    return dict(zip(map(tuple, pairs.tolist()), parity.tolist(), strict=True))
+    pairs, rank = screening.propose_by_shingles(screening.posting(pictures), len(pictures), wanted, DIFFER)
+    return dict(zip(map(tuple, pairs.tolist()), parity_of(rank).tolist(), strict=True))
 
 
 PICTURES = st.lists(st.dictionaries(st.integers(0, 12), st.integers(0, 255), max_size=6), min_size=1, max_size=8)
@@ -70,28 +73,30 @@ def test_shingles_propose_copies_with_the_parity_of_the_edit_and_no_strangers():
 
 def test_nothing_comes_of_nothing():
     assert propose([], np.zeros((0, 0), bool)) == {}
-    empty = screening.screen([], np.zeros((0, 4), np.float16), np.zeros((0, 0), bool), 3, 0.5)
+    empty = screening.screen([], np.zeros((0, 4), np.float16), np.zeros((0, 0), bool), ANY_SHINGLE)
     assert empty.pairs.shape == (0, 2) and not len(empty.near)
 
 
 def test_either_proposes():
     pictures = [described(grey(n // 2, 220, 220)) for n in range(4)]
     vectors = np.array([(1, 0), (0, 1), (0, 1), (-1, 0)], np.float16)
-    found = screening.screen(pictures, vectors, np.ones((4, 4), bool), DIFFER, 0.9)
+    found = screening.screen(pictures, vectors, np.ones((4, 4), bool), ANY_SHINGLE)
     assert found.pairs.tolist() == [[0, 1], [1, 2], [2, 3]]
     assert found.parity.tolist() == [0, screening.NO_PARITY, 0] and found.near.tolist() == [False, True, False]
 
 
 def test_ranks_hold_the_parity_below_the_bits():
     residual = np.array([0b01 << 30 | 5, 0b10 << 30 | 5], np.uint32)
-    rank = screening.rank_of(np.array([2, 0]), residual, residual[::-1].copy())
-    assert screening.parity_of(rank).tolist() == [3, 3] and rank[1] < rank[0] and KEPT == 2**30 - 1
+    rank = rank_of(np.array([2, 0]), residual, residual[::-1].copy())
+    assert parity_of(rank).tolist() == [3, 3] and rank[1] < rank[0] and KEPT == 2**30 - 1
 
 
 def test_cosines_propose_what_two_loops_do():
     vectors = np.random.default_rng(0).standard_normal((20, 4)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    found = {tuple(p) for p in screening.propose_by_cosine(vectors, np.ones((20, 20), bool), 0.5).tolist()}
+    nothing = [Shingles(np.zeros(0, np.uint32), np.zeros(0, np.uint32))] * 20
+    found = screening.screen(nothing, vectors.astype(np.float16), np.ones((20, 20), bool), CandidateRule((-1.0,), 0.5))
+    found = {tuple(p) for p in found.pairs.tolist()}
     assert found == {(i, j) for i, j in itertools.combinations(range(20), 2) if vectors[i] @ vectors[j] >= 0.5}
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from lookalike.transforms.functional.lsh.collisions import Limits, collide
 from lookalike.transforms.functional.lsh.scopes import NO_SCOPE, Scopes, allowed, salt
+from tests.functional.lsh.limits import bits_up_to
 
 IMAGES = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 7), st.integers(0, 3)), max_size=30)
 """Code, residual bits and scope of each."""
@@ -20,12 +21,12 @@ def asked(x, y, within):
 @given(IMAGES, st.booleans(), st.integers(0, 3))
 def test_what_is_found_in_scope_is_what_is_found_at_all(few, images, within, differ):
     code, bits, ids = (np.array([image[n] for image in images], np.uint32) for n in range(3))
-    limits = Limits(differ, most=100, near=differ, crowd=100, heads=1)
+    limits = Limits(bits_up_to(differ), most=100, near=differ, crowd=100, heads=1)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("lookalike.transforms.functional.lsh.collisions._FEW", few)
-        every, _, _ = collide(code, bits[:, None], bits[:, None], limits)
+        every, _ = collide(code, bits[:, None], bits[:, None], limits)
         scopes = Scopes(ids.astype(np.uint64), within)
-        found, cut, _ = collide(code, bits[:, None], bits[:, None], limits, scopes)
+        found, cut = collide(code, bits[:, None], bits[:, None], limits, scopes)
     expected = {(i, j) for i, j in every.pairs.tolist() if asked(images[i][2], images[j][2], within)}
     assert {tuple(pair) for pair in found.pairs.tolist()} == expected and len(found.pairs) == len(expected)
     assert not cut and scopes.left_out == len(every.pairs) - len(expected)
@@ -36,7 +37,9 @@ def test_a_crowd_of_one_scope_hides_no_copy_of_another():
     code, bits = np.zeros(25, np.uint32), np.zeros((25, 1), np.uint32)
 
     def pairs(within, most):
-        found, cut, _ = collide(code, bits, bits, Limits(0, most, near=0, crowd=10, heads=1), Scopes(ids, within))
+        found, cut = collide(
+            code, bits, bits, Limits(bits_up_to(0), most, near=0, crowd=10, heads=1), Scopes(ids, within)
+        )
         assert len(cut) == (most < 25) and len(found.pairs) == len(np.unique(found.pairs, axis=0))
         return {tuple(pair) for pair in found.pairs.tolist()}
 

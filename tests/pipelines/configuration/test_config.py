@@ -43,11 +43,11 @@ def test_what_is_printed_is_what_was_set(tmp_path, capsys):
     printed = load(str(tmp_path / "printed.yaml"))
     assert printed.cluster.formats == ("TIFF",) and printed.cluster.protected[0].endswith("a b")
     assert (printed.embed.backbone, printed.embed.layer, printed.read.seconds) == ("resnet18", "", 1e-05)
-    assert main(["config", "--explain", "pair.cosine", "--set", "pair.cosine=0.5"]) == 0
+    assert main(["config", "--explain", "confirm.cosine", "--set", "confirm.cosine=0.5"]) == 0
     first, kind, does = capsys.readouterr().out.splitlines()
-    assert first == "pair.cosine: 0.5" and kind == "A number from -1 to 1; the default is 0.39." and "cosine" in does
-    assert main(["config", "--explain", "pair.cosin"]) == 2
-    assert "did you mean pair.cosine?" in capsys.readouterr().err
+    assert first == "confirm.cosine: 0.5" and kind == "A number from -1 to 1; the default is 0.39." and "cosine" in does
+    assert main(["config", "--explain", "confirm.cosin"]) == 2
+    assert "did you mean confirm.cosine?" in capsys.readouterr().err
 
 
 def test_the_help_is_shown_without_the_models():
@@ -92,7 +92,6 @@ def test_wrong_overrides_are_named(override, message):
             "cluster.prefer=[size]",
             r"cluster.prefer is \['size'\]; it must be a list, each one of protected, path",
         ),
-        ("pair.cosine=0.01", "pair.cosine is 0.01; it must be above pair.chance_cosine, which is 0.03"),
         ("sketch.permutations=0", "sketch.permutations is 0; it must be a whole number from 1 to 65,536"),
         ("read.max_bytes=0", "read.max_bytes is 0; it must be a whole number from 1 below 2"),
         ("confirm.probability=7", "confirm.probability is 7; it must be a number above 0 and at most 1"),

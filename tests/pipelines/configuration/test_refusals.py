@@ -41,11 +41,8 @@ RIGHT = {
     "confirm.probability": ("0.5", "1"),
     **{f"pair.{name}": COUNT for name in ("chance_collisions", "chance_candidates", "bucket")},
     **{f"pair.{name}": ("0", *COUNT) for name in ("exhaustive", "assumed_corpus_size", "seed")},
-    "pair.cosine": ("0.5", "1"),
-    "pair.chance_cosine": ("-0.5", "0"),
     "pair.scope": ("''",),
     "pair.chance_cosines": (),
-    "pair.bands": ("1", "2"),
     "pair.crowd": ("2", "100000"),
     "pair.heads": ("1", "2"),
     "read.max_bytes": COUNT,
@@ -112,8 +109,8 @@ def test_keys_of_earlier_versions_are_refused_with_their_new_names():
 def test_a_stage_that_is_built_by_hand_takes_no_nonsense():
     with pytest.raises(ValueError, match="greater than or equal to 1"):
         ReadImages(ReadSettings(max_bytes=0))
-    with pytest.raises(ValueError, match=r"must be above pair\.chance_cosine, which is 0\.5"):
-        FindCandidates(PairSettings(chance_cosine=0.5))
+    with pytest.raises(ValueError, match=r"at most pair\.crowd, which is 1"):
+        FindCandidates(PairSettings(crowd=1))
     with pytest.raises(ValueError, match="not permitted"):
         ConfirmSettings(differ=3)
 

@@ -14,7 +14,7 @@ import pytest
 from apache_beam.testing.util import assert_that
 
 from lookalike.transforms.candidates.asked import CANDIDATE, by_block, groups_of_block, merged
-from lookalike.transforms.candidates.bands import MINHASH, Task
+from lookalike.transforms.candidates.bands import MINHASH, POLYTOPES, Task
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.candidates.find import FindCandidates, SearchContext
 from lookalike.transforms.candidates.join import CAPPED, report
@@ -25,7 +25,7 @@ from lookalike.transforms.core.records import Failure
 from lookalike.transforms.core.settings.cluster import ClusterSettings
 from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.functional.keypoints.shingles import KEPT
-from lookalike.transforms.functional.lsh import hyperplanes
+from lookalike.transforms.functional.lsh import cross_polytopes, hyperplanes
 from lookalike.transforms.functional.lsh.collisions import Bucket
 from lookalike.transforms.io.generate import part_path, parts_of
 from lookalike.transforms.io.pair_records import all_groups
@@ -125,21 +125,20 @@ def test_small_corpora_are_compared_pair_by_pair_once(count):
 
 
 def oracle(images, stage):
-    """Pairs that share a value of MinHash, or a bucket of hyperplanes, and whose bits beside it agree, by two loops."""
+    """Pairs that share a value of MinHash, or a code of a rotation, and agree as it asks for, by two loops."""
     plan = stage.plan()
     vectors = np.stack([i.embedding for i in images])
-    codes = hyperplanes.band_codes(vectors, plan.hyperplanes.bands, plan.hyperplanes.rows, stage.settings.seed)
+    codes = cross_polytopes.codes(vectors, plan.polytopes, stage.settings.seed)
+    shingles, alone = plan.apart(MINHASH), plan.apart(POLYTOPES)[0]
     sketches = hyperplanes.sketches(vectors)
     pairs = set()
     for x, y in itertools.combinations(range(len(images)), 2):
         a, b = images[x], images[y]
         same = (a.minhash == b.minhash) & ((a.residual ^ b.residual) % 2**plan.exact == 0)
-        words = (same & (np.bitwise_count((a.residual ^ b.residual) & KEPT) <= plan.max_hamming_shingles)).any()
-        near = (
-            np.bitwise_count(sketches[x] ^ sketches[y]).sum() <= plan.max_hamming_sketches
-            and (codes[x] == codes[y]).any()
-        )
-        if words or near:
+        bits = np.bitwise_count((a.residual ^ b.residual) & KEPT)[same].min(initial=99)
+        apart = np.bitwise_count(sketches[x] ^ sketches[y]).sum()
+        shared = (codes[x][:, :, None] == codes[y][:, None]).any()
+        if (bits < len(shingles) and apart <= shingles[bits]) or (shared and apart <= alone):
             pairs.add(tuple(sorted((a.key, b.key))))
     return pairs
 
@@ -161,10 +160,10 @@ def test_larger_corpora_are_searched_more_strictly():
     for wide, strict in itertools.pairwise(plans):
         assert (
             strict.exact >= wide.exact
-            and strict.max_hamming_shingles <= wide.max_hamming_shingles
-            and strict.max_hamming_sketches <= wide.max_hamming_sketches
+            and strict.rule.alone >= wide.rule.alone
+            and all(a >= b for a, b in zip(strict.rule.shared, wide.rule.shared, strict=True))
+            and strict.polytopes.chance <= wide.polytopes.chance
         )
-        assert strict.hyperplanes.chance < wide.hyperplanes.chance
 
 
 def test_hot_buckets_are_cut_and_reported():

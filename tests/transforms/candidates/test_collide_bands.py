@@ -6,18 +6,20 @@ import pytest
 from lookalike.transforms.candidates import band_files
 from lookalike.transforms.candidates.asked import CANDIDATE, groups_of_block
 from lookalike.transforms.candidates.band_files import BandFiles
-from lookalike.transforms.candidates.bands import Banded, BandPlan, Cut, tasks_of
+from lookalike.transforms.candidates.bands import POLYTOPES, Banded, BandPlan, Cut, tasks_of
 from lookalike.transforms.candidates.collide_bands import CollideBands
 from lookalike.transforms.core.settings.pair import PairSettings
-from lookalike.transforms.functional.lsh import hyperplanes
+from lookalike.transforms.functional.lsh import cross_polytopes, hyperplanes
 from lookalike.transforms.functional.lsh.banding import Bands
+from lookalike.transforms.functional.lsh.candidate_rule import ANY, CandidateRule
 from lookalike.transforms.functional.lsh.collisions import hamming
+from lookalike.transforms.functional.lsh.cross_polytopes import Width
 from lookalike.transforms.ingest.scopes import EVERYWHERE
 from lookalike.transforms.io.generate import parts_of
 
-PLAN = BandPlan(1 << 18, 2, Bands(20, 1, 1, 0), Bands(6, 8, 1, 0), 0, 3, 60)
+PLAN = BandPlan(1 << 18, 2, Bands(20, 1, 1, 0), Width(2, 2, 0), 0, CandidateRule((ANY,) * 4, 0.8))
 CROWD, BATCHES = 150, 4
-BY_SHINGLES = PLAN._replace(max_hamming_sketches=0)
+BY_SHINGLES = PLAN._replace(rule=CandidateRule((ANY,) * 4, 1.0))
 SETTINGS = PairSettings(crowd=8, heads=2)
 
 
@@ -63,9 +65,10 @@ def found(root, plan, cut):
 def test_all_that_are_in_no_crowd_meet_and_crowds_are_stars(plan, cut, tmp_path):
     pairs, crowd, every = found(tmp_path, plan, cut)
     looks = hyperplanes.sketches(every.vectors)
-    codes = hyperplanes.band_codes(every.vectors, PLAN.hyperplanes.bands, PLAN.hyperplanes.rows, 7)
+    codes = cross_polytopes.codes(every.vectors, PLAN.polytopes, 7)
     i, j = np.triu_indices(len(looks), 1)
-    agree = (codes[i] == codes[j]).any(1) & (hamming(looks[i], looks[j]) <= plan.max_hamming_sketches)
+    agree = hamming(looks[i], looks[j]) <= plan.apart(POLYTOPES)[0]
+    agree[agree] = (codes[i[agree], :, :, None] == codes[j[agree], :, None]).any((1, 2, 3))
     agree |= (every.signatures[i] == every.signatures[j]).any(1) & np.isin(i, list(crowd)) & np.isin(j, list(crowd))
     expected = set(zip(i[agree].tolist(), j[agree].tolist(), strict=True))
     inside = {pair for pair in expected if crowd.issuperset(pair)}

@@ -101,7 +101,7 @@ def test_a_promise_that_is_not_kept_is_refused():
 
 
 def test_the_graph_shows_what_the_stages_were_set_to():
-    built = stages("confirm.probability=0.7", "cluster.prefer=[oldest,largest]", "pair.bands=32")
+    built = stages("confirm.probability=0.7", "cluster.prefer=[oldest,largest]", "pair.bucket=32")
     pipeline = beam.Pipeline()
     _ = pipeline | "First" >> fingerprint.FingerprintCorpus(built, ["shard"], "/nowhere")
     _ = pipeline | "Second" >> MatchCorpus(built, built.comparing(PARTS, ()), "/nowhere")
@@ -116,5 +116,5 @@ def test_the_graph_shows_what_the_stages_were_set_to():
     assert shown["First/Sketch"]["settings.permutations"] == 320
     assert shown["Second/Confirm"]["rules.confirm.probability"] == 0.7
     assert shown["Second/Confirm"]["rules.pair.crowd"] == 64
-    assert (shown["Second/Pair"]["settings.bands"], shown["Second/Pair"]["context.images"]) == (32, 20_000)
+    assert (shown["Second/Pair"]["settings.bucket"], shown["Second/Pair"]["context.images"]) == (32, 20_000)
     assert shown["Second/Finish/Cluster"]["policy.settings.prefer"] == "['oldest', 'largest']"

@@ -31,24 +31,19 @@ class PairSettings(Settings):
     bands."""
     assumed_corpus_size: Annotated[int, Field(ge=0, le=10**12)] = 0
     """The search is as strict as in a corpus of this many images. 0: the actual number of images."""
-    chance_collisions: Count = 20_000
+    chance_collisions: Count = 100_000
     """How many unrelated images an image may share an LSH bucket with. How widely the search reaches follows from
     this."""
-    chance_candidates: Count = 44
-    """How many of these may agree in the residual bits as well, and so become candidates."""
-    chance_cosine: Annotated[float, Field(gt=-1, lt=1)] = 0.03
-    """Mean cosine similarity of the embeddings of unrelated images."""
+    chance_candidates: Count = 20
+    """How many of these may agree in both fingerprints as well, and so become candidates."""
     chance_cosines: Annotated[tuple[Cosine, ...], Field(min_length=2, max_length=16), SEVERAL] = (
-        0.14,
-        0.24,
+        0.15,
+        0.26,
         0.38,
-        0.46,
+        0.45,
+        0.51,
     )
     """Quantiles: the cosine similarities that one in 100, one in 1,000, one in 10,000 ... unrelated pairs exceed."""
-    cosine: Cosine = 0.39
-    """Images whose embeddings have at least this cosine similarity should share an LSH bucket."""
-    bands: Annotated[int, Field(ge=1, le=4096)] = 64
-    """Largest number of bands of hyperplanes."""
     bucket: Count = 2000
     """If a bucket has more images than this, they are compared with its first `heads` images only, and the bucket is
     reported in `failures`."""
@@ -57,14 +52,7 @@ class PairSettings(Settings):
     heads: Count = 2
     """Number of images that represent a bucket or crowd that is too large."""
     seed: Seed = 7
-    """Seed of the hyperplanes."""
-
-    @field_validator("cosine")
-    @classmethod
-    def _above_chance(cls, cosine: float, others: ValidationInfo) -> float:
-        if cosine <= (chance := others.data.get("chance_cosine", -1)):
-            raise refusal(f"above pair.chance_cosine, which is {chance}")
-        return cosine
+    """Seed of the random rotations by which embeddings are hashed."""
 
     @field_validator("chance_cosines")
     @classmethod

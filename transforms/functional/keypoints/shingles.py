@@ -32,7 +32,9 @@ TURNS = 8
 MEET = 0.0133
 """Share of unrelated pairs of photographs that meet in one of 320 MinHash values of their shingles."""
 CHANCE = (8e-7, 2.6e-6, 9e-6, 4.1e-5, 1.3e-4, 2.8e-4, 5.9e-4, 1.08e-3, 1.84e-3)
-"""The same, with at most 0, 1, 2 ... of the kept signs different. Both are measured by `tests.benchmarks.chances`."""
+"""The same, with at most 0, 1, 2 ... of the kept signs different."""
+EQUAL = 0.63
+"""How often one more of the kept signs is equal where they meet. All are measured by `tests.benchmarks.chances`."""
 
 _MIRRORED, _INVERTED = (np.isin(np.arange(4), parities) for parities in (MIRRORED, INVERTED))
 _NEAR, _SIZES = np.int32(8**2), np.int32(32)

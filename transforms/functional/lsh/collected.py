@@ -20,10 +20,6 @@ class BandMembers(NamedTuple):
     places: np.ndarray
     residual: np.ndarray | None
 
-    def at(self, some: np.ndarray) -> "BandMembers":
-        """Some of them, by index."""
-        return BandMembers(self.places[some], None if self.residual is None else self.residual[some])
-
 
 class CollectedPairs:
     """Pairs of images that collide in any of some bands, each once with its best rank. What is near a crowd is thinned:

@@ -1,7 +1,8 @@
-"""Finds the pairs of images that collide in a bucket of a band and agree in the residual bits of their codes.
+"""Finds the pairs of images that collide in a bucket of a band and agree: in the residual bits of their shingles, where
+the band is of such, and in the sketches of their embeddings.
 
 Pairs that do not agree are never listed: an image collides with thousands by chance, and comparing one such pair
-takes a few nanoseconds.
+takes some nanoseconds.
 """
 
 from collections.abc import Iterator
@@ -14,24 +15,31 @@ from lookalike.transforms.functional.lsh.scopes import Scopes
 
 _FEW, _ROWS = 64, 512
 """Buckets of up to _FEW images are compared all at once, larger ones one after another, _ROWS images at a time."""
+_ENTRIES = 1 << 20
+"""Images in buckets of few that are looked at at once: their sketches take 32 MB."""
 _AT_ONCE = 1 << 22
 """Pairs of two sides that are looked at at once."""
 
 
 class Entries(NamedTuple):
-    """What n images bring to the bands of one kind. code: (n, bands) uint32. residual: (n, bands or 1, words) uint32 or
-    uint64, bits of which no more than `max_hamming` may differ in a pair; one band's stand for all where there is
-    one. present: (n,) bool, false for images that have no code.
+    """What n images bring to the bands of one kind. code: (n, bands, codes) uint32; of those of one band none is
+    another one of the same image. residual: (n, bands, words) uint32, residual bits; of no words where there are none.
+    sketches: (n, words) uint64, of embeddings. present: (n,) bool, false for images that have no code. apart: of the
+    bands' `Limits`.
     """
 
     code: np.ndarray
     residual: np.ndarray
+    sketches: np.ndarray
     present: np.ndarray
-    max_hamming: int
+    apart: tuple[int, ...]
 
-    def band(self, number: int) -> tuple[np.ndarray, np.ndarray]:
-        """(n,) codes and (n, words) bits of one band."""
-        return self.code[:, number], self.residual[:, min(number, self.residual.shape[1] - 1)]
+    def band(self, number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The images that have a code in a band, once for each: (m,) their numbers, codes, and (m, words) bits."""
+        rows = np.flatnonzero(self.present)
+        code = self.code[rows, number]
+        rows = np.repeat(rows, code.shape[1])
+        return rows, code.ravel(), self.residual[rows, number]
 
 
 class Bucket(NamedTuple):
@@ -74,49 +82,57 @@ class Collisions(NamedTuple):
 class Limits(NamedTuple):
     """How widely the buckets of a band are compared.
 
-    max_hamming: residual bits that may differ in a pair. most: images in a bucket; a larger one is compared with
+    apart: bits of sketches that may differ in a pair at most where 0, 1 ... residual bits do; where more of those do,
+    the two do not agree. most: images in a bucket; a larger one is compared with
     its first `heads` images only. near: bits of their sketches that differ at most between images that are all but the
     same. crowd: an image that is near more than so many of those before it is compared with the first `heads` of these:
     among thousands of copies of one picture all pairs would be millions, and say nothing more.
     """
 
-    max_hamming: int
+    apart: tuple[int, ...]
     most: int
     near: int
     crowd: int
     heads: int
 
 
+def similar(apart: tuple[int, ...], bits: np.ndarray, differ: np.ndarray) -> np.ndarray:
+    """Residual bits that differ in pairs, and bits of their sketches that do -> bool: which pairs agree (`Limits`)."""
+    most = np.array([*apart, -1], np.int16)
+    agree: np.ndarray = differ <= most[np.minimum(bits, len(apart))]
+    return agree
+
+
 def collide(
-    code: np.ndarray, residual: np.ndarray, sketches: np.ndarray | None, limits: Limits, scopes: Scopes | None = None
-) -> tuple[Collisions, list[Bucket], list[np.ndarray]]:
+    code: np.ndarray, residual: np.ndarray, sketches: Rows, limits: Limits, scopes: Scopes | None = None
+) -> tuple[Collisions, list[Bucket]]:
     """(n,) uint32 codes of a band, (n, words) residual bits and (n, words) sketches -> its pairs, and the buckets of
     more than `limits.most` images. scopes: of the images, where not all pairs are asked for.
-
-    Where sketches are not at hand, buckets in which they tell a crowd come out as their members, in order, and without
-    their pairs: `thinned_bucket` has these.
     """
     order, start, size = runs(code)
-    cut, dense, found = [], [], []
+    cut, found = [], []
     few = size <= min(_FEW, limits.crowd, limits.most)
     for first, count in zip(start[~few].tolist(), size[~few].tolist(), strict=True):
         members = order[first : first + count]
         if count > limits.most:
             cut.append(Bucket(int(code[members[0]]), members))
-            found.append(_with_heads(members, residual, limits, scopes))
-        elif (thin := thinned_bucket(members, residual, sketches, limits, scopes)) is None:
-            dense.append(members)
+            found.append(_with_heads(members, residual, sketches, limits, scopes))
         else:
-            found.append(thin)
+            found.append(_in_blocks(members, residual, sketches, limits, scopes))
     start, size = start[few & (size > 1)], size[few & (size > 1)]
-    found.append(_step_by_step(order, start, size, residual, limits, scopes))
-    return Collisions(*(np.concatenate(parts) for parts in zip(*found, strict=True))), cut, dense
+    several = np.cumsum(size) // _ENTRIES
+    for some in np.split(np.arange(len(size)), np.flatnonzero(np.diff(several)) + 1):
+        found.append(_step_by_step(order, start[some], size[some], residual, sketches, limits, scopes))
+    return Collisions(*(np.concatenate(parts) for parts in zip(*found, strict=True))), cut
 
 
-def _with_heads(members: np.ndarray, residual: np.ndarray, limits: Limits, scopes: Scopes | None) -> Collisions:
+def _with_heads(
+    members: np.ndarray, residual: np.ndarray, sketches: Rows, limits: Limits, scopes: Scopes | None
+) -> Collisions:
     """A bucket's members in order -> those that agree with one of those that stand for it."""
     heads = members[: limits.heads] if scopes is None else scopes.heads(members, limits.heads)
-    agree = hamming(residual[members, None], residual[heads]) <= limits.max_hamming
+    bits = hamming(residual[members][:, None], residual[heads])
+    agree = similar(limits.apart, bits, hamming(sketches[members][:, None], sketches[heads]))
     # two heads meet once
     agree &= (heads < members[:, None]) | ~np.isin(members, heads)[:, None]
     if scopes is not None:
@@ -126,32 +142,28 @@ def _with_heads(members: np.ndarray, residual: np.ndarray, limits: Limits, scope
     return Collisions(ends, hamming(residual[ends[:, 0]], residual[ends[:, 1]]))
 
 
-def thinned_bucket(
-    members: np.ndarray,
-    residual: np.ndarray,
-    sketches: np.ndarray | None,
-    limits: Limits,
-    scopes: Scopes | None = None,
-) -> Collisions | None:
-    """A bucket's members in order, some hundreds -> those that agree: a table of all, some rows at a time. None where
-    sketches are needed and not at hand. The other arguments are those of `collide`.
-    """
-    bits, looks = residual[members], None if sketches is None else sketches[members]
-    crowded, left_out = np.zeros(len(members), bool), 0 if scopes is None else scopes.left_out
+def _in_blocks(
+    members: np.ndarray, residual: np.ndarray, sketches: Rows, limits: Limits, scopes: Scopes | None
+) -> Collisions:
+    """A bucket's members in order, some hundreds -> those that agree: a table of all, some rows at a time."""
+    bits, looks = residual[members], sketches[members]
+    crowded = np.zeros(len(members), bool)
     found = []
     for top in range(0, len(members), _ROWS):
         end = min(top + _ROWS, len(members))
         differ = hamming(bits[top:end, None], bits[:end])
-        agree = differ <= limits.max_hamming
+        agree = differ < len(limits.apart)
         agree[:, top:] &= np.tri(end - top, k=-1, dtype=bool)
+        if bits.shape[1]:
+            asking, before = np.nonzero(agree)
+            far = hamming(looks[top + asking], looks[before])
+            agree[asking, before] = similar(limits.apart, differ[asking, before], far)
+        else:  # of all pairs, which is faster where hardly any is left out before
+            agree &= similar(limits.apart, differ, hamming(looks[top:end, None], looks[:end]))
         if scopes is not None:
             agree = scopes.kept(agree, members[top:end, None], members[:end])
         asked = np.flatnonzero(np.count_nonzero(agree, 1) > limits.crowd)
         if len(asked):
-            if looks is None:
-                if scopes is not None:
-                    scopes.left_out = left_out
-                return None
             near = hamming(looks[top:end][asked, None], looks[:end]) <= limits.near
             near &= agree[asked]
             nth = np.cumsum(near, 1, np.uint16)
@@ -169,13 +181,18 @@ def _step_by_step(
     start: np.ndarray,
     size: np.ndarray,
     residual: np.ndarray,
+    sketches: Rows,
     limits: Limits,
     scopes: Scopes | None,
 ) -> Collisions:
     """Images in order of buckets, and where buckets too small for crowds start and what they have -> the pairs that
     agree.
     """
-    words = np.ascontiguousarray(residual[order].T)
+    if not len(start):
+        return Collisions(np.zeros((0, 2), np.int64), np.zeros(0, np.uint16))
+    top, end = int(start[0]), int(start[-1] + size[-1])
+    order, start = order[top:end], start - top
+    words, looks = np.ascontiguousarray(residual[order].T), sketches[order]
     # all images of all buckets are compared with the first of their bucket, then with the second ...
     first = np.repeat(start, size)
     place = first + np.arange(len(first)) - np.repeat(np.cumsum(size) - size, size)
@@ -184,10 +201,11 @@ def _step_by_step(
         going = place > first
         place, first = place[going], first[going]
         differ = hamming(words.take(place, 1).T, words.take(first, 1).T)
-        agree = differ <= limits.max_hamming
+        good = np.flatnonzero(differ < len(limits.apart))
+        agree = similar(limits.apart, differ[good], hamming(looks[place[good]], looks[first[good]]))
         if scopes is not None:
-            agree = scopes.kept(agree, order[first], order[place])
-        good = np.flatnonzero(agree)
+            agree = scopes.kept(agree, order[first[good]], order[place[good]])
+        good = good[agree]
         found.append(Collisions(np.stack([order[first[good]], order[place[good]]], 1), differ[good]))
         first = first + 1
     return Collisions(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
@@ -208,8 +226,8 @@ def thinned(pairs: np.ndarray, near: np.ndarray, crowded: np.ndarray, heads: int
 
 class BandSide(NamedTuple):
     """What n images bring to one band. code: (n,) uint32. residual, sketches: (n, words), bits of which few may differ
-    in a pair, and by which crowds are told. sets: (n,) uint32, the number of the set that each belongs to. in_order:
-    they stand in order of code, and of set where that is the same.
+    in a pair; of no words where there are none. sets: (n,) uint32, the number of the set that each belongs to.
+    in_order: they stand in order of code, and of set where that is the same.
     """
 
     code: np.ndarray
@@ -278,7 +296,9 @@ def _cut(code: np.ndarray, low: np.ndarray, count: np.ndarray, order: np.ndarray
 def _agreeing(i: np.ndarray, j: np.ndarray, some: BandSide, others: BandSide, limits: Limits) -> Collisions:
     """Pairs that collide, those of one i together -> those that agree and are in no crowd."""
     bits = hamming(some.residual[i], others.residual[j])
-    good = bits <= limits.max_hamming
+    good = np.flatnonzero(bits < len(limits.apart))
+    far = hamming(some.sketches[i[good]], others.sketches[j[good]])
+    good = good[similar(limits.apart, bits[good], far)]
     i, j, bits = i[good], j[good], bits[good]
     many = np.bincount(i, minlength=len(some.code)) > limits.crowd
     if not many.any():
@@ -294,14 +314,13 @@ def _agreeing(i: np.ndarray, j: np.ndarray, some: BandSide, others: BandSide, li
 
 def collide_across(some: Entries, others: Entries, band: int) -> Collisions:
     """Entries of n and of m images -> which of the n collide with which of the m in a band, by index."""
-    rows, columns = np.flatnonzero(some.present), np.flatnonzero(others.present)
-    (mine, residual), (theirs, their_residual) = some.band(band), others.band(band)
-    order = columns[np.argsort(theirs[columns], kind="stable")]
+    (rows, mine, residual), (columns, theirs, their_residual) = some.band(band), others.band(band)
+    order = np.argsort(theirs, kind="stable")
     values = theirs[order]
-    low, high = np.searchsorted(values, mine[rows], "left"), np.searchsorted(values, mine[rows], "right")
+    low, high = np.searchsorted(values, mine, "left"), np.searchsorted(values, mine, "right")
     count = high - low
     at = np.repeat(low, count) + np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    i, j = np.repeat(rows, count), order[at]
-    bits = hamming(residual[i], their_residual[j])
-    near = bits <= some.max_hamming
+    x, y = np.repeat(np.arange(len(mine)), count), order[at]
+    bits, i, j = hamming(residual[x], their_residual[y]), rows[x], columns[y]
+    near = similar(some.apart, bits, hamming(some.sketches[i], others.sketches[j]))
     return Collisions(np.stack([i[near], j[near]], 1), bits[near])

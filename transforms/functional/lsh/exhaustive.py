@@ -1,7 +1,7 @@
 """Compares a few thousand pictures pair by pair, and proposes those pairs that are worth aligning.
 
-Shingles propose a pair that shares a token whose residual bits are nearly the same; embeddings propose one by its
-cosine.
+Shingles propose a pair that shares a token, by how many of its residual bits differ, where embeddings agree a little;
+embeddings propose one by its cosine alone.
 """
 
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lookalike.transforms.functional.keypoints.shingles import KEPT, Shingles
+from lookalike.transforms.functional.lsh.candidate_rule import CandidateRule
 from lookalike.transforms.functional.lsh.collisions import (
     BandSide,
     Limits,
@@ -17,7 +18,8 @@ from lookalike.transforms.functional.lsh.collisions import (
     runs,
     thinned,
 )
-from lookalike.transforms.functional.lsh.ranks import best_of, parity_of, rank_of
+from lookalike.transforms.functional.lsh.hyperplanes import SKETCH_BITS
+from lookalike.transforms.functional.lsh.ranks import best_of, bits_of, parity_of, rank_of
 
 ALIKE = 0.92
 """Cosine of embeddings from which two pictures are nearly equal."""
@@ -41,7 +43,7 @@ class Posting(NamedTuple):
 
 class Proposals(NamedTuple):
     """Pairs of pictures by index, i < j: pairs (k, 2) int64; parity: (k,) int, index into `KeypointAxes.parity` of what
-    the shingles suggest was done to the one, or NO_PARITY. near: (k,) bool, their embeddings propose the pair.
+    the shingles suggest was done to the one, or NO_PARITY. near: (k,) bool, their embeddings alone propose the pair.
     """
 
     pairs: np.ndarray
@@ -78,7 +80,7 @@ def shared_tokens(post: Posting, wanted: np.ndarray) -> np.ndarray:
 
 def propose_by_shingles(post: Posting, pictures: int, wanted: np.ndarray, differ: int) -> tuple[np.ndarray, np.ndarray]:
     """Posting of n pictures -> (k, 2) the pairs of `wanted`, (n, n) bool, read at i < j, that share a shingle with at
-    most `differ` of the kept signs different, in order; and (k,) the parity of the shingle that agrees best.
+    most `differ` of the kept signs different, in order; and (k,) the rank of the shingle that agrees best.
     """
     x, y = shared_tokens(post, wanted).T
     bits = hamming(post.residual[x, None] & KEPT, post.residual[y, None] & KEPT)
@@ -86,30 +88,31 @@ def propose_by_shingles(post: Posting, pictures: int, wanted: np.ndarray, differ
     x, y = x[good], y[good]
     code = post.picture[x].astype(np.int64) * pictures + post.picture[y]
     code, rank = best_of(code, rank_of(bits[good], post.residual[x], post.residual[y]))
-    return np.stack([code // max(1, pictures), code % max(1, pictures)], 1), parity_of(rank)
+    return np.stack([code // max(1, pictures), code % max(1, pictures)], 1), rank
 
 
-def propose_by_cosine(embeddings: np.ndarray, wanted: np.ndarray, least: float) -> np.ndarray:
-    """(n, d) float16 unit embeddings -> (k, 2) pairs i < j of `wanted`, (n, n) bool, with cosine at least `least`.
+def cosines_of(some: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """(n, d) and (m, d) float16 unit embeddings -> (n, m) float64.
 
     In float64 products of float16 add up without rounding (they are multiples of 2^-48 below 16): no order of
     summation, and no shape of the matrix, can change the answer.
     """
-    rows = embeddings.astype(np.float64)
-    return np.stack(np.nonzero(np.triu(rows @ rows.T >= least, 1) & wanted), 1)
+    cosines: np.ndarray = some.astype(np.float64) @ others.astype(np.float64).T
+    return cosines
 
 
-def screen(
-    pictures: list[Shingles], embeddings: np.ndarray, wanted: np.ndarray, differ: int, cosine: float
-) -> Proposals:
+def screen(pictures: list[Shingles], embeddings: np.ndarray, wanted: np.ndarray, rule: CandidateRule) -> Proposals:
     """Shingles and embeddings of n pictures -> the proposals among `wanted`, in order."""
     count = len(pictures)
-    shared, parity = propose_by_shingles(posting(pictures), count, wanted, differ)
-    near = propose_by_cosine(embeddings, wanted, cosine)
+    shared, rank = propose_by_shingles(posting(pictures), count, wanted, len(rule.shared) - 1)
+    cosines = cosines_of(embeddings, embeddings)
+    good = rule.holds(bits_of(rank), cosines[shared[:, 0], shared[:, 1]])
+    shared, rank = shared[good], rank[good]
+    near = np.stack(np.nonzero(np.triu(cosines >= rule.alone, 1) & wanted), 1)
     codes = [pairs[:, 0] * count + pairs[:, 1] for pairs in (shared, near)]
     every = np.union1d(*codes)
     out = np.full(len(every), NO_PARITY)
-    out[np.searchsorted(every, codes[0])] = parity
+    out[np.searchsorted(every, codes[0])] = parity_of(rank)
     pairs = np.stack([every // max(1, count), every % max(1, count)], 1)
     return Proposals(pairs, out, np.isin(every, codes[1]))
 
@@ -122,7 +125,7 @@ def without_crowds(proposals: Proposals, embeddings: np.ndarray, crowd: int, hea
     near = np.zeros(len(i), bool)
     rows = np.flatnonzero(np.bincount(j, minlength=len(embeddings))[j] > crowd)
     for some in np.array_split(rows, len(rows) // _PAIRS + 1):
-        # exact, as in `propose_by_cosine`
+        # exact, as in `cosines_of`
         products = embeddings[i[some]].astype(np.float64) * embeddings[j[some]].astype(np.float64)
         near[some] = products.sum(1) >= ALIKE
     keep = thinned(proposals.pairs, near, np.bincount(j[near], minlength=len(embeddings)) > crowd, heads)
@@ -139,13 +142,13 @@ class Screened(NamedTuple):
     sets: np.ndarray
 
 
-def screen_between(some: Screened, others: Screened, differ: int, cosine: float) -> Proposals:
+def screen_between(some: Screened, others: Screened, rule: CandidateRule) -> Proposals:
     """Pictures of two sides -> the proposals (i, j), i of the one and j of the other, where the set of j has the higher
     number, in order. Otherwise as `screen`.
     """
     x, y = some.shingles, others.shingles
     every = len(y.token) + 1
-    limits = Limits(differ, every, 0, every, every)
+    limits = Limits((SKETCH_BITS,) * len(rule.shared), every, 0, every, every)
     met, _ = collide_between(_as_band(x, some.sets), _as_band(y, others.sets), limits)
     first, second = met.pairs.T
     width = max(1, len(others.sets))
@@ -153,9 +156,10 @@ def screen_between(some: Screened, others: Screened, differ: int, cosine: float)
         x.picture[first].astype(np.int64) * width + y.picture[second],
         rank_of(met.bits, x.residual[first], y.residual[second]),
     )
-    rows = [side.embeddings.astype(np.float64) for side in (some, others)]
-    close = (rows[0] @ rows[1].T >= cosine) & (some.sets[:, None] < others.sets)
-    near = np.flatnonzero(close)
+    cosines = cosines_of(some.embeddings, others.embeddings)
+    good = rule.holds(bits_of(rank), cosines.ravel()[shared])
+    shared, rank = shared[good], rank[good]
+    near = np.flatnonzero((cosines >= rule.alone) & (some.sets[:, None] < others.sets))
     codes = np.union1d(shared, near)
     parity = np.full(len(codes), NO_PARITY)
     parity[np.searchsorted(codes, shared)] = parity_of(rank)
@@ -177,7 +181,7 @@ def without_crowds_between(
     near = np.zeros(len(i), bool)
     rows = np.flatnonzero(np.bincount(i, minlength=len(some))[i] > crowd)
     for part in np.array_split(rows, len(rows) // _PAIRS + 1):
-        # exact, as in `propose_by_cosine`
+        # exact, as in `cosines_of`
         near[part] = (some[i[part]].astype(np.float64) * others[j[part]].astype(np.float64)).sum(1) >= ALIKE
     crowded = np.bincount(i[near], minlength=len(some)) > crowd
     keep = thinned(proposals.pairs[:, ::-1], near, crowded, heads)

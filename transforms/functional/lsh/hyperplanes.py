@@ -1,4 +1,4 @@
-"""Random-hyperplane hashing (Charikar 2002): unit embeddings in, bands of sign bits out, and a sketch of the whole."""
+"""Random-hyperplane hashing (Charikar 2002): unit embeddings in, sketches out, whose bits tell the angle."""
 
 import functools
 
@@ -27,24 +27,8 @@ def signs(embeddings: np.ndarray, count: int, seed: int) -> np.ndarray:
     return projected > 0
 
 
-def band_codes(embeddings: np.ndarray, bands: int, rows: int, seed: int) -> np.ndarray:
-    """(n, dims) unit vectors -> (n, bands) uint32: `rows` sign bits a band. With 0 rows all images share one bucket.
-
-    Raises:
-        ValueError: more than 32 rows, which do not fit a code.
-    """
-    if not 0 <= rows <= 32:
-        raise ValueError(f"a band of hyperplanes has 0 to 32 rows, not {rows}")
-    if rows == 0:
-        return np.zeros((len(embeddings), bands), np.uint32)
-    weights = np.uint32(1) << np.arange(rows, dtype=np.uint32)
-    bits = signs(embeddings, bands * rows, seed).reshape(len(embeddings), bands, rows)
-    codes: np.ndarray = (bits * weights).sum(2, dtype=np.uint32)
-    return codes
-
-
 def sketches(embeddings: np.ndarray) -> np.ndarray:
-    """(n, dims) unit vectors -> (n, SKETCH_BITS / 64) uint64: their sides of SKETCH_BITS hyperplanes more. The share of
+    """(n, dims) unit vectors -> (n, SKETCH_BITS / 64) uint64: their sides of SKETCH_BITS hyperplanes. The share of
     bits that differ tells the angle, see `collision`.
     """
     packed = np.packbits(signs(embeddings, SKETCH_BITS, _SKETCH_SEED), axis=1, bitorder="little")

@@ -16,6 +16,11 @@ def rank_of(bits: np.ndarray, residual: np.ndarray, others: np.ndarray) -> np.nd
     return bits.astype(np.uint16) << np.uint16(2) | parity.astype(np.uint16)
 
 
+def bits_of(rank: np.ndarray) -> np.ndarray:
+    """How many kept signs differ, in ranks; more than there are where no shingle is shared."""
+    return (rank >> 2).astype(np.int64)
+
+
 def parity_of(rank: np.ndarray) -> np.ndarray:
     """The parity in ranks."""
     return (rank & 3).astype(np.int64)

@@ -112,8 +112,8 @@ class _ConfirmAcross(Confirm):
         self, queries: list[PreparedImage], own: np.ndarray, matches: list[PreparedImage], other: np.ndarray
     ) -> Proposals:
         some, others = screened_side(queries, own), screened_side(matches, other)
-        confirm, pair = self.rules.confirm, self.rules.pair
-        found = screen_between(some, others, confirm.max_hamming, confirm.cosine)
+        pair = self.rules.pair
+        found = screen_between(some, others, self.rules.candidates)
         found = without_crowds_between(found, some.embeddings, others.embeddings, pair.crowd, pair.heads)
         return found._replace(pairs=found.pairs + np.array([0, len(queries)]))
 

@@ -119,4 +119,4 @@ class _Read:
         for rows in bands_of(self.files, task, self.counts, self.looks):
             places, number = rows.members.places, self.number
             sets = self.sets[places] if number is None else np.full(len(places), number, np.uint32)
-            yield BandSide(rows.code, rows.compared, rows.sketches, sets), rows.members
+            yield BandSide(rows.code, rows.residual, rows.sketches, sets), rows.members

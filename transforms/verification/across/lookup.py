@@ -55,13 +55,12 @@ def look_up(index: Index, plan: BandPlan, queries: Banded, search: FindCandidate
     """Images that ask -> whom they meet in the bands of an index, thinned where there are crowds."""
     own = search.settings
     entries = entries_of(queries, plan, own.seed)
-    looks, sketches = entries["hyperplanes"].residual[:, 0], index.sketches()
+    looks, sketches = entries[MINHASH].sketches, index.sketches()
     collected = CollectedPairs(looks, sketches, limits_of(plan, MINHASH, own), asking=0)
     for task in tasks_of(plan, UNCUT):
         limits = limits_of(plan, task.kind, own)
-        rows = np.flatnonzero(entries[task.kind].present)
         for number, band in enumerate(index.bands(task), task.first):
-            mine = _asking(entries[task.kind], looks, rows, number)
+            rows, mine = _asking(entries[task.kind], number)
             found, _ = collide_between(mine, _indexed(band, task, sketches), limits)
             words = task.kind == MINHASH
             asking = BandMembers(rows, queries.residual[rows, number] if words else None)
@@ -70,14 +69,15 @@ def look_up(index: Index, plan: BandPlan, queries: Banded, search: FindCandidate
     return Met(pairs[:, 0], pairs[:, 1], rank)
 
 
-def _asking(entries: Entries, looks: np.ndarray, rows: np.ndarray, number: int) -> BandSide:
-    code, residual = entries.band(number)
-    return BandSide(code[rows], residual[rows], looks[rows], np.zeros(len(rows), np.uint32))
+def _asking(entries: Entries, number: int) -> tuple[np.ndarray, BandSide]:
+    """What images bring to a band -> which image each code is of, and the side that they make."""
+    rows, code, residual = entries.band(number)
+    return rows, BandSide(code, residual, RowsAt(entries.sketches, rows), np.zeros(len(rows), np.uint32))
 
 
 def _indexed(band: Band, task: Task, sketches: np.ndarray) -> BandSide:
     looks = RowsAt(sketches, band.places)
-    residual = _Kept(band.residual) if task.kind == MINHASH else looks
+    residual = _Kept(band.residual) if task.kind == MINHASH else np.zeros((len(band.code), 0), np.uint32)
     return BandSide(band.code, residual, looks, np.ones(len(band.code), np.uint32), in_order=True)
 
 
@@ -89,5 +89,5 @@ def screened(index: Index, queries: list[PreparedImage], rules: ComparisonRules)
     some = Screened(posting([i.picture.shingles for i in queries]), vectors, np.zeros(len(queries), np.int64))
     embeddings = index.embeddings(vectors.shape[1])
     others = Screened(index.shingles(), embeddings, np.ones(len(embeddings), np.int64))
-    found = screen_between(some, others, rules.confirm.max_hamming, rules.confirm.cosine)
+    found = screen_between(some, others, rules.candidates)
     return without_crowds_between(found, vectors, embeddings, rules.pair.crowd, rules.pair.heads)

@@ -1,0 +1,84 @@
+"""How well the fingerprints of two images must agree for the pair to be a candidate, which is what gets aligned.
+
+Chance makes shingles agree and embeddings similar independently of one another. So a shingle in common of which some
+residual bits differ is enough where the embeddings are a little similar too, and the cosine that is asked for rises
+with the bits that differ and with the size of the corpus.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from lookalike.transforms.functional.lsh.hyperplanes import SKETCH_BITS, collision
+
+ANY = -1.0
+"""Below every cosine: none is asked for."""
+SMALL = 200_000
+"""Images: a smaller corpus is searched by shingles as one of so many is. To search it more widely would cost more
+alignments than it finds copies.
+"""
+ALONE = 0.5
+"""Share of the chance candidates that may come from embeddings alone."""
+
+
+class Chance(NamedTuple):
+    """What chance brings. candidates: images of a corpus that may be candidates of one by chance. bits: shares of
+    unrelated pairs of whose best shingle in common 0, 1 ... residual bits differ. cosines: what one in 100,
+    1,000 ... of unrelated pairs exceeds.
+    """
+
+    candidates: float
+    bits: Sequence[float]
+    cosines: Sequence[float]
+
+    def cosine(self, one_in: float) -> float:
+        """The cosine that one in so many unrelated pairs exceeds; ANY where that is all of them."""
+        if one_in <= 1:
+            return ANY
+        decades = [0, *range(2, 2 + len(self.cosines))]
+        wanted = float(np.log10(one_in))
+        beyond = max(0.0, wanted - decades[-1]) * (self.cosines[-1] - self.cosines[-2])
+        return float(min(0.9, np.interp(wanted, decades, [0.0, *self.cosines]) + beyond))
+
+
+class CandidateRule(NamedTuple):
+    """Which pairs are candidates. shared: the least cosines of embeddings where 0, 1 ... residual bits of the best
+    shingle in common differ; where more do, it says nothing. alone: the least cosine without one.
+    """
+
+    shared: tuple[float, ...]
+    alone: float
+
+    def holds(self, bits: np.ndarray, cosines: np.ndarray) -> np.ndarray:
+        """(k,) residual bits that differ, any large number where no shingle is shared, and (k,) cosines -> (k,) bool,
+        which pairs are candidates.
+        """
+        least = np.minimum([*self.shared, self.alone], self.alone)
+        held: np.ndarray = cosines >= least[np.minimum(bits, len(self.shared))]
+        return held
+
+
+def rule_for(images: int, chance: Chance, max_hamming: int, cosine: float) -> CandidateRule:
+    """The rule for a corpus of so many images: half of the chance candidates may come from embeddings alone, and of the
+    other half each number of bits may bring as many as each other.
+
+    Args:
+        images: in the corpus.
+        chance: what chance brings.
+        max_hamming: most residual bits that may differ at all.
+        cosine: the least cosine at which embeddings alone make a candidate, however small the corpus is.
+    """
+    alone = max(cosine, chance.cosine(images / (ALONE * chance.candidates)))
+    rates = chance.bits[: max_hamming + 1]
+    each = (1 - ALONE) * chance.candidates / len(rates)
+    met = (max(images, SMALL) * rate for rate in rates)
+    return CandidateRule(tuple(min(alone, chance.cosine(many / each)) for many in met), alone)
+
+
+def most_apart(cosine: float, slack: int) -> int:
+    """The least cosine -> most bits of sketches that may differ, where they tell it before the embeddings are read.
+
+    slack: bits more, since sketches tell an angle with a standard deviation of 8 bits.
+    """
+    return min(SKETCH_BITS, round(SKETCH_BITS * (1 - float(collision(cosine)))) + slack)
