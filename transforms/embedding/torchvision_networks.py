@@ -1,4 +1,4 @@
-"""Networks of torchvision as backbones: a checked wish in, a module from pictures to feature maps or logits out."""
+"""Networks of torchvision and others as backbones: a checked wish in, a module from pictures to maps or logits out."""
 
 import logging
 import warnings
@@ -9,11 +9,21 @@ from torch.fx.experimental.optimization import fuse
 from torchvision import models
 from torchvision.models.feature_extraction import create_feature_extractor, get_graph_node_names
 
-from lookalike.transforms.embedding.backbone import Backbone
+from lookalike.transforms.embedding.backbone import SSCD, Backbone
+from lookalike.transforms.embedding.other_networks import (
+    LITE,
+    LITE_DEVIATION,
+    LITE_MEAN,
+    SSCD_DIMS,
+    SSCD_PREFIX,
+    EfficientNetLite,
+    GeM,
+    package_of,
+)
 from lookalike.transforms.embedding.state_dicts import WeightsError, read_weights, state_dict_of
 
 CLASSES = 1000
-CLASSIFIERS = ("fc.", "classifier.", "head.", "heads.", "AuxLogits.", "aux1.", "aux2.")
+CLASSIFIERS = ("fc.", "classifier.", "head.", "heads.", "AuxLogits.", "aux1.", "aux2.", "_fc.")
 """What state dicts of torchvision may lack where the classifier is not asked for."""
 IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 OUT = "out"
@@ -49,8 +59,8 @@ class Output(NamedTuple):
 
 
 def names() -> list[str]:
-    """Every network of torchvision that has a feature map."""
-    return [name for name in models.list_models(module=models) if not name.startswith("vit_")]
+    """Every network that there is: those of torchvision that have a feature map, and others."""
+    return [name for name in models.list_models(module=models) if not name.startswith("vit_")] + [*LITE, SSCD]
 
 
 def build_network(backbone: Backbone, node: str) -> Network:
@@ -59,7 +69,7 @@ def build_network(backbone: Backbone, node: str) -> Network:
     Raises:
         WeightsError: the weights can't be had, or are another network's.
     """
-    if backbone.is_named:
+    if backbone.is_named and backbone.name not in LITE:
         model = _model(backbone, _named_weights(backbone))
     else:
         with torch.random.fork_rng(devices=[]):
@@ -68,6 +78,9 @@ def build_network(backbone: Backbone, node: str) -> Network:
     if backbone.is_file:
         assert backbone.weights is not None
         _load(model, backbone, state_dict_of(backbone.weights, read_weights(backbone.weights, backbone.sha256)))
+    elif backbone.is_named and backbone.name in LITE:
+        packaged = str(_named_weights(backbone))
+        _load(model, backbone, state_dict_of(packaged, read_weights(packaged)))
     model.eval().requires_grad_(False)
     body = _cut(model, node)
     if isinstance(body, torch.fx.GraphModule):  # batch normalisation goes into the convolution before it
@@ -86,7 +99,9 @@ def probe(backbone: Backbone, shapes: list[tuple[int, int]]) -> Output:
     if backbone.is_named:
         _named_weights(backbone)
     model = _without_weights(backbone).eval()
-    if backbone.include_top:
+    if backbone.name == SSCD:
+        output = Output("", SSCD_DIMS)
+    elif backbone.include_top:
         output = Output("", backbone.classes or CLASSES)
     else:
         output = _output(model, backbone)
@@ -123,12 +138,25 @@ def _model(backbone: Backbone, weights: Any) -> torch.nn.Module:
         extra["init_weights"] = True  # what it will be, and warns of until then
         # states of torchvision expect pictures normalised as all the other networks', and turn that into their own
         extra["transform_input"] = backbone.is_file
+    if backbone.name in LITE:
+        return EfficientNetLite(*LITE[backbone.name], backbone.classes or CLASSES)
+    if backbone.name == SSCD:
+        network = models.resnet50(num_classes=SSCD_DIMS)
+        network.avgpool = GeM()
+        return network
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return models.get_model(backbone.name, weights=weights, **extra)
 
 
 def _named_weights(backbone: Backbone) -> Any:
+    if backbone.name in LITE and backbone.weights == "imagenet":
+        return package_of(backbone.name)
+    if backbone.name in (*LITE, SSCD):
+        raise WeightsError(
+            f"embed.weights is {backbone.weights!r}; for {backbone.name} it can be null (random), "
+            f"{'imagenet, ' if backbone.name in LITE else ''}or a path or URL"
+        )
     every = models.get_model_weights(backbone.name)
     if backbone.weights == "imagenet":
         return every.DEFAULT
@@ -142,12 +170,15 @@ def _named_weights(backbone: Backbone) -> Any:
 
 
 def weights_name(backbone: Backbone) -> str:
-    """The full name of torchvision's weights, such as 'ResNet50_Weights.IMAGENET1K_V2'."""
-    return str(_named_weights(backbone))
+    """The full name of torchvision's weights, such as 'ResNet50_Weights.IMAGENET1K_V2', or of a package's file."""
+    found = _named_weights(backbone)
+    return found.name if backbone.name in LITE else str(found)
 
 
 def _normalisation(backbone: Backbone) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Mean and deviation that the network was trained with."""
+    if backbone.name in LITE:
+        return LITE_MEAN, LITE_DEVIATION
     if not backbone.is_named:
         return IMAGENET_MEAN, IMAGENET_DEVIATION
     preset = _named_weights(backbone).transforms()
@@ -156,8 +187,10 @@ def _normalisation(backbone: Backbone) -> tuple[tuple[float, ...], tuple[float, 
 
 def _load(model: torch.nn.Module, backbone: Backbone, state: dict[str, torch.Tensor]) -> None:
     """Raises WeightsError where the state is another network's."""
-    spare = () if backbone.include_top else CLASSIFIERS
+    spare = () if backbone.gives_vectors else CLASSIFIERS
     own = model.state_dict()
+    if backbone.name == SSCD:
+        state = {name.removeprefix(SSCD_PREFIX): value for name, value in state.items()}
     # a classifier of other classes is no obstacle where none is asked for
     kept = {
         name: value

