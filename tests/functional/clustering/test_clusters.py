@@ -177,6 +177,8 @@ def test_a_picture_that_was_saved_twice_represents_a_page_that_shows_it():
     assert star_clusters(2, page) == [(0, [0, 1])]
     assert star_clusters(2, page, images=[1, 2]) == [(1, [0, 1])]
     assert star_clusters(2, page, images=[2, 1]) == star_clusters(2, page, images=[2, 2]) == [(0, [0, 1])]
+    # a second page shows it, too
+    assert star_clusters(3, page | {(1, 2): Bond("part", 0.9, 0.1)}) == [(1, [0, 1])]
     # equal copies make no company for a second page
     assert members(star_clusters(3, page | {(1, 2): Bond("part", 0.9, 0.1)}, images=[1, 9, 1])) == [[0, 1]]
 

@@ -115,7 +115,8 @@ def star_clusters(
     The representative is one of those that match every member and share nearly as much with them as any: of the first
     tier that is among them, the best copy of those that are most like the members, or nearly. Where somebody has
     company enough when images of equal pixels are counted one by one, it is one of these: of a picture that was saved
-    twice and a page that shows it, the picture represents.
+    twice and a page that shows it, the picture represents. Of two that are tied loosely, such as a logo and one of
+    several letters that show it, whoever is tied to more pictures does.
 
     apart: pairs that may not share a star. tiers: of each node, in order, the first best: by what goes before likeness
     in the choice of a representative; (): nothing does. against: of pairs i < j that are surely no copies, in
@@ -201,6 +202,9 @@ class _Growing:
                 able = sorted(node for node, loose in self.able[name].items() if 2 * loose <= len(members))
                 most = sum(images[node] for node in members) / 2
                 first = [node for node in able if sum(images[one] for one in self.loose[node] & members) <= most]
+                if first and len(members) == 2 and self.loose[first[0]] & members:
+                    known = max(len(self.near[node]) for node in first)
+                    first = [node for node in first if len(self.near[node]) == known]
                 yield Star(self._representative(first or able, members, tiers), sorted(members))
 
     def _entry(self, a: int, b: int) -> tuple[int, int, int, int]:
