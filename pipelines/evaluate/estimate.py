@@ -15,21 +15,24 @@ from lookalike.pipelines.evaluate.sample import choose
 from lookalike.pipelines.fingerprint import RECORDS, FingerprintCorpus
 from lookalike.pipelines.review.sizes import human_bytes
 from lookalike.transforms.candidates.asked import CANDIDATE
-from lookalike.transforms.candidates.bands import AllPairs, BandPlan, entries_of, joined, read_banded
+from lookalike.transforms.candidates.bands import MINHASH, AllPairs, Banded, BandPlan, entries_of, joined, read_banded
 from lookalike.transforms.candidates.followers import NOBODY_FOLLOWS
 from lookalike.transforms.core.partitions import parts_for
 from lookalike.transforms.core.records import Source
 from lookalike.transforms.core.runtime import prepare_worker
 from lookalike.transforms.decoding.isolation import decoder
 from lookalike.transforms.fingerprinting.fingerprints_table import features_of
-from lookalike.transforms.functional.lsh.collisions import collide_across
+from lookalike.transforms.functional.lsh.collisions import Entries, collide_across
 from lookalike.transforms.functional.lsh.cross_polytopes import ROTATIONS
+from lookalike.transforms.functional.lsh.exhaustive import Proposals
+from lookalike.transforms.functional.lsh.ranks import NO_RANK, best_of, rank_of
 from lookalike.transforms.ingest.listing import InputError
 from lookalike.transforms.ingest.selection.carried import Carried
 from lookalike.transforms.ingest.written_listing import write_listing
 from lookalike.transforms.io.pair_records import RECORD
 from lookalike.transforms.io.parquet_sink import Part, written_parts
 from lookalike.transforms.storage.reading import read_parquet
+from lookalike.transforms.verification.block_reader import MANY_BLOCKS
 from lookalike.transforms.verification.comparison import Comparison, in_scope
 from lookalike.transforms.verification.prepared_images import prepared_images
 
@@ -40,7 +43,9 @@ WARM = 8
 LOOK = 1e-8
 """Approximate CPU seconds to compare the residual bits of two images of one bucket."""
 TAKE = 5e-5
-"""Approximate CPU seconds to read the features of one image from the table."""
+"""Approximate CPU seconds to read what one image is compared by from the table, and to prepare it."""
+PASS = 2.5e-5
+"""The same for one that is read, and not kept since nobody asks for it."""
 ROW_OF_NODE = 200
 """Approximate bytes of an image that takes part in clustering."""
 
@@ -152,33 +157,58 @@ def _match(
     # images of different scopes share no bucket if pairs are only asked for within one
     asked = 2 * int(np.count_nonzero(wanted)) / max(1, count * (count - 1)) if rule.within else 1.0
     comparison = Comparison(prepared, stages.rules)
-    proposals, screened = _timed(lambda: comparison.screened(wanted))
-    records, spent = _timed(lambda: comparison.records(proposals, np.zeros(0, RECORD)))
-    align = spent / len(records) if len(records) else 0.0
     # a pair is in the sample if both of its images are; beyond the listed images, copies are assumed to grow with the
     # corpus, and pairs that only look alike with its square
     grown, total, plan = listed / count * beyond, listed * beyond, stages.pair.plan()
-    weights = np.where(records["relation"] > 0, grown**2 / beyond, grown**2)
     if isinstance(plan, AllPairs):
-        return screened * grown**2, float(weights.sum()), align, total * ROW_OF_NODE, plan
+        proposals, screened = _timed(lambda: comparison.screened(wanted))
+        candidates, align = _aligned(comparison, proposals, grown, beyond)
+        return screened * grown**2, candidates, align, total * ROW_OF_NODE, plan
     every = dataclasses.replace(stages.collapse, files=NOBODY_FOLLOWS)
     images = joined([read_banded(path, every) for path in paths])
     entries, banding = _timed(lambda: entries_of(images, plan, stages.pair.settings.seed))
     written = sum(e.code.nbytes + e.residual.nbytes + e.sketches.nbytes / 2 for e in entries.values()) / count
-    keys = images.keys.tolist()
-    met: set[tuple[bytes, bytes]] = set()
-    for e in entries.values():
-        for band in range(e.code.shape[1]):
-            met.update((keys[i], keys[j]) for i, j in collide_across(e, e, band).pairs.tolist() if i < j)
-    meets = [ends in met for ends in zip(records["a"].tolist(), records["b"].tolist(), strict=True)]
-    candidates = float(weights[np.array(meets, bool)].sum())
-    # comparing one pair of a bucket costs a few nanoseconds; each block is read again for every later block
-    search = (
-        banding * grown
-        + LOOK * (plan.minhash.chance + plan.polytopes.chance) * asked * total**2 / 2
-        + TAKE * total * (plan.blocks + 1) / 2
-    )
+    pairs, rank = _collided(images, entries)
+    place = {image.features.key: number for number, image in enumerate(prepared)}
+    pairs = np.array([place[key] for key in images.keys.tolist()], np.int64)[pairs]
+    allowed = wanted[pairs[:, 0], pairs[:, 1]]
+    candidates, align = _aligned(comparison, comparison.listed(pairs[allowed], rank[allowed]), grown, beyond)
+    # comparing one pair of a bucket costs a few nanoseconds
+    search = banding * grown + LOOK * (plan.minhash.chance + plan.polytopes.chance) * asked * total**2 / 2
+    search += reading(total, plan.blocks, candidates)
     return search, candidates, align, total * (written + ROW_OF_NODE) + candidates * 2 * CANDIDATE.itemsize, plan
+
+
+def reading(images: float, blocks: int, candidates: float) -> float:
+    """CPU seconds to read what the candidates of a corpus of so many images are compared by. Small blocks are read
+    whole, once for each later one; of both of two large ones that is kept which is asked for.
+    """
+    if blocks < MANY_BLOCKS:
+        return TAKE * images * (blocks + 1) / 2
+    return PASS * images * blocks + TAKE * 2 * candidates
+
+
+def _collided(images: Banded, entries: dict[str, Entries]) -> tuple[np.ndarray, np.ndarray]:
+    """Images of a sample -> (k, 2) indices of those that collide in a band and agree, i < j, and their ranks."""
+    many = len(images.keys)
+    codes, ranks = [np.zeros(0, np.int64)], [np.zeros(0, np.uint16)]
+    for kind, own in entries.items():
+        for band in range(own.code.shape[1]):
+            met = collide_across(own, own, band)
+            once = met.pairs[:, 0] < met.pairs[:, 1]
+            (i, j), bits = met.pairs[once].T, met.bits[once]
+            codes.append(i * many + j)
+            residual = images.residual[:, band] if kind == MINHASH else None
+            ranks.append(np.full(len(i), NO_RANK) if residual is None else rank_of(bits, residual[i], residual[j]))
+    code, rank = best_of(np.concatenate(codes), np.concatenate(ranks))
+    return np.stack([code // max(1, many), code % max(1, many)], 1), rank
+
+
+def _aligned(comparison: Comparison, proposals: Proposals, grown: float, beyond: float) -> tuple[float, float]:
+    """Align what a sample proposes -> how many candidates the corpus has, and CPU seconds for one of them."""
+    records, spent = _timed(lambda: comparison.records(proposals, np.zeros(0, RECORD)))
+    weights = np.where(records["relation"] > 0, grown**2 / beyond, grown**2)
+    return float(weights.sum()), spent / len(records) if len(records) else 0.0
 
 
 def format_estimate(found: Estimate, config: Config, cores: int, price: float) -> str:

@@ -20,11 +20,11 @@ def corpus(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("exhaustive", [10_000, 0])
-def test_the_whole_as_its_own_sample(corpus, exhaustive, tmp_path):
-    changed = [f"pair.exhaustive={exhaustive}"]
+# where bands are searched, `confirm.max_hamming` says nothing of who is compared
+@pytest.mark.parametrize("changed", [["pair.exhaustive=10000"], ["pair.exhaustive=0", "confirm.max_hamming=1"]])
+def test_the_whole_as_its_own_sample(corpus, changed, tmp_path):
     found = estimate([str(corpus)], load(None, changed), 10_000)
-    assert run("audit", corpus, "--output", tmp_path / "out", "--set", *changed) == 0
+    assert run("audit", corpus, "--output", tmp_path / "out", *(f"--set={value}" for value in changed)) == 0
     record = json.loads((tmp_path / "out" / "audit.json").read_text())
     assert found.images == found.sample == record["counts"]["listed"] and 0 < found.unreadable < 0.01
     assert found.kept == pytest.approx(
