@@ -17,8 +17,10 @@ def units(count, dims, seed=0):
 def test_rotations_are_hadamard_transforms_after_signs(dims):
     vectors, side = units(5, dims), 1 << max(1, (dims - 1).bit_length())
     steps = np.rint(vectors.astype(np.float32) * np.float32(28_000 / np.sqrt(side))).astype(int)
-    flips = cross_polytopes._flips(dims, 3)[:, :, 0].astype(int)
-    expected = np.einsum("nd,dr,kd->krn", steps, flips, hadamard(side)[:, :dims])
+    first, second = cross_polytopes._flips(side, 3)[..., 0].astype(int)
+    once = np.einsum("nd,dr,kd->krn", steps, first[:dims], hadamard(side)[:, :dims])
+    once = np.rint(once.astype(np.float32) * np.float32(1 / np.sqrt(side))).astype(int)
+    expected = np.einsum("krn,kr,lk->lrn", once, second, hadamard(side))
     assert (cross_polytopes._rotated(vectors, 3) == expected).all()
 
 
@@ -53,8 +55,16 @@ def test_wider_means_more_codes_or_more_chance_and_the_widest_that_is_paid_for_i
     assert all(WIDTHS.index(a) <= WIDTHS.index(b) for a, b in itertools.pairwise(taken))
 
 
+def test_large_first_dims_make_no_more_collisions():
+    vectors = units(300, 512) * np.exp(-np.arange(512) / 60)
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16)
+    codes = cross_polytopes.codes(vectors, WIDTHS[2], 7)
+    met = [(codes[i][:, :, None] == codes[j][:, None]).any() for i, j in itertools.combinations(range(100), 2)]
+    assert np.mean(met) < 0.02
+
+
 def test_too_many_dims_are_refused():
-    with pytest.raises(ValueError, match="8193 dims can't be searched; at most 8192 can"):
-        cross_polytopes.codes(np.zeros((1, 8193), np.float16), WIDTHS[0], 1)
-    longest = np.full((1, 8192), 8192**-0.5, np.float16)  # every sum at its greatest stays below 2^15
+    with pytest.raises(ValueError, match="4097 dims can't be searched; at most 4096 can"):
+        cross_polytopes.codes(np.zeros((1, 4097), np.float16), WIDTHS[0], 1)
+    longest = np.full((1, 4096), 4096**-0.5, np.float16)  # every sum at its greatest stays below 2^15
     assert np.abs(cross_polytopes._rotated(longest, 1).astype(int)).max() < 2**15 - 1

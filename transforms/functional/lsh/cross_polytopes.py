@@ -1,9 +1,9 @@
 """Cross-polytope hashing (Andoni, Indyk, Laarhoven, Razenshteyn, Schmidt 2015): unit embeddings in, codes out.
 
-A rotation is a Hadamard transform after random signs (Ailon, Chazelle 2009). The corners of the cross-polytope, which
-are the axes and their negatives, that lie nearest to the rotated vector tell where it lies; two or three of the nearest
-few make a code, so that an image has a code for each choice of them. At the rate of chance collisions at which 64 bands
-of hyperplanes find a fifth of the pairs of cosine .4 to .5, this finds three fifths.
+A rotation is a Hadamard transform after random signs (Ailon, Chazelle 2009), twice. The corners of the cross-polytope,
+which are the axes and their negatives, that lie nearest to the rotated vector tell where it lies; two or three of the
+nearest few make a code, so that an image has a code for each choice of them. At the rate of chance collisions at which
+64 bands of hyperplanes find a fifth of the pairs of cosine .4 to .5, this finds three fifths.
 """
 
 import functools
@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 ROTATIONS = 32
-MOST_DIMS = 8192
+MOST_DIMS = 4096
 _REACH = 28_000
 """Length that vectors are scaled to times the root of their dims: sums stay below 2^15, rounding included."""
 _AT_ONCE = 32
@@ -52,9 +52,9 @@ def width_for(images: int, budget: float) -> Width:
 
 
 @functools.lru_cache(maxsize=4)
-def _flips(dims: int, seed: int) -> np.ndarray:
-    """(dims, ROTATIONS, 1) int16, 1 and -1: the random signs of every rotation."""
-    signs = np.random.default_rng(seed).integers(0, 2, (dims, ROTATIONS, 1), np.int16)
+def _flips(side: int, seed: int) -> np.ndarray:
+    """(2, side, ROTATIONS, 1) int16, 1 and -1: the random signs of both rounds of every rotation."""
+    signs = np.random.default_rng(seed).integers(0, 2, (2, side, ROTATIONS, 1), np.int16)
     return (2 * signs - 1).astype(np.int16)
 
 
@@ -84,21 +84,32 @@ def codes(embeddings: np.ndarray, width: Width, seed: int) -> np.ndarray:
 
 
 def _rotated(embeddings: np.ndarray, seed: int) -> np.ndarray:
-    """(n, dims) -> (2^k, ROTATIONS, n) int16: by the fast Walsh-Hadamard transform, in place."""
+    """(n, dims) -> (2^k, ROTATIONS, n) int16. Twice, since after one round the sums of vectors whose first dims are the
+    largest resemble their neighbours, and unrelated vectors collide ten times as often.
+    """
     count, dims = embeddings.shape
     side = 1 << max(1, (dims - 1).bit_length())
     whole = np.rint(embeddings.T.astype(np.float32) * np.float32(_REACH / np.sqrt(side))).astype(np.int16)
     out = np.zeros((side, ROTATIONS, count), np.int16)
-    np.multiply(whole[:, None], _flips(dims, seed), out=out[:dims])
-    half = 1
+    first, second = _flips(side, seed)
+    np.multiply(whole[:, None], first[:dims], out=out[:dims])
+    _transform(out)
+    out[:] = np.rint(out * np.float32(1 / np.sqrt(side)))
+    out *= second
+    _transform(out)
+    return out
+
+
+def _transform(values: np.ndarray) -> None:
+    """The fast Walsh-Hadamard transform along the first axis, in place."""
+    side, half = len(values), 1
     while half < side:
-        pairs = out.reshape(side // (2 * half), 2, half, ROTATIONS * count)
+        pairs = values.reshape(side // (2 * half), 2, half, -1)
         upper, lower = pairs[:, 0], pairs[:, 1]
         before = upper.copy()
         upper += lower
         np.subtract(before, lower, out=lower)
         half *= 2
-    return out
 
 
 def _nearest(rotated: np.ndarray, count: int) -> np.ndarray:
