@@ -75,7 +75,7 @@ class WriteColumns(Stage):
         for row, uri in enumerate(table["uri"].to_pylist()):
             first.setdefault(uri, row)
         count("WriteColumns", "repeated-rows", len(table) - len(first))
-        table = table.take([first[uri] for uri in sorted(first)])
+        table = table.take(pa.array([first[uri] for uri in sorted(first)], pa.int64()))  # a part may have no rows
         if self.labels:
             labels = [label_of(uri) for uri in table["uri"].to_pylist()]
             table = table.append_column(LABEL, pa.array(labels, pa.string()))

@@ -47,6 +47,20 @@ def test_parts_do_not_depend_on_the_order_of_arrival_and_the_first_row_counts(tm
     assert found == expected | {"/data/bare.jpg": None}
 
 
+@pytest.mark.parametrize("labels", [False, True])
+def test_a_part_without_images_is_there_with_its_columns(tmp_path, labels):
+    """Of a corpus that is empty, and of a small one that is divided into many parts."""
+    records = [Failure("/data", "list", "x", "y")]
+    carried = ["label"] if not labels else []
+    (path,) = write_listing(iter(records), f"{tmp_path}/0", Carried(carried))[0]
+    schema = pa.schema([(name, pa.string()) for name in carried])
+    WriteColumns(str(tmp_path), schema, labels, [path], 1)._write(0, [(-1, b"")])
+    (table,) = (pq.read_table(path) for path in (tmp_path / "columns").glob("*.parquet"))
+    assert table.num_rows == 0 and table.schema.names == ["uri", "label"]
+    assert with_columns(table.select(["uri"]), f"{tmp_path}/fingerprints/{next((tmp_path / 'columns').iterdir()).name}",
+                        ["label"]).num_rows == 0  # fmt: skip
+
+
 def test_rows_of_fingerprints_find_their_columns(tmp_path):
     names = [f"/data/{number}.jpg" for number in range(9)]
     parts = written(tmp_path, [[Source(name, 1, "", "", columns=(name[6],)) for name in names]])
