@@ -194,6 +194,7 @@ def test_across_scopes_no_member_is_of_the_scope_of_its_representative(images, e
     rule = ScopeRule("across", "shop")
     nodes = [in_shop(node(number, number, pixels), shop) for number, (pixels, shop) in enumerate(images)]
     shop_of = {one.uri: one.columns["shop"] for one in nodes}
+    pixels_of = {one.uri: one.pixel_hash for one in nodes}
     nodes.sort(key=POLICY)
     groups: dict[bytes, list[Node]] = {}
     for one in nodes:
@@ -210,6 +211,11 @@ def test_across_scopes_no_member_is_of_the_scope_of_its_representative(images, e
     for row in rows:
         members.setdefault(row[0], []).append(row[1])
         assert row[2] or shop_of[row[1]] == "" or shop_of[row[1]] != shop_of[row[3]]
+        equals = (
+            pixels_of[row[1]] == pixels_of[row[3]]
+        )  # also where they are of two scopes, each with a head of its own
+        match = "exact" if row[1] == row[3] else "pixels" if equals else "near"
+        assert row[7] == match and (row[4:7] == (1.0, 1.0, 1.0)) == equals
     assert all(len(uris) > 1 for uris in members.values())
     clustered = {uri for uris in members.values() for uri in uris}
     for one in equal:  # equal pixels of two shops are copies, whatever else is confirmed

@@ -175,6 +175,9 @@ def test_long_names_and_their_headers(tmp_path):
         assert had(packed({name: b"1", "b.jpg": b"2"}, style), tmp_path) == ({name: b"1", "b.jpg": b"2"}, [])
     sizes = pax(record("size", "1"), kind=b"g") + one("a.jpg", b"1")
     assert had(sizes + packed({"b.jpg": b"2"}), tmp_path)[0] == {"a.jpg": b"1", "b.jpg": b"2"}
+    names = pax(record("path", "all.jpg"), kind=b"g") + pax(record("path", "own.jpg")) + one("a.jpg", b"1")
+    found, _ = had(names + packed({"b.jpg": b"2"}), tmp_path)
+    assert found == {"own.jpg": b"1", "all.jpg": b"2"}, "what a member says goes before what is said of all"
     chain = pax(record("path", "x.jpg")) * 100 + packed({"c.jpg": b"3"})
     found, failures = had(chain, tmp_path)
     assert b"3" in found.values() and failures
