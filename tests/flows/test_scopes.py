@@ -107,7 +107,9 @@ def test_across_shops_no_pair_of_one_is_compared_however_they_are_searched(shops
         others = {other for other in truth if truth[other] == truth[name] and now[other] != now[name]}
         assert sorted({name, *others}) in found[0][1]
     matches = {os.path.basename(row["uri"]): row["match"] for row in table(output, "clusters")}
-    assert {matches["g0.jpg"], matches["g0-bytes.jpg"], matches["g0-lossless.png"]} <= {"exact", "pixels", "near"}
+    # of these three, of equal pixels, the cluster holds those of the other shop beside its best image
+    equal = [matches[name] for name in ("g0.jpg", "g0-bytes.jpg", "g0-lossless.png") if name in matches]
+    assert len(equal) > 1 and {*equal} <= {"exact", "pixels", "near"}
 
 
 def test_a_plan_counts_what_is_asked_for(shops, tmp_path, capfd):
