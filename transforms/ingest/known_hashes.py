@@ -24,7 +24,7 @@ class KnownHashes(NamedTuple):
 
 def read_known(path: str) -> KnownHashes:
     """Read a list of PDQ hashes. Where a column of the header says what each value is, only PDQ hashes are taken; the
-    first other field that is not empty is the label. Lines that begin with # are remarks.
+    first other field that is not empty is the label. Lines that begin with # are remarks, also those before the header.
 
     Raises:
         InputError: it is not there, a line has no hash, or there are none.
@@ -36,13 +36,14 @@ def read_known(path: str) -> KnownHashes:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} can't be read ({error}); give a list of PDQ hashes, or a finished audit") from error
     found: dict[bytes, str] = {}
-    kind = None
+    kind, first = None, True
     for number, row in enumerate(csv.reader(io.StringIO(text))):
         fields = [field.strip() for field in row]
         if not any(fields) or fields[0].startswith("#"):
             continue
         at = next((i for i, field in enumerate(fields) if _HASH.fullmatch(field)), None)
-        if not number and at is None:
+        heads, first = first and at is None, False
+        if heads:
             kind = next((i for i, field in enumerate(fields) if field.lower() in _TYPES), None)
             continue
         if kind is not None and (len(fields) <= kind or "pdq" not in fields[kind].lower()):

@@ -85,6 +85,12 @@ def test_published_edits_are_known_and_other_pictures_are_not(tmp_path):
     assert found.distance.tolist() == [bits_apart(BRIDGE, one) for one in EDITED] == [2, 4, 12, 12]
 
 
+def test_a_header_may_follow_remarks(tmp_path):
+    lines = ("# an export", "", "indicator,type", f"{BRIDGE},HASH_PDQ", f"{OTHERS[0]},HASH_MD5")
+    (tmp_path / "list.csv").write_text("".join(f"{line}\n" for line in lines))
+    assert [one.tobytes().hex() for one in read_known(str(tmp_path / "list.csv")).hashes] == [BRIDGE]
+
+
 def test_pictures_without_structure_have_no_quality():
     """As it is published: none where a picture is smaller than 5 pixels, or flat."""
     assert pdq_of(encoded(draw_picture(1, 60, 60)[:4, :4], "PNG")) == (bytes(32), 0)
