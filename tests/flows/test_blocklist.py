@@ -5,14 +5,10 @@ import csv
 import pdqhash
 import pytest
 
-from tests.faults.schedules import cheap, command, rows
+from tests.faults.schedules import command, rows
 from tests.synthetic import draw_picture, encoded
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _cheap():
-    with cheap():
-        yield
+pytestmark = pytest.mark.usefixtures("without_engine")
 
 
 @pytest.fixture(scope="module")

@@ -16,17 +16,14 @@ from lookalike.pipelines.review.server.session import Session
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.core.schemas import MATCHES
 from lookalike.transforms.functional.verification.relations import COPIES, turned
-from tests.faults.schedules import cheap, command, rows
+from tests.faults.schedules import command, rows
 from tests.results import digests
 from tests.synthetic import make_corpus
 
 TABLES = ("matches", "candidates", "failures", "query_images", "match_images")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _cheap():
-    with cheap():
-        yield
+pytestmark = pytest.mark.usefixtures("without_engine")
 
 
 def name(uri):

@@ -14,15 +14,11 @@ from lookalike.pipelines import compare
 from lookalike.pipelines.matching import sides
 from lookalike.pipelines.review import verdict_file
 from lookalike.transforms.core.schemas import MATCHES
-from tests.faults.schedules import cheap, command, rows
+from tests.faults.schedules import command, rows
 from tests.results import digests
 from tests.synthetic import make_corpus
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _cheap():
-    with cheap():
-        yield
+pytestmark = pytest.mark.usefixtures("without_engine")
 
 
 def name(uri):

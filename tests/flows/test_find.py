@@ -10,14 +10,10 @@ from PIL import Image
 
 import lookalike
 from lookalike.pipelines.matching import find as finding
-from tests.faults.schedules import cheap, command, rows
+from tests.faults.schedules import command, rows
 from tests.synthetic import draw_picture, encoded, make_corpus
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _cheap():
-    with cheap():
-        yield
+pytestmark = pytest.mark.usefixtures("without_engine")
 
 
 @pytest.fixture(scope="module")

@@ -23,8 +23,6 @@ OTHERS = ("variant", "view")
 """Relations of pictures that are no copies of one another."""
 SURE = 9
 """Tenths of certainty from which a bond is sure, and of probability from which two pictures are surely variants."""
-
-
 FEW = 3
 """One in so many pairs of the pictures of two clusters, or fewer, is tied: too little where no bond is sure."""
 

@@ -9,7 +9,7 @@ def range_of(code: np.ndarray, ranges: int) -> np.ndarray:
     """Codes of buckets, uint32 of any shape -> uint32 below `ranges`, a power of two: equal codes are in one range.
 
     Codes are spread first (Knuth, volume 3, section 6.4): MinHash values are minima, which crowd at zero, and codes of
-    hyperplanes have few bits.
+    cross-polytopes have few bits.
     """
     if ranges == 1:
         return np.zeros(code.shape, np.uint32)
