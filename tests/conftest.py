@@ -4,6 +4,7 @@ import pytest
 from hypothesis import settings
 
 from lookalike.pipelines.engines.scratch import scratch_folder
+from tests.quick_beam import quick_beam
 
 # machines are shared: how long an example takes says nothing
 settings.register_profile("shared", deadline=None)
@@ -16,4 +17,11 @@ def _scratch(tmp_path_factory):
     tmp_path_factory.getbasetemp()  # is looked at after the tests
     multiprocessing.util.get_temp_dir()  # is removed by its owner, at the very end
     with scratch_folder([]):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_beam():
+    """Hundreds of pipelines are built here."""
+    with quick_beam():
         yield
