@@ -37,7 +37,7 @@ PURELIB := import sysconfig; print(sysconfig.get_path('purelib'))
 FLINK   := .flink/flink-1.jar
 CLUSTER := configs/deploy/flink/cluster.sh
 
-.PHONY: help setup links kernels run-local nightly test fuzz test-browser test-engines test-torch test-pythons constraints docs generated pictures sbom audit-dependencies lint types bench soak package clean
+.PHONY: help setup prepare links kernels run-local nightly test fuzz test-browser test-engines test-torch test-pythons constraints docs generated pictures sbom audit-dependencies lint types bench soak package clean
 .PHONY: flink-up flink-down run-flink
 
 help:  ## this list
@@ -51,6 +51,8 @@ $(READY): setup.py $(PINS)
 	$(BIN)/pip install --quiet --constraint $(PINS) --editable '.[dev]'
 	$(MAKE) --no-print-directory links
 	touch $@
+
+prepare: $(READY) $(TOOLS) $(FLINK) $(MERMAID) $(BILL)  ## all that the targets for changes need, beside each other with `make -j 4 prepare`
 
 links:  ## the package as it is installed, in links: for mypy, and for PYTHONPATH=.links in a second checkout
 	mkdir -p .links/lookalike
@@ -71,7 +73,7 @@ nightly: $(READY)  ## audit what changed in INPUT since the last audit in CATALO
 	$(BIN)/lookalike audit $(INPUT) --catalog $(CATALOG) $(ARGS)
 
 test: $(READY) lint types  ## lint, types and all tests
-	$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile
+	$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)  ## ruff: errors and formatting
 	$(BIN)/ruff check .
@@ -93,8 +95,8 @@ test-torch: $(OLDEST)  ## embeddings with the oldest PyTorch that setup.py promi
 	.oldest/bin/python -m pytest -p no:cacheprovider tests/functional/embedding/test_integers.py tests/functional/embedding/test_backbones.py \
 	  tests/functional/embedding/test_descriptors.py tests/functional/lsh/test_minhash.py tests/transforms/fingerprinting/test_embed.py
 
-test-pythons: package  ## the source distribution, from nothing, with each of PYTHONS="3.10 3.12 3.13"
-	printf '%s\n' $(PYTHONS) | xargs -P $(JOBS) -I VERSION .ci/try-python VERSION
+test-pythons: package $(BILL)  ## the source distribution, from nothing, with each of PYTHONS="3.10 3.12 3.13"
+	printf '%s\n' $(PYTHONS) | xargs -P $(JOBS) -I VERSION .ci/try-python .bill/bin/uv VERSION
 
 constraints: $(BILL)  ## pin what setup.py requires, for all its Pythons; what is pinned stays, but for ARGS=--upgrade
 	.bill/bin/uv pip compile setup.py --all-extras --universal --python-version 3.10 --quiet --no-annotate \
