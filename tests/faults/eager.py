@@ -1,16 +1,19 @@
 """A Beam pipeline evaluated at once, in this thread, in plain Python: the stages as they are, without an engine's cost.
 
 An engine takes more than a second to start a pipeline; a thousand runs under faults can't wait for that. Batch and the
-global window only, which is all that we have. The graph of a run is kept, since the next one has the same.
+global window only, which is all that we have. The graph of a run may be kept, where the next one has the same. Elements
+may come in any order, as from an engine.
 """
 
 import collections
+import random
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import apache_beam as beam
 from apache_beam import pvalue
 from apache_beam.internal import util
+from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pipeline import PipelineVisitor
 from apache_beam.transforms.core import CombinePerKey, Flatten, GroupByKey, Impulse, ParDo
 from apache_beam.transforms.util import Reshuffle, ReshufflePerKey
@@ -39,20 +42,29 @@ class _Steps(PipelineVisitor):
             self.steps.append(node)
 
 
+class _Untyped(beam.Pipeline):
+    """Elements are never encoded, so that nobody asks for their types."""
+
+    def _infer_result_type(self, *_: Any) -> None:
+        """Infer none."""
+
+
 def steps_of(transform: beam.PTransform) -> list[Any]:
     """The primitive steps of a transform of the pipeline's root, in order."""
-    pipeline = beam.Pipeline()
+    pipeline = _Untyped(options=PipelineOptions([], pipeline_type_check=False))
     _ = pipeline | transform
     visitor = _Steps()
     pipeline.visit(visitor)
     return visitor.steps
 
 
-def evaluate(steps: list[Any]) -> None:
-    """Run them all. Raises what a stage raises."""
+def evaluate(steps: list[Any], order: random.Random | None = None) -> None:
+    """Run them all; what a step takes is in an `order` by chance, if one is given. Raises what a stage raises."""
     values: dict[Any, list[Any]] = {}
     for node in steps:
         taken = [element for source in node.inputs if source in values for element in values[source]]
+        if order:
+            order.shuffle(taken)
         if isinstance(node.transform, ParDo):
             _par_do(node, taken, values)
             continue
@@ -104,14 +116,19 @@ def _side(view: Any, values: dict[Any, list[Any]]) -> Any:
 
 
 class Runner:
-    """Takes the place of `lookalike.pipelines.engines.runners.run`. key: what tells graphs apart."""
+    """Takes the place of `lookalike.pipelines.engines.runners.run`. key: what tells graphs apart; without, each run
+    builds its own. order: see `evaluate`.
+    """
 
-    def __init__(self, key: Callable[[Any], Any]) -> None:
-        self.key, self.graphs = key, {}
+    def __init__(self, key: Callable[[Any], Any] | None = None, order: random.Random | None = None) -> None:
+        self.key, self.order, self.graphs = key, order, {}
 
     def __call__(self, transform: beam.PTransform, _: Any) -> dict[str, int]:
+        if self.key is None:
+            evaluate(steps_of(transform), self.order)
+            return {}
         key = self.key(transform)
         if key not in self.graphs:
             self.graphs[key] = steps_of(transform)
-        evaluate(self.graphs[key])
+        evaluate(self.graphs[key], self.order)
         return {}

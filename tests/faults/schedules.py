@@ -28,6 +28,8 @@ from lookalike.pipelines import fingerprint
 from lookalike.pipelines.cli.main import main
 from lookalike.pipelines.matching import changes, corpus, sides
 from lookalike.pipelines.run import manifest
+from lookalike.transforms.core.records import Image
+from lookalike.transforms.core.settings.sketch import SketchSettings
 from lookalike.transforms.decoding import read_images as images
 from lookalike.transforms.embedding import model
 from lookalike.transforms.embedding.model import Embedder
@@ -72,30 +74,32 @@ def make_inputs(root: Path) -> None:
 
 
 @contextlib.contextmanager
-def cheap(local: Path | None = None, engine: bool = False) -> Iterator[None]:
+def cheap(local: Path | None = None, engine: bool = False, runner: Runner | None = None) -> Iterator[None]:
     """The whole flow in a fraction of a second: no engine, no waiting, and nothing is computed twice of one picture.
 
-    local: a folder of this machine's whose files fail too. engine: by Beam's own local runner all the same.
+    local: a folder of this machine's whose files fail too. engine: by Beam's own local runner all the same. runner: by
+    this one instead.
     """
     with pytest.MonkeyPatch.context() as patch:
         register()
         if local is not None:
             fail_below(local, patch)
         if not engine:
-            runner = Runner(_graph)
+            runner = runner or Runner(_graph)
             for half in (fingerprint, corpus, changes, sides):
                 patch.setattr(half, "run", runner)
         patch.setattr(retries.tenacity.nap.time, "sleep", lambda _: None)
         patch.setattr(model, "Embedder", functools.cache(lambda *arguments: _Kept(Embedder(*arguments))))
         real_sketch, decoder = sketch.sketch, images.decoder
-        sketches: dict[bytes, Any] = {}
-        patch.setattr(
-            sketch,
-            "sketch",
-            lambda image, *rest: (
-                sketches.get(image.content_hash) or sketches.setdefault(image.content_hash, real_sketch(image, *rest))
-            ),
-        )
+        sketches: dict[tuple[bytes, SketchSettings], Any] = {}
+
+        def sketched(image: Image, settings: SketchSettings) -> Any:
+            key = image.content_hash, settings
+            if key not in sketches:
+                sketches[key] = real_sketch(image, settings)
+            return sketches[key]
+
+        patch.setattr(sketch, "sketch", sketched)
         picture = functools.cache(lambda *arguments: decoder().picture(*arguments))
         patch.setattr(images, "decoder", lambda: types.SimpleNamespace(picture=picture))
         yield
