@@ -129,7 +129,7 @@ KERNELS = Extension(
     "lookalike.transforms.functional.native.compiled",
     [
         f"{NATIVE}/{name}.c"
-        for name in ("blobs", "blur", "greys", "module", "neighbours", "patches", "ssim", "votes", "windows")
+        for name in ("area", "blobs", "blur", "greys", "module", "neighbours", "patches", "ssim", "votes", "windows")
     ],
     depends=[f"{NATIVE}/native.h"],
     # what is not a whole number is to be the same everywhere

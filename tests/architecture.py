@@ -11,13 +11,8 @@ SOURCES = sorted([*(ROOT / "pipelines").rglob("*.py"), *(ROOT / "transforms").rg
 FACADE = "pipelines.api"
 """What is installed as `lookalike` itself."""
 FLOORS = (
-    (
-        "functional.clustering",
-        "functional.drawing",
-        "functional.embedding",
-        "functional.images.pixels",
-        "functional.native",
-    ),
+    ("functional.native",),
+    ("functional.clustering", "functional.drawing", "functional.embedding", "functional.images.pixels"),
     ("functional.keypoints", "functional.images.formats"),
     ("functional.images.wrapped",),
     ("functional.images", "functional.lsh"),

@@ -16,6 +16,7 @@ from lookalike.pipelines.cli import audit, compare, config, find, match, materia
 from lookalike.pipelines.cli.arguments import DONE, FAILED, WRONG_USE, Commands, Parser
 from lookalike.pipelines.cli.measuring import calibrate, demo, evaluate, fit
 from lookalike.pipelines.cli.reviewing import report, review, verdict
+from lookalike.transforms.core.garbage import collect_seldom
 
 COMMANDS = (
     audit,
@@ -54,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; what the user can mend is one line on stderr, not a traceback."""
+    collect_seldom()
     os.environ |= {**ONE_THREAD, **os.environ}  # before numpy is loaded
     arguments, beam_arguments = _split(list(sys.argv[1:] if argv is None else argv))
     if not arguments:

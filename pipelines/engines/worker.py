@@ -14,6 +14,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from lookalike.transforms.core.garbage import collect_seldom
+
 PATIENCE = 60.0
 """Seconds in which the engine must answer."""
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -24,6 +26,7 @@ TOLD = "CONTROL_API_SERVICE_DESCRIPTOR"
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Be Beam's worker until the engine has no more to do."""
+    collect_seldom()
     os.environ |= THREADS  # before anything loads a BLAS
     _say_it_to(os.environ.get(FAILURE_LOG, ""))
     # before Beam is imported, which says what is not installed by a handler that then shows everything

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lookalike.transforms.functional.images import ssim
+from lookalike.transforms.functional.images.pixels import areas
 from lookalike.transforms.functional.keypoints import blobs, keypoints, patches, scale_space, shingles
 from lookalike.transforms.functional.native import kernels
 from lookalike.transforms.functional.registration import consensus, greys
@@ -26,7 +27,7 @@ def without(monkeypatch):
 
     def call(function, *given):
         with monkeypatch.context() as patch:
-            for module in (blobs, consensus, greys, patches, scale_space, shingles, ssim):
+            for module in (areas, blobs, consensus, greys, patches, scale_space, shingles, ssim):
                 patch.setattr(module, "compiled", None)
             return function(*given)
 
@@ -97,6 +98,17 @@ def test_windows_are_compared_the_same(without, shape, stride):
         np.testing.assert_array_equal(np.stack(ours), np.stack(theirs))
 
 
+@pytest.mark.parametrize("size", [(220, 147), (499, 374), (500, 100), (250, 70), (250, 125), (7, 3), (1, 1), (600, 9)])
+def test_areas_are_averaged_the_same(without, size):
+    """By factors that are whole in one direction, in both or in none, and where one side becomes larger."""
+    colours = np.random.default_rng(size).integers(0, 256, (375, 500, 3), np.uint8)
+    for picture in (colours, noise(375, 500), grey(1), np.full((9, 700), 255, np.uint8)):
+        into = min(size[0], picture.shape[1]), min(size[1], picture.shape[0])
+        ours = areas.averaged(picture, into)
+        np.testing.assert_array_equal(ours, without(areas.averaged, picture, into))
+        assert ours.shape == (*into[::-1], *picture.shape[2:]) and abs(ours.mean() - picture.mean()) < 12
+
+
 @pytest.mark.parametrize("shape", [(97, 31), (1, 1), (16, 400)])
 def test_greys_are_paired_the_same(without, shape):
     a, mask = noise(*shape), (noise(shape[0] + 1, shape[1])[1:] > 60).astype(np.uint8)
@@ -141,6 +153,11 @@ def test_what_does_not_fit_is_refused():
         kernels.compiled.blur(plane, plane.copy(), np.ones(14, np.float32), 10, 12)
     with pytest.raises(ValueError, match="an array of"):
         kernels.compiled.blobs(plane, np.zeros(5), np.zeros((4, 7)), 10, 12)
+    picture = np.zeros((10, 12, 2), np.uint8)
+    with pytest.raises(ValueError, match="one channel or three"):
+        kernels.compiled.area(picture, np.zeros((5, 6, 2), np.uint8), 10, 12, 5, 6)
+    with pytest.raises(ValueError, match="sides become less"):
+        kernels.compiled.area(picture, np.zeros((11, 6), np.uint8), 10, 12, 11, 6)
     with pytest.raises(ValueError, match="3 to 18 samples"):
         patches.directions(plane, np.zeros((1, 4)), np.zeros(19), np.zeros((17, 17)))
     with pytest.raises(ValueError, match="contiguous"):

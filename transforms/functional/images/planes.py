@@ -5,6 +5,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from lookalike.transforms.functional.images.pixels.areas import averaged
+
 KEYPOINT_SIDE = 220
 """Square root of the area, in px, of the grey plane in which keypoints are found."""
 THUMBNAIL_SIDE = 144
@@ -55,8 +57,9 @@ def keypoint_size(width: int, height: int) -> tuple[int, int]:
 
 def resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """`picture` at (width, height) `size`: area averages going down, linear going up."""
-    down = size[0] * size[1] <= picture.shape[0] * picture.shape[1]
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA if down else cv2.INTER_LINEAR)
+    if size[0] * size[1] <= picture.shape[0] * picture.shape[1]:
+        return averaged(picture, size)
+    return cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
 
 
 def keypoint_plane(grey: np.ndarray, width: int, height: int) -> np.ndarray:

@@ -219,7 +219,34 @@ static PyObject *py_greys(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* area(picture, smaller, height, width, rows, columns), of one channel or three */
+static PyObject *py_area(PyObject *self, PyObject *args) {
+    PyObject *picture, *smaller;
+    int height, width, rows, columns, done = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOiiii", &picture, &smaller, &height, &width, &rows, &columns)) return NULL;
+    Arrays arrays = {.taken = 0};
+    if (rows < 1 || columns < 1 || rows > height || columns > width) return refuse("sides become less"), NULL;
+    size_t size = (size_t)height * width, left = (size_t)rows * columns;
+    void *from, *to;
+    if ((from = array(&arrays, picture, 0, 0))) {
+        int channels = (int)(arrays.views[0].len / size);
+        if ((channels != 1 && channels != 3) || arrays.views[0].len % size) {
+            refuse("a picture of one channel or three is needed");
+        } else if ((to = array(&arrays, smaller, left * channels, 1))) {
+            Py_BEGIN_ALLOW_THREADS;
+            done = !averaged(from, height, width, channels, to, rows, columns);
+            Py_END_ALLOW_THREADS;
+            if (!done) PyErr_NoMemory();
+        }
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef FUNCTIONS[] = {
+    {"area", py_area, METH_VARARGS, NULL},
     {"blur", py_blur, METH_VARARGS, NULL},
     {"blobs", py_blobs, METH_VARARGS, NULL},
     {"directions", py_directions, METH_VARARGS, NULL},

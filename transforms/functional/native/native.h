@@ -61,4 +61,7 @@ int neighbours(const int *x, const int *y, const int *octave, int count, const i
 void paired_greys(const unsigned char *a, const unsigned char *b, const unsigned char *mask, int height, int width,
                   int step, long long *found);
 
+/* A plane of 1 or 3 channels made smaller, to rows x columns. -> 0, or -1: no memory. */
+int averaged(const unsigned char *from, int height, int width, int channels, unsigned char *to, int rows, int columns);
+
 #endif

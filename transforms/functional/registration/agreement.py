@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from lookalike.transforms.functional.images import ssim
+from lookalike.transforms.functional.images.pixels.areas import averaged
 from lookalike.transforms.functional.registration.affine import determinant
 from lookalike.transforms.functional.registration.greys import Greys, paired_greys
 
@@ -142,7 +143,7 @@ def shrunk(plane: np.ndarray, factor: float) -> tuple[np.ndarray, tuple[float, f
     size = max(1, round(width * factor)), max(1, round(height * factor))
     if size == (width, height):
         return plane, (1.0, 1.0)
-    return cv2.resize(plane, size, interpolation=cv2.INTER_AREA), (size[0] / width, size[1] / height)
+    return averaged(plane, size), (size[0] / width, size[1] / height)
 
 
 def brought_together(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
