@@ -17,7 +17,7 @@ LOADS = {
     "pickle.loads": {"invalidation.py"},  # of what a worker of the same job pickled, out of no file
     "yaml.load": {"strict_yaml.py"},  # with a loader that is stricter than the safe one
     "torch.load": {"state_dicts.py", "artefact.py"},  # of weights only
-    "subprocess.Popen": {"process.py"},  # the decoder
+    "subprocess.Popen": {"process.py", "worker_processes.py"},  # the decoder, the local runner's workers
 }
 """Calls that data could turn into code, and the only files that have them."""
 

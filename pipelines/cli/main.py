@@ -65,6 +65,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = parser().parse_args(arguments)
     except SystemExit as exit_:
         return int(exit_.code or 0)
+    with _interrupted_by_schedulers():
+        try:
+            return _told(args, beam_arguments)
+        except KeyboardInterrupt:
+            print("lookalike: stopped; the output is not finished", file=sys.stderr)
+            return FAILED
+
+
+def _told(args: argparse.Namespace, beam_arguments: list[str]) -> int:
+    """Run a command; what the user can mend is one line."""
     _quiet()
     from lookalike.pipelines.configuration.config import ConfigError
     from lookalike.pipelines.engines.fail_on import FailOnError
@@ -89,9 +99,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read the output has enough of it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
-    except KeyboardInterrupt:
-        print("lookalike: stopped; the output is not finished", file=sys.stderr)
-        return FAILED
 
 
 def _logged(args: argparse.Namespace, beam_arguments: list[str], wrong: tuple[type[Exception], ...]) -> int:
@@ -100,7 +107,7 @@ def _logged(args: argparse.Namespace, beam_arguments: list[str], wrong: tuple[ty
     from lookalike.pipelines.engines.scratch import scratch_folder
 
     inputs = getattr(args, "inputs", [])
-    with failure_log(args.command, inputs) as log, scratch_folder(inputs), _interrupted_by_schedulers():
+    with failure_log(args.command, inputs) as log, scratch_folder(inputs):
         try:
             return args.run(args, beam_arguments)
         except wrong:

@@ -5,7 +5,6 @@ import difflib
 import os
 import re
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,15 +13,14 @@ from typing import Any, NoReturn
 import apache_beam as beam
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from lookalike.pipelines.configuration.config import ConfigError, runner_options
 from lookalike.pipelines.engines.loopback import on_loopback
 from lookalike.pipelines.engines.outside_notebooks import outside_notebooks
+from lookalike.pipelines.engines.worker_processes import WorkerProcesses
 
 LOCAL, DATAFLOW = "local", "dataflow"
 SETUP = Path("setup.py")
-WORKER = f"{sys.executable} -m lookalike.pipelines.engines.worker"
 COUNTED = (
     *("GroupIntoChunks", "ReadImages", "EmbedImages"),
     *("CollapseDuplicates", "FindCandidates", "ConfirmPairs", "SecondLook", "ClusterPairs"),
@@ -105,6 +103,7 @@ def run(transform: beam.PTransform, options: PipelineOptions) -> dict[str, int]:
 
     Raises:
         RuntimeError: the pipeline failed or was cancelled.
+        KeyboardInterrupt: it was interrupted; its workers are gone.
     """
     with outside_notebooks(), on_loopback():
         pipeline = beam.Pipeline(runner=_local(options), options=options)
@@ -112,12 +111,23 @@ def run(transform: beam.PTransform, options: PipelineOptions) -> dict[str, int]:
             _ = pipeline | transform
             result = pipeline.run()
             state = result.wait_until_finish()
+        except Exception as error:
+            if _was_interrupted(error):
+                raise KeyboardInterrupt from error
+            raise
         finally:
             shutil.rmtree(pipeline.local_tempdir, ignore_errors=True)  # Beam does that only where it came to `run`
     if str(state or result.state) not in ("DONE", "State.DONE"):
         raise RuntimeError(f"the pipeline ended as {state}")
     counted = result.metrics().query()["counters"]
     return {c.key.metric.name: c.result for c in counted if c.key.metric.namespace in COUNTED}
+
+
+def _was_interrupted(error: BaseException | None) -> bool:
+    """Did a signal raise it? One that comes in a stage, in this process, is made a failure of the stage by Beam."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def refuse_memory(uris: Iterable[str], options: PipelineOptions) -> None:
@@ -142,4 +152,4 @@ def _local(options: PipelineOptions) -> FnApiRunner | None:
     """Beam's own runner, if that is wanted: one worker in this process, more in processes of their own."""
     if options.get_all_options()["runner"] != LOCAL:
         return None
-    return FnApiRunner(None if _is_alone(options) else SubprocessSDKEnvironment.from_command_string(WORKER))
+    return FnApiRunner(None if _is_alone(options) else WorkerProcesses())

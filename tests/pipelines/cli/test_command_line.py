@@ -1,6 +1,10 @@
 """Missing, odd and wrong arguments of every command: one line, exit code 2, and nothing that wasn't there before."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -164,6 +168,19 @@ def test_the_help_of_a_command_begins_with_what_it_does(capsys):
     assert len(said) > 10 and "lookalike verdict add" in said
     assert [n for n, (summary, text) in said.items() if not text or text[1:] != f"{summary[1:]}."] == []
     assert main(["find", "--help"]) == 0 and "\n\nLook up the copies of a few images" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_is_interrupted_while_it_is_loaded(tmp_path, how):
+    (tmp_path / "apache_beam.py").write_text(f"""
+import os, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's jobs ignore
+os.kill(os.getpid(), {how:d})
+""")
+    path = os.pathsep.join([str(tmp_path), *sys.path])
+    command = [sys.executable, "-m", "lookalike", "report", "out"]
+    ended = subprocess.run(command, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (1, "lookalike: stopped; the output is not finished\n")
 
 
 @pytest.mark.parametrize("kind", [manifest.OutputError, RuntimeError])
