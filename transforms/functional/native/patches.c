@@ -38,79 +38,77 @@ EVERY_PROCESSOR static void sampled(const float *plane, int height, int width, c
     }
 }
 
-/* of a gradient, in BINS of a full turn: a polynomial that is right to a hundredth of a degree */
-INLINE int bin_of(int along, int aside) {
-    double x = abs(along), y = abs(aside);
-    double more = x > y ? x : y, less = x > y ? y : x, ratio = less / (more > 1 ? more : 1), square = ratio * ratio;
-    double angle = ((-0.0464964749 * square + 0.15931422) * square - 0.327622764) * square * ratio + ratio;
-    if (y > x) angle = M_PI / 2 - angle;
-    if (along < 0) angle = M_PI - angle;
-    if (aside < 0) angle = 2 * M_PI - angle;
-    return (int)(angle * (BINS / (2 * M_PI)) + ROUNDS - ROUNDS) % BINS;
+/* gradients that are computed at once, of which some may be nobody's */
+#define WIDE 16
+
+/* of a row of gradients: the bins of their directions, by a polynomial that is right to a hundredth of a degree, and
+   their lengths */
+EVERY_PROCESSOR static void directed(const int *above, const int *here, const int *below, int *restrict bins,
+                                     double *restrict lengths) {
+    for (int u = 0; u < WIDE; u++) {
+        int along = here[u + 2] - here[u], aside = below[u + 1] - above[u + 1];
+        double x = abs(along), y = abs(aside);
+        double more = x > y ? x : y, less = x > y ? y : x, ratio = less / (more > 1 ? more : 1), square = ratio * ratio;
+        double angle = ((-0.0464964749 * square + 0.15931422) * square - 0.327622764) * square * ratio + ratio;
+        angle = y > x ? M_PI / 2 - angle : angle;
+        angle = along < 0 ? M_PI - angle : angle;
+        angle = aside < 0 ? 2 * M_PI - angle : angle;
+        int bin = (int)(angle * (BINS / (2 * M_PI)) + ROUNDS - ROUNDS);
+        bins[u] = bin < BINS ? bin : 0;
+        lengths[u] = sqrt((double)along * along + (double)aside * aside);
+    }
 }
 
 void directions(const float *plane, int height, int width, const double *places, ptrdiff_t count, const double *steps,
                 int samples, const double *window, double *counted) {
-    int patch[MOST_SAMPLES * MOST_SAMPLES];
+    int patch[MOST_SAMPLES * MOST_SAMPLES + WIDE] = {0}, bins[WIDE];
+    double lengths[WIDE];
     for (ptrdiff_t n = 0; n < count; n++, places += 4, counted += BINS) {
-        sampled(plane, height, width, places, steps, samples, patch);
         const double *weight = window;
-        for (int v = 1; v < samples - 1; v++)
-            for (int u = 1; u < samples - 1; u++) {
-                const int *at = patch + v * samples + u;
-                int along = at[1] - at[-1], aside = at[samples] - at[-samples];
-                counted[bin_of(along, aside)] += sqrt((double)(along * along + aside * aside)) * *weight++;
-            }
-    }
-}
-
-#define LESS(a, b) ((a) < (b) ? (a) : (b))
-#define OR_NOTHING(a) ((a) > 0 ? (a) : 0)
-
-/* how a row of gradients votes: ORIENTATIONS of a sample side by side */
-EVERY_PROCESSOR static void voted(const int *above, const int *here, const int *below, int gradients,
-                                  int *restrict votes) {
-    for (int u = 0; u < gradients; u++) {
-        int along = here[u + 2] - here[u], aside = below[u + 1] - above[u + 1];
-        int size_along = abs(along), size_aside = abs(aside);
-        int *vote = votes + ORIENTATIONS * u;
-        vote[0] = OR_NOTHING(along - size_aside);
-        vote[1] = OR_NOTHING(LESS(along, -aside));
-        vote[2] = OR_NOTHING(-aside - size_along);
-        vote[3] = OR_NOTHING(LESS(-along, -aside));
-        vote[4] = OR_NOTHING(-along - size_aside);
-        vote[5] = OR_NOTHING(LESS(-along, aside));
-        vote[6] = OR_NOTHING(aside - size_along);
-        vote[7] = OR_NOTHING(LESS(along, aside));
-    }
-}
-
-/* votes of a row, weighed by how much of each sample each column of cells gets, added to the rows of cells */
-EVERY_PROCESSOR static void shared(const int *votes, int gradients, const double *shares, const double *of_row,
-                                   double *cells) {
-    float columns[CELLS * ORIENTATIONS] = {0}; /* below 2^24, and so exact */
-    for (int u = 0; u < gradients; u++)
-        for (int c = 0; c < CELLS; c++) {
-            float share = (float)shares[u * CELLS + c];
-            if (share == 0) continue;
-            for (int o = 0; o < ORIENTATIONS; o++) columns[c * ORIENTATIONS + o] += share * (float)votes[u * ORIENTATIONS + o];
+        sampled(plane, height, width, places, steps, samples, patch);
+        for (int v = 0; v < samples - 2; v++) {
+            const int *above = patch + v * samples;
+            directed(above, above + samples, above + 2 * samples, bins, lengths);
+            for (int u = 0; u < samples - 2; u++) counted[bins[u]] += lengths[u] * *weight++;
         }
+    }
+}
+
+typedef float Oriented __attribute__((vector_size(ORIENTATIONS * sizeof(float))));
+typedef int Mask __attribute__((vector_size(ORIENTATIONS * sizeof(int))));
+
+/* How a gradient votes for ORIENTATIONS is the lesser of two sums of its coordinates: those along an axis of
+   along - |aside| and so on, those between of the lesser of two coordinates. Whole numbers, exact as floats. */
+static const Oriented ALONG = {1, 1, -1, -1, -1, -1, -1, 1}, ASIDE = {-1, 0, -1, 0, -1, 0, 1, 0};
+static const Oriented OTHER_ALONG = {1, 0, 1, 0, -1, 0, 1, 0}, OTHER_ASIDE = {1, -1, -1, -1, 1, 1, 1, 1};
+
+/* a row of gradients: its votes, weighed by how much of each sample each column of cells gets, added to the rows */
+EVERY_PROCESSOR static void voted(const int *above, const int *here, const int *below, int gradients,
+                                  const double *shares, const double *of_row, double *cells) {
+    Oriented columns[CELLS] = {{0}}; /* below 2^24, and so exact */
+    for (int u = 0; u < gradients; u++, shares += CELLS) {
+        float along = (float)(here[u + 2] - here[u]), aside = (float)(below[u + 1] - above[u + 1]);
+        Oriented one = ALONG * along + ASIDE * aside, other = OTHER_ALONG * along + OTHER_ASIDE * aside;
+        Oriented votes = (Oriented)(((Mask)one & (one < other)) | ((Mask)other & (one >= other)));
+        votes = (Oriented)((Mask)votes & (votes > 0));
+        for (int c = 0; c < CELLS; c++) columns[c] += votes * (float)shares[c];
+    }
     for (int r = 0; r < CELLS; r++) {
         if (of_row[r] == 0) continue;
         double *cell = cells + r * CELLS * ORIENTATIONS;
-        for (int k = 0; k < CELLS * ORIENTATIONS; k++) cell[k] += of_row[r] * columns[k];
+        for (int c = 0; c < CELLS; c++)
+            for (int o = 0; o < ORIENTATIONS; o++) cell[c * ORIENTATIONS + o] += of_row[r] * columns[c][o];
     }
 }
 
 void descriptors(const float *plane, int height, int width, const double *places, ptrdiff_t count, const double *steps,
                  int samples, const double *shares, double *cells) {
-    int patch[MOST_SAMPLES * MOST_SAMPLES], votes[MOST_SAMPLES * ORIENTATIONS], gradients = samples - 2;
+    int patch[MOST_SAMPLES * MOST_SAMPLES];
     for (ptrdiff_t n = 0; n < count; n++, places += 4, cells += CELLS * CELLS * ORIENTATIONS) {
         sampled(plane, height, width, places, steps, samples, patch);
-        for (int v = 0; v < gradients; v++) {
+        for (int v = 0; v < samples - 2; v++) {
             const int *above = patch + v * samples;
-            voted(above, above + samples, above + 2 * samples, gradients, votes);
-            shared(votes, gradients, shares, shares + v * CELLS, cells);
+            voted(above, above + samples, above + 2 * samples, samples - 2, shares, shares + v * CELLS, cells);
         }
     }
 }
