@@ -63,7 +63,9 @@ def test_several_scales_are_the_normalised_sum_of_each():
 def test_batches_hold_one_shape_and_every_place_once():
     shapes = [(4, 4), (4, 8), (4, 4), (4, 4), (4, 8)]
     assert list(batches(shapes, 2)) == [[0, 2], [3], [1, 4]]
-    assert list(batches([(4, 4)] * 5, 3, alone=True)) == [[0, 1, 2], [3], [4]]
+    assert list(batches([(4, 4)] * 7, 8, halved=True)) == [[0, 1, 2, 3], [4, 5], [6]]
+    assert list(batches([(4, 4)] * 11, 4, halved=True)) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9], [10]]
+    assert list(batches([(4, 4)] * 5, 3, halved=True)) == [[0, 1, 2], [3], [4]]
 
 
 class Batched(Embedder):

@@ -41,7 +41,7 @@ class IntegerNetwork:
                     *("sum", 1.0, "none", [], ""),
                 )
             else:
-                x = torch.ops.onednn.qconv2d_pointwise(x, *before, layer.bias, *shape, *output, "none", [], "")
+                x = torch.ops.onednn.qconv2d_pointwise.default(x, *before, layer.bias, *shape, *output, "none", [], "")
         return x
 
 
