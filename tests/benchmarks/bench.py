@@ -1,4 +1,5 @@
-"""All benchmarks in one run: tables in Markdown and Parquet, and a plot of cost against the size of the corpus.
+"""All benchmarks in one run: tables in Markdown and Parquet, a plot of cost against the size of the corpus, and one of
+what is found against its cost.
 
     python -m tests.benchmarks.bench [--corpus FOLDER --truth FILE] [--sizes N ...] [--output DIR]
 
@@ -15,7 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from lookalike.pipelines.evaluate.demo import make_demo
+from tests.benchmarks.peer_tools import CNN
 from tests.benchmarks.tables import Table, told_by, write_parquet
+
+PRECISE = 0.99
+"""Share of the pairs that a tool must be right about for what it finds to count."""
 
 
 def processor() -> str:
@@ -50,6 +55,40 @@ def plot(scale: Table, path: str) -> None:
     axes.legend()
     figure.tight_layout()
     figure.savefig(path)
+
+
+def plot_cost(table: Table, path: str) -> None:
+    """What each tool finds of the strong and extreme copies against what an image costs. Settings at which fewer than
+    PRECISE of the pairs are right are drawn hollow.
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    matplotlib.rcParams.update({"svg.hashsalt": "cost", "svg.fonttype": "none"})
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(8.4, 5.2))
+    for number, tool in enumerate(dict.fromkeys(str(row[1]) for row in table.rows)):
+        points = np.array([row[2:5] for row in table.rows if row[1] == tool], float)
+        colour = f"C{number}"
+        if tool == CNN:  # what it finds means nothing
+            axes.axvline(points[0, 0], color=colour, linestyle=":", label=f"{tool}: its cost")
+            continue
+        precise = points[:, 1] >= PRECISE
+        axes.plot(*points[:, [0, 2]].T, "-", color=colour, alpha=0.4)
+        axes.plot(*points[~precise][:, [0, 2]].T, "o", color=colour, fillstyle="none")
+        axes.plot(*points[precise][:, [0, 2]].T, "o", color=colour, label=tool)
+    axes.set(
+        xscale="log",
+        xlabel="CPU ms an image",
+        ylabel="strong and extreme copies found",
+        ylim=(0, 1),
+        title=f"Filled: at least {PRECISE:.2f} of the pairs are right",
+    )
+    axes.grid(True, which="both", alpha=0.2)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize=8)
+    figure.tight_layout()
+    figure.savefig(path, metadata={"Date": None})
 
 
 def main() -> None:
@@ -88,7 +127,8 @@ def main() -> None:
             (output / "bench.md").write_text("\n".join([told, *(table.markdown() for table in tables)]))
             write_parquet(tables, str(output / "bench.parquet"), about)
     plot(next(table for table in tables if table.name.startswith("Search")), str(output / "scale.png"))
-    print(f"{output}/bench.md, bench.parquet, scale.png")
+    plot_cost(next(table for table in tables if table.name.startswith("Found")), str(output / "cost.svg"))
+    print(f"{output}/bench.md, bench.parquet, scale.png, cost.svg")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ Uneven: a tenth of the images are noise on one picture, a tenth blank, and there
 law. Each size runs as a process of its own: the table is written first,
 outside of what is counted; then images of equal pixels are collapsed, bands are written and met, and pairs that were
 planted are clustered, by the product's own stages on the local runner with one worker. Confirmation needs pictures:
-`tests.benchmarks.stages` measures a pair of it. CPU seconds are of that process, and its peak memory.
+`tests.benchmarks.stages` measures a pair of it. CPU seconds are of that process, and its peak memory. They are told
+by stage, too; what is left of their sum is components, clusters, and what the runner takes for itself.
 """
 
 import argparse
@@ -16,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,69 +27,16 @@ from lookalike.pipelines.configuration.config import load
 from lookalike.pipelines.configuration.stages import Corpus, Stages
 from lookalike.pipelines.engines.runners import LOCAL, pipeline_options, run
 from lookalike.pipelines.evaluate.truth import TIERS
-from lookalike.transforms.candidates.asked import CANDIDATE, Asked
-from lookalike.transforms.core.pairs import MATCHES, MEASURES, PAIR, PROPOSER_BIT
 from lookalike.transforms.core.schemas import CLUSTERS
-from lookalike.transforms.functional.lsh.candidate_rule import CandidateRule
-from lookalike.transforms.functional.lsh.ranks import bits_of
-from lookalike.transforms.functional.verification.relations import RELATIONS
 from lookalike.transforms.io.generate import GenerateOnWorkers, parts_of
 from lookalike.transforms.io.parquet_sink import WriteTable, written_parts
 from tests.benchmarks import fingerprints
+from tests.benchmarks.planted import ConfirmPlanted
+from tests.benchmarks.search_clock import REST, STAGES, Clock
 from tests.benchmarks.tables import Cell, Table, tell
 
 ROWS = 65_536
 """Of a part, so that tables of millions are a few hundred files."""
-
-
-SAMPLE = 50
-"""Of the pairs of a group that are no copies, those whose embeddings are compared: the others are counted by these."""
-
-
-class Confirm(beam.DoFn):
-    """Stands for the confirmation: of each group's candidates, those that were planted. Counts go to `root`/met."""
-
-    def __init__(self, root: str, corpus: fingerprints.Corpus, rule: CandidateRule) -> None:
-        self.root, self.corpus, self.rule = root, corpus, rule
-
-    def setup(self) -> None:
-        """Images in order of key, and where each block of them starts."""
-        self.number = np.load(f"{self.root}/searched.npy", mmap_mode="r")
-        self.starts = np.load(f"{self.root}/starts.npy")
-        self.original = np.load(f"{self.root}/original.npy", mmap_mode="r")
-
-    def process(self, asked: Asked) -> Iterator[bytes]:
-        """See the class."""
-        (own, other), packed = asked
-        pairs = np.frombuffer(packed or b"", CANDIDATE)
-        a = self.number[pairs["a"] + self.starts[own]]
-        b = self.number[pairs["b"] + self.starts[other]]
-        true, bits = self.original[a] == self.original[b], bits_of(pairs["rank"])
-        direct = true & ((self.original[a] == a) | (self.original[b] == b))
-        copies = np.where(self.original[a] == a, b, a)[direct]
-        kept = self.rule.holds(bits[direct], self.corpus.cosines(copies))
-        direct[direct] = kept
-        true &= direct | ((self.original[a] != a) & (self.original[b] != b))
-        some = np.flatnonzero(self.original[a] != self.original[b])
-        rest, some = len(some), some[:: max(1, len(some) // SAMPLE)]
-        vectors = [self.corpus.embeddings(ends[some]).astype(np.float64) for ends in (a, b)]
-        by_chance = self.rule.holds(bits[some], (vectors[0] * vectors[1]).sum(1))
-        candidates = true.sum() + rest * (by_chance.mean() if rest else 0)
-        np.save(f"{self.root}/met/{own}-{other}", np.r_[len(pairs), round(candidates), true.sum(), copies[kept]])
-        yield planted(a[true], b[true])
-
-
-def planted(a: np.ndarray, b: np.ndarray) -> bytes:
-    """Numbers of images, those of a pair in order of key -> PAIR records of them, confirmed."""
-    pairs = np.zeros(len(a), PAIR)
-    for name, numbers in (("a", a), ("b", b)):
-        pairs[name] = np.frombuffer(b"".join(map(fingerprints.key, numbers.tolist())), "V16")
-    pairs["match"], pairs["proposed_by"] = MATCHES.index("near"), PROPOSER_BIT["minhash"]
-    for name in MEASURES:
-        pairs[name] = 0.9
-    pairs["transform"] = 1, 0, 0, 0, 1, 0
-    pairs["relation"], pairs["probability"] = RELATIONS.index("same"), 1.0
-    return pairs.tobytes()
 
 
 def usage() -> float:
@@ -129,7 +76,7 @@ def measure(images: int, skew: bool, root: str) -> dict[str, Any]:
         near = (
             found["asked"]
             | "Spread" >> beam.Reshuffle()
-            | "Confirm" >> beam.ParDo(Confirm(root, corpus, stages.rules.candidates)).with_output_types(bytes)
+            | "Confirm" >> beam.ParDo(ConfirmPlanted(root, corpus, stages.rules.candidates)).with_output_types(bytes)
         )
         pairs = (near, collapsed["pairs"]) | "Together" >> beam.Flatten()
         rows = {"pairs": pairs, "paths": numbered} | "Cluster" >> stages.cluster
@@ -142,7 +89,9 @@ def measure(images: int, skew: bool, root: str) -> dict[str, Any]:
         )
 
     begun, wall = usage(), time.monotonic()
-    run(Whole(build), pipeline_options(LOCAL, ["--direct_num_workers=1"]))
+    clock = Clock()
+    with clock.stages():
+        run(Whole(build), pipeline_options(LOCAL, ["--direct_num_workers=1"]))
     cpu, wall, peak = usage() - begun, time.monotonic() - wall, peak_megabytes()
     met = [np.load(path) for path in Path(root, "met").iterdir()]
     copies = np.unique(np.concatenate([m[3:] for m in met]))
@@ -154,6 +103,7 @@ def measure(images: int, skew: bool, root: str) -> dict[str, Any]:
         "skew": skew,
         "making": made,
         "cpu": cpu,
+        "stages": {**clock.seconds, REST: cpu - sum(clock.seconds.values())},
         "wall": wall,
         "peak_mb": peak,
         "met": int(sum(m[0] for m in met)),
@@ -208,13 +158,19 @@ def main() -> None:
             skew = bool(options.uneven)
             print(json.dumps(measure((options.uneven or options.images)[0], skew, root)))
         return
-    rows = []
+    rows, by_stage = [], []
     for size in [[str(n)] for n in options.images] + [["--uneven", str(n)] for n in options.uneven]:
         command = [sys.executable, "-m", "tests.benchmarks.scale", *size, "--one"]
         command += ["--folder", options.folder] if options.folder else []
         told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-        rows.append(row_of(json.loads(told.splitlines()[-1])))
-    tell([Table("Search and clusters of synthetic fingerprints", COLUMNS, rows)], options.json)
+        result = json.loads(told.splitlines()[-1])
+        rows.append(row_of(result))
+        by_stage.append([rows[-1][0], *(result["stages"].get(stage, 0.0) for stage in STAGES)])
+    tables = [
+        Table("Search and clusters of synthetic fingerprints", COLUMNS, rows),
+        Table("CPU seconds by stage", ["corpus", *STAGES], by_stage),
+    ]
+    tell(tables, options.json)
 
 
 if __name__ == "__main__":

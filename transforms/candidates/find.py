@@ -29,7 +29,9 @@ from lookalike.transforms.io.generate import Numbered
 SEEN = 0.02
 """Jaccard similarity of sets of shingles for which the recall of a plan is told."""
 BY_SHINGLES = 5 / 6
-"""Share of the chance collisions that may come from shingles, which find more than embeddings."""
+"""Largest share of the chance collisions that may come from shingles, which find more than embeddings. What they leave
+of it, since whole bits are added to their buckets, is left for embeddings.
+"""
 
 
 class Searched(TypedDict):
@@ -76,7 +78,7 @@ class FindCandidates(Stage):
         own, images, size, (exact, chance) = self.settings, self.context.images, self._size, self._exact
         found = float(banding.collision_probability(SEEN, self.context.permutations, 1))
         words = banding.Bands(self.context.permutations, 1, found, chance)
-        width = cross_polytopes.width_for(size, (1 - BY_SHINGLES) * own.chance_collisions)
+        width = cross_polytopes.width_for(size, own.chance_collisions - chance * size)
         within = self.context.collapse.scope.within
         return BandPlan(scale_of(images), blocks_for(images), words, width, exact, self.rule(exact), within)
 

@@ -16,7 +16,7 @@ from apache_beam.testing.util import assert_that
 from lookalike.transforms.candidates.asked import CANDIDATE, by_block, groups_of_block, merged
 from lookalike.transforms.candidates.bands import MINHASH, POLYTOPES, Task
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
-from lookalike.transforms.candidates.find import FindCandidates, SearchContext
+from lookalike.transforms.candidates.find import BY_SHINGLES, FindCandidates, SearchContext
 from lookalike.transforms.candidates.join import CAPPED, report
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.core.keys import key_of
@@ -27,6 +27,7 @@ from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.functional.keypoints.shingles import KEPT
 from lookalike.transforms.functional.lsh import cross_polytopes, hyperplanes
 from lookalike.transforms.functional.lsh.collisions import Bucket
+from lookalike.transforms.functional.lsh.cross_polytopes import WIDTHS
 from lookalike.transforms.io.generate import part_path, parts_of
 from lookalike.transforms.io.pair_records import all_groups
 from lookalike.transforms.io.parquet_sink import table_of
@@ -164,6 +165,17 @@ def test_larger_corpora_are_searched_more_strictly():
             and all(a >= b for a, b in zip(strict.rule.shared, wide.rule.shared, strict=True))
             and strict.polytopes.chance <= wide.polytopes.chance
         )
+
+
+@pytest.mark.parametrize("images", [2**exponent for exponent in range(17, 31)])
+def test_embeddings_may_collide_as_often_as_shingles_leave_over(images):
+    stage = search(images, exhaustive=0)
+    plan = stage.plan()
+    left = stage.settings.chance_collisions - images * plan.minhash.chance
+    assert left >= (1 - BY_SHINGLES) * stage.settings.chance_collisions * 0.999
+    width = WIDTHS.index(plan.polytopes)
+    assert images * plan.polytopes.chance <= left
+    assert not width or images * WIDTHS[width - 1].chance > left
 
 
 def test_hot_buckets_are_cut_and_reported():
