@@ -125,12 +125,10 @@ PACKAGES = [
 ]
 
 NATIVE = "transforms/functional/native"
+SOURCES = ("area", "blobs", "blur", "greys", "module", "mutual", "neighbours", "patches", "ssim", "votes", "windows")
 KERNELS = Extension(
     "lookalike.transforms.functional.native.compiled",
-    [
-        f"{NATIVE}/{name}.c"
-        for name in ("area", "blobs", "blur", "greys", "module", "neighbours", "patches", "ssim", "votes", "windows")
-    ],
+    [f"{NATIVE}/{name}.c" for name in SOURCES],
     depends=[f"{NATIVE}/native.h"],
     # what is not a whole number is to be the same everywhere
     extra_compile_args=["-O3", "-ffp-contract=off", "-fno-math-errno"],

@@ -7,7 +7,7 @@ from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.images.pixels import areas
 from lookalike.transforms.functional.keypoints import blobs, keypoints, patches, scale_space, shingles
 from lookalike.transforms.functional.native import kernels
-from lookalike.transforms.functional.registration import consensus, greys
+from lookalike.transforms.functional.registration import consensus, greys, matches
 from lookalike.transforms.weights import keypoint_axes
 from tests.synthetic import grey
 
@@ -27,7 +27,7 @@ def without(monkeypatch):
 
     def call(function, *given):
         with monkeypatch.context() as patch:
-            for module in (areas, blobs, consensus, greys, patches, scale_space, shingles, ssim):
+            for module in (areas, blobs, consensus, greys, matches, patches, scale_space, shingles, ssim):
                 patch.setattr(module, "compiled", None)
             return function(*given)
 
@@ -129,20 +129,41 @@ def test_neighbours_are_the_same(without, count, side):
     assert len(ours) == 4 * count or count < 5 or side == 6
 
 
+def points(rng, count, xy=None):
+    """Keypoints without descriptors."""
+    xy = rng.uniform(0, 200, (count, 2)) if xy is None else xy
+    size, angle = rng.uniform(0, 12, count), rng.uniform(0, 2 * np.pi, count)
+    return keypoints.Keypoints(*(one.astype(np.float32) for one in (xy, size, angle)), np.zeros((count, 32), np.uint8))
+
+
 @pytest.mark.parametrize("count", [1, 5, 63, 64, 65, 250])
-def test_the_same_matches_agree(without, count):
+@pytest.mark.parametrize(("mirrored", "inverted"), [(False, False), (True, False), (False, True), (True, True)])
+def test_the_same_matches_agree(without, count, mirrored, inverted):
     rng = np.random.default_rng(count)
-    turn, scale = rng.normal(0, 0.4, count), rng.uniform(0.6, 1.7, count)
-    cos, sin = scale * np.cos(turn), scale * np.sin(turn)
-    a_xy = rng.uniform(0, 200, (count, 2))
-    b_xy = a_xy + rng.normal(0, 6, (count, 2))
-    moved = np.stack([cos * a_xy[:, 0] - sin * a_xy[:, 1], sin * a_xy[:, 0] + cos * a_xy[:, 1]], 1)
-    proposals = np.stack([cos, -sin, b_xy[:, 0] - moved[:, 0], sin, cos, b_xy[:, 1] - moved[:, 1]], 1)
-    given = (one.astype(np.float32) for one in (proposals.reshape(-1, 2, 3), a_xy, b_xy))
-    given = (*given, 6.0)
-    ours = consensus.most_agree(*given)
-    np.testing.assert_array_equal(ours, without(consensus.most_agree, *given))
+    a = points(rng, 300)
+    moved = points(rng, 300, a.xy * 1.1 + rng.normal(0, 3, (300, 2)))
+    turned = -a.angle + np.float32(np.pi) if mirrored else a.angle
+    b = moved._replace(size=a.size * np.float32(1.1), angle=turned + rng.normal(0, 0.4, 300).astype(np.float32))
+    pairs = np.stack([rng.permutation(300)[:count]] * 2, 1)
+    pairs[::3, 1] = rng.integers(0, 300, len(pairs[::3]))
+    given = a, b, pairs, mirrored, inverted, 6.0
+    ours = consensus.agreeing(*given)
+    np.testing.assert_array_equal(ours, without(consensus.agreeing, *given))
     assert ours.any() and (count < 60 or not ours.all())
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (250, 250), (31, 97)])
+@pytest.mark.parametrize("steps", [3, 1000])
+def test_the_same_descriptors_match(without, shape, steps):
+    """Also where many are as near: the first counts."""
+    rng = np.random.default_rng(shape)
+    a, b = (np.rint(rng.uniform(-1, 1, (count, 4)) * steps).astype(np.float32) / steps for count in shape)
+    far = rng.integers(0, 2, shape) > 0
+    for given in ((a, b, 0.6), (a, b, -9.0), (a, b, 0.3, far)):
+        ours, theirs = matches.mutual_matches(*given), without(matches.mutual_matches, *given)
+        np.testing.assert_array_equal(ours, theirs)
+        assert ours.dtype == theirs.dtype
+    assert len(matches.mutual_matches(a, b, -9.0))
 
 
 def test_what_does_not_fit_is_refused():
@@ -160,5 +181,9 @@ def test_what_does_not_fit_is_refused():
         kernels.compiled.area(picture, np.zeros((11, 6), np.uint8), 10, 12, 11, 6)
     with pytest.raises(ValueError, match="3 to 18 samples"):
         patches.directions(plane, np.zeros((1, 4)), np.zeros(19), np.zeros((17, 17)))
+    some, pairs, turned = points(np.random.default_rng(0), 5), np.array([[0, 0], [1, 5]]), np.ones(2, np.float32)
+    of_both, rules = (some.xy, some.size, some.xy, some.size), np.ones(5, np.float32)
+    with pytest.raises(ValueError, match="matches of keypoints"):
+        kernels.compiled.consensus(*of_both, pairs, turned, turned, rules, np.zeros(2, bool), 2)
     with pytest.raises(ValueError, match="contiguous"):
         kernels.compiled.blur(plane, np.zeros((10, 24), np.float32)[:, ::2], np.ones(1, np.float32), 10, 12)

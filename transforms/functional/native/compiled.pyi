@@ -25,8 +25,18 @@ def descriptors(
 def compare(
     a: np.ndarray, b: np.ndarray, taps: np.ndarray, maps: np.ndarray, height: int, width: int, stride: int
 ) -> None: ...
+def mutual(similarity: np.ndarray, found: np.ndarray, rows: int, columns: int, least: float) -> int: ...
 def consensus(
-    matches: np.ndarray, proposals: np.ndarray, limits: np.ndarray, rules: np.ndarray, best: np.ndarray
+    a_xy: np.ndarray,
+    a_size: np.ndarray,
+    b_xy: np.ndarray,
+    b_size: np.ndarray,
+    pairs: np.ndarray,
+    cosines: np.ndarray,
+    sines: np.ndarray,
+    rules: np.ndarray,
+    best: np.ndarray,
+    heads: int,
 ) -> None: ...
 def neighbours(places: np.ndarray, rules: np.ndarray, nearest: np.ndarray) -> None: ...
 def greys(

@@ -5,7 +5,7 @@
 
 #include "native.h"
 
-#define MOST_ARRAYS 6
+#define MOST_ARRAYS 9
 
 typedef struct {
     Py_buffer views[MOST_ARRAYS];
@@ -146,24 +146,50 @@ static PyObject *py_compare(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
-/* consensus(matches, proposals, limits, rules, best) */
-static PyObject *py_consensus(PyObject *self, PyObject *args) {
-    PyObject *matches, *proposals, *limits, *rules, *best;
-    int done = 0;
+/* mutual(similarity, least, found) -> how many, of a table of rows and columns */
+static PyObject *py_mutual(PyObject *self, PyObject *args) {
+    PyObject *similarity, *found;
+    int rows, columns;
+    float least;
+    ptrdiff_t count = -1;
     (void)self;
-    if (!PyArg_ParseTuple(args, "OOOOO", &matches, &proposals, &limits, &rules, &best)) return NULL;
+    if (!PyArg_ParseTuple(args, "OOiif", &similarity, &found, &rows, &columns, &least)) return NULL;
     Arrays arrays = {.taken = 0};
-    void *fields, *given, *limit, *rule, *out;
-    if ((out = array(&arrays, best, 0, 1)) && (limit = array(&arrays, limits, 0, 0))) {
-        size_t count = arrays.views[0].len, heads = arrays.views[1].len / sizeof(float);
-        if (heads > count) {
-            refuse("there are more proposals than matches");
-        } else if ((fields = array(&arrays, matches, 9 * count * sizeof(float), 0)) &&
-                   (given = array(&arrays, proposals, 6 * heads * sizeof(float), 0)) &&
-                   (rule = array(&arrays, rules, 3 * sizeof(float), 0))) {
-            Py_BEGIN_ALLOW_THREADS;
-            done = consensus(fields, (int)count, given, limit, (int)heads, rule, out) >= 0;
-            Py_END_ALLOW_THREADS;
+    if (rows < 1 || columns < 1) return refuse("a table is needed"), NULL;
+    void *table, *out;
+    if ((table = array(&arrays, similarity, (size_t)rows * columns * sizeof(float), 0)) &&
+        (out = array(&arrays, found, 2 * (size_t)rows * sizeof(long long), 1))) {
+        count = mutual(table, rows, columns, least, out);
+        if (count < 0) PyErr_NoMemory();
+    }
+    release(&arrays);
+    return count < 0 ? NULL : PyLong_FromSsize_t(count);
+}
+
+/* consensus(xy, size, mates' xy, their size, pairs, cosines, sines, rules, best, heads) */
+static PyObject *py_consensus(PyObject *self, PyObject *args) {
+    PyObject *given[9];
+    void *memory[9];
+    int heads, done = 0, fit = 1;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOOOOOOOi", &given[0], &given[1], &given[2], &given[3], &given[4], &given[5],
+                          &given[6], &given[7], &given[8], &heads))
+        return NULL;
+    Arrays arrays = {.taken = 0};
+    for (int k = 0; k < 9 && fit; k++) fit = (memory[k] = array(&arrays, given[k], 0, k == 8)) != NULL;
+    if (fit) {
+        size_t count = arrays.views[8].len, one = arrays.views[1].len, other = arrays.views[3].len, all = 4 * count;
+        size_t sizes[8] = {2 * one, one, 2 * other, other, 16 * count, all, all, 5 * sizeof(float)};
+        for (int k = 0; k < 8; k++) fit &= (size_t)arrays.views[k].len == sizes[k];
+        const long long *pairs = memory[4];
+        for (size_t k = 0; k < count && fit; k++)
+            fit = pairs[2 * k] >= 0 && (size_t)pairs[2 * k] < one / sizeof(float) && pairs[2 * k + 1] >= 0 &&
+                  (size_t)pairs[2 * k + 1] < other / sizeof(float);
+        if (!fit || heads < 1 || (size_t)heads > count) {
+            refuse("matches of keypoints are needed, and no more proposals than these");
+        } else {
+            Points a = {memory[0], memory[1]}, b = {memory[2], memory[3]};
+            done = consensus(&a, &b, pairs, memory[5], memory[6], (int)count, heads, memory[7], memory[8]) >= 0;
             if (!done) PyErr_NoMemory();
         }
     }
@@ -252,6 +278,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"directions", py_directions, METH_VARARGS, NULL},
     {"descriptors", py_descriptors, METH_VARARGS, NULL},
     {"compare", py_compare, METH_VARARGS, NULL},
+    {"mutual", py_mutual, METH_VARARGS, NULL},
     {"consensus", py_consensus, METH_VARARGS, NULL},
     {"neighbours", py_neighbours, METH_VARARGS, NULL},
     {"greys", py_greys, METH_VARARGS, NULL},

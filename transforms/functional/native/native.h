@@ -49,10 +49,19 @@ int compared(const unsigned char *a, const unsigned char *b, int height, int wid
 /* Sums of one row: of both planes' values, of their squares, and of their products -> a row of each map. */
 void ssim_terms(const double *restrict means, int columns, size_t plane, float *restrict maps);
 
-/* Of `heads` proposals the one that most matches vote for: those; see `registration/consensus.py`. -> how many, or -1:
-   no memory. matches: 9 rows. rules: 3. */
-int consensus(const float *matches, int count, const float *proposals, const float *limits, int heads,
-              const float *rules, unsigned char *best);
+/* Of n rows and columns the mutually nearest, by a table of how similar they are, `least` at least: two numbers each.
+   -> how many there are, or -1: no memory. */
+ptrdiff_t mutual(const float *similarity, int rows, int columns, float least, long long *found);
+
+/* Keypoints: where they lie, and their sizes. */
+typedef struct {
+    const float *xy, *size;
+} Points;
+
+/* Of the transforms that the first `heads` matches propose the one that most matches vote for: those; see
+   `registration/consensus.py`. -> how many, or -1: no memory. rules: 5. */
+int consensus(const Points *a, const Points *b, const long long *pairs, const float *cosines, const float *sines,
+              int count, int heads, const float *rules, unsigned char *best);
 
 /* Of each of `count` keypoints the `wanted` nearest ones, -1 where there are fewer. rules: 4. -> 0, or -1: no memory. */
 int neighbours(const int *x, const int *y, const int *octave, int count, const int *rules, int wanted, int *nearest);

@@ -1,5 +1,6 @@
 /* Which matches agree on one transform; see `registration/consensus.py`. */
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,21 +31,39 @@ EVERY_PROCESSOR static int voted(const Matches *of, int count, const float *own,
     return sum;
 }
 
-int consensus(const float *matches, int count, const float *proposals, const float *limits, int heads,
-              const float *rules, unsigned char *best) {
+#define FIELDS 9
+
+int consensus(const Points *a, const Points *b, const long long *pairs, const float *cosines, const float *sines,
+              int count, int heads, const float *rules, unsigned char *best) {
+    float *field[FIELDS], *own = malloc(((size_t)count * FIELDS + 6 * (size_t)heads) * sizeof(float));
     unsigned char *votes = malloc(count);
-    if (!votes) return -1;
-    const float *field[9];
-    for (int k = 0; k < 9; k++) field[k] = matches + (size_t)k * count;
+    int most = own && votes ? 0 : -1;
+    for (int k = 0; k < FIELDS && !most; k++) field[k] = own + 6 * heads + (size_t)k * count;
+    float alike = rules[0], similar = rules[1], dissimilar = rules[2], square = rules[3], flip = rules[4];
+    for (int k = 0; k < count && !most; k++) {
+        long long i = pairs[2 * k], j = pairs[2 * k + 1];
+        float x = a->xy[2 * i], y = a->xy[2 * i + 1], mate_x = b->xy[2 * j], mate_y = b->xy[2 * j + 1];
+        /* the similarity that the match stands for alone */
+        float scale = b->size[j] / (a->size[i] > 1e-3f ? a->size[i] : 1e-3f);
+        float yy = scale * cosines[k], yx = scale * sines[k], xy = -yx, xx = yy * flip;
+        yx *= flip;
+        float norm = sqrtf(xx * xx + xy * xy + yx * yx + yy * yy);
+        float match[FIELDS] = {x, y, mate_x, mate_y, xx, xy, yx, yy, norm};
+        for (int f = 0; f < FIELDS; f++) field[f][k] = match[f];
+        if (k >= heads) continue;
+        float proposal[6] = {xx, xy, mate_x - (xx * x + xy * y), yx, yy, mate_y - (yx * x + yy * y)};
+        memcpy(own + 6 * k, proposal, sizeof proposal);
+    }
     Matches of = {field[0], field[1], field[2], field[3], field[4], field[5], field[6], field[7], field[8]};
-    int most = -1;
-    for (int head = 0; head < heads; head++) {
-        int sum = voted(&of, count, proposals + 6 * head, of.norm[head], limits[head], rules[0], rules[1], rules[2],
-                        votes);
-        if (sum <= most) continue;
+    for (int head = 0; head < heads && most >= 0; head++) {
+        /* errors of the coarser picture count in its own pixels; areas grow by half of a similarity's squared norm */
+        float area = of.norm[head] * of.norm[head] / 2, limit = square * (area > 1 ? area : 1);
+        int sum = voted(&of, count, own + 6 * head, of.norm[head], limit, alike, similar, dissimilar, votes);
+        if (head && sum <= most) continue;
         most = sum;
         memcpy(best, votes, count);
     }
+    free(own);
     free(votes);
     return most;
 }

@@ -21,7 +21,8 @@ from lookalike.transforms.functional.registration.affine import (
     squared_distances,
     stretches,
 )
-from lookalike.transforms.functional.registration.consensus import SIMILAR, most_agree
+from lookalike.transforms.functional.registration.consensus import SIMILAR, agreeing
+from lookalike.transforms.functional.registration.matches import mutual_matches
 
 GUESSED = 0.05
 """How far off, as a share of the larger side of a picture, a guessed transform may bring a keypoint."""
@@ -56,46 +57,6 @@ class Alignment(NamedTuple):
     matches: np.ndarray
     common_a: np.ndarray
     common_b: np.ndarray
-
-
-def mutual_matches(a: np.ndarray, b: np.ndarray, least: float, far: np.ndarray | None = None) -> np.ndarray:
-    """Unit descriptors (n, d), (m, d) -> (k, 2) int: mutually nearest pairs whose cosine is at least `least`.
-
-    far: (n, m) bool, pairs that are out of the question.
-    """
-    similarity = a @ b.T
-    if far is not None:
-        similarity[far] = -1.0
-    rows = np.arange(len(a))
-    best_b = similarity.argmax(1)
-    value = similarity[rows, best_b]
-    # the maximum of its row is its column's maximum too; an argmax down the columns would cost ten times this
-    good = (value >= similarity.max(0)[best_b]) & (value >= least)
-    return np.stack([rows[good], best_b[good]], 1)
-
-
-def propose(a: Keypoints, b: Keypoints, pairs: np.ndarray, mirrored: bool, inverted: bool) -> np.ndarray:
-    """(k, 2) pairs -> (k, 2, 3): the similarity that each pair stands for alone."""
-    i, j = pairs.T
-    flip = -1.0 if mirrored else 1.0
-    angle_a = a.angle[i] * flip + (np.pi if mirrored else 0.0) + (np.pi if inverted else 0.0)
-    turn = b.angle[j] - angle_a
-    scale = b.size[j] / np.maximum(a.size[i], 1e-3)
-    found = np.empty((len(pairs), 2, 3), np.float32)
-    found[:, 1, 1], found[:, 1, 0] = scale * np.cos(turn), scale * np.sin(turn)
-    found[:, 0, 1] = -found[:, 1, 0]
-    found[:, 0, 0] = found[:, 1, 1] * flip
-    found[:, 1, 0] *= flip
-    x, y = a.xy[i].T
-    found[:, :, 2] = b.xy[j]
-    found[:, :, 2] -= found[:, :, 0] * x[:, None] + found[:, :, 1] * y[:, None]
-    return found
-
-
-def _consensus(a: View, b: View, pairs: np.ndarray, parity: int, tolerance: float) -> np.ndarray:
-    """Boolean (k,): the pairs that the best single proposal explains, in place, size and angle."""
-    proposals = propose(a.keypoints, b.keypoints, pairs, parity in MIRRORED, parity in INVERTED)
-    return most_agree(proposals, a.keypoints.xy[pairs[:, 0]], b.keypoints.xy[pairs[:, 1]], tolerance)
 
 
 def _refine(a_xy: np.ndarray, b_xy: np.ndarray, chosen: np.ndarray, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
@@ -181,10 +142,11 @@ def _best(
         pairs = mutual_matches(a.components * signs[index], b.components, least, far)
         if len(pairs) < enough:
             continue
-        chosen = _consensus(a, b, pairs, index, tolerance)
+        chosen = agreeing(a.keypoints, b.keypoints, pairs, index in MIRRORED, index in INVERTED, tolerance)
+        votes = int(np.count_nonzero(chosen))
         # upright wins ties: it is the simpler story
-        if chosen.sum() >= enough and (best is None or chosen.sum() > best[0]):
-            best = (int(chosen.sum()), index, pairs, chosen)
+        if votes >= enough and (best is None or votes > best[0]):
+            best = (votes, index, pairs, chosen)
             if best[0] >= PLAIN:
                 break
     if best is None:

@@ -1,10 +1,11 @@
-"""Which matches agree: transforms that are proposed by one match each in, those that most vote for one of them out.
+"""Which matches agree: each proposes a similarity by itself, and those that most vote for one of them come out.
 
 In `functional/native/votes.c`, or, where that was not built, here: with the same bytes.
 """
 
 import numpy as np
 
+from lookalike.transforms.functional.keypoints.keypoints import Keypoints
 from lookalike.transforms.functional.native.kernels import compiled
 
 MOST_PROPOSALS = 64
@@ -13,40 +14,67 @@ SIMILAR = 1.6
 """Factor by which the sizes of keypoints may differ from what a transform makes of them."""
 ALIKE = 0.86
 """Cosine of the linear parts of two similarities, as vectors: their turns are within about 30 degrees."""
-_RULES = np.array([ALIKE, SIMILAR, 1 / SIMILAR], np.float32)
 
 
-def most_agree(proposals: np.ndarray, a_xy: np.ndarray, b_xy: np.ndarray, tolerance: float) -> np.ndarray:
-    """(k, 2, 3) float32 similarities, k > 0, and (k, 2) float32 the matches that propose them -> boolean (k,): those
-    that agree with the proposal that most do, in place, size and angle.
+def propose(a: Keypoints, b: Keypoints, pairs: np.ndarray, mirrored: bool, inverted: bool) -> np.ndarray:
+    """(k, 2) pairs -> (k, 2, 3): the similarity that each pair stands for alone."""
+    i, j = pairs.T
+    flip, turn = -1.0 if mirrored else 1.0, _turns(a, b, pairs, mirrored, inverted)
+    scale = b.size[j] / np.maximum(a.size[i], 1e-3)
+    found = np.empty((len(pairs), 2, 3), np.float32)
+    found[:, 1, 1], found[:, 1, 0] = scale * np.cos(turn), scale * np.sin(turn)
+    found[:, 0, 1] = -found[:, 1, 0]
+    found[:, 0, 0] = found[:, 1, 1] * flip
+    found[:, 1, 0] *= flip
+    x, y = a.xy[i].T
+    found[:, :, 2] = b.xy[j]
+    found[:, :, 2] -= found[:, :, 0] * x[:, None] + found[:, :, 1] * y[:, None]
+    return found
+
+
+def _turns(a: Keypoints, b: Keypoints, pairs: np.ndarray, mirrored: bool, inverted: bool) -> np.ndarray:
+    """Angles, (k,) float32, by which pairs say that a was turned after it was mirrored."""
+    angle_a = a.angle.take(pairs[:, 0]) * (-1.0 if mirrored else 1.0)
+    angle_a = angle_a + (np.pi if mirrored else 0.0) + (np.pi if inverted else 0.0)
+    turns: np.ndarray = b.angle.take(pairs[:, 1]) - angle_a
+    return turns
+
+
+def agreeing(
+    a: Keypoints, b: Keypoints, pairs: np.ndarray, mirrored: bool, inverted: bool, tolerance: float
+) -> np.ndarray:
+    """(k, 2) matches of keypoints, k > 0, the strongest first -> boolean (k,): those that agree with the proposal that
+    most do, in place, size and angle.
 
     tolerance: px of the coarser picture.
     """
-    linear = proposals[:, :, :2].reshape(-1, 4).T
-    norm = np.sqrt(np.square(linear).sum(0))
-    matches = np.empty((9, len(a_xy)), np.float32)
-    matches[:2], matches[2:4], matches[4:8], matches[8] = a_xy.T, b_xy.T, linear, norm
-    # keypoints are sorted by strength and their matches with them: the strongest propose, all vote
-    heads = np.ascontiguousarray(proposals[:MOST_PROPOSALS])
-    # errors of the coarser picture count in its own pixels; areas grow by half of a similarity's squared norm
-    limits = (2 * tolerance) ** 2 * np.maximum(np.square(norm[:MOST_PROPOSALS]) / 2, 1)
     if compiled is None:
-        return _most_agree_slowly(matches, heads, limits)
-    best = np.empty(len(a_xy), bool)
-    compiled.consensus(matches, heads, limits, _RULES, best)
+        proposals = propose(a, b, pairs, mirrored, inverted)
+        return _agreeing_slowly(proposals, a.xy[pairs[:, 0]], b.xy[pairs[:, 1]], tolerance)
+    turns, best = _turns(a, b, pairs, mirrored, inverted), np.empty(len(pairs), bool)
+    rules = np.array([ALIKE, SIMILAR, 1 / SIMILAR, (2 * tolerance) ** 2, -1 if mirrored else 1], np.float32)
+    compiled.consensus(
+        *(a.xy, a.size, b.xy, b.size, pairs, np.cos(turns), np.sin(turns), rules, best),
+        min(len(pairs), MOST_PROPOSALS),
+    )
     return best
 
 
-def _most_agree_slowly(matches: np.ndarray, heads: np.ndarray, limits: np.ndarray) -> np.ndarray:
-    x, y, mate_x, mate_y, xx, xy, yx, yy, norm = matches
+def _agreeing_slowly(proposals: np.ndarray, a_xy: np.ndarray, b_xy: np.ndarray, tolerance: float) -> np.ndarray:
+    linear = proposals[:, :, :2].reshape(-1, 4).T
+    norm = np.sqrt(np.square(linear).sum(0))
+    # keypoints are sorted by strength and their matches with them: the strongest propose, all vote
+    heads = proposals[:MOST_PROPOSALS]
+    # errors of the coarser picture count in its own pixels; areas grow by half of a similarity's squared norm
+    limits = (2 * tolerance) ** 2 * np.maximum(np.square(norm[:MOST_PROPOSALS]) / 2, 1)
+    (x, y), (mate_x, mate_y), (xx, xy, yx, yy) = a_xy.T, b_xy.T, linear
     own = heads.reshape(-1, 6).T[:, :, None]
     off_x = own[0] * x + own[1] * y + own[2] - mate_x
     off_y = own[3] * x + own[4] * y + own[5] - mate_y
     agreed = own[0] * xx + own[1] * xy + own[3] * yx + own[4] * yy
-    alike, similar, dissimilar = _RULES
     norms = norm[: len(heads), None]
     ratio = norms / norm
-    votes = (off_x * off_x + off_y * off_y < limits[:, None]) & (agreed > alike * norms * norm)
-    votes &= (ratio < similar) & (ratio > dissimilar)
+    votes = (off_x * off_x + off_y * off_y < limits[:, None]) & (agreed > np.float32(ALIKE) * norms * norm)
+    votes &= (ratio < np.float32(SIMILAR)) & (ratio > np.float32(1 / SIMILAR))
     most: np.ndarray = votes[votes.sum(1).argmax()]
     return most

@@ -18,7 +18,8 @@ import numpy as np
 from lookalike.transforms.functional.keypoints.keypoints import INVERTED, MIRRORED
 from lookalike.transforms.functional.registration.affine import determinant, fit_affine, inverse, squared_distances
 from lookalike.transforms.functional.registration.agreement import shrunk
-from lookalike.transforms.functional.registration.align import Alignment, View, propose
+from lookalike.transforms.functional.registration.align import Alignment, View
+from lookalike.transforms.functional.registration.consensus import propose
 
 CELLS = 8
 """Of the spline's grid, along either side of b's plane."""

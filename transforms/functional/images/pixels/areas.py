@@ -12,11 +12,12 @@ from lookalike.transforms.functional.native.kernels import compiled
 
 
 def averaged(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """(h, w) or (h, w, 3) uint8 -> the same at (width, height) `size`, of which neither should be larger."""
+    """(h, w) or (h, w, 3), bytes or floats -> the same at (width, height) `size`, neither of which should be larger."""
     height, width = picture.shape[:2]
     across, down = _factor(width, size[0]), _factor(height, size[1])
     # by whole factors OpenCV is as fast, and what it makes larger it interpolates
-    if compiled is None or min(across, down) < 1 or (_is_whole(across) and _is_whole(down)):
+    ours = picture.dtype == np.uint8 and min(across, down) >= 1 and not (_is_whole(across) and _is_whole(down))
+    if compiled is None or not ours:
         return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     smaller = np.empty((size[1], size[0], *picture.shape[2:]), np.uint8)
     compiled.area(np.ascontiguousarray(picture), smaller, height, width, *size[::-1])
