@@ -6,13 +6,17 @@ may come in any order, as from an engine.
 """
 
 import collections
+import contextlib
 import random
-from collections.abc import Callable, Iterable
+import types
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+from unittest import mock
 
 import apache_beam as beam
 from apache_beam import pvalue
 from apache_beam.internal import util
+from apache_beam.metrics import Metrics
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pipeline import PipelineVisitor
 from apache_beam.transforms.core import CombinePerKey, Flatten, GroupByKey, Impulse, ParDo
@@ -115,6 +119,18 @@ def _side(view: Any, values: dict[Any, list[Any]]) -> Any:
     return list(found)
 
 
+@contextlib.contextmanager
+def _counting() -> Iterator[dict[str, int]]:
+    """The counters of what runs meanwhile, by name."""
+    counts: dict[str, int] = {}
+
+    def counter(_: str, name: str) -> Any:
+        return types.SimpleNamespace(inc=lambda number=1: counts.update({name: counts.get(name, 0) + number}))
+
+    with mock.patch.object(Metrics, "counter", counter):
+        yield counts
+
+
 class Runner:
     """Takes the place of `lookalike.pipelines.engines.runners.run`. key: what tells graphs apart; without, each run
     builds its own. order: see `evaluate`.
@@ -124,11 +140,14 @@ class Runner:
         self.key, self.order, self.graphs = key, order, {}
 
     def __call__(self, transform: beam.PTransform, _: Any) -> dict[str, int]:
+        with _counting() as counts:
+            evaluate(self._steps(transform), self.order)
+        return counts
+
+    def _steps(self, transform: beam.PTransform) -> list[Any]:
         if self.key is None:
-            evaluate(steps_of(transform), self.order)
-            return {}
+            return steps_of(transform)
         key = self.key(transform)
         if key not in self.graphs:
             self.graphs[key] = steps_of(transform)
-        evaluate(self.graphs[key], self.order)
-        return {}
+        return self.graphs[key]

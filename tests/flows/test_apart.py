@@ -12,6 +12,8 @@ from tests.flows.test_audit import digests, run
 from tests.planned import finished_audit
 from tests.synthetic import make_corpus
 
+pytestmark = pytest.mark.usefixtures("without_engine")
+
 PLACES = ("in", "in/", "in/new", "in/inner", ".", "link", "link/new", "file://{tmp}/in/new", "FILE://{tmp}", "~/in",
           "in/../in/new", "{tmp}/in", "up/in", "in/a.jpg", "in/b.png")  # fmt: skip
 INPUTS = ("in", "link", "in/*", "in/**/*.jpg", "list.txt", "in/a.jpg")

@@ -11,6 +11,8 @@ from lookalike.pipelines.materialize.plan import Request, make
 from tests.flows.test_audit import run, table
 from tests.synthetic import draw_picture
 
+pytestmark = pytest.mark.usefixtures("without_engine")
+
 
 def letters(folder, logo, count):
     """Pages that have a logo in common, and below it a picture of their own and a line of text."""

@@ -13,6 +13,8 @@ from tests.flows.test_audit import digests, run, table
 from tests.results import ASKED_FOR, whole
 from tests.synthetic import make_corpus
 
+pytestmark = pytest.mark.usefixtures("without_engine")
+
 TABLES = (*ASKED_FOR, "clusters", "pairs", "candidates", "fingerprints")
 PLANTED = {"g1.jpg": "wolf", "g2-turn.jpg": "bird", "g0-bytes.jpg": "fox"}
 """Files whose label is another than that of their copies."""

@@ -10,6 +10,8 @@ from tests.flows.test_audit import run, table
 from tests.results import whole
 from tests.synthetic import draw_picture, encoded
 
+pytestmark = pytest.mark.usefixtures("without_engine")
+
 PICTURES = 9
 
 

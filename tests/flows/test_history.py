@@ -13,6 +13,8 @@ from lookalike.transforms.incremental import diff as changes
 from tests.flows.test_audit import digests, run, table
 from tests.synthetic import draw_picture, encoded, make_corpus
 
+pytestmark = pytest.mark.usefixtures("without_engine")
+
 BANDED = ("--set", "pair.exhaustive=0", "--set", "pair.assumed_corpus_size=1000000")
 
 

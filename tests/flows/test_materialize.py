@@ -20,6 +20,8 @@ from lookalike.pipelines.review.summary import summarise
 from tests.flows.test_audit import run, table
 from tests.synthetic import make_corpus
 
+pytestmark = pytest.mark.usefixtures("without_engine")
+
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory):

@@ -13,6 +13,8 @@ import pytest
 from tests.flows.test_audit import digests, run, table
 from tests.synthetic import draw_picture, encoded, make_corpus
 
+pytestmark = pytest.mark.usefixtures("without_engine")
+
 
 @pytest.mark.parametrize("form", ["folder", "tar", "zip", "parquet"])
 def test_an_audit_finds_the_same_clusters_however_the_images_are_packed(form, tmp_path):

@@ -14,6 +14,8 @@ from tests.flows.test_audit import digests, run, table
 from tests.flows.test_history import BANDED
 from tests.synthetic import make_corpus
 
+pytestmark = pytest.mark.usefixtures("without_engine")
+
 SHOPS = {"g0.jpg": "x", "g0-bytes.jpg": "y", "g0-lossless.png": "x", "g0-jpeg.jpg": "y", "g0-half.jpg": "x",
          "g1.jpg": "x", "g1-mirror.jpg": "x", "g1-invert.jpg": "y", "g2.jpg": "y", "g2-crop.jpg": "y",
          "g2-turn.jpg": "", "s0.png": "x"}  # fmt: skip

@@ -3,9 +3,13 @@
 import json
 import os
 
+import pytest
+
 from tests.flows.test_audit import digests, run, table
 from tests.synthetic import draw_picture, encoded
 from tests.transforms.ingest.test_selection import pack_tar
+
+pytestmark = pytest.mark.usefixtures("without_engine")
 
 SNIFF = ("--set", "read.sniff=true")
 

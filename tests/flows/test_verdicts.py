@@ -11,6 +11,8 @@ from lookalike.pipelines.review.verdict_file import VerdictError, load
 from tests.flows.test_audit import digests, run, table
 from tests.synthetic import make_corpus
 
+pytestmark = pytest.mark.usefixtures("without_engine")
+
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):

@@ -15,6 +15,8 @@ from tests.flows.test_audit import run, table
 from tests.packed import members, sample, shard
 from tests.synthetic import make_corpus
 
+pytestmark = pytest.mark.usefixtures("without_engine")
+
 
 @pytest.fixture(scope="module")
 def shards(tmp_path_factory):

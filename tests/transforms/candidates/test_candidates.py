@@ -126,21 +126,26 @@ def test_small_corpora_are_compared_pair_by_pair_once(count):
 
 
 def oracle(images, stage):
-    """Pairs that share a value of MinHash, or a code of a rotation, and agree as it asks for, by two loops."""
+    """Pairs that share a value of MinHash, or a code of a rotation, and agree as it asks for: each image with all
+    behind it.
+    """
     plan = stage.plan()
     vectors = np.stack([i.embedding for i in images])
     codes = cross_polytopes.codes(vectors, plan.polytopes, stage.settings.seed)
-    shingles, alone = plan.apart(MINHASH), plan.apart(POLYTOPES)[0]
+    alone, shingles = plan.apart(POLYTOPES)[0], np.full(100, -1)
+    shingles[: len(plan.apart(MINHASH))] = plan.apart(MINHASH)
     sketches = hyperplanes.sketches(vectors)
+    words, residuals = (np.stack([getattr(i, name) for i in images]) for name in ("minhash", "residual"))
     pairs = set()
-    for x, y in itertools.combinations(range(len(images)), 2):
-        a, b = images[x], images[y]
-        same = (a.minhash == b.minhash) & ((a.residual ^ b.residual) % 2**plan.exact == 0)
-        bits = np.bitwise_count((a.residual ^ b.residual) & KEPT)[same].min(initial=99)
-        apart = np.bitwise_count(sketches[x] ^ sketches[y]).sum()
-        shared = (codes[x][:, :, None] == codes[y][:, None]).any()
-        if (bits < len(shingles) and apart <= shingles[bits]) or (shared and apart <= alone):
-            pairs.add(tuple(sorted((a.key, b.key))))
+    for x, a in enumerate(images[:-1]):
+        behind = slice(x + 1, None)
+        differing = a.residual ^ residuals[behind]
+        same = (a.minhash == words[behind]) & (differing % 2**plan.exact == 0)
+        bits = np.where(same, np.bitwise_count(differing & KEPT), 99).min(1)
+        apart = np.bitwise_count(sketches[x] ^ sketches[behind]).sum(1, dtype=int)
+        shared = (codes[x][:, :, None] == codes[behind][:, :, None, :]).any((1, 2, 3))
+        agree = (apart <= shingles[bits]) | (shared & (apart <= alone))
+        pairs.update(tuple(sorted((a.key, b.key))) for b, found in zip(images[behind], agree, strict=True) if found)
     return pairs
 
 
