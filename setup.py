@@ -125,7 +125,10 @@ PACKAGES = [
 ]
 
 NATIVE = "transforms/functional/native"
-SOURCES = ("area", "blobs", "blur", "greys", "module", "mutual", "neighbours", "patches", "ssim", "votes", "windows")
+SOURCES = (
+    *("area", "blobs", "blur", "greys", "module", "mutual"),
+    *("neighbours", "patches", "shown", "ssim", "votes", "windows"),
+)
 KERNELS = Extension(
     "lookalike.transforms.functional.native.compiled",
     [f"{NATIVE}/{name}.c" for name in SOURCES],

@@ -14,7 +14,7 @@ from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.keypoints import keypoints
 from lookalike.transforms.functional.keypoints.shingles import shingles
 from lookalike.transforms.functional.lsh import minhash
-from lookalike.transforms.functional.registration.agreement import TEXTURED
+from lookalike.transforms.functional.registration.shown import TEXTURED
 from lookalike.transforms.weights import keypoint_axes
 
 
@@ -58,5 +58,5 @@ def sketch(image: Image, settings: SketchSettings) -> Sketch:
 
 
 def textured_share(grey: np.ndarray) -> float:
-    """(h, w) uint8 -> share of its windows whose standard deviation is above `agreement.TEXTURED`."""
+    """(h, w) uint8 -> share of its windows whose standard deviation is above `shown.TEXTURED`."""
     return float((ssim.variance(grey) > TEXTURED**2).mean())

@@ -7,7 +7,7 @@ from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.images.pixels import areas
 from lookalike.transforms.functional.keypoints import blobs, keypoints, patches, scale_space, shingles
 from lookalike.transforms.functional.native import kernels
-from lookalike.transforms.functional.registration import consensus, greys, matches
+from lookalike.transforms.functional.registration import consensus, greys, matches, shown
 from lookalike.transforms.weights import keypoint_axes
 from tests.synthetic import grey
 
@@ -27,7 +27,7 @@ def without(monkeypatch):
 
     def call(function, *given):
         with monkeypatch.context() as patch:
-            for module in (areas, blobs, consensus, greys, matches, patches, scale_space, shingles, ssim):
+            for module in (areas, blobs, consensus, greys, matches, patches, scale_space, shingles, shown, ssim):
                 patch.setattr(module, "compiled", None)
             return function(*given)
 
@@ -116,6 +116,19 @@ def test_greys_are_paired_the_same(without, shape):
     ours = greys.paired_greys(a, b, mask)
     np.testing.assert_array_equal(np.stack(ours), np.stack(without(greys.paired_greys, a, b, mask)))
     assert ours.a.sum() == ours.b.sum() == mask[::2].sum() and ours.b_of_a[200] == 66 * ours.a[200]
+
+
+@pytest.mark.parametrize("shape", [(97, 144), (144, 61), (1, 1)])
+def test_windows_show_the_same(without, shape):
+    a, inner = noise(*shape), noise(shape[1], shape[0]).T > 60
+    a[: shape[0] // 3] = 90
+    b = np.clip(a[:, ::-1].astype(int) // 2 + np.arange(shape[1]) % 40, 0, 255).astype(np.uint8)
+    b[-shape[0] // 3 :] = 50
+    terms = ssim.compare(a, b)
+    ours, theirs = shown.shown(terms, np.ascontiguousarray(inner)), without(shown.shown, terms, inner)
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(one, other)
+        assert one.dtype == other.dtype and (one.any() or shape == (1, 1))
 
 
 @pytest.mark.parametrize("count", [2, 3, 4, 5, 40, 250])

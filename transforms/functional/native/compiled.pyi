@@ -39,6 +39,15 @@ def consensus(
     heads: int,
 ) -> None: ...
 def neighbours(places: np.ndarray, rules: np.ndarray, nearest: np.ndarray) -> None: ...
+def shown(
+    structure: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    inner: np.ndarray,
+    rules: np.ndarray,
+    strengths: np.ndarray,
+    kinds: np.ndarray,
+) -> None: ...
 def greys(
     a: np.ndarray, b: np.ndarray, mask: np.ndarray, found: np.ndarray, height: int, width: int, step: int
 ) -> None: ...

@@ -225,6 +225,28 @@ static PyObject *py_neighbours(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* shown(structure, a, b, inner, rules, strengths, kinds) */
+static PyObject *py_shown(PyObject *self, PyObject *args) {
+    PyObject *structure, *one, *other, *where, *given, *floats, *bytes;
+    int done = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOOOOO", &structure, &one, &other, &where, &given, &floats, &bytes)) return NULL;
+    Arrays arrays = {.taken = 0};
+    void *inner, *terms, *a, *b, *rules, *strengths, *kinds;
+    if ((inner = array(&arrays, where, 0, 0))) {
+        size_t size = arrays.views[0].len, map = size * sizeof(float);
+        if ((terms = array(&arrays, structure, map, 0)) && (a = array(&arrays, one, map, 0)) &&
+            (b = array(&arrays, other, map, 0)) && (rules = array(&arrays, given, 3 * sizeof(float), 0)) &&
+            (strengths = array(&arrays, floats, 3 * map, 1)) && (kinds = array(&arrays, bytes, 5 * size, 1))) {
+            shown(terms, a, b, inner, size, rules, strengths, kinds);
+            done = 1;
+        }
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
 /* greys(a, b, mask, found, height, width, step) */
 static PyObject *py_greys(PyObject *self, PyObject *args) {
     PyObject *one, *other, *where, *out;
@@ -281,6 +303,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"mutual", py_mutual, METH_VARARGS, NULL},
     {"consensus", py_consensus, METH_VARARGS, NULL},
     {"neighbours", py_neighbours, METH_VARARGS, NULL},
+    {"shown", py_shown, METH_VARARGS, NULL},
     {"greys", py_greys, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

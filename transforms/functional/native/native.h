@@ -66,6 +66,12 @@ int consensus(const Points *a, const Points *b, const long long *pairs, const fl
 /* Of each of `count` keypoints the `wanted` nearest ones, -1 where there are fewer. rules: 4. -> 0, or -1: no memory. */
 int neighbours(const int *x, const int *y, const int *octave, int count, const int *rules, int wanted, int *nearest);
 
+/* Of the windows of two planes, by the structure that they have in common, and the deviations of either: 3 maps of
+   strengths and 5 of kinds. rules: 3. */
+void shown(const float *restrict structure, const float *restrict a, const float *restrict b,
+           const unsigned char *restrict inner, size_t size, const float *rules, float *restrict strengths,
+           unsigned char *restrict kinds);
+
 /* Of every `step`-th row of two planes, where there is a mask: 4 x 256 numbers. */
 void paired_greys(const unsigned char *a, const unsigned char *b, const unsigned char *mask, int height, int width,
                   int step, long long *found);

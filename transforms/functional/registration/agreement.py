@@ -10,20 +10,10 @@ from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.images.pixels.areas import averaged
 from lookalike.transforms.functional.registration.affine import determinant
 from lookalike.transforms.functional.registration.greys import Greys, paired_greys
-
-TEXTURED = 6.0
-"""Standard deviation, in grey levels, from which a window has structure that can agree or disagree."""
-FAINT = 0.25
-"""A window is faint in one picture where its deviation is under this part of the other's. SSIM's structure term
-is near 1 there by its constant, which forgives what compression flattened, and says nothing."""
-DISAGREES = 0.25
-"""Structure term below which a window disagrees."""
-
+from lookalike.transforms.functional.registration.shown import TEXTURED, shown
 
 STRIDE = 2
 """Every second window in either direction is read: neighbours share most of their pixels."""
-
-
 WHOLE = 250
 """Of 255, how much of a pixel has to lie in a picture that was moved."""
 _TO_CENTRES = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
@@ -67,10 +57,8 @@ class Maps:
     """Two registered planes, window by window at every `STRIDE`-th place; each map is (h, w).
 
     moved, plane: (H, W) uint8, a as it lies on b, and b. mask: (H, W) uint8, 1 where a is.
-    inner: bool, the window lies in the overlap. terms: of SSIM. more, less: the larger and the lesser deviation of
-    both. weight: the sum of both deviations, how much there is to see; 0 outside of the overlap. textured,
-    disagreeing: bool, windows of the overlap with structure in one at least, and those that disagree; both_textured:
-    with structure in both; only_a, only_b: faint in the other. overlap, covered: as of `Agreement`.
+    inner: bool, the window lies in the overlap. terms: of SSIM. more, less, weight, textured, both_textured,
+    disagreeing, only_a, only_b: see `Shown`. overlap, covered: as of `Agreement`.
     """
 
     def __init__(
@@ -80,12 +68,8 @@ class Maps:
         self.moved, self.plane, self.mask, self.inner = moved, plane, mask, inner
         self.overlap, self.covered = overlap, covered
         self.terms = ssim.compare(moved, plane, STRIDE)
-        a, b = self.terms.deviation_a, self.terms.deviation_b
-        self.more, self.less = np.maximum(a, b), np.minimum(a, b)
-        self.weight = (a + b) * inner
-        self.textured, self.both_textured = (self.more > TEXTURED) & inner, (self.less > TEXTURED) & inner
-        self.disagreeing = (self.terms.structure < DISAGREES) & self.textured
-        self.only_a, self.only_b = (b < FAINT * a) & self.textured, (a < FAINT * b) & self.textured
+        self.more, self.less, self.weight, *kinds = shown(self.terms, inner)
+        self.textured, self.both_textured, self.disagreeing, self.only_a, self.only_b = kinds
 
     @functools.cached_property
     def inside(self) -> Inside:
@@ -110,9 +94,9 @@ class Maps:
         """
         places = np.flatnonzero(self.inner)[::2]
         deviations = [one.take(places) for one in (self.terms.deviation_a, self.terms.deviation_b)]
-        shown = np.log(np.stack(deviations) + TEXTURED / 2)
-        shown -= shown.mean(1, keepdims=True)
-        (aa, ab), (_, bb) = (shown @ shown.T).tolist()
+        seen = np.log(np.stack(deviations) + TEXTURED / 2)
+        seen -= seen.mean(1, keepdims=True)
+        (aa, ab), (_, bb) = (seen @ seen.T).tolist()
         return float(ab / np.sqrt(aa * bb)) if min(aa, bb) > 1e-3 else 0.0
 
     @functools.cached_property

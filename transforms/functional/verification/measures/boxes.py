@@ -5,8 +5,9 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from lookalike.transforms.functional.registration.agreement import TEXTURED, Maps
+from lookalike.transforms.functional.registration.agreement import Maps
 from lookalike.transforms.functional.registration.boxes import NOWHERE, Box
+from lookalike.transforms.functional.registration.shown import TEXTURED
 
 BOX = 7
 """Side of a box, in windows: about 15 px of a thumbnail, two lines of text of a page."""

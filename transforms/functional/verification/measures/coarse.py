@@ -5,7 +5,8 @@ not.
 import numpy as np
 
 from lookalike.transforms.functional.images import ssim
-from lookalike.transforms.functional.registration.agreement import DISAGREES, FAINT, STRIDE, TEXTURED, Maps
+from lookalike.transforms.functional.registration.agreement import STRIDE, Maps
+from lookalike.transforms.functional.registration.shown import DISAGREES, FAINT, TEXTURED
 from lookalike.transforms.functional.verification.measures.smaller import smaller
 
 COARSE = 3
