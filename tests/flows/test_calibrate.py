@@ -22,6 +22,8 @@ from lookalike.transforms.verification import comparison
 from tests.flows.test_audit import run, table
 from tests.synthetic import draw_picture, encoded, make_corpus
 
+pytestmark = pytest.mark.usefixtures("without_engine")
+
 WIDE = ("--set=confirm.cosine=0.2",)
 """More pairs are looked at."""
 
