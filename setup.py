@@ -127,7 +127,7 @@ PACKAGES = [
 NATIVE = "transforms/functional/native"
 SOURCES = (
     *("area", "blobs", "blur", "greys", "module", "mutual"),
-    *("neighbours", "patches", "shown", "ssim", "votes", "windows"),
+    *("neighbours", "patches", "peaks", "shown", "ssim", "votes", "windows"),
 )
 KERNELS = Extension(
     "lookalike.transforms.functional.native.compiled",

@@ -5,7 +5,7 @@ import pytest
 
 from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.images.pixels import areas
-from lookalike.transforms.functional.keypoints import blobs, keypoints, patches, scale_space, shingles
+from lookalike.transforms.functional.keypoints import blobs, keypoints, patches, peaks, scale_space, shingles
 from lookalike.transforms.functional.native import kernels
 from lookalike.transforms.functional.registration import consensus, greys, matches, shown
 from lookalike.transforms.weights import keypoint_axes
@@ -27,7 +27,7 @@ def without(monkeypatch):
 
     def call(function, *given):
         with monkeypatch.context() as patch:
-            for module in (areas, blobs, consensus, greys, matches, patches, scale_space, shingles, shown, ssim):
+            for module in (areas, blobs, consensus, greys, matches, patches, peaks, scale_space, shingles, shown, ssim):
                 patch.setattr(module, "compiled", None)
             return function(*given)
 
@@ -80,6 +80,18 @@ def test_what_is_counted_is_the_same_outside_of_the_plane_as_well(without):
         np.testing.assert_array_equal(
             function(plane, places, steps, weights), without(function, plane, places, steps, weights)
         )
+
+
+def test_peaks_are_the_same(without):
+    """Also of what is nothing, flat, at either end of the turn, or as high as its neighbours."""
+    rng = np.random.default_rng(4)
+    some, steps = rng.uniform(0, 9, (300, patches.BINS)), rng.integers(0, 3, (300, patches.BINS)).astype(np.float64)
+    ends = np.maximum(0, 20 - np.abs(np.arange(patches.BINS) - rng.choice([0, 0.4, 35, 35.7], (20, 1))))
+    for counted in (some, steps, ends, np.zeros((3, patches.BINS)), np.zeros((0, patches.BINS))):
+        ours, theirs = peaks.peaks(counted), without(peaks.peaks, counted)
+        for one, other in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(one, other)
+        assert ours[0].dtype == theirs[0].dtype and (len(ours[0]) >= len(counted) or not counted.any())
 
 
 @pytest.mark.parametrize("shape", [(97, 144), (144, 97), (11, 12), (3, 40), (1, 1)])

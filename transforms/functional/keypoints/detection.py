@@ -8,14 +8,13 @@ import numpy as np
 
 from lookalike.transforms.functional.keypoints.blobs import blobs
 from lookalike.transforms.functional.keypoints.patches import BINS, directions
+from lookalike.transforms.functional.keypoints.peaks import peaks
 from lookalike.transforms.functional.keypoints.scale_space import LAYERS, SIGMA
 
 WINDOW = 1.5
 """Sigma of the window around a keypoint in which directions are counted, in its own; it is cut at three sigmas."""
 SAMPLES = 13
 """Gradients along a side of the window."""
-STRONG = 0.8
-"""Part of the greatest count from which another direction makes a keypoint of its own."""
 
 
 class Found(NamedTuple):
@@ -75,12 +74,7 @@ def _directions(octaves: list[np.ndarray], points: Found) -> tuple[np.ndarray, n
     at = places(points)
     for plane, part in by_plane(octaves, points):
         counted[part] = directions(plane, at[part], _steps(), _window())
-    around = [np.roll(counted, shift, 1) for shift in (2, 1, -1, -2)]
-    smooth = 6 * counted + 4 * (around[1] + around[2]) + (around[0] + around[3])
-    before, after = np.roll(smooth, 1, 1), np.roll(smooth, -1, 1)
-    which, peak = np.nonzero((smooth > before) & (smooth > after) & (smooth >= STRONG * smooth.max(1, keepdims=True)))
-    a, b, c = (one[which, peak] for one in (before, smooth, after))
-    return which, (peak + (a - c) / (2 * (a - 2 * b + c))) % BINS * (360 / BINS)
+    return peaks(counted)
 
 
 @functools.cache

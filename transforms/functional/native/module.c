@@ -146,6 +146,26 @@ static PyObject *py_compare(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* peaks(counted, strong, which, angles) -> how many */
+static PyObject *py_peaks(PyObject *self, PyObject *args) {
+    PyObject *counted, *which, *angles;
+    double strong;
+    ptrdiff_t found = -1;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OdOO", &counted, &strong, &which, &angles)) return NULL;
+    Arrays arrays = {.taken = 0};
+    void *given, *indices, *out;
+    if ((given = array(&arrays, counted, 0, 0))) {
+        size_t size = arrays.views[0].len;
+        if (size % (BINS * sizeof(double)))
+            refuse("counted directions are needed");
+        else if ((indices = array(&arrays, which, size, 1)) && (out = array(&arrays, angles, size, 1)))
+            found = peaks(given, size / (BINS * sizeof(double)), strong, indices, out);
+    }
+    release(&arrays);
+    return found < 0 ? NULL : PyLong_FromSsize_t(found);
+}
+
 /* mutual(similarity, least, found) -> how many, of a table of rows and columns */
 static PyObject *py_mutual(PyObject *self, PyObject *args) {
     PyObject *similarity, *found;
@@ -300,6 +320,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"directions", py_directions, METH_VARARGS, NULL},
     {"descriptors", py_descriptors, METH_VARARGS, NULL},
     {"compare", py_compare, METH_VARARGS, NULL},
+    {"peaks", py_peaks, METH_VARARGS, NULL},
     {"mutual", py_mutual, METH_VARARGS, NULL},
     {"consensus", py_consensus, METH_VARARGS, NULL},
     {"neighbours", py_neighbours, METH_VARARGS, NULL},

@@ -39,6 +39,9 @@ void directions(const float *plane, int height, int width, const double *places,
 void descriptors(const float *plane, int height, int width, const double *places, ptrdiff_t count, const double *steps,
                  int samples, const double *shares, double *cells);
 
+/* Of `count` keypoints' directions those that are strong: of which keypoint each is, and degrees. -> how many. */
+ptrdiff_t peaks(const double *counted, ptrdiff_t count, double strong, long long *which, double *angles);
+
 /* Two planes compared under Gaussian windows: TERMS maps. -> 0, or -1: no memory. */
 #define REACH 5
 #define TERMS 6
