@@ -126,7 +126,7 @@ PACKAGES = [
 
 NATIVE = "transforms/functional/native"
 SOURCES = (
-    *("area", "blobs", "blur", "greys", "module", "mutual"),
+    *("area", "blobs", "blur", "collisions", "greys", "module", "mutual"),
     *("neighbours", "patches", "peaks", "shown", "ssim", "votes", "windows"),
 )
 KERNELS = Extension(

@@ -17,11 +17,14 @@ from lookalike.transforms.functional.lsh.ranks import best_of
 from tests.functional.lsh.limits import bits_up_to
 
 
-@pytest.fixture(autouse=True, params=[64, 2], ids=["all at once", "one after another"])
+@pytest.fixture(autouse=True, params=[64, 2, None], ids=["all at once", "one after another", "compiled"])
 def few(request, monkeypatch):
-    """Both ways to compare the images of a bucket."""
-    monkeypatch.setattr("lookalike.transforms.functional.lsh.collisions._FEW", request.param)
+    """All ways to compare the images of a bucket."""
     monkeypatch.setattr("lookalike.transforms.functional.lsh.collisions._ROWS", 3)
+    monkeypatch.setattr("lookalike.transforms.functional.lsh.collisions._ROOM", 5)
+    if request.param is not None:
+        monkeypatch.setattr("lookalike.transforms.functional.lsh.collisions.compiled", None)
+        monkeypatch.setattr("lookalike.transforms.functional.lsh.collisions._FEW", request.param)
 
 
 FEW = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 7)), max_size=40)

@@ -6,6 +6,7 @@ import pytest
 from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.images.pixels import areas
 from lookalike.transforms.functional.keypoints import blobs, keypoints, patches, peaks, scale_space, shingles
+from lookalike.transforms.functional.lsh import collisions
 from lookalike.transforms.functional.native import kernels
 from lookalike.transforms.functional.registration import consensus, greys, matches, shown
 from lookalike.transforms.weights import keypoint_axes
@@ -27,7 +28,10 @@ def without(monkeypatch):
 
     def call(function, *given):
         with monkeypatch.context() as patch:
-            for module in (areas, blobs, consensus, greys, matches, patches, peaks, scale_space, shingles, shown, ssim):
+            for module in (
+                *(areas, blobs, collisions, consensus, greys, matches),
+                *(patches, peaks, scale_space, shingles, shown, ssim),
+            ):
                 patch.setattr(module, "compiled", None)
             return function(*given)
 
@@ -212,3 +216,24 @@ def test_what_does_not_fit_is_refused():
         kernels.compiled.consensus(*of_both, pairs, turned, turned, rules, np.zeros(2, bool), 2)
     with pytest.raises(ValueError, match="contiguous"):
         kernels.compiled.blur(plane, np.zeros((10, 24), np.float32)[:, ::2], np.ones(1, np.float32), 10, 12)
+
+
+@pytest.mark.parametrize(("images", "buckets", "words"), [(800, 6, 0), (800, 6, 1), (3000, 300, 0), (3000, 300, 1)])
+def test_collisions_are_the_same_in_crowds_too(without, images, buckets, words):
+    drawn = np.random.default_rng(images + words)
+    code = drawn.integers(0, buckets, images).astype(np.uint32)
+    residual = drawn.integers(0, 8, (images, words)).astype(np.uint32)
+    sketches = drawn.integers(0, 16, (images, 4)).astype(np.uint64)
+    sketches[: images // 2] = 0  # all but the same as one another
+    limits = collisions.Limits((7, 6), most=133, near=2, crowd=9, heads=2)
+    ours, cut = collisions.collide(code, residual, sketches, limits)
+    theirs, same_cut = without(collisions.collide, code, residual, sketches, limits)
+    assert in_order(ours) == in_order(theirs) and len(ours.pairs) > 50
+    assert len(ours.crowded) and bool(cut) == (buckets == 6)
+    assert [bucket.code for bucket in cut] == [bucket.code for bucket in same_cut]
+
+
+def in_order(found):
+    """Collisions as they are told, whichever was found first."""
+    told = zip(*found.pairs.T.tolist(), found.bits.tolist(), strict=True)
+    return sorted(told), sorted(found.crowded.tolist())

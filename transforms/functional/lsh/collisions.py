@@ -12,11 +12,14 @@ import numpy as np
 
 from lookalike.transforms.functional.lsh.rows import Rows
 from lookalike.transforms.functional.lsh.scopes import Scopes
+from lookalike.transforms.functional.native.kernels import compiled
 
 _FEW, _ROWS = 64, 512
 """Buckets of up to _FEW images are compared all at once, larger ones one after another, _ROWS images at a time."""
 _ENTRIES = 1 << 20
 """Images in buckets of few that are looked at at once: their sketches take 32 MB."""
+_ROOM = 1 << 20
+"""Pairs that the kernel finds at once, at least: 12 MB."""
 _AT_ONCE = 1 << 22
 """Pairs of two sides that are looked at at once."""
 
@@ -111,19 +114,57 @@ def collide(
     """
     order, start, size = runs(code)
     cut, found = [], []
-    few = size <= min(_FEW, limits.crowd, limits.most)
-    for first, count in zip(start[~few].tolist(), size[~few].tolist(), strict=True):
+    for first, count in zip(start[size > limits.most].tolist(), size[size > limits.most].tolist(), strict=True):
         members = order[first : first + count]
-        if count > limits.most:
-            cut.append(Bucket(int(code[members[0]]), members))
-            found.append(_with_heads(members, residual, sketches, limits, scopes))
-        else:
-            found.append(_in_blocks(members, residual, sketches, limits, scopes))
-    start, size = start[few & (size > 1)], size[few & (size > 1)]
-    several = np.cumsum(size) // _ENTRIES
-    for some in np.split(np.arange(len(size)), np.flatnonzero(np.diff(several)) + 1):
+        cut.append(Bucket(int(code[members[0]]), members))
+        found.append(_with_heads(members, residual, sketches, limits, scopes))
+    start, size = start[(size > 1) & (size <= limits.most)], size[(size > 1) & (size <= limits.most)]
+    if compiled is not None and scopes is None:
+        crowded = np.zeros(0, np.int64)
+        for some in _at_once(size):
+            pairs, numbers = _compiled(order, start[some], size[some], residual, sketches, limits)
+            found.append(pairs)
+            crowded = np.r_[crowded, some[numbers]]
+        start, size = start[crowded], size[crowded]
+    few = size <= min(_FEW, limits.crowd)
+    for first, count in zip(start[~few].tolist(), size[~few].tolist(), strict=True):
+        found.append(_in_blocks(order[first : first + count], residual, sketches, limits, scopes))
+    start, size = start[few], size[few]
+    for some in _at_once(size):
         found.append(_step_by_step(order, start[some], size[some], residual, sketches, limits, scopes))
     return Collisions(*(np.concatenate(parts) for parts in zip(*found, strict=True))), cut
+
+
+def _at_once(size: np.ndarray) -> list[np.ndarray]:
+    """(b,) what buckets have -> their numbers, those of about _ENTRIES images at a time; one array at least."""
+    several = np.cumsum(size) // _ENTRIES
+    return np.split(np.arange(len(size)), np.flatnonzero(np.diff(several)) + 1)
+
+
+def _compiled(
+    order: np.ndarray, start: np.ndarray, size: np.ndarray, residual: np.ndarray, sketches: Rows, limits: Limits
+) -> tuple[Collisions, np.ndarray]:
+    """Images in order of buckets, and where some start and what they have -> the pairs that agree, but for buckets in
+    which an image agrees with more than a crowd; and the numbers of those.
+    """
+    if not len(start):
+        return Collisions(np.zeros((0, 2), np.int64), np.zeros(0, np.uint16)), np.zeros(0, np.int64)
+    top, end, largest = int(start[0]), int(start[-1] + size[-1]), int(size.max())
+    order, start = order[top:end], start - top
+    words, apart = np.ascontiguousarray(residual[order], np.uint32), np.array(limits.apart, np.int16)
+    looks = np.ascontiguousarray(sketches[order], np.uint64)
+    room = np.empty((max(_ROOM, largest * (largest - 1) // 2), 3), np.int32)
+    found, done = [], 0
+    while done < len(start):
+        buckets, pairs = compiled.agree(words, looks, apart, start[done:], size[done:], room, len(order))
+        found.append(room[:pairs].copy())
+        done += buckets
+    together = np.concatenate(found)
+    often = np.flatnonzero(np.bincount(together[:, 1], minlength=1) > limits.crowd)
+    many = np.unique(np.searchsorted(start, often, "right") - 1)
+    if len(many):
+        together = together[~np.isin(np.searchsorted(start, together[:, 1], "right") - 1, many)]
+    return Collisions(order[together[:, :2]], together[:, 2].astype(np.uint16)), many
 
 
 def _with_heads(

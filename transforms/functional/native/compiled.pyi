@@ -2,6 +2,15 @@
 
 import numpy as np
 
+def agree(
+    bits: np.ndarray,
+    looks: np.ndarray,
+    apart: np.ndarray,
+    first: np.ndarray,
+    size: np.ndarray,
+    found: np.ndarray,
+    images: int,
+) -> tuple[int, int]: ...
 def blur(plane: np.ndarray, out: np.ndarray, taps: np.ndarray, height: int, width: int) -> None: ...
 def blobs(levels: np.ndarray, rules: np.ndarray, found: np.ndarray, height: int, width: int) -> int: ...
 def directions(

@@ -313,7 +313,41 @@ static PyObject *py_area(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* agree(bits, looks, apart, first, size, found, images) -> buckets that were done, pairs that were found */
+static PyObject *py_agree(PyObject *self, PyObject *args) {
+    PyObject *bits, *looks, *apart, *first, *size, *found;
+    Py_ssize_t count;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOOOOn", &bits, &looks, &apart, &first, &size, &found, &count)) return NULL;
+    Arrays arrays = {.taken = 0};
+    if (count < 1) return refuse("images are needed"), NULL;
+    Images images;
+    const long long *start, *sizes;
+    int *out;
+    ptrdiff_t done = -1, pairs = 0;
+    if ((images.bits = array(&arrays, bits, 0, 0)) && (images.looks = array(&arrays, looks, 0, 0)) &&
+        (images.apart = array(&arrays, apart, 0, 0)) && (start = array(&arrays, first, 0, 0)) &&
+        (sizes = array(&arrays, size, (size_t)arrays.views[3].len, 0)) && (out = array(&arrays, found, 0, 1))) {
+        ptrdiff_t buckets = arrays.views[3].len / sizeof(long long), within = 1;
+        images.words = (int)(arrays.views[0].len / (count * sizeof(unsigned)));
+        images.wide = (int)(arrays.views[1].len / (count * sizeof(unsigned long long)));
+        images.levels = (int)(arrays.views[2].len / sizeof(short));
+        for (ptrdiff_t k = 0; k < buckets; k++)
+            within &= start[k] >= 0 && sizes[k] >= 0 && sizes[k] <= count && start[k] <= count - sizes[k];
+        if (!within) {
+            refuse("a bucket has images that are not there");
+        } else {
+            Py_BEGIN_ALLOW_THREADS;
+            done = agreeing(&images, start, sizes, buckets, out, arrays.views[5].len / (OF_A_PAIR * sizeof(int)), &pairs);
+            Py_END_ALLOW_THREADS;
+        }
+    }
+    release(&arrays);
+    return done < 0 ? NULL : Py_BuildValue("nn", done, pairs);
+}
+
 static PyMethodDef FUNCTIONS[] = {
+    {"agree", py_agree, METH_VARARGS, NULL},
     {"area", py_area, METH_VARARGS, NULL},
     {"blur", py_blur, METH_VARARGS, NULL},
     {"blobs", py_blobs, METH_VARARGS, NULL},

@@ -82,4 +82,19 @@ void paired_greys(const unsigned char *a, const unsigned char *b, const unsigned
 /* A plane of 1 or 3 channels made smaller, to rows x columns. -> 0, or -1: no memory. */
 int averaged(const unsigned char *from, int height, int width, int channels, unsigned char *to, int rows, int columns);
 
+/* Images in order of bucket. bits: `words` of each; looks: `wide` of each. apart: bits of looks that may differ at most
+   where 0, 1 ... of the others do; where those are as many as `levels`, the two do not agree. */
+typedef struct {
+    const unsigned *bits;
+    const unsigned long long *looks;
+    const short *apart;
+    int words, wide, levels;
+} Images;
+
+/* Of buckets, which start somewhere and have some images: the pairs that agree (the earlier, the later, bits that
+   differ), as long as there is room for all of a bucket. -> how many buckets were done; `pairs`: how many were found. */
+#define OF_A_PAIR 3
+ptrdiff_t agreeing(const Images *images, const long long *first, const long long *size, ptrdiff_t buckets, int *found,
+                   ptrdiff_t room, ptrdiff_t *pairs);
+
 #endif
