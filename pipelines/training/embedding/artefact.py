@@ -13,11 +13,13 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
+from PIL import Image
 
 from lookalike.pipelines.training import WEIGHTS
 from lookalike.pipelines.training.embedding.originals import Originals
 from lookalike.pipelines.training.embedding.prepare import read
 from lookalike.pipelines.training.embedding.rounding import whole_layers
+from lookalike.pipelines.training.kinds.appearance.tiny import squared
 from lookalike.transforms.embedding.settings import DEFAULT_PLANE
 from lookalike.transforms.functional.embedding.backbones import EmbeddedBackbone, Layer
 from lookalike.transforms.functional.embedding.descriptors import region_vectors
@@ -28,6 +30,8 @@ from lookalike.transforms.functional.images.planes import embedding_plane
 from lookalike.transforms.weights import EMBEDDED_FILE
 
 DIMS, SHRINKAGE, DRAWN, SEED = 512, 1e-3, 400, 5
+TINY = 32
+"""Side, in px, at which pictures have something in common that says nothing about what they show."""
 ROUNDED_ON = 96
 """Pictures that weights are rounded on."""
 POOLINGS = {"gem": Pooling("gem"), "rmac": Pooling("rmac")}
@@ -42,16 +46,33 @@ def fit(backbone: EmbeddedBackbone, pictures: list[np.ndarray]) -> dict[str, np.
     """Mean and projection for each of POOLINGS, of (h, w, 3) uint8 pictures."""
     channels = len(backbone.layers[-1].bias)
     moments = {name: Moments.none(channels) for name in POOLINGS}
+    tiny: dict[str, list[np.ndarray]] = {name: [] for name in POOLINGS}
     with torch.inference_mode():
         for picture in pictures:
             maps = backbone(plane_of(picture))
+            small = backbone(plane_of(np.asarray(squared(Image.fromarray(picture), TINY))))
             for name, pooling in POOLINGS.items():
                 moments[name].add(region_vectors(maps, pooling)[0].numpy())
+                tiny[name].append(region_vectors(small, pooling)[0].numpy())
     arrays: dict[str, np.ndarray] = {}
     for name, seen in moments.items():
         mean, projection, _ = pca_whitening(seen, DIMS, SHRINKAGE)
+        projection = without_common_direction(np.stack(tiny[name]), mean, projection)
         arrays |= {f"{name}_mean": mean.astype(np.float32), f"{name}_projection": projection.astype(np.float32)}
     return arrays
+
+
+def without_common_direction(regions: np.ndarray, mean: np.ndarray, projection: np.ndarray) -> np.ndarray:
+    """(n, regions, channels) region vectors of tiny pictures, and a whitening -> its projection without the direction
+    that their descriptors have in common, which is that they are tiny.
+    """
+    whitened = (regions.astype(np.float64) - mean) @ projection
+    whitened /= np.linalg.norm(whitened, axis=2, keepdims=True)
+    descriptors = whitened.sum(1)
+    common = (descriptors / np.linalg.norm(descriptors, axis=1, keepdims=True)).mean(0)
+    common /= np.linalg.norm(common)
+    direct: np.ndarray = projection - np.outer(projection @ common, common)
+    return direct
 
 
 def save(layers: list[Layer], pictures: list[np.ndarray], output: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from lookalike.pipelines.training.embedding.artefact import plane_of, save
+from lookalike.pipelines.training.embedding.artefact import TINY, plane_of, save, without_common_direction
 from lookalike.pipelines.training.embedding.copies import LEFT, chain
 from lookalike.pipelines.training.embedding.moved import moved
 from lookalike.pipelines.training.embedding.originals import Originals
@@ -15,10 +15,14 @@ from lookalike.pipelines.training.embedding.rounding import _compensated, learne
 from lookalike.pipelines.training.embedding.scenes import draw_scene
 from lookalike.pipelines.training.embedding.train import loss_of
 from lookalike.pipelines.training.embedding.trunk import SIX, Trunk
+from lookalike.pipelines.training.kinds.appearance.tiny import squared
 from lookalike.pipelines.training.kinds.edits import EDITS, LEAST
-from lookalike.transforms.embedding.model import layers_of
+from lookalike.transforms.embedding.model import Embedder, layers_of
+from lookalike.transforms.embedding.settings import DEFAULT_PLANE
+from lookalike.transforms.fingerprinting.embed import EmbedImages
 from lookalike.transforms.functional.drawing.procedural import draw_picture
 from lookalike.transforms.functional.embedding.backbones import EmbeddedBackbone, is_exact
+from lookalike.transforms.functional.images.planes import embedding_plane
 from lookalike.transforms.weights import embedded
 from tests.pipelines.training.small_trunk import small_trunk
 
@@ -118,6 +122,36 @@ def test_what_is_saved_is_the_trunk_that_was_trained(tmp_path, photographs, monk
     assert np.corrcoef(found.flatten(), expected.flatten())[0, 1] > 0.94
     assert all(map(is_exact, stored))
     assert saved.gem.projection.shape == saved.rmac.projection.shape == (24, 4)
+
+
+def test_what_tiny_pictures_have_in_common_is_taken_out():
+    rng = np.random.default_rng(1)
+    common = np.array([3.0, 0, 0, 0])
+    regions = rng.normal(0, 1, (400, 2, 4)) + common
+    mean, projection = np.array([0.1, 0.2, 0, 0]), rng.normal(0, 1, (4, 3))
+
+    def cosines(by):
+        whitened = (regions - mean) @ by
+        whitened /= np.linalg.norm(whitened, axis=2, keepdims=True)
+        found = whitened.sum(1) / np.linalg.norm(whitened.sum(1), axis=1, keepdims=True)
+        return found, (found @ found.T)[np.triu_indices(400, 1)].mean()
+
+    without = without_common_direction(regions, mean, projection)
+    assert cosines(projection)[1] > 0.5 > 0.05 > abs(cosines(without)[1])
+    assert np.linalg.matrix_rank(without) == 2
+    # what is not common is left as it was
+    other = np.linalg.svd(projection - without)[2][1:]
+    np.testing.assert_allclose(projection @ other.T, without @ other.T, atol=1e-9)
+
+
+def test_tiny_pictures_that_ship_have_little_in_common():
+    """Drawn ones resemble one another; they did by .38 when this direction was left in."""
+    planes = [
+        embedding_plane(np.asarray(squared(Image.fromarray(draw_picture(seed, 260, 220)), TINY)), DEFAULT_PLANE)
+        for seed in range(40)
+    ]
+    vectors = Embedder(EmbedImages().embedding).embed(planes).astype(np.float32)
+    assert (vectors @ vectors.T)[np.triu_indices(40, 1)].mean() < 0.3
 
 
 def test_weights_that_are_left_make_up_for_those_that_are_rounded():
