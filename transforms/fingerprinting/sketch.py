@@ -11,6 +11,7 @@ from lookalike.transforms.core.runtime import hold_torch, prepare_worker
 from lookalike.transforms.core.settings.sketch import SketchSettings
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.images import ssim
+from lookalike.transforms.functional.images.planes import common_size
 from lookalike.transforms.functional.keypoints import keypoints
 from lookalike.transforms.functional.keypoints.shingles import shingles
 from lookalike.transforms.functional.lsh import minhash
@@ -53,7 +54,7 @@ def sketch(image: Image, settings: SketchSettings) -> Sketch:
         residual,
         packed,
         thumbnail.tobytes(),
-        textured_share(cv2.cvtColor(image.planes.thumbnail, cv2.COLOR_RGB2GRAY)),
+        textured_share(common_size(cv2.cvtColor(image.planes.thumbnail, cv2.COLOR_RGB2GRAY))),
     )
 
 

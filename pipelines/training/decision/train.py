@@ -32,11 +32,14 @@ RISES = (
     *("inliers", "share", "cosine", "ssim", "structure", "weighted", "spread", "alike", "coarse", "coarse_0.02"),
     *("coarse_0.1", "box_0", "box_0.01", "box_0.02", "box_0.05", "box_0.1", "box_0.5"),
     *("texture_0.02", "texture_0.1", "texture_0.5", "cell_0", "cell_0.25", "cell_0.5"),
-    *("warp_share", "warp_inliers", "unsigned", "active", "derived"),
+    *("warp_share", "warp_inliers", "unsigned", "active", "derived", "fine_weighted"),
+    *("fine_box_0", "fine_box_0.01", "fine_box_0.02", "fine_box_0.05", "fine_box_0.1", "fine_box_0.5"),
+    *("fine_least", "fine_least_0.002", "fine_least_0.01"),
 )
 FALLS = (
     *("disagreeing", "drift", "drift_0.9", "off_0.9", "both_share", "both_area", "both_texture", "both_windows"),
     *("coarse_disagreeing", "coarse_faint", "chroma", "chroma_0.95", "recoloured", "recoloured_0.95"),
+    "fine_disagreeing",
 )
 """Measures of which more is never evidence against a copy, and never for one."""
 QUESTIONS = ("copy", "overlaid", "variant", "view")
@@ -106,7 +109,7 @@ def weights(question: str, found: Examples) -> np.ndarray:
     weight[view] = np.where(in_set[view], 1.0, 5.0)  # in a set, every picture meets all of the others
     weight[(np.array(kind) == "set:sprites") & (found.label == LABELS.index("variant"))] = 3.0
     page = np.array([name.startswith("page:") for name in kind], bool)
-    weight[page & (found.label == LABELS.index("variant"))] *= 2.0  # who has pages has many of each design
+    weight[page & (found.label == LABELS.index("variant"))] *= 4.0  # who has pages has many of each design
     weight[["tiny" in name for name in kind]] = 0.15
     return weight
 

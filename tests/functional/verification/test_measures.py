@@ -8,6 +8,7 @@ import pytest
 
 from lookalike.transforms.functional.registration.agreement import compare
 from lookalike.transforms.functional.registration.boxes import NOWHERE
+from lookalike.transforms.functional.registration.smaller import smaller
 from lookalike.transforms.functional.verification.measures import coarse, colours
 from lookalike.transforms.functional.verification.measures.blocks import block_measures
 from lookalike.transforms.functional.verification.measures.boxes import box_measures, boxes, worst_box
@@ -15,7 +16,6 @@ from lookalike.transforms.functional.verification.measures.greys import grey_mea
 from lookalike.transforms.functional.verification.measures.residuals import NOTHING, grey_map, residual_measures
 from lookalike.transforms.functional.verification.measures.sides import side_measures
 from lookalike.transforms.functional.verification.measures.signs import sign_measures
-from lookalike.transforms.functional.verification.measures.smaller import smaller
 from lookalike.transforms.functional.verification.measures.windows import window_measures
 
 

@@ -11,6 +11,13 @@ KEYPOINT_SIDE = 220
 """Square root of the area, in px, of the grey plane in which keypoints are found."""
 THUMBNAIL_SIDE = 144
 """The same of the colour thumbnail that confirmation compares."""
+PAGE_SIDE = 432
+"""The same of the thumbnail of a picture on plain ground: words and digits are still there."""
+PLAIN_SHARE, PLAIN_GREYS = 0.25, 7
+"""A picture is on plain ground if so many neighbouring greys hold this share of it."""
+TILES, WRITTEN = 6, 40
+"""Or of its tiles, so many to a side, if each of these is plain by half and has strokes that differ by so many greys.
+"""
 MOST_ENLARGED = 2.0
 """Small pictures are enlarged to the keypoint plane at most so far."""
 LEAST, MOST = 16, 65_500
@@ -73,6 +80,56 @@ def embedding_plane(picture: np.ndarray, wanted: EmbeddingPlane) -> np.ndarray:
 
 
 def thumbnail(rgb: np.ndarray) -> np.ndarray:
-    """(h, w, 3) uint8 -> its thumbnail, never enlarged beyond the least side."""
-    height, width = rgb.shape[:2]
-    return resized(rgb, fitted(width, height, THUMBNAIL_SIDE, 1.0))
+    """(h, w, 3) uint8 -> its thumbnail, never enlarged beyond the least side; on plain ground a larger one."""
+    small = _of_area(rgb, THUMBNAIL_SIDE)
+    return _of_area(rgb, PAGE_SIDE) if is_on_plain_ground(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)) else small
+
+
+def common_size(thumbnail: np.ndarray) -> np.ndarray:
+    """(h, w) or (h, w, 3) uint8, a thumbnail of any size -> the size in which all of them can be compared."""
+    strip = min(thumbnail.shape[:2]) <= LEAST
+    return thumbnail if strip else _of_area(thumbnail, THUMBNAIL_SIDE)
+
+
+def _of_area(picture: np.ndarray, side: int) -> np.ndarray:
+    """`picture` at so many px, side x side, or fewer; itself where it has this size."""
+    height, width = picture.shape[:2]
+    size = fitted(width, height, side, 1.0)
+    return picture if size == (width, height) else resized(picture, size)
+
+
+def is_on_plain_ground(grey: np.ndarray) -> bool:
+    """(h, w) uint8 -> is a part of it plain: paper, the ground of a form, a drawing or a product? That is where a small
+    difference, such as another word, makes another picture. Grounds that are lighter on one side are plain tile by
+    tile; so are skies, but on these nothing is written.
+    """
+    (whole,) = _counted(grey, 1)
+    if _plain_share(whole) >= PLAIN_SHARE:
+        return True
+    tiles = _counted(grey, TILES)
+    return float(((_plain_share(tiles) >= 0.5) & (_spread(tiles) > WRITTEN)).mean()) >= PLAIN_SHARE
+
+
+def _counted(grey: np.ndarray, tiles: int) -> np.ndarray:
+    """(h, w) uint8 -> (tiles * tiles, 256): how often each grey is in each tile; that are as many as one to a side."""
+    rows, columns = (np.arange(side) * tiles // side for side in grey.shape)
+    place = (rows[:, None] * tiles + columns) * 256 + grey
+    return np.bincount(place.ravel(), minlength=tiles * tiles * 256).reshape(-1, 256)
+
+
+def _plain_share(counted: np.ndarray) -> np.ndarray:
+    """(..., 256) counts -> the share that PLAIN_GREYS neighbouring greys hold at most; 0 of nothing."""
+    before = np.zeros((*counted.shape[:-1], 257 + PLAIN_GREYS), np.int64)
+    np.cumsum(counted, axis=-1, out=before[..., 1:257])
+    before[..., 257:] = before[..., 256:257]
+    held = (before[..., PLAIN_GREYS:] - before[..., :-PLAIN_GREYS]).max(-1)
+    share: np.ndarray = held / np.maximum(before[..., -1], 1)
+    return share
+
+
+def _spread(counted: np.ndarray) -> np.ndarray:
+    """(n, 256) counts -> the difference, in greys, between one pixel in fifty and forty-nine in fifty."""
+    below = np.cumsum(counted, axis=-1)
+    dark, light = ((below > share * below[:, -1:]).argmax(-1) for share in (0.02, 0.98))
+    spread: np.ndarray = light - dark
+    return spread

@@ -16,8 +16,8 @@ STRIDE = 2
 """Every second window in either direction is read: neighbours share most of their pixels."""
 WHOLE = 250
 """Of 255, how much of a pixel has to lie in a picture that was moved."""
-_TO_CENTRES = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
-_TO_CORNERS = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
+TO_CENTRES = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+TO_CORNERS = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
 """From indices of pixels to where their centres lie, and back."""
 
 
@@ -141,7 +141,7 @@ def brought_together(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> tuple[
     b, (b_x, b_y) = shrunk(b, min(1.0, 1.0 / gain))
     a, (a_x, a_y) = shrunk(a, min(1.0, gain * (b_x + b_y) / 2))
     scales = np.array([[b_x / a_x, b_x / a_y, b_x], [b_y / a_x, b_y / a_y, b_y], [1 / a_x, 1 / a_y, 1.0]])
-    return a, b, _TO_CORNERS @ (scales * matrix) @ _TO_CENTRES
+    return a, b, TO_CORNERS @ (scales * matrix) @ TO_CENTRES
 
 
 def register(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

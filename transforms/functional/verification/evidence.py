@@ -13,12 +13,14 @@ from lookalike.transforms.functional.registration import warp as smooth
 from lookalike.transforms.functional.registration.affine import linearised
 from lookalike.transforms.functional.registration.agreement import Agreement, Maps
 from lookalike.transforms.functional.registration.boxes import NOWHERE
+from lookalike.transforms.functional.registration.refine import compare_finely
 from lookalike.transforms.functional.verification.colours import CELL, fine_cell, recoloured, register_colours, swatches
 from lookalike.transforms.functional.verification.measures import keypoints as keypoint
 from lookalike.transforms.functional.verification.measures.blocks import block_measures
 from lookalike.transforms.functional.verification.measures.boxes import box_measures, boxes, worst_box
 from lookalike.transforms.functional.verification.measures.coarse import coarse_measures
 from lookalike.transforms.functional.verification.measures.colours import colour_measures
+from lookalike.transforms.functional.verification.measures.fine import fine_measures, measured_once
 from lookalike.transforms.functional.verification.measures.greys import grey_measures
 from lookalike.transforms.functional.verification.measures.residuals import residual_measures
 from lookalike.transforms.functional.verification.measures.sides import side_measures
@@ -30,6 +32,8 @@ from lookalike.transforms.functional.verification.registered import Registered, 
 from lookalike.transforms.functional.verification.relations import contained
 from lookalike.transforms.functional.verification.seams import is_cut_out
 
+WORTH_DETAIL = 0.5
+"""Weighted structure below which two pictures differ in more than details."""
 OUTLINED = 0.6
 """Structure of a box above which it does not disagree."""
 
@@ -72,12 +76,17 @@ class Evidence(Registered):
         registered = self._registered_colours()
         self._swatches = swatches(*registered)
         cell = fine_cell(registered[2].shape)
-        fine = self._swatches if cell == CELL else swatches(*registered, cell)
-        seen = boxes(maps)
+        patches = self._swatches if cell == CELL else swatches(*registered, cell)
+        seen, fine = boxes(maps), self._in_detail(maps)
         worst = worst_box(seen)
+        measures = self._measures(maps) | colour_measures(patches) | box_measures(seen, worst, len(maps.inside.weight))
+        if fine is None:
+            self.measures = measures | measured_once(measures)
+        else:
+            closer = boxes(fine)
+            worst = worst_box(closer)
+            self.measures = measures | fine_measures(fine, closer, worst, maps.agreement.pixels)
         self.worst = worst.box if worst.structure < OUTLINED else NOWHERE
-        windows = len(maps.inside.weight)
-        self.measures = self._measures(maps) | colour_measures(fine) | box_measures(seen, worst, windows)
         more_a, more_b = np.count_nonzero(maps.only_a), np.count_nonzero(maps.only_b)
         self.laid = 0 if more_a == more_b else 1 if more_a > more_b else 2
         self.containment = self._containment()
@@ -127,6 +136,16 @@ class Evidence(Registered):
             return smooth.register(a.colours, b.colours, self.warp)
         to_b = plane_scale(b.view.shape, b.colours_shape) @ self.matrix
         return register_colours(a.colours, b.colours, to_b @ plane_scale(a.colours_shape, a.view.shape))
+
+    def _in_detail(self, maps: Maps) -> Maps | None:
+        """Where both have larger thumbnails, and agree enough for details to matter."""
+        a, b = self.a, self.b
+        if not (a.detailed and b.detailed) or self.warped or maps.agreement.weighted_structure < WORTH_DETAIL:
+            return None
+        fine_a, fine_b = a.fine, b.fine
+        matrix = plane_scale(b.view.shape, fine_b.shape) @ self.matrix @ plane_scale(fine_a.shape, a.view.shape)
+        inverted = self.found is not None and self.found.parity in INVERTED
+        return compare_finely(fine_a, fine_b, matrix, inverted)
 
     def _containment(self) -> str:
         if self.direct:

@@ -5,13 +5,16 @@ import functools
 import cv2
 import numpy as np
 
-from lookalike.transforms.functional.images.planes import keypoint_size
+from lookalike.transforms.functional.images.planes import common_size, keypoint_size
 from lookalike.transforms.functional.keypoints import keypoints as kp
 from lookalike.transforms.functional.keypoints.keypoints import KeypointAxes
 from lookalike.transforms.functional.keypoints.shingles import Shingles, shingles
 from lookalike.transforms.functional.registration.align import View
 from lookalike.transforms.functional.registration.boxes import Box
 from lookalike.transforms.functional.verification.relations import content_box
+
+LARGER = 1.5
+"""How many times as many pixels a stored thumbnail has that shows more than what is compared of all."""
 
 
 class Picture:
@@ -41,24 +44,46 @@ class Picture:
         return View(self.keypoints, kp.components(self.keypoints, self._axes), size)
 
     @functools.cached_property
+    def _thumbnails(self) -> tuple[np.ndarray, bool]:
+        """`grey` and `detailed`."""
+        stored = self.fine
+        grey = common_size(stored)
+        return grey, stored.size >= LARGER * grey.size
+
+    @property
     def grey(self) -> np.ndarray:
-        """(h, w) uint8: the thumbnail."""
-        grey = cv2.imdecode(np.frombuffer(self._thumbnail, np.uint8), cv2.IMREAD_GRAYSCALE)
-        assert grey is not None, "the thumbnail was written by us"
-        return grey
+        """(h, w) uint8: the thumbnail, in the size in which all can be compared."""
+        return self._thumbnails[0]
+
+    @property
+    def detailed(self) -> bool:
+        """Is the thumbnail stored in a larger size, as those of pages are?"""
+        return self._thumbnails[1]
+
+    @property
+    def fine(self) -> np.ndarray:
+        """(h, w) uint8: the thumbnail as it is stored. It isn't kept, being up to nine times as large as `grey`."""
+        return self._decoded(cv2.IMREAD_GRAYSCALE)
 
     @functools.cached_property
     def colours(self) -> np.ndarray:
         """(h, w, 3) uint8: the same, as it is seen, at half of its size."""
-        colours = cv2.imdecode(np.frombuffer(self._thumbnail, np.uint8), cv2.IMREAD_REDUCED_COLOR_2)
-        assert colours is not None, "the thumbnail was written by us"
-        return colours
+        colours = self._decoded(cv2.IMREAD_REDUCED_COLOR_2)
+        if not self.detailed:
+            return colours
+        height, width = self.grey.shape
+        return cv2.resize(colours, (-(-width // 2), -(-height // 2)), interpolation=cv2.INTER_AREA)
 
     @property
     def colours_shape(self) -> tuple[float, float]:
         """(height, width) that it has among `colours`, whose last row and column may reach beyond it."""
-        height, width = self.grey.shape
-        return height / 2, width / 2
+        height, width = self.colours.shape[:2] if self.detailed else (side / 2 for side in self.grey.shape)
+        return height, width
+
+    def _decoded(self, how: int) -> np.ndarray:
+        picture = cv2.imdecode(np.frombuffer(self._thumbnail, np.uint8), how)
+        assert picture is not None, "the thumbnail was written by us"
+        return picture
 
     @functools.cached_property
     def content(self) -> Box:
@@ -80,5 +105,5 @@ class Picture:
 
     def forget(self) -> None:
         """Drop all that was made, which is seven times as large as what it was made from."""
-        for name in ("keypoints", "shingles", "view", "grey", "colours", "small", "half"):
+        for name in ("keypoints", "shingles", "view", "_thumbnails", "colours", "small", "half"):
             self.__dict__.pop(name, None)

@@ -7,7 +7,7 @@ import numpy as np
 from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.registration.agreement import STRIDE, Maps
 from lookalike.transforms.functional.registration.shown import DISAGREES, FAINT, TEXTURED
-from lookalike.transforms.functional.verification.measures.smaller import smaller
+from lookalike.transforms.functional.registration.smaller import smaller
 
 COARSE = 3
 """How many times smaller."""

@@ -5,8 +5,8 @@ made of the other's edges.
 import numpy as np
 
 from lookalike.transforms.functional.registration.agreement import Maps
+from lookalike.transforms.functional.registration.smaller import smaller
 from lookalike.transforms.functional.verification.measures.derivatives import derived
-from lookalike.transforms.functional.verification.measures.smaller import smaller
 
 HALF = 2
 """How many times smaller planes are asked whether one is made of the other's edges."""

@@ -1,0 +1,117 @@
+"""A registration made finer: from right to a pixel of the keypoint plane to right to a part of one.
+
+Least squares over the greys of both pictures (Lucas and Kanade 1981; Baker and Matthews 2004, forwards additive), for
+an affine correction of the transform. It works on local contrast, so that brightness and gamma do not matter, and
+leaves out what differs, such as another word. Sums are of whole numbers, which are exact in any order.
+"""
+
+import cv2
+import numpy as np
+
+from lookalike.transforms.functional.registration.agreement import (
+    TO_CENTRES,
+    TO_CORNERS,
+    Maps,
+    brought_together,
+    compare,
+)
+
+WINDOW = 15
+"""Side, in px, of what is around a pixel."""
+UNIT, MOST = 32, 96
+"""Local contrast is told in so many parts of a deviation, and at most so many."""
+NOISE = 8.0
+"""Grey levels that are added to the deviation: what is fainter is noise."""
+ROUNDS = 3
+DIFFERS = 48
+"""Difference in local contrast from which a pixel says nothing about where it lies."""
+FEW = 400
+"""Pixels below which nothing can be said."""
+FURTHEST = 3.0
+"""Pixels by which a corner may be moved in all."""
+
+
+def compare_finely(a: np.ndarray, b: np.ndarray, matrix: np.ndarray, inverted: bool) -> Maps | None:
+    """As `compare`, of larger planes, for which `matrix` is not exact enough: it is refined at half of their size."""
+    half_a, half_b = (cv2.resize(one, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for one in (a, b))
+    to_half, from_half = _scaled(b, half_b), _scaled(half_a, a)
+    half = refined(half_a, 255 - half_b if inverted else half_b, to_half @ matrix @ from_half)
+    return compare(a, b, np.linalg.inv(to_half) @ half @ np.linalg.inv(from_half), inverted)
+
+
+def _scaled(plane: np.ndarray, into: np.ndarray) -> np.ndarray:
+    """(3, 3): places in a plane -> in the same picture at another size."""
+    return np.diag([into.shape[1] / plane.shape[1], into.shape[0] / plane.shape[0], 1.0])
+
+
+def refined(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Two (h, w) uint8 grey planes and a's (3, 3) homography onto b -> a better one; the same where none is found."""
+    a, plane, between = brought_together(a, b, matrix)
+    motion = _motion(local_contrast(a), local_contrast(plane), between)
+    scale = _scaled(plane, b)
+    better: np.ndarray = scale @ TO_CENTRES @ motion @ TO_CORNERS @ np.linalg.inv(scale) @ matrix
+    return better
+
+
+def _motion(a: np.ndarray, b: np.ndarray, between: np.ndarray) -> np.ndarray:
+    """Two planes of local contrast, of one scale, and the homography from the indices of a's pixels to b's -> the
+    affine motion of b's indices that brings what was moved to where it should be.
+    """
+    height, width = b.shape
+    slopes = cv2.Sobel(b, cv2.CV_32F, 1, 0), cv2.Sobel(b, cv2.CV_32F, 0, 1)
+    rows = np.arange(height, dtype=np.float32)[:, None] - height // 2
+    columns = np.arange(width, dtype=np.float32) - width // 2
+    fields = np.stack([slope * by for slope in slopes for by in (columns, rows, np.float32(1))]).astype(np.float64)
+    fields = fields.reshape(6, -1)
+    inside = cv2.warpPerspective(np.full(a.shape, 255, np.uint8), between, (width, height)) == 255
+    best, least, found = np.eye(3), np.inf, np.eye(3)
+    for _ in range(ROUNDS + 1):
+        moved = cv2.warpPerspective(a, found @ between, (width, height), flags=cv2.INTER_LINEAR)
+        off = np.rint(moved) - b
+        distance = np.abs(off)
+        error = float(np.minimum(distance, DIFFERS)[inside].sum(dtype=np.float64))
+        if error >= least:
+            break
+        best, least = found, error
+        used = inside & (distance < DIFFERS)
+        if np.count_nonzero(used) < FEW:
+            break
+        found = _step(fields, used.ravel(), off.ravel(), b.shape) @ found
+        if _furthest(found, b.shape) > FURTHEST:
+            break
+    return best
+
+
+def local_contrast(grey: np.ndarray) -> np.ndarray:
+    """(h, w) uint8 -> (h, w) float32 whole numbers: how much lighter a pixel is than what is around it, for the
+    deviation there.
+    """
+    values = grey.astype(np.float32)
+    mean, squares = (cv2.boxFilter(field, cv2.CV_32F, (WINDOW, WINDOW)) for field in (values, values * values))
+    deviation = np.sqrt(np.maximum(squares - mean * mean, 0))
+    return np.asarray(np.rint(np.clip((values - mean) / (deviation + NOISE) * UNIT, -MOST, MOST)))
+
+
+def _step(fields: np.ndarray, used: np.ndarray, off: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """(6, n) derivatives by an affine motion around the middle of a (h, w) plane, (n,) the pixels that are used and
+    (n,) differences -> the (3, 3) motion that takes away as much of these as it can.
+    """
+    chosen = fields * used
+    normal = chosen @ fields.T
+    normal[np.diag_indices(6)] *= 1 + 1e-6
+    # slopes are Sobel's, eight times the derivative
+    step = 8 * np.linalg.solve(normal + np.eye(6), chosen @ off.astype(np.float64))
+    middle = np.array([[1.0, 0, -(shape[1] // 2)], [0, 1, -(shape[0] // 2)], [0, 0, 1]])
+    motion = np.eye(3)
+    motion[:2] += step.reshape(2, 3)
+    back = middle.copy()
+    back[:2, 2] *= -1
+    moved: np.ndarray = back @ motion @ middle
+    return moved
+
+
+def _furthest(motion: np.ndarray, shape: tuple[int, ...]) -> float:
+    """By how much, in px, a motion moves a corner of a (h, w) plane at most."""
+    height, width = shape
+    corners = np.array([[0, width, width, 0], [0, 0, height, height], [1, 1, 1, 1]], np.float64)
+    return float(np.abs(motion @ corners - corners).max())

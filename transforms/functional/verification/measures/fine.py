@@ -1,0 +1,86 @@
+"""The same in detail: pages and drawings at three times the size, at which words and digits can be told apart."""
+
+import cv2
+import numpy as np
+
+from lookalike.transforms.functional.registration.agreement import Maps
+from lookalike.transforms.functional.registration.shown import TEXTURED
+from lookalike.transforms.functional.verification.measures.boxes import Boxes, Worst, box_measures
+from lookalike.transforms.functional.verification.measures.residuals import residual_measures
+
+AGAIN = (
+    *("weighted", "disagreeing", "faint", "box_0", "box_0.01", "box_0.02", "box_0.05", "box_0.1", "box_0.5"),
+    *("residual", "residual_0.9", "residual_0.5"),
+)
+"""Measures that are taken again."""
+PLACE = 3
+"""Side of a place, in windows, of which every second is read: about 9 px."""
+FEW = 20
+"""Places below which nothing can be said."""
+NOISE = 2.0
+"""Grey levels that compression leaves anywhere."""
+NO_LEAST = {"fine_least": 1.0, "fine_least_0.002": 1.0, "fine_least_0.01": 1.0, "fine_least_odd": 0.0}
+NO_LEFT = {"fine_left": 0.0, "fine_left_0.99": 0.0, "fine_left_0.9": 0.0, "fine_left_texture": 0.0}
+
+
+def fine_measures(maps: Maps, seen: Boxes, worst: Worst, pixels: int) -> dict[str, float]:
+    """Maps of the larger thumbnails and their boxes -> AGAIN of them. `fine`: how many times longer the sides of what
+    is common are. pixels: size of what the thumbnails have in common.
+    """
+    agreed = maps.agreement
+    found = {
+        "weighted": agreed.weighted_structure,
+        "disagreeing": agreed.disagreeing,
+        "faint": agreed.faint,
+        **box_measures(seen, worst, len(maps.inside.weight)),
+        **residual_measures(maps),
+    }
+    again = {f"fine_{name}": found[name] for name in AGAIN}
+    return {"fine": float((agreed.pixels / pixels) ** 0.5)} | again | least_measures(maps) | left_measures(maps)
+
+
+def least_measures(maps: Maps) -> dict[str, float]:
+    """Structure of places of a letter or two, weighted by texture: in the worst of them, quantiles, and how much worse
+    the worst one is than the worst twentieth.
+    """
+    around = _over_places(maps.weight)
+    there = maps.inner & (around > 2 * TEXTURED)
+    found = np.sort((_over_places(maps.terms.structure * maps.weight) / np.maximum(around, 1e-3))[there])
+    if len(found) < FEW:
+        return NO_LEAST
+    worst, very_low, low, lowish = (float(found[int(q * (len(found) - 1))]) for q in (0, 0.002, 0.01, 0.05))
+    return {
+        "fine_least": worst,
+        "fine_least_0.002": very_low,
+        "fine_least_0.01": low,
+        "fine_least_odd": (lowish - worst) / (1.05 - lowish),
+    }
+
+
+def left_measures(maps: Maps) -> dict[str, float]:
+    """The deviation, in grey levels, that no linear map of the greys explains, place by place: the greatest; and how
+    many times as much this is as one place in a hundred has at least, one in ten, and as the greatest texture.
+    """
+    structure = np.clip(maps.terms.structure, -1, 1)
+    left = np.sqrt(np.maximum(1 - structure * np.abs(structure), 0)) * maps.more * maps.inner
+    found = np.sort(_over_places(left)[maps.textured])
+    if len(found) < FEW:
+        return NO_LEFT
+    most, last = float(found[-1]), len(found) - 1
+    texture = float(_over_places(maps.more * maps.inner)[maps.textured].max())
+    return {
+        "fine_left": most,
+        "fine_left_0.99": most / (float(found[int(0.99 * last)]) + NOISE),
+        "fine_left_0.9": most / (float(found[int(0.9 * last)]) + NOISE),
+        "fine_left_texture": most / (texture + NOISE),
+    }
+
+
+def _over_places(values: np.ndarray) -> np.ndarray:
+    """Means."""
+    return cv2.boxFilter(values, cv2.CV_32F, (PLACE, PLACE))
+
+
+def measured_once(measures: dict[str, float]) -> dict[str, float]:
+    """Where one of the two has no larger thumbnail there is no more to see: the measures that were taken, again."""
+    return {"fine": 1.0} | {f"fine_{name}": measures[name] for name in AGAIN} | NO_LEAST | NO_LEFT
