@@ -39,9 +39,10 @@ def contents():
     return found
 
 
+WITH_A_PICTURE, OF_A_FILE = ("add", "change", "copy"), ("delete", "rename", "touch", "break")
 STEPS = st.one_of(
-    st.tuples(st.sampled_from(["add", "change", "copy"]), st.integers(0, 9), st.integers(0, PICTURES - 1)),
-    st.tuples(st.sampled_from(["delete", "rename", "touch", "break"]), st.integers(0, 9), st.integers(0, 9)),
+    st.tuples(st.sampled_from(WITH_A_PICTURE), st.integers(0, 9), st.integers(0, PICTURES - 1)),
+    st.tuples(st.sampled_from(OF_A_FILE), st.integers(0, 9), st.integers(0, 9)),
 )
 NIGHTS = st.lists(st.lists(STEPS, max_size=5), min_size=1, max_size=2)
 
@@ -83,6 +84,12 @@ def order():
     chance = random.Random()
     with cheap(runner=Runner(order=chance)):
         yield chance
+
+
+@pytest.mark.parametrize("kind", [*WITH_A_PICTURE, *OF_A_FILE])
+def test_one_step_of_each_kind_in_a_corpus_of_some_pairs(contents, order, kind):
+    order.seed(0)
+    run_history(contents, [0, 1, 2, 3, 4, 6, 8], [[(kind, 0, 9)], [(kind, 2, 5)]], BANDED, 9.0, 4)
 
 
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
