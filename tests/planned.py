@@ -11,7 +11,7 @@ from lookalike.pipelines.materialize.files import read
 from lookalike.pipelines.materialize.plan import Request, make
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.core.schemas import CLUSTERS, FAILURES, PAIRS
-from lookalike.transforms.ingest.archives.containers import member_of
+from lookalike.transforms.io.archives.names import member_of
 from lookalike.transforms.io.parquet_sink import write_table
 from lookalike.transforms.storage.links import note
 from lookalike.transforms.storage.stores import is_path

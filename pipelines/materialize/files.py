@@ -8,8 +8,9 @@ import stat
 from typing import Any
 
 from lookalike.transforms.core.keys import content_hash
-from lookalike.transforms.ingest.archives.containers import file_of, member_of, read_named
 from lookalike.transforms.ingest.prefixes import place_of
+from lookalike.transforms.io.archives.contents import read_named
+from lookalike.transforms.io.archives.names import file_of, member_of
 from lookalike.transforms.storage.reading import read_file
 from lookalike.transforms.storage.stores import is_local, store
 from lookalike.transforms.storage.writing import sync

@@ -5,7 +5,7 @@ import shutil
 from typing import NamedTuple
 
 from lookalike.pipelines.materialize import files
-from lookalike.transforms.ingest.archives.containers import member_of
+from lookalike.transforms.io.archives.names import member_of
 
 MOVES = ("move", "park", "delete")
 """The ways after which the file is no longer at its source."""

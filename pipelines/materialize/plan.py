@@ -11,9 +11,9 @@ from lookalike.pipelines.materialize import naming
 from lookalike.pipelines.materialize.plan_file import MAKES, REMOVES, RENAME, SCHEMA, PlanError
 from lookalike.pipelines.materialize.protection import Protection
 from lookalike.pipelines.run import manifest
-from lookalike.transforms.ingest.archives.containers import member_of
 from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.ingest.prefixes import spelled, without_images
+from lookalike.transforms.io.archives.names import member_of
 from lookalike.transforms.io.parquet_sink import ChangedError, Part, read_part
 from lookalike.transforms.io.write_back.fates import goes
 from lookalike.transforms.storage.links import name_of, places_of

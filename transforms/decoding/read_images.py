@@ -17,7 +17,8 @@ from lookalike.transforms.embedding.settings import DEFAULT_PLANE
 from lookalike.transforms.functional.images import planes
 from lookalike.transforms.functional.images.decode import FULL_SIDE, TooLargeError
 from lookalike.transforms.functional.images.picture import Picture
-from lookalike.transforms.ingest.archives.containers import file_of, read_member, read_rows
+from lookalike.transforms.io.archives.contents import read_member, read_rows
+from lookalike.transforms.io.archives.names import file_of
 from lookalike.transforms.io.progress_files import ProgressFile
 from lookalike.transforms.storage.prefetch import prefetch
 from lookalike.transforms.storage.reading import read_file

@@ -2,8 +2,8 @@
 
 import posixpath
 
-from lookalike.transforms.ingest.archives.containers import member_of
 from lookalike.transforms.ingest.prefixes import place_of
+from lookalike.transforms.io.archives.names import member_of
 
 
 def folder_of(uri: str) -> str:

@@ -10,12 +10,14 @@ from fsspec.core import has_magic
 from lookalike.transforms.core.messages import as_text, error_name, one_line
 from lookalike.transforms.core.records import Failure, Source
 from lookalike.transforms.ingest import manifests
-from lookalike.transforms.ingest.archives.containers import find_member, is_container, kind_of, list_members, member_of
-from lookalike.transforms.ingest.archives.entries import LONGEST_NAME, shortened
+from lookalike.transforms.ingest.archives.containers import is_container, list_members
 from lookalike.transforms.ingest.manifests import Row, read_manifest
 from lookalike.transforms.ingest.selection.choice import Choice, Unsure, unsure
 from lookalike.transforms.ingest.selection.errors import InputError
 from lookalike.transforms.ingest.selection.suffixes import is_hidden, is_hidden_member, is_image
+from lookalike.transforms.io.archives.entries import LONGEST_NAME, shortened
+from lookalike.transforms.io.archives.index import find_member
+from lookalike.transforms.io.archives.names import kind_of, member_of
 from lookalike.transforms.storage.folders import CONNECTIONS, Contents, Pattern, look, seen, walk
 from lookalike.transforms.storage.prefetch import prefetch
 from lookalike.transforms.storage.regular import NotAFileError

@@ -4,8 +4,8 @@ import os
 import posixpath
 from collections.abc import Iterable, Sequence
 
-from lookalike.transforms.ingest.archives.containers import member_of
 from lookalike.transforms.ingest.listing import absolute
+from lookalike.transforms.io.archives.names import member_of
 from lookalike.transforms.storage.stores import is_path
 
 ALIASES = {"gcs": "gs", "s3a": "s3", "abfs": "az", "abfss": "az", "adl": "az"}

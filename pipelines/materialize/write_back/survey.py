@@ -5,7 +5,7 @@ import dataclasses
 from typing import Any
 
 from lookalike.pipelines.run import manifest
-from lookalike.transforms.ingest.archives.containers import member_of
+from lookalike.transforms.io.archives.names import member_of
 from lookalike.transforms.io.write_back.targets import common_folder, spelled
 
 SHARD_BYTES = 1 << 28

@@ -19,7 +19,8 @@ from lookalike.transforms.core.keys import content_hash, key_of
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.decoding.answers import UnreadableError
 from lookalike.transforms.decoding.isolation import Limits, decoder
-from lookalike.transforms.ingest.archives.containers import member_of, read_named
+from lookalike.transforms.io.archives.contents import read_named
+from lookalike.transforms.io.archives.names import member_of
 from lookalike.transforms.storage.reading import read_file, read_parquet
 
 SHOWN_BY_BROWSERS = {

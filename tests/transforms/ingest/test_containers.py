@@ -17,8 +17,10 @@ from lookalike.transforms.core.keys import ROWS_READ_TOGETHER, key_of
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.records import Failure, Source
 from lookalike.transforms.decoding.read_images import read_all
-from lookalike.transforms.ingest.archives.containers import list_members, member_of, read_member, read_named
+from lookalike.transforms.ingest.archives.containers import list_members
 from lookalike.transforms.ingest.listing import InputError, list_images
+from lookalike.transforms.io.archives.contents import read_member, read_named
+from lookalike.transforms.io.archives.names import member_of
 from lookalike.transforms.storage import ranges
 from lookalike.transforms.storage.reading import MachineError
 

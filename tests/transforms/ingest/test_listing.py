@@ -14,12 +14,12 @@ from PIL import Image
 from lookalike.transforms.core.records import Failure, Source
 from lookalike.transforms.decoding.read_images import read_all
 from lookalike.transforms.functional.images.formats.opened import OPENED
-from lookalike.transforms.ingest.archives.containers import member_of
 from lookalike.transforms.ingest.listing import InputError, absolute, list_images
 from lookalike.transforms.ingest.manifests import read_manifest
 from lookalike.transforms.ingest.selection.choice import Choice
 from lookalike.transforms.ingest.selection.suffixes import IMAGE_SUFFIXES, OTHER_SUFFIXES
 from lookalike.transforms.ingest.selection.tally import Tally, told
+from lookalike.transforms.io.archives.names import member_of
 from lookalike.transforms.storage import folders, ranges
 from lookalike.transforms.storage.folders import CONNECTIONS
 

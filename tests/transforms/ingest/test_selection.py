@@ -11,10 +11,10 @@ import pytest
 
 from lookalike.transforms.core.records import Failure, Source
 from lookalike.transforms.decoding.read_images import read_all
-from lookalike.transforms.ingest.archives import containers
 from lookalike.transforms.ingest.listing import InputError, list_images
 from lookalike.transforms.ingest.selection import choice as choosing
 from lookalike.transforms.ingest.selection.choice import Choice
+from lookalike.transforms.io.archives import contents
 from tests.synthetic import draw_picture, encoded
 
 JPEG = encoded(draw_picture(3, 120, 90))
@@ -131,7 +131,7 @@ def test_no_more_than_a_beginning_is_read(places, monkeypatch):
 
     read = choosing.read_range
     monkeypatch.setattr(choosing, "read_range", counted)
-    monkeypatch.setattr(containers, "read_range", counted)
+    monkeypatch.setattr(contents, "read_range", counted)
     folders, archives = places
     for way, most, looks in ((folders[0], 256, 7), (archives[0], 256, 7), (archives[2], 2048, 14 + 2)):
         asked.clear()
@@ -163,7 +163,7 @@ def test_a_store_is_asked_for_several_beginnings_at_once(way, monkeypatch):
 
     read = choosing.read_range
     monkeypatch.setattr(choosing, "read_range", met)
-    monkeypatch.setattr(containers, "read_range", met)
+    monkeypatch.setattr(contents, "read_range", met)
     records, _, left_out = chosen([way])
     assert [base(record.uri) for record in records] == [name for name, data in files.items() if data == JPEG]
     assert left_out == {"": 11}

@@ -9,8 +9,8 @@ import posixpath
 from collections.abc import Iterable
 
 from lookalike.transforms.core.columns import Values
-from lookalike.transforms.ingest.archives.entries import Entry
 from lookalike.transforms.ingest.selection.carried import Carried
+from lookalike.transforms.io.archives.entries import Entry
 
 JSON = "json"
 

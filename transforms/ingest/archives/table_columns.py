@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from lookalike.transforms.core.columns import Values, plain_column, plain_type
-from lookalike.transforms.ingest.archives.image_tables import opened
 from lookalike.transforms.ingest.selection.carried import Carried
+from lookalike.transforms.io.archives.image_tables import opened
 from lookalike.transforms.storage.ranges import open_ranges
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from lookalike.transforms.core.messages import one_line
-from lookalike.transforms.ingest.archives.entries import ContainerError
+from lookalike.transforms.io.archives.entries import ContainerError
 from lookalike.transforms.io.parquet_sink import ChangedError
 from lookalike.transforms.io.write_back.fates import Fate
 from lookalike.transforms.io.write_back.outcome import Outcome

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from lookalike.transforms.functional.images.formats.opened import SUFFIXES
-from lookalike.transforms.ingest.archives.containers import member_of
+from lookalike.transforms.io.archives.names import member_of
 from lookalike.transforms.io.write_back.fates import Fate
 from lookalike.transforms.io.write_back.outcome import Outcome
 from lookalike.transforms.io.write_back.reading import CONNECTIONS, check_gone, read, unread

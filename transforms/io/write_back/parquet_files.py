@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lookalike.transforms.core.keys import content_hash
-from lookalike.transforms.ingest.archives.image_tables import BATCH, BATCH_BYTES, BUFFER, image_bytes, image_column
+from lookalike.transforms.io.archives.image_columns import image_column
+from lookalike.transforms.io.archives.image_tables import BATCH, BATCH_BYTES, BUFFER, image_bytes
 from lookalike.transforms.io.parquet_sink import ChangedError
 from lookalike.transforms.io.write_back.fates import Fate
 from lookalike.transforms.io.write_back.outcome import DUPLICATE_OF, Outcome, check_content

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from lookalike.transforms.core.keys import content_hash
 from lookalike.transforms.core.records import Source
-from lookalike.transforms.ingest.archives.containers import UNLIMITED, member_of, read_named, read_rows
+from lookalike.transforms.io.archives.contents import UNLIMITED, read_named, read_rows
+from lookalike.transforms.io.archives.names import member_of
 from lookalike.transforms.io.write_back.fates import Fate
 from lookalike.transforms.io.write_back.outcome import check_content
 from lookalike.transforms.storage.prefetch import prefetch

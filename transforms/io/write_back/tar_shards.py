@@ -6,9 +6,9 @@ import tarfile
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
-from lookalike.transforms.ingest.archives.entries import Entry
-from lookalike.transforms.ingest.archives.tar_headers import BLOCK
-from lookalike.transforms.ingest.archives.tars import END_MARK, RECORD, list_tar
+from lookalike.transforms.io.archives.entries import Entry
+from lookalike.transforms.io.archives.tar_headers import BLOCK
+from lookalike.transforms.io.archives.tars import END_MARK, RECORD, list_tar
 from lookalike.transforms.io.parquet_sink import ChangedError
 from lookalike.transforms.io.write_back.fates import Fate
 from lookalike.transforms.io.write_back.outcome import DUPLICATE_OF, Outcome, check_content

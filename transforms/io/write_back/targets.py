@@ -3,8 +3,8 @@
 import posixpath
 
 from lookalike.transforms.functional.images.formats.opened import SUFFIXES
-from lookalike.transforms.ingest.archives.containers import member_of
-from lookalike.transforms.ingest.archives.entries import place_of
+from lookalike.transforms.io.archives.entries import place_of
+from lookalike.transforms.io.archives.names import member_of
 
 
 def spelled(uri: str) -> str:

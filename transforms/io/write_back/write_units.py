@@ -12,7 +12,7 @@ import pyarrow as pa
 from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.stage import Stage
-from lookalike.transforms.ingest.archives.containers import file_of, kind_of, member_of
+from lookalike.transforms.io.archives.names import file_of, kind_of, member_of
 from lookalike.transforms.io.generate import GenerateOnWorkers
 from lookalike.transforms.io.parquet_sink import RUN, ChangedError, read_record
 from lookalike.transforms.io.write_back.fates import Fate

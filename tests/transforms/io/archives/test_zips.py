@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.transforms.core.records import Failure, Source
-from lookalike.transforms.ingest.archives.containers import list_members, member_of, read_member
+from lookalike.transforms.ingest.archives.containers import list_members
+from lookalike.transforms.io.archives.contents import read_member
+from lookalike.transforms.io.archives.names import member_of
 
 FILES = {f"{name}.jpg": bytes([code]) * (300 * code) for code, name in enumerate("abc", 1)}
 

@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.transforms.core.records import Failure, Source
-from lookalike.transforms.ingest.archives import tar_headers, tars
-from lookalike.transforms.ingest.archives.containers import list_members, member_of, read_member
-from lookalike.transforms.ingest.archives.tar_headers import SPARSE
-from lookalike.transforms.ingest.archives.tars import list_tar
+from lookalike.transforms.ingest.archives.containers import list_members
+from lookalike.transforms.io.archives import tar_headers, tars
+from lookalike.transforms.io.archives.contents import read_member
+from lookalike.transforms.io.archives.names import member_of
+from lookalike.transforms.io.archives.tar_headers import SPARSE
+from lookalike.transforms.io.archives.tars import list_tar
 
 STYLES = [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT]
 FILES = {f"{name}.jpg": bytes([code]) * (300 * code) for code, name in enumerate("abcdef", 1)}

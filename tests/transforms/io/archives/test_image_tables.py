@@ -11,8 +11,9 @@ from lookalike.transforms.core.records import Failure, Source
 from lookalike.transforms.decoding.read_images import read_all
 from lookalike.transforms.functional.images.decode import TooLargeError
 from lookalike.transforms.functional.parquet_pages import pages
-from lookalike.transforms.ingest.archives.image_tables import image_column, rows_of
 from lookalike.transforms.ingest.listing import InputError, list_images
+from lookalike.transforms.io.archives.image_columns import image_column
+from lookalike.transforms.io.archives.image_tables import rows_of
 
 VALUES = [bytes([number + 1]) * (50 + number) for number in range(40)]
 STRUCT = pa.array([{"bytes": value, "path": f"{number}.jpg"} for number, value in enumerate(VALUES)])

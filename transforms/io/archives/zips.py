@@ -5,14 +5,11 @@ Python's own reader refuses an archive for one odd name or version of one member
 
 import stat
 import struct
-import zipfile
-import zlib
 from typing import BinaryIO, NamedTuple
 
-from lookalike.transforms.ingest.archives.entries import ContainerError, Entry, damage, place_of, unusable
+from lookalike.transforms.io.archives.entries import ContainerError, Entry, damage, place_of, unusable
+from lookalike.transforms.io.archives.zip_members import DEFLATED, LOCAL, STORED, data_start, unpacked
 
-LOCAL = struct.Struct("<4s5H3I2H")
-"""Header before a member's bytes (section 4.3.7)."""
 CENTRAL = struct.Struct("<4s6H3I5H2I")
 """A member in the directory (4.3.12)."""
 END = struct.Struct("<4s4H2IH")
@@ -22,9 +19,6 @@ LOCATOR, END64 = struct.Struct("<4sIQI"), struct.Struct("<4sQ2H2I4Q")
 MOST_COMMENT, MOST_DIRECTORY = (1 << 16) - 1, 1 << 30
 MOST_LINK, MOST_LINKS = 4096, 40
 """Bytes of what a link says, and links one behind the other."""
-PACKED_START = 2048
-"""Packed bytes that hold the first few hundred of a member: a block's table of codes takes up to 600."""
-STORED, DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
 ENCRYPTED, UTF8 = 1, 1 << 11
 UNIX = 3
 FULL16, FULL32 = 0xFFFF, 0xFFFFFFFF
@@ -89,49 +83,6 @@ def list_zip(file: BinaryIO) -> list[Entry]:
     listed = [_entry(record, number in overlapping) for number, record in enumerate(records)]
     _follow_links(file, records, listed)
     return [*listed, *entries]
-
-
-def unpacked(data: bytes, method: int, size: int, crc: int) -> bytes:
-    """The bytes of a member.
-
-    Raises:
-        ContainerError: they are not what the directory promised.
-    """
-    if method == DEFLATED:
-        try:
-            # one byte more than was promised shows that the promise was wrong, and no bomb is unpacked
-            data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, size + 1)
-        except zlib.error as error:
-            raise ContainerError(f"the member can't be unpacked: {error}") from error
-    if len(data) != size or zlib.crc32(data) != crc:
-        raise ContainerError("the member's checksum is wrong; the archive is damaged")
-    return data
-
-
-def unpacked_start(data: bytes, method: int, size: int) -> bytes:
-    """The first `size` bytes of a member, of which `data` is the beginning; fewer where it is shorter.
-
-    Raises:
-        ContainerError: they can't be unpacked.
-    """
-    if method != DEFLATED:
-        return data[:size]
-    try:
-        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, size)
-    except zlib.error as error:
-        raise ContainerError(f"the member can't be unpacked: {error}") from error
-
-
-def data_start(header: bytes, start: int) -> int:
-    """The local header of a member and its offset -> the offset of the member's bytes.
-
-    Raises:
-        ContainerError: it is none.
-    """
-    if len(header) < LOCAL.size or header[:4] != b"PK\3\4":
-        raise ContainerError("the archive has no member where it was listed; was it changed?")
-    *_, name, extra = LOCAL.unpack(header)
-    return start + LOCAL.size + name + extra
 
 
 def _directory(file: BinaryIO) -> _Directory:

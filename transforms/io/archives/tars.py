@@ -9,8 +9,8 @@ import tarfile
 from collections.abc import Callable
 from typing import BinaryIO
 
-from lookalike.transforms.ingest.archives.entries import LONGEST_NAME, Entry, damage, place_of, too_long, unusable
-from lookalike.transforms.ingest.archives.tar_headers import (
+from lookalike.transforms.io.archives.entries import LONGEST_NAME, Entry, damage, place_of, too_long, unusable
+from lookalike.transforms.io.archives.tar_headers import (
     BLOCK,
     PIECE,
     BadHeaderError,

@@ -1,0 +1,1 @@
+"""The insides of tar, zip and Parquet files: what they hold, how it is named, and its bytes."""
