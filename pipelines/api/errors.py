@@ -8,12 +8,14 @@ ValueErrors.
 * `OutputError`: an output that can't be used, or an audit that can't be opened.
 * `LockedError`, an OutputError: somebody else is writing there.
 * `UnknownStoreError`: a URL of a store that can't be opened here; the message says what to install.
+* `VerdictError`: a file of verdicts that can't be used.
 """
 
 from lookalike.pipelines.configuration.config import ConfigError
+from lookalike.pipelines.review.verdict_file import VerdictError
 from lookalike.pipelines.run.errors import OutputError
 from lookalike.pipelines.run.lock import LockedError
 from lookalike.transforms.ingest.manifests import InputError
 from lookalike.transforms.storage.stores import UnknownStoreError
 
-__all__ = ["ConfigError", "InputError", "LockedError", "OutputError", "UnknownStoreError"]
+__all__ = ["ConfigError", "InputError", "LockedError", "OutputError", "UnknownStoreError", "VerdictError"]

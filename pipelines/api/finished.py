@@ -13,10 +13,12 @@ from lookalike.comparison import image_called
 from lookalike.inputs import NAMES, AnyImage, read_names
 from lookalike.pipelines.matching.find import find, searchable
 from lookalike.pipelines.matching.images import fingerprints_of
+from lookalike.pipelines.review import verdict_file
 from lookalike.pipelines.review.gallery import gallery
 from lookalike.pipelines.review.summary import summarise
 from lookalike.pipelines.run import manifest
 from lookalike.tables import Table, named
+from lookalike.transforms.clustering.verdicts import Verdicts
 from lookalike.transforms.core.runtime import as_guest
 from lookalike.transforms.ingest.listing import absolute
 
@@ -140,7 +142,12 @@ class Audit:
         return sorted(found.filter(pc.invert(pc.is_in(found["uri"], gone)))["uri"].to_pylist())
 
     def find(
-        self, images: "AnyImage | Mapping[str, AnyImage]", *, index: str = "", refused: bool = False
+        self,
+        images: "AnyImage | Mapping[str, AnyImage]",
+        *,
+        index: str = "",
+        verdicts: str | os.PathLike[str] | None = None,
+        refused: bool = False,
     ) -> "pa.Table":
         """Look up the copies of an image, or of several, in this audit: what a comparison with it would find.
 
@@ -150,6 +157,7 @@ class Audit:
         Args:
             images: an image, as of `lookalike.compare`, which is called "image" in the result; or several by name.
             index: folder or URL of the index; "": the folder `index` of the audit.
+            verdicts: a file of what people decided of pairs, CSV or Parquet.
             refused: give the pairs, too, that were proposed, compared and refused. Their relation is null.
 
         Returns:
@@ -158,12 +166,14 @@ class Audit:
         Raises:
             InputError: an image that can't be read.
             OutputError: the index can't be written.
+            VerdictError: a file of verdicts that can't be read, or a line of it that is wrong.
         """
+        decided = Verdicts() if verdicts is None else verdict_file.load(os.fspath(verdicts))
         given = images if isinstance(images, Mapping) else {"image": images}
         with as_guest():
             audit = searchable(self.output, index and absolute(index))
             read = (image_called(image, name, audit.stages) for name, image in given.items())
-            found = find(audit, fingerprints_of(read, audit.stages))
+            found = find(audit, fingerprints_of(read, audit.stages), decided)
         found = found if refused else found.filter(pc.is_valid(found["relation"]))
         return named(found, self._names, ("match",))
 

@@ -10,6 +10,8 @@ from PIL import Image
 
 import lookalike
 from lookalike.pipelines.matching import find as finding
+from lookalike.transforms.clustering.verdicts import NOT_DUPLICATES
+from lookalike.transforms.core.keys import content_hash
 from tests.faults.schedules import command, rows
 from tests.synthetic import draw_picture, encoded, make_corpus
 
@@ -100,6 +102,16 @@ def test_images_in_memory_are_looked_up_from_python(images, audited):
     }  # fmt: skip
     with pytest.raises(lookalike.errors.InputError, match="can't be read"):
         audit.find(b"no image")
+
+
+def test_what_people_decided_counts_from_python_too(images, audited, tmp_path):
+    output, _ = audited
+    audit, asking, verdicts = lookalike.Audit.open(output), images / "new" / "g2-crop.jpg", tmp_path / "verdicts.csv"
+    hashes = [content_hash(file.read_bytes()).hex() for file in (asking, images / "known" / "g2.jpg")]
+    verdicts.write_text(f"content_hash_a,content_hash_b,verdict\n{','.join(hashes)},{NOT_DUPLICATES}\n")
+    assert audit.find(str(asking)).num_rows == 1 and audit.find(str(asking), verdicts=verdicts).num_rows == 0
+    with pytest.raises(lookalike.errors.VerdictError, match=r"none\.csv"):
+        audit.find(str(asking), verdicts=tmp_path / "none.csv")
 
 
 def test_what_can_not_be_read_is_told_and_too_many_are_refused(images, audited, tmp_path, monkeypatch):

@@ -169,6 +169,9 @@ def test_tables_and_archives_that_lack_a_column_are_refused(tmp_path):
     pq.write_table(pa.table({"image": [{"bytes": b"1"}], "text": ["x"]}), tmp_path / "t.parquet")
     with pytest.raises(InputError, match=r"t\.parquet has no column 'label'; there are image, text"):
         list(list_images([f"{tmp_path}/t.parquet"], Choice(columns=("label",))))
+    pq.write_table(pa.table({"image": [{"bytes": b"1"}], "label": ["x"]}), tmp_path / "a.parquet")
+    with pytest.raises(InputError, match=r"t\.parquet has no column 'label'; there are image, text"):
+        list(list_images([f"{tmp_path}/*.parquet"], Choice(columns=("label",))))
     packed(tmp_path / "s.tar", {"0.jpg": b"1", "0.json": b'{"caption": "x"}'})
     with pytest.raises(InputError, match=r"no column 'label' in .*s\.tar; there are caption"):
         list(list_images([f"{tmp_path}/s.tar"], Choice(columns=("label",))))
