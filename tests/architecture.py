@@ -12,7 +12,13 @@ FACADE = "pipelines.api"
 """What is installed as `lookalike` itself."""
 FLOORS = (
     ("functional.native",),
-    ("functional.clustering", "functional.drawing", "functional.embedding", "functional.images.pixels"),
+    (
+        "functional.clustering",
+        "functional.drawing",
+        "functional.embedding",
+        "functional.images.pixels",
+        "functional.lsh.codes",
+    ),
     ("functional.keypoints", "functional.images.formats"),
     ("functional.images.wrapped",),
     ("functional.images", "functional.lsh"),

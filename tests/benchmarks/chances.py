@@ -16,9 +16,9 @@ from lookalike.pipelines.evaluate.truth import TIERS, match_names, read_truth
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.fingerprinting.fingerprints_table import matrix
 from lookalike.transforms.functional.keypoints.shingles import KEPT
-from lookalike.transforms.functional.lsh import cross_polytopes
-from lookalike.transforms.functional.lsh.cross_polytopes import WIDTHS
-from lookalike.transforms.functional.lsh.minhash import EMPTY
+from lookalike.transforms.functional.lsh.codes import cross_polytopes
+from lookalike.transforms.functional.lsh.codes.cross_polytopes import WIDTHS
+from lookalike.transforms.functional.lsh.codes.minhash import EMPTY
 from lookalike.transforms.storage.reading import read_parquet
 from tests.benchmarks.fingerprints import EVERY, Corpus
 

@@ -30,7 +30,7 @@ from lookalike.transforms.candidates.find import FindCandidates
 from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.fingerprinting.fingerprints_table import matrix
 from lookalike.transforms.functional.keypoints.shingles import KEPT
-from lookalike.transforms.functional.lsh.minhash import EMPTY
+from lookalike.transforms.functional.lsh.codes.minhash import EMPTY
 from lookalike.transforms.storage.reading import read_parquet
 from tests.benchmarks.tables import Cell, Table, tell
 

@@ -32,7 +32,7 @@ from lookalike.transforms.functional.images.decode import decode
 from lookalike.transforms.functional.images.reduction import picture_of
 from lookalike.transforms.functional.keypoints import keypoints
 from lookalike.transforms.functional.keypoints.shingles import shingles
-from lookalike.transforms.functional.lsh import minhash
+from lookalike.transforms.functional.lsh.codes import minhash
 from lookalike.transforms.functional.verification.evidence import Evidence
 from lookalike.transforms.ingest.listing import list_images
 from lookalike.transforms.io.pair_records import RECORD

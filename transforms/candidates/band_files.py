@@ -29,8 +29,8 @@ from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.core.partitions import overlapping, part_of
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.keypoints.shingles import KEPT
-from lookalike.transforms.functional.lsh import hyperplanes
-from lookalike.transforms.functional.lsh.code_ranges import divided
+from lookalike.transforms.functional.lsh.codes import hyperplanes
+from lookalike.transforms.functional.lsh.codes.code_ranges import divided
 from lookalike.transforms.functional.lsh.collected import BandMembers
 from lookalike.transforms.functional.lsh.rows import Rows, RowsAt
 from lookalike.transforms.io.generate import GenerateOnWorkers, Numbered

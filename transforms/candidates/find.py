@@ -22,8 +22,8 @@ from lookalike.transforms.core.settings.confirm import ConfirmSettings
 from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.keypoints import shingles
-from lookalike.transforms.functional.lsh import banding, cross_polytopes
 from lookalike.transforms.functional.lsh.candidate_rule import CandidateRule
+from lookalike.transforms.functional.lsh.codes import banding, cross_polytopes
 from lookalike.transforms.io.generate import Numbered
 
 SEEN = 0.02

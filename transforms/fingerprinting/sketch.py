@@ -14,7 +14,7 @@ from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.images.planes import common_size
 from lookalike.transforms.functional.keypoints import keypoints
 from lookalike.transforms.functional.keypoints.shingles import shingles
-from lookalike.transforms.functional.lsh import minhash
+from lookalike.transforms.functional.lsh.codes import minhash
 from lookalike.transforms.functional.registration.shown import TEXTURED
 from lookalike.transforms.weights import keypoint_axes
 

@@ -16,8 +16,8 @@ from lookalike.pipelines.run.steps.job import Job
 from lookalike.pipelines.run.steps.sides import MATCH, QUERY, ComparedSide
 from lookalike.pipelines.run.steps.versions import versions
 from lookalike.transforms.candidates.bands import AllPairs, BandPlan
-from lookalike.transforms.functional.lsh.banding import collision_probability
-from lookalike.transforms.functional.lsh.cross_polytopes import ROTATIONS
+from lookalike.transforms.functional.lsh.codes.banding import collision_probability
+from lookalike.transforms.functional.lsh.codes.cross_polytopes import ROTATIONS
 from lookalike.transforms.ingest.prefixes import without_images
 from lookalike.transforms.storage.links import places_of
 

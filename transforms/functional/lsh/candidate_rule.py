@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lookalike.transforms.functional.lsh.hyperplanes import SKETCH_BITS, collision
+from lookalike.transforms.functional.lsh.codes.hyperplanes import SKETCH_BITS, collision
 
 ANY = -1.0
 """Below every cosine: none is asked for."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from lookalike.transforms.functional.keypoints.shingles import KEPT, Shingles
 from lookalike.transforms.functional.lsh.candidate_rule import CandidateRule
+from lookalike.transforms.functional.lsh.codes.hyperplanes import SKETCH_BITS
 from lookalike.transforms.functional.lsh.collisions import (
     BandSide,
     Limits,
@@ -18,7 +19,6 @@ from lookalike.transforms.functional.lsh.collisions import (
     runs,
     thinned,
 )
-from lookalike.transforms.functional.lsh.hyperplanes import SKETCH_BITS
 from lookalike.transforms.functional.lsh.ranks import best_of, bits_of, parity_of, rank_of
 
 ALIKE = 0.92

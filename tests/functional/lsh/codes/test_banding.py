@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lookalike.transforms.functional.lsh import banding, hyperplanes
+from lookalike.transforms.functional.lsh.codes import banding, hyperplanes
 
 
 def test_the_s_curve_is_what_random_rows_do():

@@ -4,7 +4,7 @@ from datasketch import MinHash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.transforms.functional.lsh import minhash
+from lookalike.transforms.functional.lsh.codes import minhash
 
 tokens_of = st.lists(st.integers(0, 2**32 - 1), max_size=60)
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.transforms.functional.lsh.code_ranges import divided, range_of
+from lookalike.transforms.functional.lsh.codes.code_ranges import divided, range_of
 
 RNG = np.random.default_rng(0)
 CODES = {

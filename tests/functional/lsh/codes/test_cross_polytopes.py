@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.linalg import hadamard
 
-from lookalike.transforms.functional.lsh import cross_polytopes
-from lookalike.transforms.functional.lsh.cross_polytopes import ROTATIONS, WIDTHS, Width
+from lookalike.transforms.functional.lsh.codes import cross_polytopes
+from lookalike.transforms.functional.lsh.codes.cross_polytopes import ROTATIONS, WIDTHS, Width
 
 
 def units(count, dims, seed=0):
