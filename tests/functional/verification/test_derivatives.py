@@ -9,6 +9,7 @@ from lookalike.transforms.functional.verification.evidence import Evidence
 from lookalike.transforms.functional.verification.measures.derivatives import derived
 from lookalike.transforms.weights import keypoint_axes
 from tests.functional.verification.golden import compared, photograph
+from tests.synthetic import draw_picture
 
 
 def soft(number, radius=2):
@@ -96,3 +97,11 @@ def test_of_equal_pictures_the_sign_says_nothing():
     assert measures["active"] > 0.99 and measures["derived"] == 0.0
     upset = evidence(0, solarised).measures
     assert upset["unsigned"] - upset["weighted"] > 0.2 and upset["active"] > 0.4
+
+
+def test_the_order_in_which_pixels_are_summed_makes_no_difference():
+    for seed in range(8):
+        a, b = (draw_picture(seed + at, 90, 70)[..., 1] for at in (0, 50))
+        mask = np.uint8(a > 20)
+        mirrored = (np.ascontiguousarray(one[:, ::-1]) for one in (a, b, mask))
+        assert derived(*mirrored) == derived(a, b, mask)
