@@ -22,8 +22,9 @@ from lookalike.transforms.core.records import Source
 from lookalike.transforms.core.runtime import prepare_worker
 from lookalike.transforms.decoding.isolation import decoder
 from lookalike.transforms.fingerprinting.fingerprints_table import features_of
+from lookalike.transforms.functional.lsh.between import collide_across
+from lookalike.transforms.functional.lsh.buckets import Entries
 from lookalike.transforms.functional.lsh.codes.cross_polytopes import ROTATIONS
-from lookalike.transforms.functional.lsh.collisions import Entries, collide_across
 from lookalike.transforms.functional.lsh.exhaustive import Proposals
 from lookalike.transforms.functional.lsh.ranks import NO_RANK, best_of, rank_of
 from lookalike.transforms.ingest.listing import InputError

@@ -23,10 +23,11 @@ from lookalike.transforms.functional.embedding.descriptors import region_vectors
 from lookalike.transforms.functional.embedding.pooling import Pooling
 from lookalike.transforms.functional.embedding.regions import region_grid
 from lookalike.transforms.functional.images import ssim
+from lookalike.transforms.functional.lsh.buckets import Limits
 from lookalike.transforms.functional.lsh.candidate_rule import most_apart
 from lookalike.transforms.functional.lsh.codes import cross_polytopes, hyperplanes, minhash
 from lookalike.transforms.functional.lsh.codes.cross_polytopes import ROTATIONS, WIDTHS
-from lookalike.transforms.functional.lsh.collisions import Limits, collide
+from lookalike.transforms.functional.lsh.collisions import collide
 from tests.benchmarks.fingerprints import DIMS, Corpus
 from tests.benchmarks.tables import Cell, Table, tell
 

@@ -8,13 +8,13 @@ from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.fingerprinting.fingerprints_table import keys_of, matrix
 from lookalike.transforms.functional.keypoints.shingles import KEPT
+from lookalike.transforms.functional.lsh.buckets import Entries, Limits
 from lookalike.transforms.functional.lsh.candidate_rule import CandidateRule, most_apart
 from lookalike.transforms.functional.lsh.codes import cross_polytopes, hyperplanes
 from lookalike.transforms.functional.lsh.codes.banding import Bands
 from lookalike.transforms.functional.lsh.codes.cross_polytopes import ROTATIONS, Width
 from lookalike.transforms.functional.lsh.codes.minhash import EMPTY
 from lookalike.transforms.functional.lsh.collected import BandMembers
-from lookalike.transforms.functional.lsh.collisions import Entries, Limits
 from lookalike.transforms.functional.lsh.rows import Rows
 from lookalike.transforms.functional.lsh.scopes import salt
 from lookalike.transforms.io.pair_records import halves

@@ -11,7 +11,7 @@ from lookalike.transforms.candidates.bands import AllPairs, Task, tasks_of
 from lookalike.transforms.core.records import Failure
 from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.core.stage import count
-from lookalike.transforms.functional.lsh.collisions import Bucket
+from lookalike.transforms.functional.lsh.buckets import Bucket
 from lookalike.transforms.io.generate import GenerateOnWorkers
 
 CAPPED = "capped"

@@ -17,7 +17,8 @@ import numpy as np
 from lookalike.transforms.candidates.bands import MINHASH, NEAR, Banded, entries_of, read_banded
 from lookalike.transforms.candidates.find import FindCandidates
 from lookalike.transforms.core.stage import Stage
-from lookalike.transforms.functional.lsh.collisions import Entries, collide_across, hamming
+from lookalike.transforms.functional.lsh.between import collide_across
+from lookalike.transforms.functional.lsh.buckets import Entries, hamming
 from lookalike.transforms.functional.lsh.ranks import NO_RANK, best_of, rank_of
 from lookalike.transforms.incremental.diff import Batch, Changes, SearchFeatures
 

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.transforms.functional.keypoints.shingles import Shingles
-from lookalike.transforms.functional.lsh import collisions, exhaustive
+from lookalike.transforms.functional.lsh import between, exhaustive
+from lookalike.transforms.functional.lsh.between import BandSide, collide_between
+from lookalike.transforms.functional.lsh.buckets import Limits
 from lookalike.transforms.functional.lsh.candidate_rule import CandidateRule
-from lookalike.transforms.functional.lsh.collisions import BandSide, Limits, collide_between
 from tests.functional.lsh.limits import bits_up_to
 
 IMAGES = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 7), st.integers(0, 2)), max_size=30)
@@ -26,7 +27,7 @@ def side(images):
 @given(IMAGES, IMAGES, st.integers(0, 3), st.sampled_from([1, 5, 1 << 22]))
 def test_pairs_are_those_of_two_loops(some, others, differ, at_once):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(collisions, "_AT_ONCE", at_once)
+        patch.setattr(between, "_AT_ONCE", at_once)
         (pairs, bits, crowded), cut = collide_between(
             side(some), side(others), Limits(bits_up_to(differ), 100, differ, 100, 1)
         )

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from lookalike.transforms.functional.lsh import collected
+from lookalike.transforms.functional.lsh.buckets import Collisions, Limits
 from lookalike.transforms.functional.lsh.collected import BandMembers, CollectedPairs
-from lookalike.transforms.functional.lsh.collisions import Collisions, Limits
 from lookalike.transforms.functional.lsh.ranks import NO_RANK, rank_of
 
 IMAGES, OTHERS = 9, 14

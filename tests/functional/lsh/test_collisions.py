@@ -5,14 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lookalike.transforms.functional.lsh.collisions import (
-    Entries,
-    Limits,
-    collide,
-    collide_across,
-    hamming,
-    thinned,
-)
+from lookalike.transforms.functional.lsh.between import collide_across
+from lookalike.transforms.functional.lsh.buckets import Entries, Limits, hamming, thinned
+from lookalike.transforms.functional.lsh.collisions import collide
 from lookalike.transforms.functional.lsh.ranks import best_of
 from tests.functional.lsh.limits import bits_up_to
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lookalike.transforms.functional.lsh import collisions
+from lookalike.transforms.functional.lsh import between
 from lookalike.transforms.functional.lsh.hashes import HashList
 
 
@@ -14,7 +14,7 @@ def flipped(rng, hashes, bits):
 
 @pytest.mark.parametrize("at_once", [1, 1000, 1 << 22])
 def test_pairs_are_those_of_all_against_all(at_once, monkeypatch):
-    monkeypatch.setattr(collisions, "_AT_ONCE", at_once)
+    monkeypatch.setattr(between, "_AT_ONCE", at_once)
     rng = np.random.default_rng(1)
     known = rng.integers(0, 256, (300, 32), np.uint8)
     asked = np.concatenate([flipped(rng, known[:40], bits) for bits in (0, 1, 30, 31, 32, 40)] + [known[:0]])

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.transforms.functional.lsh.collisions import Limits, collide
+from lookalike.transforms.functional.lsh.buckets import Limits
+from lookalike.transforms.functional.lsh.collisions import collide
 from lookalike.transforms.functional.lsh.scopes import NO_SCOPE, Scopes, allowed, salt
 from tests.functional.lsh.limits import bits_up_to
 

@@ -25,9 +25,9 @@ from lookalike.transforms.core.records import Failure
 from lookalike.transforms.core.settings.cluster import ClusterSettings
 from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.functional.keypoints.shingles import KEPT
+from lookalike.transforms.functional.lsh.buckets import Bucket
 from lookalike.transforms.functional.lsh.codes import cross_polytopes, hyperplanes
 from lookalike.transforms.functional.lsh.codes.cross_polytopes import WIDTHS
-from lookalike.transforms.functional.lsh.collisions import Bucket
 from lookalike.transforms.io.generate import part_path, parts_of
 from lookalike.transforms.io.pair_records import all_groups
 from lookalike.transforms.io.parquet_sink import table_of

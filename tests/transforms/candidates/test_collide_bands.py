@@ -9,11 +9,11 @@ from lookalike.transforms.candidates.band_files import BandFiles
 from lookalike.transforms.candidates.bands import POLYTOPES, Banded, BandPlan, Cut, tasks_of
 from lookalike.transforms.candidates.collide_bands import CollideBands
 from lookalike.transforms.core.settings.pair import PairSettings
+from lookalike.transforms.functional.lsh.buckets import hamming
 from lookalike.transforms.functional.lsh.candidate_rule import ANY, CandidateRule
 from lookalike.transforms.functional.lsh.codes import cross_polytopes, hyperplanes
 from lookalike.transforms.functional.lsh.codes.banding import Bands
 from lookalike.transforms.functional.lsh.codes.cross_polytopes import Width
-from lookalike.transforms.functional.lsh.collisions import hamming
 from lookalike.transforms.ingest.scopes import EVERYWHERE
 from lookalike.transforms.io.generate import parts_of
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lookalike.transforms.functional.lsh.collisions import Collisions, Limits, hamming, thinned
+from lookalike.transforms.functional.lsh.buckets import Collisions, Limits, hamming, thinned
 from lookalike.transforms.functional.lsh.ranks import NO_RANK, best_of, rank_of
 from lookalike.transforms.functional.lsh.rows import Rows
 

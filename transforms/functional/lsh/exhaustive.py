@@ -9,16 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from lookalike.transforms.functional.keypoints.shingles import KEPT, Shingles
+from lookalike.transforms.functional.lsh.between import BandSide, collide_between
+from lookalike.transforms.functional.lsh.buckets import Limits, hamming, runs, thinned
 from lookalike.transforms.functional.lsh.candidate_rule import CandidateRule
 from lookalike.transforms.functional.lsh.codes.hyperplanes import SKETCH_BITS
-from lookalike.transforms.functional.lsh.collisions import (
-    BandSide,
-    Limits,
-    collide_between,
-    hamming,
-    runs,
-    thinned,
-)
 from lookalike.transforms.functional.lsh.ranks import best_of, bits_of, parity_of, rank_of
 
 ALIKE = 0.92

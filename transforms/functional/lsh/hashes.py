@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lookalike.transforms.functional.lsh.collisions import hamming, ranges
+from lookalike.transforms.functional.lsh.between import ranges
+from lookalike.transforms.functional.lsh.buckets import hamming
 
 PIECES, PIECE_BITS = 16, 16
 _NEAR = np.concatenate([[0], 1 << np.arange(PIECE_BITS)]).astype(np.uint16)

@@ -19,8 +19,8 @@ from lookalike.transforms.candidates.find import FindCandidates
 from lookalike.transforms.candidates.join import Candidates, CappedBucket, all_pairs, join_bands, report
 from lookalike.transforms.candidates.sets import OneSet
 from lookalike.transforms.core.stage import Stage
+from lookalike.transforms.functional.lsh.between import BandSide, collide_between
 from lookalike.transforms.functional.lsh.collected import BandMembers, CollectedPairs
-from lookalike.transforms.functional.lsh.collisions import BandSide, collide_between
 from lookalike.transforms.io.generate import Numbered
 
 

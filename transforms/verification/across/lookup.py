@@ -16,8 +16,9 @@ from lookalike.transforms.candidates.bands import (
 )
 from lookalike.transforms.candidates.find import FindCandidates
 from lookalike.transforms.functional.keypoints.shingles import KEPT
+from lookalike.transforms.functional.lsh.between import BandSide, collide_between
+from lookalike.transforms.functional.lsh.buckets import Entries
 from lookalike.transforms.functional.lsh.collected import BandMembers, CollectedPairs
-from lookalike.transforms.functional.lsh.collisions import BandSide, Entries, collide_between
 from lookalike.transforms.functional.lsh.exhaustive import (
     Proposals,
     Screened,
