@@ -38,7 +38,7 @@ def test_the_version_is_the_same_everywhere(wheel):
 
 def test_whoever_copies_a_command_or_a_manifest_gets_this_version():
     """Tags of our images, wherever they stand, and no version typed into Python beside the one."""
-    deployed = [path for path in ROOT.glob("configs/deploy/**/*") if path.is_file()]
+    deployed = [path for path in ROOT.glob("configs/deploy/**/*") if path.is_file() and path.suffix != ".pyc"]
     told = [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *deployed]
     tags = {}
     for file in told:

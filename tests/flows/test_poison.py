@@ -6,7 +6,7 @@ import sys
 import pyarrow.parquet as pq
 
 from lookalike.pipelines.cli.main import main
-from lookalike.pipelines.engines import runners
+from lookalike.pipelines.engines import worker_processes
 from lookalike.transforms.decoding import isolation, process
 from tests import poison
 from tests.results import digests
@@ -26,7 +26,7 @@ def test_poison_costs_itself_alone_and_the_bytes_are_the_same(tmp_path, monkeypa
     for what in NAMES:
         (folder / f"{what}.jpg").write_bytes(poison.poison(what))
     monkeypatch.setattr(process, "PROGRAM", poison.PROGRAM)
-    monkeypatch.setattr(runners, "WORKER", f"{sys.executable} -m tests.poison")
+    monkeypatch.setattr(worker_processes, "COMMAND", (sys.executable, "-m", "tests.poison"))
     isolation.decoder().close()
     limits = ["--set", "read.seconds=0.8", "--set", "read.memory=100000000", "--set", "output.rows_per_part=8"]
     tables = []
