@@ -20,8 +20,8 @@ from lookalike.transforms.verification.comparison import Comparison, ComparisonR
 from lookalike.transforms.verification.group_store import GroupStore
 
 PARTS = "parts"
-PAIRS_AT_ONCE = 1 << 16
-"""Pairs of a group whose images are held at once: at most 2 GB."""
+PAIRS_AT_ONCE = 1 << 15
+"""Pairs of a group whose images are held at once: at most 1 GB, or 2.7 GB where all are pages."""
 
 
 class AskedPairs(TypedDict):
