@@ -22,7 +22,7 @@ from lookalike.pipelines.training.embedding.rounding import whole_layers
 from lookalike.pipelines.training.kinds.appearance.tiny import squared
 from lookalike.transforms.embedding.settings import DEFAULT_PLANE
 from lookalike.transforms.functional.embedding.backbones import EmbeddedBackbone, Layer
-from lookalike.transforms.functional.embedding.descriptors import region_vectors
+from lookalike.transforms.functional.embedding.descriptors import Whitening, aggregate, region_vectors
 from lookalike.transforms.functional.embedding.integers import use_integers
 from lookalike.transforms.functional.embedding.moments import Moments, pca_whitening
 from lookalike.transforms.functional.embedding.pooling import Pooling
@@ -66,10 +66,8 @@ def without_common_direction(regions: np.ndarray, mean: np.ndarray, projection: 
     """(n, regions, channels) region vectors of tiny pictures, and a whitening -> its projection without the direction
     that their descriptors have in common, which is that they are tiny.
     """
-    whitened = (regions.astype(np.float64) - mean) @ projection
-    whitened /= np.linalg.norm(whitened, axis=2, keepdims=True)
-    descriptors = whitened.sum(1)
-    common = (descriptors / np.linalg.norm(descriptors, axis=1, keepdims=True)).mean(0)
+    whitening = Whitening.of(torch.from_numpy(mean), torch.from_numpy(projection))
+    common = aggregate(torch.from_numpy(regions), None, whitening).numpy().mean(0)
     common /= np.linalg.norm(common)
     direct: np.ndarray = projection - np.outer(projection @ common, common)
     return direct

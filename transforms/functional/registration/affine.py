@@ -64,6 +64,11 @@ def adjugate(matrix: np.ndarray) -> np.ndarray:
     )
 
 
+def plane_scale(size: tuple[float, ...], into: tuple[float, ...]) -> np.ndarray:
+    """(h, w) of a plane and of another of the same picture -> (3, 3) scaling of coordinates."""
+    return np.array([[into[1] / size[1], 0, 0], [0, into[0] / size[0], 0], [0, 0, 1.0]])
+
+
 def linearised(matrix: np.ndarray, x: float, y: float) -> np.ndarray:
     """The (2, 3) affine transform that a (3, 3) homography is near a place; near the origin, if the place lies on the
     horizon or behind it.

@@ -8,6 +8,7 @@ leaves out what differs, such as another word. Sums are of whole numbers, which 
 import cv2
 import numpy as np
 
+from lookalike.transforms.functional.registration.affine import plane_scale
 from lookalike.transforms.functional.registration.agreement import (
     TO_CENTRES,
     TO_CORNERS,
@@ -34,21 +35,16 @@ FURTHEST = 3.0
 def compare_finely(a: np.ndarray, b: np.ndarray, matrix: np.ndarray, inverted: bool) -> Maps | None:
     """As `compare`, of larger planes, for which `matrix` is not exact enough: it is refined at half of their size."""
     half_a, half_b = (cv2.resize(one, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for one in (a, b))
-    to_half, from_half = _scaled(b, half_b), _scaled(half_a, a)
+    to_half, from_half = plane_scale(b.shape, half_b.shape), plane_scale(half_a.shape, a.shape)
     half = refined(half_a, 255 - half_b if inverted else half_b, to_half @ matrix @ from_half)
     return compare(a, b, np.linalg.inv(to_half) @ half @ np.linalg.inv(from_half), inverted)
-
-
-def _scaled(plane: np.ndarray, into: np.ndarray) -> np.ndarray:
-    """(3, 3): places in a plane -> in the same picture at another size."""
-    return np.diag([into.shape[1] / plane.shape[1], into.shape[0] / plane.shape[0], 1.0])
 
 
 def refined(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     """Two (h, w) uint8 grey planes and a's (3, 3) homography onto b -> a better one; the same where none is found."""
     a, plane, between = brought_together(a, b, matrix)
     motion = _motion(local_contrast(a), local_contrast(plane), between)
-    scale = _scaled(plane, b)
+    scale = plane_scale(plane.shape, b.shape)
     better: np.ndarray = scale @ TO_CENTRES @ motion @ TO_CORNERS @ np.linalg.inv(scale) @ matrix
     return better
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from lookalike.transforms.functional.keypoints.keypoints import INVERTED, KeypointAxes
+from lookalike.transforms.functional.keypoints.keypoints import KeypointAxes
 from lookalike.transforms.functional.registration import warp as smooth
-from lookalike.transforms.functional.registration.affine import linearised
+from lookalike.transforms.functional.registration.affine import linearised, plane_scale
 from lookalike.transforms.functional.registration.agreement import Agreement, Maps
 from lookalike.transforms.functional.registration.boxes import NOWHERE
 from lookalike.transforms.functional.registration.refine import compare_finely
@@ -28,7 +28,7 @@ from lookalike.transforms.functional.verification.measures.signs import sign_mea
 from lookalike.transforms.functional.verification.measures.warps import warp_measures
 from lookalike.transforms.functional.verification.measures.windows import window_measures
 from lookalike.transforms.functional.verification.picture import Picture
-from lookalike.transforms.functional.verification.registered import Registered, plane_scale
+from lookalike.transforms.functional.verification.registered import Registered
 from lookalike.transforms.functional.verification.relations import contained
 from lookalike.transforms.functional.verification.seams import is_cut_out
 
@@ -95,7 +95,7 @@ class Evidence(Registered):
         agreed = maps.agreement
         return {
             "cosine": self.cosine,
-            "inverted": float(self.found is not None and self.found.parity in INVERTED),
+            "inverted": float(self.inverted),
             "mirrored": float(self.mirrored),
             "ssim": agreed.ssim,
             "luminance": agreed.luminance,
@@ -144,8 +144,7 @@ class Evidence(Registered):
             return None
         fine_a, fine_b = a.fine, b.fine
         matrix = plane_scale(b.view.shape, fine_b.shape) @ self.matrix @ plane_scale(fine_a.shape, a.view.shape)
-        inverted = self.found is not None and self.found.parity in INVERTED
-        return compare_finely(fine_a, fine_b, matrix, inverted)
+        return compare_finely(fine_a, fine_b, matrix, self.inverted)
 
     def _containment(self) -> str:
         if self.direct:

@@ -8,7 +8,7 @@ import numpy as np
 
 from lookalike.transforms.functional.keypoints.keypoints import INVERTED, KeypointAxes
 from lookalike.transforms.functional.registration import warp as smooth
-from lookalike.transforms.functional.registration.affine import determinant, linearised
+from lookalike.transforms.functional.registration.affine import determinant, linearised, plane_scale
 from lookalike.transforms.functional.registration.agreement import (
     Maps,
     compare,
@@ -100,6 +100,11 @@ class Registered:
         height, width = self.a.view.shape
         return determinant(linearised(self.matrix, width / 2, height / 2)) < 0
 
+    @property
+    def inverted(self) -> bool:
+        """Does the one show the other's negative?"""
+        return self.found is not None and self.found.parity in INVERTED
+
     def _follow_deformation(self) -> None:
         """Look for a smooth map where no straight one explains what many keypoints say is the same."""
         assert self.found is not None
@@ -109,7 +114,7 @@ class Registered:
         if self.warp is None:
             return
         registered = smooth.register(self.a.grey, self.b.grey, self.warp)
-        bent = compare_registered(*registered, self.warp.covered, self.found.parity in INVERTED)
+        bent = compare_registered(*registered, self.warp.covered, self.inverted)
         if bent is not None:
             self.rise = bent.agreement.weighted_structure - self.maps.agreement.weighted_structure
             if self.warped:
@@ -154,11 +159,6 @@ class Registered:
         a, b = sorted((self.a.half, self.b.half), key=lambda plane: plane.size)
         b = cv2.resize(b, a.shape[::-1], interpolation=cv2.INTER_AREA)
         return derived(a, b, np.ones_like(a)) >= RELIEF
-
-
-def plane_scale(size: tuple[float, ...], into: tuple[float, ...]) -> np.ndarray:
-    """(h, w) of a plane and of another of the same picture -> (3, 3) scaling of coordinates."""
-    return np.array([[into[1] / size[1], 0, 0], [0, into[0] / size[0], 0], [0, 0, 1.0]])
 
 
 def _agrees_unsigned(maps: Maps) -> bool:
