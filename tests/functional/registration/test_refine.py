@@ -82,3 +82,23 @@ def test_a_finer_comparison_shows_what_differs_and_nothing_else():
 def test_a_negative_is_compared_as_a_positive():
     found = compare_finely(page(), 255 - moved(page()), guessed(1.0), True)
     assert found is not None and found.agreement.weighted_structure > 0.95
+
+
+def test_a_third_of_the_page_that_moved_does_not_pull_at_the_rest():
+    other = moved(page())
+    other[: HEIGHT // 3] = np.roll(other, 3, 1)[: HEIGHT // 3]
+    assert furthest(refined(page(), other, guessed(0.3))) < 0.6
+
+
+def test_a_guess_is_refined_and_never_replaced():
+    """Without fine detail, greys lead far from where keypoints have put a picture."""
+    soft, far = cv2.GaussianBlur(page(), (0, 0), 6), TRUTH.copy()
+    far[0, 2] += 7
+    assert np.abs((refined(soft, moved(soft), far) - far) @ CORNERS).max() <= refine.FURTHEST
+
+
+def test_what_becomes_no_better_ends_it(monkeypatch):
+    steps, real = [], refine._step
+    monkeypatch.setattr(refine, "_step", lambda *given: steps.append(given) or real(*given))
+    np.testing.assert_allclose(refined(page(), page(), np.eye(3)), np.eye(3), atol=1e-9)
+    assert len(steps) == 1

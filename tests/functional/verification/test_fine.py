@@ -68,6 +68,12 @@ def test_of_a_few_strokes_nothing_is_said_place_by_place():
     assert fine.least_measures(maps) == fine.NO_LEAST and fine.left_measures(maps) == fine.NO_LEFT
 
 
+def test_a_negative_is_compared_in_detail_as_a_positive():
+    evidence = decided(PAGE, 255 - PAGE, parity=2)[1]
+    assert evidence.inverted and evidence.measures is not None
+    assert evidence.measures["fine"] > 2 and evidence.measures["fine_weighted"] > 0.95
+
+
 def test_pages_that_differ_in_more_are_not_compared_in_detail(monkeypatch):
     assert measures(PAGE, PAGE)["fine"] > 2
     monkeypatch.setattr(evidence_module, "WORTH_DETAIL", 1.1)
