@@ -233,6 +233,23 @@ def test_collisions_are_the_same_in_crowds_too(without, images, buckets, words):
     assert [bucket.code for bucket in cut] == [bucket.code for bucket in same_cut]
 
 
+@pytest.mark.parametrize("words", [0, 1, 2])
+@pytest.mark.parametrize("wide", [1, 4, 5])
+def test_collisions_are_the_same_in_buckets_of_any_size(without, words, wide):
+    """Images are compared with some tens of others at once: fewer and more than these are in a bucket."""
+    drawn = np.random.default_rng(10 * words + wide)
+    code = np.repeat(np.arange(9, dtype=np.uint32), [1, 2, 15, 16, 17, 63, 64, 65, 200])
+    drawn.shuffle(code)
+    residual = drawn.integers(0, 1 << 4, (len(code), words), np.uint32)
+    sketches = drawn.integers(0, 1 << 6, (len(code), wide), np.uint64)
+    apart = tuple(3 * wide - bits for bits in range(max(1, 3 * words)))
+    limits = collisions.Limits(apart, most=1000, near=0, crowd=1000, heads=1)
+    ours, _ = collisions.collide(code, residual, sketches, limits)
+    theirs, _ = without(collisions.collide, code, residual, sketches, limits)
+    assert in_order(ours) == in_order(theirs)
+    assert {7, 8} <= set(code[ours.pairs[:, 0]].tolist()) and len(ours.pairs) < 25_000
+
+
 def in_order(found):
     """Collisions as they are told, whichever was found first."""
     told = zip(*found.pairs.T.tolist(), found.bits.tolist(), strict=True)

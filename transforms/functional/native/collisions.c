@@ -1,42 +1,146 @@
 /* Pairs of images that stand in one bucket and agree; see `lsh/collisions.py`. */
 
+#include <stdlib.h>
+
 #include "native.h"
 
-INLINE int differing(const unsigned long long *a, const unsigned long long *b, int words) {
-    int total = 0;
-    for (int k = 0; k < words; k++) total += __builtin_popcountll(a[k] ^ b[k]);
+/* Earlier images that a later one is compared with at once, and how many of these are a step of a loop, which is as
+   many numbers as the widest registers hold. Some of the last step may be no images: their words are 0, or left over. */
+#define AT_ONCE 64
+#define STEP 16
+
+/* The images of a bucket, each of their words in a row of its own, so that one image is compared with many at once. */
+typedef struct {
+    unsigned *bits;
+    unsigned long long *looks;
+    ptrdiff_t stride;
+} Bucket;
+
+INLINE void lay_out(const Images *images, int words, int wide, ptrdiff_t first, ptrdiff_t size, const Bucket *bucket) {
+    for (ptrdiff_t at = 0; at < size; at++) {
+        for (int k = 0; k < words; k++)
+            bucket->bits[k * bucket->stride + at] = images->bits[(first + at) * words + k];
+        for (int k = 0; k < wide; k++)
+            bucket->looks[k * bucket->stride + at] = images->looks[(first + at) * wide + k];
+    }
+}
+
+INLINE int *pair_of(int *found, ptrdiff_t early, ptrdiff_t later, int bits) {
+    found[0] = (int)early;
+    found[1] = (int)later;
+    found[2] = bits;
+    return found + OF_A_PAIR;
+}
+
+INLINE unsigned long long differing(const Bucket *bucket, int wide, ptrdiff_t a, ptrdiff_t b) {
+    unsigned long long total = 0;
+    for (int k = 0; k < wide; k++)
+        total += __builtin_popcountll(bucket->looks[k * bucket->stride + a] ^ bucket->looks[k * bucket->stride + b]);
     return total;
 }
 
-INLINE ptrdiff_t compared_all(const Images *images, int words, int wide, ptrdiff_t first, ptrdiff_t size, int *found) {
-    ptrdiff_t count = 0;
-    for (ptrdiff_t later = first + 1; later < first + size; later++)
-        for (ptrdiff_t early = first; early < later; early++) {
-            int bits = 0;
-            for (int k = 0; k < words; k++)
-                bits += __builtin_popcount(images->bits[early * words + k] ^ images->bits[later * words + k]);
-            if (bits >= images->levels) continue;
-            if (differing(images->looks + early * wide, images->looks + later * wide, wide) > images->apart[bits])
-                continue;
-            int *pair = found + OF_A_PAIR * count++;
-            pair[0] = (int)early;
-            pair[1] = (int)later;
-            pair[2] = bits;
+/* A later image with those from `top` on: few pairs have so few residual bits that differ that looks are compared. */
+INLINE int *by_bits(const Images *images, const Bucket *bucket, int words, int wide, ptrdiff_t top, ptrdiff_t later,
+                    ptrdiff_t first, int *found) {
+    unsigned differ[AT_ONCE];
+    int hits[AT_ONCE];
+    ptrdiff_t count = later - top < AT_ONCE ? later - top : AT_ONCE;
+    for (ptrdiff_t step = 0; step < count; step += STEP)
+        for (ptrdiff_t at = step; at < step + STEP; at++) {
+            differ[at] = 0;
+            for (int k = 0; k < words; k++) {
+                const unsigned *row = bucket->bits + k * bucket->stride;
+                differ[at] += __builtin_popcount(row[top + at] ^ row[later]);
+            }
         }
-    return count;
+    int some = 0;
+    for (int at = 0; at < (int)count; at++) {
+        hits[some] = at;
+        some += differ[at] < (unsigned)images->levels;
+    }
+    for (int hit = 0; hit < some; hit++) {
+        ptrdiff_t early = top + hits[hit];
+        int bits = (int)differ[hits[hit]];
+        if ((long long)differing(bucket, wide, early, later) <= images->apart[bits])
+            found = pair_of(found, first + early, first + later, bits);
+    }
+    return found;
+}
+
+/* The same where there are no residual bits: hardly any pair agrees. */
+INLINE int *by_looks(const Images *images, const Bucket *bucket, int wide, ptrdiff_t top, ptrdiff_t later,
+                     ptrdiff_t first, int *found) {
+    unsigned long long far[AT_ONCE];
+    ptrdiff_t count = later - top < AT_ONCE ? later - top : AT_ONCE;
+    const long long most = images->apart[0];
+    unsigned long long any = 0;
+    for (ptrdiff_t step = 0; step < count; step += STEP)
+        for (ptrdiff_t at = step; at < step + STEP; at++) {
+            far[at] = 0;
+            for (int k = 0; k < wide; k++) {
+                const unsigned long long *row = bucket->looks + k * bucket->stride;
+                far[at] += __builtin_popcountll(row[top + at] ^ row[later]);
+            }
+            any |= (long long)far[at] <= most;
+        }
+    for (ptrdiff_t at = 0; any && at < count; at++)
+        if ((long long)far[at] <= most) found = pair_of(found, first + top + at, first + later, 0);
+    return found;
+}
+
+INLINE int *all_pairs(const Images *images, Bucket *bucket, int words, int wide, ptrdiff_t first, ptrdiff_t size,
+                      int *found) {
+    lay_out(images, words, wide, first, size, bucket);
+    for (ptrdiff_t later = 1; later < size; later++)
+        for (ptrdiff_t top = 0; top < later; top += AT_ONCE)
+            found = words ? by_bits(images, bucket, words, wide, top, later, first, found)
+                          : by_looks(images, bucket, wide, top, later, first, found);
+    return found;
 }
 
 /* what is known of the sizes lets loops be unrolled */
-EVERY_PROCESSOR static ptrdiff_t of_a_bucket(const Images *images, ptrdiff_t first, ptrdiff_t size, int *found) {
-    if (images->wide == 4 && images->words == 0) return compared_all(images, 0, 4, first, size, found);
-    if (images->wide == 4 && images->words == 1) return compared_all(images, 1, 4, first, size, found);
-    return compared_all(images, images->words, images->wide, first, size, found);
+INLINE int *within_bucket(const Images *images, Bucket *bucket, ptrdiff_t first, ptrdiff_t size, int *found) {
+    if (images->levels < 1) return found;
+    if (images->wide == 4 && images->words == 0) return all_pairs(images, bucket, 0, 4, first, size, found);
+    if (images->wide == 4 && images->words == 1) return all_pairs(images, bucket, 1, 4, first, size, found);
+    return all_pairs(images, bucket, images->words, images->wide, first, size, found);
 }
+
+typedef int *Compare(const Images *, Bucket *, ptrdiff_t, ptrdiff_t, int *);
+
+EVERY_PROCESSOR static int *one_by_one(const Images *images, Bucket *bucket, ptrdiff_t first, ptrdiff_t size,
+                                       int *found) {
+    return within_bucket(images, bucket, first, size, found);
+}
+
+#ifdef COUNTS_BITS
+/* for processors that count the bits of eight numbers by one instruction */
+COUNTS_BITS static int *eight_at_once(const Images *images, Bucket *bucket, ptrdiff_t first, ptrdiff_t size,
+                                      int *found) {
+    return within_bucket(images, bucket, first, size, found);
+}
+
+static Compare *fitting(void) { return __builtin_cpu_supports("avx512vpopcntdq") ? eight_at_once : one_by_one; }
+#else
+static Compare *fitting(void) { return one_by_one; }
+#endif
 
 ptrdiff_t agreeing(const Images *images, const long long *first, const long long *size, ptrdiff_t buckets, int *found,
                    ptrdiff_t room, ptrdiff_t *pairs) {
-    ptrdiff_t bucket = 0;
-    for (*pairs = 0; bucket < buckets && size[bucket] * (size[bucket] - 1) / 2 <= room - *pairs; bucket++)
-        *pairs += of_a_bucket(images, first[bucket], size[bucket], found + OF_A_PAIR * *pairs);
-    return bucket;
+    ptrdiff_t largest = 0, number = 0;
+    for (ptrdiff_t k = 0; k < buckets; k++) largest = size[k] > largest ? (ptrdiff_t)size[k] : largest;
+    const ptrdiff_t stride = (largest + AT_ONCE - 1) / AT_ONCE * AT_ONCE;
+    Bucket bucket = {calloc(stride * images->words + 1, sizeof(unsigned)),
+                     calloc(stride * images->wide + 1, sizeof(unsigned long long)), stride};
+    Compare *compare = fitting();
+    int *end = found;
+    if (bucket.bits && bucket.looks)
+        for (; number < buckets && size[number] * (size[number] - 1) / 2 <= room - (end - found) / OF_A_PAIR; number++)
+            end = compare(images, &bucket, (ptrdiff_t)first[number], (ptrdiff_t)size[number], end);
+    else
+        number = -1;
+    free(bucket.bits);
+    free(bucket.looks);
+    *pairs = (end - found) / OF_A_PAIR;
+    return number;
 }

@@ -340,6 +340,7 @@ static PyObject *py_agree(PyObject *self, PyObject *args) {
             Py_BEGIN_ALLOW_THREADS;
             done = agreeing(&images, start, sizes, buckets, out, arrays.views[5].len / (OF_A_PAIR * sizeof(int)), &pairs);
             Py_END_ALLOW_THREADS;
+            if (done < 0) PyErr_NoMemory();
         }
     }
     release(&arrays);

@@ -10,6 +10,7 @@
 /* compiled for several processors, of which the fitting one is taken when the module is loaded */
 #if defined(__x86_64__) && defined(__linux__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
 #define EVERY_PROCESSOR __attribute__((target_clones("avx512f", "avx2", "default")))
+#define COUNTS_BITS __attribute__((target("avx512f,avx512vpopcntdq")))
 #else
 #define EVERY_PROCESSOR
 #endif
@@ -92,7 +93,8 @@ typedef struct {
 } Images;
 
 /* Of buckets, which start somewhere and have some images: the pairs that agree (the earlier, the later, bits that
-   differ), as long as there is room for all of a bucket. -> how many buckets were done; `pairs`: how many were found. */
+   differ), as long as there is room for all of a bucket. -> how many buckets were done, or -1: no memory; `pairs`: how
+   many were found. */
 #define OF_A_PAIR 3
 ptrdiff_t agreeing(const Images *images, const long long *first, const long long *size, ptrdiff_t buckets, int *found,
                    ptrdiff_t room, ptrdiff_t *pairs);
