@@ -5,7 +5,8 @@ from typing import Any
 from lookalike.pipelines.fingerprint import fingerprint_corpus
 from lookalike.pipelines.matching.changes import match_changes
 from lookalike.pipelines.matching.corpus import match_corpus
-from lookalike.pipelines.run.steps.finish import commit, write_delta, write_report
+from lookalike.pipelines.review.written import write_delta, write_report
+from lookalike.pipelines.run.steps.finish import commit
 from lookalike.pipelines.run.steps.halves import Fingerprints, Matches, borrow_fingerprints
 from lookalike.pipelines.run.steps.job import Job, new_run, rematch_run
 from lookalike.pipelines.run.steps.listing import list_inputs

@@ -2,7 +2,7 @@
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -37,11 +37,11 @@ FLOORS = (
     ("verification",),
     ("incremental", "verification.across"),
     ("pipelines.configuration",),
+    ("pipelines.engines",),
     ("pipelines.run",),
-    ("pipelines.engines", "pipelines.materialize", "pipelines.review.shown"),
+    ("pipelines.run.steps", "pipelines.materialize", "pipelines.review.shown"),
     ("pipelines.review", "pipelines.materialize.lists"),
-    ("pipelines.materialize.write_back",),
-    ("pipelines.run.steps", "pipelines.review.server"),
+    ("pipelines.materialize.write_back", "pipelines.review.server"),
     ("pipelines.matching",),
     ("pipelines",),
     ("pipelines.evaluate",),
@@ -55,13 +55,16 @@ without it. Training (`pipelines.training`) may import everything and is importe
 """
 
 
-def imported(path: Path) -> Iterator[str]:
+@cache
+def imported(path: Path) -> tuple[str, ...]:
     """Dotted names of the modules that a file imports, as they are written."""
+    names: list[str] = []
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names += (f"{node.module}.{alias.name}" for alias in node.names)
+    return tuple(names)
 
 
 def package_of(path: Path) -> str:
@@ -75,20 +78,41 @@ def edges() -> dict[str, set[str]]:
     found = defaultdict(set)
     for path in SOURCES:
         for name in imported(path):
-            own, *parts = name.split(".")
-            if own != "lookalike" or len(parts) < 2:
-                continue
-            target = ROOT.joinpath(*parts)
-            while not target.is_dir():
-                target = target.parent
-            found[package_of(path)].add(FACADE if target == ROOT else package_of(target / "x.py"))
+            if target := module_of(name):
+                inside = target if target.is_file() else target / "__init__.py"
+                found[package_of(path)].add(FACADE if target == ROOT else package_of(inside))
     return {package: targets - {package} for package, targets in found.items()}
+
+
+def rooms(folder: Path) -> dict[str, set[str]]:
+    """What lies in a folder -> what beside it that imports, as a file or with all that is in it. Without training."""
+    found = defaultdict(set)
+    for path in SOURCES:
+        if folder in path.parents and "training" not in path.parts:
+            room = path.relative_to(folder).parts[0]
+            targets = (module_of(name) for name in imported(path))
+            found[room] |= {t.relative_to(folder).parts[0] for t in targets if t and folder in t.parents} - {room}
+    return found
+
+
+@cache
+def module_of(name: str) -> Path | None:
+    """The file, or else the folder, that a dotted name of our own leads to; None for other packages' names."""
+    own, *parts = name.split(".")
+    if own != "lookalike" or len(parts) < 2:
+        return None
+    target = ROOT.joinpath(*parts)
+    while not target.is_dir():
+        if target.with_suffix(".py").is_file():
+            return target.with_suffix(".py")
+        target = target.parent
+    return target
 
 
 def picture() -> str:
     """The packages as a Mermaid graph, an arrow where one imports from another that no third of its own does for it."""
     arrows = {a: {b for b in targets if b in known()} for a, targets in edges().items() if a in known()}
-    below = {a: _reached(a, arrows) for a in arrows}
+    below = {a: reached(a, arrows) for a in arrows}
     lines = ["```mermaid", "graph TD"]
     for package in (name for floor in reversed(FLOORS) for name in floor):
         direct = arrows.get(package, set())
@@ -103,7 +127,8 @@ def known() -> set[str]:
     return {name for floor in FLOORS for name in floor}
 
 
-def _reached(package: str, arrows: dict[str, set[str]]) -> set[str]:
+def reached(package: str, arrows: dict[str, set[str]]) -> set[str]:
+    """All that one leads to by any number of arrows."""
     found: set[str] = set()
     todo = list(arrows.get(package, ()))
     while todo:

@@ -5,7 +5,7 @@ from itertools import accumulate
 
 import pytest
 
-from tests.architecture import FLOORS, PAGE, ROOT, SOURCES, edges, imported, known, picture
+from tests.architecture import FLOORS, PAGE, ROOT, SOURCES, edges, imported, known, picture, reached, rooms
 
 FUNCTIONAL = sorted((ROOT / "transforms" / "functional").rglob("*.py"))
 DOORS = 13
@@ -37,6 +37,14 @@ def test_every_package_stands_on_one_floor_and_imports_from_below_it():
         if package not in free:
             assert package in known(), f"{package} stands on no floor"
             assert targets <= allowed[package], f"{package} imports {targets - allowed[package]}"
+
+
+@pytest.mark.parametrize(
+    "folder", sorted({p for path in SOURCES for p in path.parents if p.is_relative_to(ROOT)}), ids=str
+)
+def test_no_two_rooms_of_a_folder_need_one_another(folder):
+    arrows = rooms(folder)
+    assert [room for room in arrows if room in reached(room, arrows)] == []
 
 
 def test_the_page_shows_the_packages_as_they_are():

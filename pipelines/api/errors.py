@@ -13,9 +13,9 @@ ValueErrors.
 
 from lookalike.pipelines.configuration.config import ConfigError
 from lookalike.pipelines.review.verdict_file import VerdictError
-from lookalike.pipelines.run.errors import OutputError
 from lookalike.pipelines.run.lock import LockedError
 from lookalike.transforms.ingest.manifests import InputError
+from lookalike.transforms.storage.errors import OutputError
 from lookalike.transforms.storage.stores import UnknownStoreError
 
 __all__ = ["ConfigError", "InputError", "LockedError", "OutputError", "UnknownStoreError", "VerdictError"]

@@ -53,7 +53,6 @@ import numpy as np
 
 from lookalike.pipelines.configuration.stages import Corpus, Stages
 from lookalike.pipelines.run import manifest
-from lookalike.pipelines.run.errors import OutputError
 from lookalike.pipelines.run.previous_audit import PreviousAudit
 from lookalike.settings import Given, checked
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
@@ -68,6 +67,7 @@ from lookalike.transforms.fingerprinting.embed import EmbedImages
 from lookalike.transforms.fingerprinting.sketch import SketchImages
 from lookalike.transforms.ingest.listing import absolute, list_images
 from lookalike.transforms.io.parquet_sink import Part
+from lookalike.transforms.storage.errors import OutputError
 from lookalike.transforms.verification.confirm import ConfirmPairs
 
 __all__ = [

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lookalike.pipelines.run import manifest
-from lookalike.pipelines.run.errors import OutputError
+from lookalike.transforms.storage.errors import OutputError
 from lookalike.transforms.storage.reading import read_parquet
 
 if TYPE_CHECKING:

@@ -65,10 +65,10 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     from lookalike.pipelines.engines import fail_on, metrics
     from lookalike.pipelines.engines.runners import pipeline_options
     from lookalike.pipelines.review.summary import summarise
-    from lookalike.pipelines.run import overlap
     from lookalike.pipelines.run.lock import locked
     from lookalike.pipelines.run.output_folder import check_file
     from lookalike.pipelines.run.previous_audit import next_in_catalog
+    from lookalike.transforms.ingest import overlap
     from lookalike.transforms.ingest.listing import absolute
     from lookalike.transforms.io.parquet_sink import RUN
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from lookalike.pipelines.run.errors import OutputError
-from lookalike.pipelines.run.overlap import place_of, relation
+from lookalike.transforms.ingest.overlap import place_of, relation
+from lookalike.transforms.storage.errors import OutputError
 from lookalike.transforms.storage.reading import read_file
 from lookalike.transforms.storage.writing import write_bytes
 

@@ -13,8 +13,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from lookalike.pipelines.run.overlap import place_of, relation
 from lookalike.transforms.ingest.listing import absolute
+from lookalike.transforms.ingest.overlap import place_of, relation
 from lookalike.transforms.storage.stores import is_path
 
 PREFIX, MARK = "lookalike-scratch-", ".lookalike-scratch"

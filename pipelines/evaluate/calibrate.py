@@ -24,15 +24,15 @@ from lookalike.pipelines.evaluate.measure import CONFIDENCE, PROBABILITIES, Poin
 from lookalike.pipelines.review.verdict_file import COLUMNS
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.commit import drop_work, replace
-from lookalike.pipelines.run.errors import OutputError
 from lookalike.pipelines.run.output_folder import begin, is_begun, others, writing
-from lookalike.pipelines.run.overlap import refuse_overlap
 from lookalike.transforms.clustering.verdicts import Verdicts
 from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.pairs import ALIGNED
 from lookalike.transforms.ingest.listing import absolute
+from lookalike.transforms.ingest.overlap import refuse_overlap
 from lookalike.transforms.io.pair_records import COPY, read_records
 from lookalike.transforms.io.parquet_sink import RUN
+from lookalike.transforms.storage.errors import OutputError
 from lookalike.transforms.storage.reading import read_file, read_parquet
 from lookalike.transforms.storage.stores import store
 from lookalike.transforms.storage.writing import write_bytes

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
-from lookalike.pipelines.run.errors import OutputError
 from lookalike.transforms.functional.drawing.procedural import draw_picture
 from lookalike.transforms.ingest.listing import absolute
+from lookalike.transforms.storage.errors import OutputError
 from lookalike.transforms.storage.stores import is_path
 from lookalike.transforms.storage.writing import write_bytes
 

@@ -12,18 +12,18 @@ from lookalike.pipelines.configuration.config import Config, ConfigError
 from lookalike.pipelines.configuration.stages import Corpus, Stages
 from lookalike.pipelines.engines.runners import run
 from lookalike.pipelines.evaluate.sample import choose
-from lookalike.pipelines.run.errors import OutputError
 from lookalike.pipelines.run.lock import locked
 from lookalike.pipelines.run.output_folder import begin, is_begun, others
-from lookalike.pipelines.run.overlap import refuse_overlap
 from lookalike.pipelines.run.steps.versions import versions
 from lookalike.transforms.embedding.settings import resolve
 from lookalike.transforms.embedding.whitening import WhiteningError, read_whitening, to_bytes
 from lookalike.transforms.fingerprinting.sum_moments import Seen, SumMoments
 from lookalike.transforms.functional.embedding.moments import Moments, pca_whitening
 from lookalike.transforms.ingest.listing import absolute
+from lookalike.transforms.ingest.overlap import refuse_overlap
 from lookalike.transforms.ingest.written_listing import ReadListing, write_listing
 from lookalike.transforms.io.parquet_sink import RUN
+from lookalike.transforms.storage.errors import OutputError
 from lookalike.transforms.storage.reading import read_file
 from lookalike.transforms.storage.stores import remove_tree, store
 from lookalike.transforms.storage.writing import write_bytes

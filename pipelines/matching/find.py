@@ -11,7 +11,6 @@ from lookalike.pipelines.configuration.config import Config
 from lookalike.pipelines.configuration.stages import Corpus, Stages
 from lookalike.pipelines.matching.images import UnusableError, fingerprints_of, read_image
 from lookalike.pipelines.run import manifest
-from lookalike.pipelines.run.errors import OutputError
 from lookalike.pipelines.run.previous_audit import PreviousAudit
 from lookalike.pipelines.run.steps.halves import carried_columns
 from lookalike.transforms.candidates.bands import AllPairs, Banded
@@ -29,6 +28,7 @@ from lookalike.transforms.ingest.manifests import InputError
 from lookalike.transforms.io.generate import Numbered
 from lookalike.transforms.io.pair_records import RECORD
 from lookalike.transforms.io.parquet_sink import Part, Row, table_of
+from lookalike.transforms.storage.errors import OutputError
 from lookalike.transforms.storage.reading import read_parquet
 from lookalike.transforms.verification.across.confirm import without_equals
 from lookalike.transforms.verification.across.find import Side

@@ -17,9 +17,9 @@ import pyarrow.parquet
 from lookalike.pipelines.review.labels import read_labels
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.lock import locked
-from lookalike.pipelines.run.overlap import refuse_overlap
 from lookalike.transforms.clustering.verdicts import DUPLICATES, KINDS, NOT_DUPLICATES, Hashes, Verdicts
 from lookalike.transforms.ingest.listing import absolute
+from lookalike.transforms.ingest.overlap import refuse_overlap
 from lookalike.transforms.io.parquet_sink import RUN
 from lookalike.transforms.storage.reading import read_parquet
 from lookalike.transforms.storage.stores import is_path, store

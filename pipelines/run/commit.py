@@ -11,10 +11,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from lookalike.pipelines.run.errors import OutputError
 from lookalike.pipelines.run.lock import is_lock, locked
 from lookalike.transforms.io.generate import PART_NAME
 from lookalike.transforms.io.parquet_sink import RUN
+from lookalike.transforms.storage.errors import OutputError
 from lookalike.transforms.storage.prefetch import prefetch
 from lookalike.transforms.storage.reading import read_file
 from lookalike.transforms.storage.stores import remove_tree, store

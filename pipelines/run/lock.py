@@ -12,8 +12,8 @@ import threading
 import time
 from collections.abc import Iterator
 
-from lookalike.pipelines.run.errors import OutputError
 from lookalike.pipelines.run.holder import BEAT, HELD, WATCH, Holder
+from lookalike.transforms.storage.errors import OutputError
 from lookalike.transforms.storage.reading import read_file
 from lookalike.transforms.storage.stores import PartialReadError, is_local, names_in, store
 from lookalike.transforms.storage.writing import create_bytes, write_bytes

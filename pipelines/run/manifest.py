@@ -8,10 +8,10 @@ from typing import Any
 import pyarrow as pa
 
 from lookalike.pipelines.run.commit import settle
-from lookalike.pipelines.run.errors import OutputError
 from lookalike.pipelines.run.lock import refuse_locked
 from lookalike.transforms.io.generate import Numbered, parts_of
 from lookalike.transforms.io.parquet_sink import RUN
+from lookalike.transforms.storage.errors import OutputError
 from lookalike.transforms.storage.reading import read_file, read_parquet
 from lookalike.transforms.storage.stores import store
 from lookalike.transforms.storage.writing import keep, write_bytes

@@ -7,11 +7,11 @@ from typing import Any
 
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.commit import STARTED, drop_work, replace, roll_forward
-from lookalike.pipelines.run.errors import OutputError
 from lookalike.pipelines.run.lock import Lock, is_lock, locked
 from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.io.generate import PART_NAME
 from lookalike.transforms.io.parquet_sink import RUN
+from lookalike.transforms.storage.errors import OutputError
 from lookalike.transforms.storage.stores import is_local, names_in, store
 from lookalike.transforms.storage.writing import keep, write_bytes
 

@@ -22,9 +22,9 @@ from lookalike.pipelines.materialize.write_back.claim import claim, finish
 from lookalike.pipelines.materialize.write_back.survey import NAMED, OWN, Survey, survey
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.lock import locked
-from lookalike.pipelines.run.overlap import refuse_overlap
 from lookalike.transforms.core.columns import NO_COLUMNS
 from lookalike.transforms.ingest.listing import absolute
+from lookalike.transforms.ingest.overlap import refuse_overlap
 from lookalike.transforms.io.columns_beside import TABLE as COLUMNS
 from lookalike.transforms.io.columns_beside import schema_of
 from lookalike.transforms.io.parquet_sink import RUN, Part

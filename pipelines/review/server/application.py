@@ -14,8 +14,8 @@ from lookalike.pipelines.review.server.questions import Question
 from lookalike.pipelines.review.server.session import Session
 from lookalike.pipelines.review.shown.pairs import SECTIONS
 from lookalike.pipelines.review.verdict_file import VerdictError
-from lookalike.pipelines.run.errors import OutputError
 from lookalike.transforms.functional.verification.relations import JOINING
+from lookalike.transforms.storage.errors import OutputError
 
 FILES = {"report.css": "text/css", "cards.js": "text/javascript", "review.js": "text/javascript"}
 """Files of the page, and their media types."""

@@ -16,8 +16,8 @@ from lookalike.pipelines.review.server.application import application
 from lookalike.pipelines.review.server.errors import ReviewError
 from lookalike.pipelines.review.server.session import Session
 from lookalike.pipelines.run import manifest
-from lookalike.pipelines.run.overlap import refuse_overlap
 from lookalike.transforms.ingest.listing import absolute
+from lookalike.transforms.ingest.overlap import refuse_overlap
 
 HOST = "127.0.0.1"
 THREADS = 8

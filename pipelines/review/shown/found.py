@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from lookalike.pipelines.run.errors import OutputError
 from lookalike.transforms.core.columns import as_text
+from lookalike.transforms.storage.errors import OutputError
 from lookalike.transforms.storage.writing import write_bytes
 
 SUFFIXES = (".parquet", ".csv")

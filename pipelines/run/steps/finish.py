@@ -1,25 +1,11 @@
-"""The last steps: the delta and the report are written, and the run is committed."""
+"""The last step: the run is committed."""
 
 from datetime import datetime, timezone
 from typing import Any
 
-from lookalike.pipelines.review import delta, report
 from lookalike.pipelines.run.output_folder import finish, finish_staged, strangers
-from lookalike.pipelines.run.steps.halves import BORROWED, Matches
+from lookalike.pipelines.run.steps.halves import BORROWED
 from lookalike.pipelines.run.steps.job import Job
-
-
-def write_delta(job: Job, matches: Matches, record: dict[str, Any]) -> None:
-    """Compare the clusters with those of the previous audit, if there is one; part and counts go into the record."""
-    if job.previous:
-        part, record["delta"] = delta.write(job.root, matches.tables, job.previous)
-        record["parts"]["delta"] = [part._asdict()]
-
-
-def write_report(job: Job, record: dict[str, Any]) -> None:
-    """Write report.html."""
-    report.write(job.root, record, job.request.config.report, job.fingerprints_root)
-    job.progress.done("reported", record["counts"]["clusters"], "clusters")
 
 
 def commit(job: Job, record: dict[str, Any]) -> dict[str, Any]:

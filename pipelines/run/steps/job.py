@@ -13,10 +13,10 @@ from lookalike.pipelines.engines.runners import refuse_memory
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.lock import Lock
 from lookalike.pipelines.run.output_folder import claim_output, read_replaced, refuse_strange_work, writing
-from lookalike.pipelines.run.overlap import refuse_overlap
 from lookalike.pipelines.run.previous_audit import PreviousAudit
 from lookalike.pipelines.run.steps.request import AuditRequest
 from lookalike.transforms.ingest.listing import absolute
+from lookalike.transforms.ingest.overlap import refuse_overlap
 from lookalike.transforms.io.parquet_sink import RUN
 from lookalike.transforms.storage.stores import is_path
 

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 import pyarrow as pa
 
 from lookalike.pipelines.run.commit import drop_work
-from lookalike.pipelines.run.errors import OutputError
 from lookalike.pipelines.run.output_folder import begin, forget_tables, is_begun
-from lookalike.pipelines.run.overlap import outside
 from lookalike.pipelines.run.steps.job import Job
 from lookalike.transforms.core.columns import NO_COLUMNS
 from lookalike.transforms.ingest.listing import list_images
+from lookalike.transforms.ingest.overlap import outside
 from lookalike.transforms.ingest.selection.choice import Choice
 from lookalike.transforms.ingest.selection.errors import InputError
 from lookalike.transforms.ingest.written_listing import write_listing
+from lookalike.transforms.storage.errors import OutputError
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,7 +11,6 @@ from fsspec.core import has_magic
 
 from lookalike.pipelines.configuration.config import ConfigError
 from lookalike.pipelines.run import manifest
-from lookalike.pipelines.run.errors import OutputError
 from lookalike.pipelines.run.previous_audit import PreviousAudit
 from lookalike.pipelines.run.steps.counts import count_fingerprints
 from lookalike.pipelines.run.steps.halves import Fingerprints, carried_columns
@@ -23,6 +22,7 @@ from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.io.columns_beside import TABLE as COLUMNS
 from lookalike.transforms.io.generate import Numbered, parts_of
 from lookalike.transforms.io.parquet_sink import Part
+from lookalike.transforms.storage.errors import OutputError
 from lookalike.transforms.storage.reading import read_parquet
 
 QUERY, MATCH = "query", "match"

@@ -11,7 +11,6 @@ from fsspec.implementations.memory import MemoryFileSystem
 from lookalike.pipelines.review.verdict_file import add, load
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.commit import drop_work
-from lookalike.pipelines.run.errors import OutputError
 from lookalike.pipelines.run.output_folder import (
     begin,
     claim_output,
@@ -23,6 +22,7 @@ from lookalike.pipelines.run.output_folder import (
     writing,
 )
 from lookalike.transforms.io.parquet_sink import RUN
+from lookalike.transforms.storage.errors import OutputError
 from lookalike.transforms.storage.reading import read_file
 from lookalike.transforms.storage.writing import move_file, write_bytes
 from tests.crashes import Objects, every_death

@@ -9,10 +9,10 @@ from lookalike.pipelines.cli.main import main
 from lookalike.pipelines.configuration.config import Config, load
 from lookalike.pipelines.configuration.stages import fingerprint_digest
 from lookalike.pipelines.run import manifest
-from lookalike.pipelines.run.errors import OutputError
 from lookalike.pipelines.run.output_folder import read_replaced
 from lookalike.pipelines.run.previous_audit import PreviousAudit
 from lookalike.pipelines.run.steps.job import AuditRequest, _previous
+from lookalike.transforms.storage.errors import OutputError
 
 
 def record(**changes):

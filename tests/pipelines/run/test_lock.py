@@ -12,8 +12,8 @@ import pytest
 
 from lookalike.pipelines.run import holder as holders
 from lookalike.pipelines.run import lock
-from lookalike.pipelines.run.errors import OutputError
 from lookalike.pipelines.run.lock import LockedError, locked, refuse_locked
+from lookalike.transforms.storage.errors import OutputError
 from lookalike.transforms.storage.writing import write_bytes
 
 SPAWNED = multiprocessing.get_context("fork")

@@ -5,9 +5,9 @@ import os
 import fsspec
 import pytest
 
-from lookalike.pipelines.run.errors import OutputError
-from lookalike.pipelines.run.overlap import HOLDS, INSIDE, SAME, outside, place_of, refuse_overlap, relation
 from lookalike.transforms.ingest.listing import list_images
+from lookalike.transforms.ingest.overlap import HOLDS, INSIDE, SAME, outside, place_of, refuse_overlap, relation
+from lookalike.transforms.storage.errors import OutputError
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from fsspec.core import has_magic
 
-from lookalike.pipelines.run.errors import OutputError
 from lookalike.transforms.core.records import Failure, Source
 from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.io.archives.names import file_of
+from lookalike.transforms.storage.errors import OutputError
 from lookalike.transforms.storage.stores import is_path, store
 
 LOCAL = "file"
