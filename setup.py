@@ -126,8 +126,8 @@ PACKAGES = [
 
 NATIVE = "transforms/functional/native"
 SOURCES = (
-    *("area", "blobs", "blur", "collisions", "greys", "module", "mutual"),
-    *("neighbours", "patches", "peaks", "shown", "ssim", "votes", "windows"),
+    *("area", "blobs", "blur", "collisions", "contrast", "greys", "module", "mutual"),
+    *("neighbours", "patches", "peaks", "refine", "shown", "ssim", "votes", "windows"),
 )
 KERNELS = Extension(
     "lookalike.transforms.functional.native.compiled",

@@ -1,5 +1,6 @@
 """What is compiled and what stands in for it give the same bytes."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -8,7 +9,7 @@ from lookalike.transforms.functional.images.pixels import areas
 from lookalike.transforms.functional.keypoints import blobs, keypoints, patches, peaks, scale_space, shingles
 from lookalike.transforms.functional.lsh import collisions
 from lookalike.transforms.functional.native import kernels
-from lookalike.transforms.functional.registration import consensus, greys, matches, shown
+from lookalike.transforms.functional.registration import consensus, greys, matches, refine, shown
 from lookalike.transforms.weights import keypoint_axes
 from tests.synthetic import grey
 
@@ -30,7 +31,7 @@ def without(monkeypatch):
         with monkeypatch.context() as patch:
             for module in (
                 *(areas, blobs, collisions, consensus, greys, matches),
-                *(patches, peaks, scale_space, shingles, shown, ssim),
+                *(patches, peaks, refine, scale_space, shingles, shown, ssim),
             ):
                 patch.setattr(module, "compiled", None)
             return function(*given)
@@ -147,6 +148,23 @@ def test_windows_show_the_same(without, shape):
         assert one.dtype == other.dtype and (one.any() or shape == (1, 1))
 
 
+@pytest.mark.parametrize("shape", [(216, 216), (15, 70), (1, 40), (40, 1), (1, 1), (3, 2), (20, 900)])
+def test_registrations_are_refined_the_same(without, shape):
+    """Local contrast, and sums of least squares, where hardly anything differs, where much does, and nowhere."""
+    rng = np.random.default_rng(shape)
+    flat = np.full(shape, 255, np.uint8)
+    for plane in (noise(*shape), cv2.GaussianBlur(noise(*shape), (0, 0), 2), flat):
+        ours = refine.local_contrast(plane)
+        np.testing.assert_array_equal(ours, without(refine.local_contrast, plane))
+        assert ours.dtype == np.float32 and (ours.any() or plane is flat or shape == (1, 1))
+        moved = ours + rng.normal(0, 30, shape).astype(np.float32)
+        for inside in (rng.random(shape) > 0.2, np.zeros(shape, bool)):
+            sums, slow = refine._sums(moved, ours, inside), without(refine._sums, moved, ours, inside)
+            for one, other in zip(sums, slow, strict=True):
+                np.testing.assert_array_equal(one, other)
+            assert sums.used <= inside.sum() and (sums.error > 0) == inside.any()
+
+
 @pytest.mark.parametrize("count", [2, 3, 4, 5, 40, 250])
 @pytest.mark.parametrize("side", [6, 40, 900])
 def test_neighbours_are_the_same(without, count, side):
@@ -210,6 +228,10 @@ def test_what_does_not_fit_is_refused():
         kernels.compiled.area(picture, np.zeros((11, 6), np.uint8), 10, 12, 11, 6)
     with pytest.raises(ValueError, match="3 to 18 samples"):
         patches.directions(plane, np.zeros((1, 4)), np.zeros(19), np.zeros((17, 17)))
+    with pytest.raises(ValueError, match="an array of 352 bytes"):
+        kernels.compiled.motion(plane, plane, plane > 0, np.zeros(43), 48, 10, 12)
+    with pytest.raises(ValueError, match="an array of 12 bytes"):
+        kernels.compiled.contrast(plane > 0, np.zeros(2, np.float32), plane, 10, 12)
     some, pairs, turned = points(np.random.default_rng(0), 5), np.array([[0, 0], [1, 5]]), np.ones(2, np.float32)
     of_both, rules = (some.xy, some.size, some.xy, some.size), np.ones(5, np.float32)
     with pytest.raises(ValueError, match="matches of keypoints"):

@@ -62,3 +62,13 @@ def greys(
     a: np.ndarray, b: np.ndarray, mask: np.ndarray, found: np.ndarray, height: int, width: int, step: int
 ) -> None: ...
 def area(picture: np.ndarray, smaller: np.ndarray, height: int, width: int, rows: int, columns: int) -> None: ...
+def contrast(grey: np.ndarray, rules: np.ndarray, out: np.ndarray, height: int, width: int) -> None: ...
+def motion(
+    moved: np.ndarray,
+    plane: np.ndarray,
+    inside: np.ndarray,
+    found: np.ndarray,
+    differs: float,
+    height: int,
+    width: int,
+) -> None: ...

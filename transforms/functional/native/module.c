@@ -313,6 +313,48 @@ static PyObject *py_area(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* contrast(grey, rules, out, height, width) */
+static PyObject *py_contrast(PyObject *self, PyObject *args) {
+    PyObject *grey, *given, *out;
+    int height, width, done = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOii", &grey, &given, &out, &height, &width)) return NULL;
+    Arrays arrays = {.taken = 0};
+    if (height < 1 || width < 1) return refuse("a plane is needed"), NULL;
+    size_t size = (size_t)height * width;
+    void *from, *rules, *to;
+    if ((from = array(&arrays, grey, size, 0)) && (rules = array(&arrays, given, 3 * sizeof(float), 0)) &&
+        (to = array(&arrays, out, size * sizeof(float), 1))) {
+        done = !local_contrast(from, height, width, rules, to);
+        if (!done) PyErr_NoMemory();
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
+/* motion(moved, plane, inside, found, differs, height, width) */
+static PyObject *py_motion(PyObject *self, PyObject *args) {
+    PyObject *one, *other, *where, *out;
+    int height, width, done = 0;
+    float differs;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOOfii", &one, &other, &where, &out, &differs, &height, &width)) return NULL;
+    Arrays arrays = {.taken = 0};
+    if (height < 1 || width < 1) return refuse("a plane is needed"), NULL;
+    size_t size = (size_t)height * width;
+    void *moved, *plane, *inside, *found;
+    if ((moved = array(&arrays, one, size * sizeof(float), 0)) &&
+        (plane = array(&arrays, other, size * sizeof(float), 0)) && (inside = array(&arrays, where, size, 0)) &&
+        (found = array(&arrays, out, MOTION_SUMS * sizeof(double), 1))) {
+        done = !motion_sums(moved, plane, inside, height, width, differs, found);
+        if (!done) PyErr_NoMemory();
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
 /* agree(bits, looks, apart, first, size, found, images) -> buckets that were done, pairs that were found */
 static PyObject *py_agree(PyObject *self, PyObject *args) {
     PyObject *bits, *looks, *apart, *first, *size, *found;
@@ -355,6 +397,8 @@ static PyMethodDef FUNCTIONS[] = {
     {"directions", py_directions, METH_VARARGS, NULL},
     {"descriptors", py_descriptors, METH_VARARGS, NULL},
     {"compare", py_compare, METH_VARARGS, NULL},
+    {"contrast", py_contrast, METH_VARARGS, NULL},
+    {"motion", py_motion, METH_VARARGS, NULL},
     {"peaks", py_peaks, METH_VARARGS, NULL},
     {"mutual", py_mutual, METH_VARARGS, NULL},
     {"consensus", py_consensus, METH_VARARGS, NULL},

@@ -16,6 +16,12 @@
 #endif
 #define INLINE static inline __attribute__((always_inline))
 
+/* a place beyond the end of `size` of them -> the one that is as far within; the last is not repeated */
+INLINE int mirrored_at(int at, int size) {
+    while (at < 0 || at >= size) at = size == 1 ? 0 : at < 0 ? -at : 2 * size - 2 - at;
+    return at;
+}
+
 #define MOST_REACH 12
 #define LAYERS 3
 #define LEVELS (LAYERS + 3)
@@ -79,6 +85,15 @@ void shown(const float *restrict structure, const float *restrict a, const float
 /* Of every `step`-th row of two planes, where there is a mask: 4 x 256 numbers. */
 void paired_greys(const unsigned char *a, const unsigned char *b, const unsigned char *mask, int height, int width,
                   int step, long long *found);
+
+/* A plane's greys against what is around them, in whole parts of the deviation there. rules: 3. -> 0, or -1: no memory. */
+int local_contrast(const unsigned char *grey, int height, int width, const float *rules, float *out);
+
+/* Of two planes of whole numbers, where one is inside: by how much they are off, at most `differs` each; how many places
+   are off by less; and of these the 6 x 7 sums of least squares. -> 0, or -1: no memory. */
+#define MOTION_SUMS (2 + 6 * 7)
+int motion_sums(const float *moved, const float *plane, const unsigned char *inside, int height, int width,
+                float differs, double *found);
 
 /* A plane of 1 or 3 channels made smaller, to rows x columns. -> 0, or -1: no memory. */
 int averaged(const unsigned char *from, int height, int width, int channels, unsigned char *to, int rows, int columns);

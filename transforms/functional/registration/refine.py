@@ -3,11 +3,16 @@
 Least squares over the greys of both pictures (Lucas and Kanade 1981; Baker and Matthews 2004, forwards additive), for
 an affine correction of the transform. It works on local contrast, so that brightness and gamma do not matter, and
 leaves out what differs, such as another word. Sums are of whole numbers, which are exact in any order.
+
+In `functional/native/refine.c`, or, where that was not built, here: with the same bytes.
 """
+
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
+from lookalike.transforms.functional.native.kernels import compiled
 from lookalike.transforms.functional.registration.affine import plane_scale
 from lookalike.transforms.functional.registration.agreement import (
     TO_CENTRES,
@@ -30,6 +35,7 @@ FEW = 400
 """Pixels below which nothing can be said."""
 FURTHEST = 3.0
 """Pixels by which a corner may be moved in all."""
+_RULES = np.array([NOISE, UNIT, MOST], np.float32)
 
 
 def compare_finely(a: np.ndarray, b: np.ndarray, matrix: np.ndarray, inverted: bool) -> Maps | None:
@@ -54,25 +60,16 @@ def _motion(a: np.ndarray, b: np.ndarray, between: np.ndarray) -> np.ndarray:
     affine motion of b's indices that brings what was moved to where it should be.
     """
     height, width = b.shape
-    slopes = cv2.Sobel(b, cv2.CV_32F, 1, 0), cv2.Sobel(b, cv2.CV_32F, 0, 1)
-    rows = np.arange(height, dtype=np.float32)[:, None] - height // 2
-    columns = np.arange(width, dtype=np.float32) - width // 2
-    fields = np.stack([slope * by for slope in slopes for by in (columns, rows, np.float32(1))]).astype(np.float64)
-    fields = fields.reshape(6, -1)
     inside = cv2.warpPerspective(np.full(a.shape, 255, np.uint8), between, (width, height)) == 255
     best, least, found = np.eye(3), np.inf, np.eye(3)
     for _ in range(ROUNDS + 1):
-        moved = cv2.warpPerspective(a, found @ between, (width, height), flags=cv2.INTER_LINEAR)
-        off = np.rint(moved) - b
-        distance = np.abs(off)
-        error = float(np.minimum(distance, DIFFERS)[inside].sum(dtype=np.float64))
-        if error >= least:
+        sums = _sums(cv2.warpPerspective(a, found @ between, (width, height), flags=cv2.INTER_LINEAR), b, inside)
+        if sums.error >= least:
             break
-        best, least = found, error
-        used = inside & (distance < DIFFERS)
-        if np.count_nonzero(used) < FEW:
+        best, least = found, sums.error
+        if sums.used < FEW:
             break
-        found = _step(fields, used.ravel(), off.ravel(), b.shape) @ found
+        found = _step(sums, b.shape) @ found
         if _furthest(found, b.shape) > FURTHEST:
             break
     return best
@@ -82,21 +79,63 @@ def local_contrast(grey: np.ndarray) -> np.ndarray:
     """(h, w) uint8 -> (h, w) float32 whole numbers: how much lighter a pixel is than what is around it, for the
     deviation there.
     """
+    if compiled is None:
+        return _local_contrast_slowly(grey)
+    out = np.empty(grey.shape, np.float32)
+    compiled.contrast(np.ascontiguousarray(grey), _RULES, out, *grey.shape)
+    return out
+
+
+def _local_contrast_slowly(grey: np.ndarray) -> np.ndarray:
     values = grey.astype(np.float32)
     mean, squares = (cv2.boxFilter(field, cv2.CV_32F, (WINDOW, WINDOW)) for field in (values, values * values))
     deviation = np.sqrt(np.maximum(squares - mean * mean, 0))
     return np.asarray(np.rint(np.clip((values - mean) / (deviation + NOISE) * UNIT, -MOST, MOST)))
 
 
-def _step(fields: np.ndarray, used: np.ndarray, off: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """(6, n) derivatives by an affine motion around the middle of a (h, w) plane, (n,) the pixels that are used and
-    (n,) differences -> the (3, 3) motion that takes away as much of these as it can.
+class _Sums(NamedTuple):
+    """Whole numbers. error: of differences, each at most DIFFERS. used: how many are less. normal, right: (6, 6) and
+    (6,), of the products of derivatives by an affine motion around the middle of the plane, with one another and with
+    differences, where these are less.
     """
-    chosen = fields * used
-    normal = chosen @ fields.T
+
+    error: float
+    used: float
+    normal: np.ndarray
+    right: np.ndarray
+
+
+def _sums(moved: np.ndarray, b: np.ndarray, inside: np.ndarray) -> _Sums:
+    """A plane of local contrast that was moved, the one that it should be like, and where it is, (h, w) each."""
+    if compiled is None:
+        return _sums_slowly(moved, b, inside)
+    found = np.empty(2 + 6 * 7)
+    compiled.motion(moved, b, inside, found, DIFFERS, *b.shape)
+    system = found[2:].reshape(6, 7)
+    return _Sums(found[0], found[1], system[:, :6], system[:, 6])
+
+
+def _sums_slowly(moved: np.ndarray, b: np.ndarray, inside: np.ndarray) -> _Sums:
+    height, width = b.shape
+    slopes = cv2.Sobel(b, cv2.CV_32F, 1, 0), cv2.Sobel(b, cv2.CV_32F, 0, 1)
+    rows = np.arange(height, dtype=np.float32)[:, None] - height // 2
+    columns = np.arange(width, dtype=np.float32) - width // 2
+    fields = np.stack([slope * by for slope in slopes for by in (columns, rows, np.float32(1))]).astype(np.float64)
+    fields = fields.reshape(6, -1)
+    off = (np.rint(moved) - b).astype(np.float64)
+    distance = np.abs(off)
+    used = inside & (distance < DIFFERS)
+    chosen = fields * used.ravel()
+    error = float(np.minimum(distance, DIFFERS)[inside].sum())
+    return _Sums(error, float(np.count_nonzero(used)), chosen @ fields.T, chosen @ off.ravel())
+
+
+def _step(sums: _Sums, shape: tuple[int, ...]) -> np.ndarray:
+    """The (3, 3) motion of a (h, w) plane that takes away as much of the differences as it can."""
+    normal = sums.normal.copy()
     normal[np.diag_indices(6)] *= 1 + 1e-6
     # slopes are Sobel's, eight times the derivative
-    step = 8 * np.linalg.solve(normal + np.eye(6), chosen @ off.astype(np.float64))
+    step = 8 * np.linalg.solve(normal + np.eye(6), sums.right)
     middle = np.array([[1.0, 0, -(shape[1] // 2)], [0, 1, -(shape[0] // 2)], [0, 0, 1]])
     motion = np.eye(3)
     motion[:2] += step.reshape(2, 3)
