@@ -83,7 +83,7 @@ def block_sizes(counts: Counts, blocks: int) -> np.ndarray:
 @dataclasses.dataclass(frozen=True)
 class BandFiles:
     """Where the files of a run are. root: the output. parts: paths of the fingerprints table. cut: how the bands are
-    divided. name: of their folder in the work folder.
+    divided. name: of their folder in the work folder. long: long sketches are written too.
     """
 
     root: str
@@ -91,6 +91,7 @@ class BandFiles:
     plan: BandPlan
     cut: Cut
     name: str = "bands"
+    long: bool = False
 
     @property
     def batches(self) -> int:
@@ -123,6 +124,9 @@ class BandFiles:
             ordered, counts = divided(rows, self.cut.ranges)
             self._put(task.kind, task.first, number, counts.astype("<u4").tobytes() + ordered.tobytes())
         self._put("sketches", 0, number, found[POLYTOPES].sketches.astype("<u8").tobytes())
+        if self.long:
+            looks = hyperplanes.sketches(images.vectors, hyperplanes.LONG_BITS)
+            self._put("long", 0, number, looks.astype("<u8").tobytes())
         self._put("scopes", 0, number, images.scopes.astype("<u8").tobytes())
         blocks = np.array([part_of(key, self.plan.blocks) for key in images.keys.tolist()], np.int64)
         first = int(blocks.min(initial=self.plan.blocks - 1))
@@ -136,10 +140,14 @@ class BandFiles:
         """(n,) uint32, the number of the set of all images in order of key, where it was written."""
         return np.concatenate([self._get("sets", number, "<u4") for number in range(self.batches)])
 
-    def sketches(self) -> np.ndarray:
+    def sketches(self, name: str = "sketches", words: int = WORDS) -> np.ndarray:
         """(n, words) uint64, of all images in order of key."""
-        whole = [self._get("sketches", number, "<u8").reshape(-1, WORDS) for number in range(self.batches)]
+        whole = [self._get(name, number, "<u8").reshape(-1, words) for number in range(self.batches)]
         return np.concatenate(whole)
+
+    def long_sketches(self) -> np.ndarray:
+        """(n, words) uint64, the same of long ones."""
+        return self.sketches("long", hyperplanes.LONG_BITS // 64)
 
     def looks(self, counts: Counts) -> Rows:
         """The sketches of all images by their places: of a few, they are looked up; of many, they are read."""

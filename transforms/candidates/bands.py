@@ -32,6 +32,10 @@ SLACK = {MINHASH: 4, POLYTOPES: 8}
 """Bits more than their cosine says that sketches may differ in: embeddings are compared themselves when they are read.
 Shingles bring together far more pairs that a bit more would let through.
 """
+LONG_SLACK = 32
+"""The same of long sketches of either kind: two standard deviations. Of pairs that have just that
+cosine, one in fifty lies beyond.
+"""
 NEAR = hyperplanes.SKETCH_BITS // 8
 """Bits of sketches that differ between embeddings of cosine 0.92: images that are all but the same."""
 
@@ -77,8 +81,14 @@ class BandPlan(NamedTuple):
 
     def apart(self, kind: str) -> tuple[int, ...]:
         """Of the `Limits` of the bands of a kind."""
-        least = self.rule.shared if kind == MINHASH else (self.rule.alone,)
-        return tuple(most_apart(cosine, SLACK[kind]) for cosine in least)
+        return tuple(most_apart(cosine, SLACK[kind]) for cosine in self._least(kind))
+
+    def long_apart(self, kind: str) -> tuple[int, ...]:
+        """The same of long sketches."""
+        return tuple(most_apart(cosine, LONG_SLACK, hyperplanes.LONG_BITS) for cosine in self._least(kind))
+
+    def _least(self, kind: str) -> tuple[float, ...]:
+        return self.rule.shared if kind == MINHASH else (self.rule.alone,)
 
 
 class BandRows(NamedTuple):

@@ -40,3 +40,4 @@ def test_either_is_enough_and_bits_beyond_say_nothing():
 def test_sketches_are_asked_for_what_cosines_are():
     assert most_apart(ANY, 4) == 256 and most_apart(0.0, 0) == 128 and most_apart(0.0, 8) == 136
     assert most_apart(0.5, 0) == round(256 / 3)
+    assert most_apart(ANY, 4, 1024) == 1024 and most_apart(0.5, 32, 1024) == round(1024 / 3) + 32

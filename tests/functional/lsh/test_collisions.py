@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lookalike.transforms.functional.lsh.between import collide_across
 from lookalike.transforms.functional.lsh.buckets import Entries, Limits, hamming, thinned
-from lookalike.transforms.functional.lsh.collisions import collide
+from lookalike.transforms.functional.lsh.collisions import collide, within
 from lookalike.transforms.functional.lsh.ranks import best_of
 from tests.functional.lsh.limits import bits_up_to
 
@@ -160,3 +160,24 @@ def test_a_bucket_of_many_costs_what_its_star_does():
     same = np.zeros((50_000, 1), np.uint32)
     (pairs, _, _), cut = collide(code, same, same, Limits(bits_up_to(0), most=100, near=0, crowd=64, heads=2))
     assert len(cut) == 1 and len(pairs) == 49_999 + 49_998
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 1000])
+def test_of_collisions_those_are_kept_whose_long_sketches_agree(at_once, monkeypatch):
+    monkeypatch.setattr("lookalike.transforms.functional.lsh.collisions._PAIRS", at_once)
+    drawn = np.random.default_rng(4)
+    sketches, zeros = drawn.integers(0, 16, (20, 3), np.uint64), np.zeros((20, 0), np.uint32)
+    found, _ = collide(np.zeros(20, np.uint32), zeros, zeros, Limits((0,), most=100, near=0, crowd=100, heads=1))
+    found = found._replace(bits=drawn.integers(0, 3, len(found.pairs)).astype(np.uint16))
+    apart = dict(zip(map(tuple, found.pairs.tolist()), np.array([6, 5, -1])[found.bits].tolist(), strict=True))
+    places = drawn.permutation(20)
+    kept = within(found._replace(crowded=np.array([3])), places, sketches[np.argsort(places)], (6, 5))
+    expected = {
+        (i, j)
+        for i, j in itertools.combinations(range(20), 2)
+        if sum((int(a) ^ int(b)).bit_count() for a, b in zip(sketches[i], sketches[j], strict=True)) <= apart[i, j]
+    }
+    assert len(found.pairs) == 190 and 0 < len(expected) < 190
+    assert set(map(tuple, kept.pairs.tolist())) == expected and len(kept.bits) == len(kept.pairs) == len(expected)
+    assert kept.crowded.tolist() == [3]
+    assert not len(within(kept._replace(pairs=kept.pairs[:0], bits=kept.bits[:0]), places, sketches, (6, 5)).pairs)

@@ -134,7 +134,7 @@ def oracle(images, stage):
     codes = cross_polytopes.codes(vectors, plan.polytopes, stage.settings.seed)
     alone, shingles = plan.apart(POLYTOPES)[0], np.full(100, -1)
     shingles[: len(plan.apart(MINHASH))] = plan.apart(MINHASH)
-    sketches = hyperplanes.sketches(vectors)
+    sketches, long = hyperplanes.sketches(vectors), hyperplanes.sketches(vectors, hyperplanes.LONG_BITS)
     words, residuals = (np.stack([getattr(i, name) for i in images]) for name in ("minhash", "residual"))
     pairs = set()
     for x, a in enumerate(images[:-1]):
@@ -144,7 +144,12 @@ def oracle(images, stage):
         bits = np.where(same, np.bitwise_count(differing & KEPT), 99).min(1)
         apart = np.bitwise_count(sketches[x] ^ sketches[behind]).sum(1, dtype=int)
         shared = (codes[x][:, :, None] == codes[behind][:, :, None, :]).any((1, 2, 3))
-        agree = (apart <= shingles[bits]) | (shared & (apart <= alone))
+        by_shingle, shared = apart <= shingles[bits], shared & (apart <= alone)
+        if stage.files().long:
+            far = np.bitwise_count(long[x] ^ long[behind]).sum(1, dtype=int)
+            by_shingle &= far <= np.r_[plan.long_apart(MINHASH), [-1] * 100][bits]
+            shared &= far <= plan.long_apart(POLYTOPES)[0]
+        agree = by_shingle | shared
         pairs.update(tuple(sorted((a.key, b.key))) for b, found in zip(images[behind], agree, strict=True) if found)
     return pairs
 

@@ -76,9 +76,9 @@ def rule_for(images: int, chance: Chance, max_hamming: int, cosine: float) -> Ca
     return CandidateRule(tuple(min(alone, chance.cosine(many / each)) for many in met), alone)
 
 
-def most_apart(cosine: float, slack: int) -> int:
+def most_apart(cosine: float, slack: int, bits: int = SKETCH_BITS) -> int:
     """The least cosine -> most bits of sketches that may differ, where they tell it before the embeddings are read.
 
-    slack: bits more, since sketches tell an angle with a standard deviation of 8 bits.
+    slack: bits more, since sketches tell an angle with a standard deviation of half the root of their `bits`.
     """
-    return min(SKETCH_BITS, round(SKETCH_BITS * (1 - float(collision(cosine)))) + slack)
+    return min(bits, round(bits * (1 - float(collision(cosine)))) + slack)

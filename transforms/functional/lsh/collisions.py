@@ -16,6 +16,8 @@ _FEW, _ROWS = 64, 512
 """Buckets of up to _FEW images are compared all at once, larger ones one after another, _ROWS images at a time."""
 _ENTRIES = 1 << 20
 """Images in buckets of few that are looked at at once: their sketches take 32 MB."""
+_PAIRS = 1 << 15
+"""Pairs whose sketches are compared at once."""
 _ROOM = 1 << 20
 """Pairs that the kernel finds at once, at least: 12 MB."""
 
@@ -47,6 +49,21 @@ def collide(
     for some in _at_once(size):
         found.append(_step_by_step(order, start[some], size[some], residual, sketches, limits, scopes))
     return Collisions(*(np.concatenate(parts) for parts in zip(*found, strict=True))), cut
+
+
+def within(found: Collisions, places: np.ndarray, sketches: np.ndarray, apart: tuple[int, ...]) -> Collisions:
+    """Collisions of what stands at (n,) places of (m, words) sketches -> those in which at most so many bits differ.
+    apart: as of `Limits`.
+    """
+    differ = np.zeros(len(found.pairs), np.uint16)
+    for first in range(0, len(differ), _PAIRS):
+        ends, some = places[found.pairs[first : first + _PAIRS]], differ[first : first + _PAIRS]
+        if compiled is None:
+            some[:] = hamming(sketches[ends[:, 0]], sketches[ends[:, 1]])
+        else:
+            compiled.apart(ends, sketches, some, len(sketches))
+    kept = similar(apart, found.bits, differ)
+    return Collisions(found.pairs[kept], found.bits[kept], found.crowded)
 
 
 def _at_once(size: np.ndarray) -> list[np.ndarray]:

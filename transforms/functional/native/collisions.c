@@ -144,3 +144,18 @@ ptrdiff_t agreeing(const Images *images, const long long *first, const long long
     *pairs = (end - found) / OF_A_PAIR;
     return number;
 }
+
+/* pairs that are looked up before they are compared: rows lie anywhere in memory */
+#define AHEAD 16
+
+EVERY_PROCESSOR void bits_apart(const long long *pairs, ptrdiff_t count, const unsigned long long *looks, int wide,
+                                unsigned short *found) {
+    for (ptrdiff_t pair = 0; pair < count; pair++) {
+        for (int end = 0; pair + AHEAD < count && end < 2; end++)
+            for (int k = 0; k < wide; k += 8) __builtin_prefetch(looks + pairs[2 * (pair + AHEAD) + end] * wide + k);
+        const unsigned long long *a = looks + pairs[2 * pair] * wide, *b = looks + pairs[2 * pair + 1] * wide;
+        unsigned total = 0;
+        for (int k = 0; k < wide; k++) total += __builtin_popcountll(a[k] ^ b[k]);
+        found[pair] = (unsigned short)total;
+    }
+}

@@ -389,8 +389,38 @@ static PyObject *py_agree(PyObject *self, PyObject *args) {
     return done < 0 ? NULL : Py_BuildValue("nn", done, pairs);
 }
 
+/* apart(pairs, looks, found, images), of pairs of images */
+static PyObject *py_apart(PyObject *self, PyObject *args) {
+    PyObject *pairs, *looks, *found;
+    Py_ssize_t images;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOn", &pairs, &looks, &found, &images)) return NULL;
+    Arrays arrays = {.taken = 0};
+    const long long *ends;
+    const unsigned long long *rows;
+    int done = 0;
+    if (images < 1) return refuse("images are needed"), NULL;
+    if ((ends = array(&arrays, pairs, 0, 0)) && (rows = array(&arrays, looks, 0, 0))) {
+        ptrdiff_t count = arrays.views[0].len / (2 * sizeof(long long)), within = 1;
+        unsigned short *out = array(&arrays, found, count * sizeof(unsigned short), 1);
+        for (ptrdiff_t k = 0; k < 2 * count; k++) within &= ends[k] >= 0 && ends[k] < images;
+        if (out && !within) {
+            refuse("a pair has images that are not there");
+        } else if (out) {
+            Py_BEGIN_ALLOW_THREADS;
+            bits_apart(ends, count, rows, (int)(arrays.views[1].len / (images * sizeof(unsigned long long))), out);
+            Py_END_ALLOW_THREADS;
+            done = 1;
+        }
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef FUNCTIONS[] = {
     {"agree", py_agree, METH_VARARGS, NULL},
+    {"apart", py_apart, METH_VARARGS, NULL},
     {"area", py_area, METH_VARARGS, NULL},
     {"blur", py_blur, METH_VARARGS, NULL},
     {"blobs", py_blobs, METH_VARARGS, NULL},

@@ -114,4 +114,8 @@ typedef struct {
 ptrdiff_t agreeing(const Images *images, const long long *first, const long long *size, ptrdiff_t buckets, int *found,
                    ptrdiff_t room, ptrdiff_t *pairs);
 
+/* Of pairs of rows, two numbers each, how many bits differ. */
+void bits_apart(const long long *pairs, ptrdiff_t count, const unsigned long long *looks, int wide,
+                unsigned short *found);
+
 #endif

@@ -5,6 +5,8 @@ import functools
 import numpy as np
 
 SKETCH_BITS = 256
+LONG_BITS = 1024
+"""Of sketches that tell an angle twice as exactly."""
 _SKETCH_SEED = 1
 
 
@@ -27,11 +29,11 @@ def signs(embeddings: np.ndarray, count: int, seed: int) -> np.ndarray:
     return projected > 0
 
 
-def sketches(embeddings: np.ndarray) -> np.ndarray:
-    """(n, dims) unit vectors -> (n, SKETCH_BITS / 64) uint64: their sides of SKETCH_BITS hyperplanes. The share of
-    bits that differ tells the angle, see `collision`.
+def sketches(embeddings: np.ndarray, bits: int = SKETCH_BITS) -> np.ndarray:
+    """(n, dims) unit vectors -> (n, bits / 64) uint64: their sides of so many hyperplanes. The share of bits that
+    differ tells the angle, see `collision`.
     """
-    packed = np.packbits(signs(embeddings, SKETCH_BITS, _SKETCH_SEED), axis=1, bitorder="little")
+    packed = np.packbits(signs(embeddings, bits, _SKETCH_SEED), axis=1, bitorder="little")
     return packed.view("<u8").astype(np.uint64)
 
 
