@@ -127,7 +127,7 @@ PACKAGES = [
 NATIVE = "transforms/functional/native"
 SOURCES = (
     *("area", "blobs", "blur", "collisions", "contrast", "greys", "module", "mutual"),
-    *("neighbours", "patches", "peaks", "refine", "shown", "ssim", "votes", "windows"),
+    *("neighbours", "patches", "peaks", "polytopes", "refine", "shown", "ssim", "votes", "windows"),
 )
 KERNELS = Extension(
     "lookalike.transforms.functional.native.compiled",

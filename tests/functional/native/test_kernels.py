@@ -8,6 +8,7 @@ from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.images.pixels import areas
 from lookalike.transforms.functional.keypoints import blobs, keypoints, patches, peaks, scale_space, shingles
 from lookalike.transforms.functional.lsh import collisions
+from lookalike.transforms.functional.lsh.codes import cross_polytopes
 from lookalike.transforms.functional.native import kernels
 from lookalike.transforms.functional.registration import consensus, greys, matches, refine, shown
 from lookalike.transforms.weights import keypoint_axes
@@ -30,7 +31,7 @@ def without(monkeypatch):
     def call(function, *given):
         with monkeypatch.context() as patch:
             for module in (
-                *(areas, blobs, collisions, consensus, greys, matches),
+                *(areas, blobs, collisions, consensus, cross_polytopes, greys, matches),
                 *(patches, peaks, refine, scale_space, shingles, shown, ssim),
             ):
                 patch.setattr(module, "compiled", None)
@@ -270,6 +271,17 @@ def test_collisions_are_the_same_in_buckets_of_any_size(without, words, wide):
     theirs, _ = without(collisions.collide, code, residual, sketches, limits)
     assert in_order(ours) == in_order(theirs)
     assert {7, 8} <= set(code[ours.pairs[:, 0]].tolist()) and len(ours.pairs) < 25_000
+
+
+@pytest.mark.parametrize(("dims", "nearest"), [(1, 2), (3, 4), (48, 5), (300, 8), (512, 3), (512, 4), (512, 5)])
+def test_codes_of_embeddings_are_the_same(without, dims, nearest):
+    drawn = np.random.default_rng(dims).standard_normal((40, dims))
+    drawn[::3] = np.rint(drawn[::3])  # corners that are equally near
+    units = (drawn / np.maximum(np.linalg.norm(drawn, axis=1, keepdims=True), 1)).astype(np.float16)
+    width = cross_polytopes.Width(nearest, 2, 0.0)
+    ours = cross_polytopes.codes(units, width, 7)
+    np.testing.assert_array_equal(ours, without(cross_polytopes.codes, units, width, 7))
+    assert len(np.unique(ours)) > 2 and not len(cross_polytopes.codes(units[:0], width, 7))
 
 
 def in_order(found):

@@ -418,12 +418,40 @@ static PyObject *py_apart(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* corners(vectors, flips, found, dims, side, count, scale) */
+static PyObject *py_corners(PyObject *self, PyObject *args) {
+    PyObject *vectors, *flips, *out;
+    int dims, side, count, done = 0;
+    float scale;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOiiif", &vectors, &flips, &out, &dims, &side, &count, &scale)) return NULL;
+    Arrays arrays = {.taken = 0};
+    const short *from, *signs;
+    unsigned *found;
+    if (dims < 1 || side < dims || count < 1 || count > MOST_CORNERS || count > side)
+        return refuse("vectors, and 1 to 8 of their corners are needed"), NULL;
+    if ((from = array(&arrays, vectors, 0, 0)) &&
+        (signs = array(&arrays, flips, (size_t)2 * side * ROTATIONS * sizeof(short), 0))) {
+        ptrdiff_t images = arrays.views[0].len / (dims * (ptrdiff_t)sizeof(short));
+        if (!images || (found = array(&arrays, out, (size_t)images * count * ROTATIONS * sizeof(unsigned), 1))) {
+            Py_BEGIN_ALLOW_THREADS;
+            done = !images || !corners(from, images, dims, signs, side, scale, count, found);
+            Py_END_ALLOW_THREADS;
+            if (!done) PyErr_NoMemory();
+        }
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef FUNCTIONS[] = {
     {"agree", py_agree, METH_VARARGS, NULL},
     {"apart", py_apart, METH_VARARGS, NULL},
     {"area", py_area, METH_VARARGS, NULL},
     {"blur", py_blur, METH_VARARGS, NULL},
     {"blobs", py_blobs, METH_VARARGS, NULL},
+    {"corners", py_corners, METH_VARARGS, NULL},
     {"directions", py_directions, METH_VARARGS, NULL},
     {"descriptors", py_descriptors, METH_VARARGS, NULL},
     {"compare", py_compare, METH_VARARGS, NULL},

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lookalike.transforms.functional.native.kernels import compiled
+
 ROTATIONS = 32
 MOST_DIMS = 4096
 _REACH = 28_000
@@ -71,10 +73,10 @@ def codes(embeddings: np.ndarray, width: Width, seed: int) -> np.ndarray:
     count, dims = embeddings.shape
     if dims > MOST_DIMS:
         raise ValueError(f"embeddings of {dims} dims can't be searched; at most {MOST_DIMS} can")
+    side = _side(dims)
     out = np.zeros((count, ROTATIONS, width.codes), np.uint32)
     for first in range(0, count, _AT_ONCE):
-        rotated = _rotated(embeddings[first : first + _AT_ONCE], seed)
-        corners, base = _nearest(rotated, width.nearest), np.uint32(2 * len(rotated))
+        corners, base = _corners(embeddings[first : first + _AT_ONCE], width.nearest, seed), np.uint32(2 * side)
         for number, chosen in enumerate(width.choices):
             code = np.zeros(corners.shape[1:], np.uint32)
             for corner in chosen:
@@ -83,13 +85,34 @@ def codes(embeddings: np.ndarray, width: Width, seed: int) -> np.ndarray:
     return out
 
 
+def _side(dims: int) -> int:
+    """Of a vector that is rotated: a power of two."""
+    return 1 << max(1, (dims - 1).bit_length())
+
+
+def _whole(embeddings: np.ndarray) -> np.ndarray:
+    """(n, dims) unit vectors -> (n, dims) int16, in steps."""
+    scale = np.float32(_REACH / np.sqrt(_side(embeddings.shape[1])))
+    whole: np.ndarray = np.rint(embeddings.astype(np.float32) * scale).astype(np.int16)
+    return whole
+
+
+def _corners(embeddings: np.ndarray, count: int, seed: int) -> np.ndarray:
+    """(n, dims) -> (count, ROTATIONS, n) uint32, as `_nearest` has them."""
+    images, dims = embeddings.shape
+    if compiled is None:
+        return _nearest(_rotated(embeddings, seed), count)
+    side, found = _side(dims), np.empty((images, count, ROTATIONS), np.uint32)
+    compiled.corners(_whole(embeddings), _flips(side, seed), found, dims, side, count, 1 / np.sqrt(side))
+    return found.transpose(1, 2, 0)
+
+
 def _rotated(embeddings: np.ndarray, seed: int) -> np.ndarray:
     """(n, dims) -> (2^k, ROTATIONS, n) int16. Twice, since after one round the sums of vectors whose first dims are the
     largest resemble their neighbours, and unrelated vectors collide ten times as often.
     """
     count, dims = embeddings.shape
-    side = 1 << max(1, (dims - 1).bit_length())
-    whole = np.rint(embeddings.T.astype(np.float32) * np.float32(_REACH / np.sqrt(side))).astype(np.int16)
+    side, whole = _side(dims), _whole(embeddings).T
     out = np.zeros((side, ROTATIONS, count), np.int16)
     first, second = _flips(side, seed)
     np.multiply(whole[:, None], first[:dims], out=out[:dims])
