@@ -1,5 +1,7 @@
 """What is compiled and what stands in for it give the same bytes."""
 
+import sys
+
 import cv2
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from lookalike.transforms.functional.lsh import collisions
 from lookalike.transforms.functional.lsh.codes import cross_polytopes
 from lookalike.transforms.functional.native import kernels
 from lookalike.transforms.functional.registration import consensus, greys, matches, refine, shown
+from lookalike.transforms.functional.verification.measures import residuals
 from lookalike.transforms.weights import keypoint_axes
 from tests.synthetic import grey
 
@@ -24,16 +27,17 @@ def noise(height, width):
 PICTURES = [*(noise(*shape) for shape in SHAPES), *(grey(seed) for seed in range(6)), np.zeros((40, 40), np.uint8)]
 
 
+CALLERS = [module for name, module in sys.modules.items() if ".functional." in name and hasattr(module, "compiled")]
+"""Of kernels."""
+
+
 @pytest.fixture
 def without(monkeypatch):
     """Give what a function gives where nothing was compiled."""
 
     def call(function, *given):
         with monkeypatch.context() as patch:
-            for module in (
-                *(areas, blobs, collisions, consensus, cross_polytopes, greys, matches),
-                *(patches, peaks, refine, scale_space, shingles, shown, ssim),
-            ):
+            for module in CALLERS:
                 patch.setattr(module, "compiled", None)
             return function(*given)
 
@@ -164,6 +168,17 @@ def test_registrations_are_refined_the_same(without, shape):
             for one, other in zip(sums, slow, strict=True):
                 np.testing.assert_array_equal(one, other)
             assert sums.used <= inside.sum() and (sums.error > 0) == inside.any()
+
+
+@pytest.mark.parametrize("shape", [(144, 144), (97, 30), (1, 40), (40, 1), (1, 1), (3, 2), (20, 401)])
+def test_what_a_map_of_greys_leaves_is_the_same(without, shape):
+    a, inner = noise(*shape), noise(shape[1], shape[0]).T[::2, ::2] > 30
+    greys_of_b = np.random.default_rng(shape).integers(0, 256, 256).astype(np.uint8)
+    soft, white = cv2.GaussianBlur(a, (0, 0), 4), np.full(shape, 255, np.uint8)
+    for one, other in ((a, soft), (soft, a), (a, 255 - a), (white, a)):
+        ours = residuals.left_over(one, other, greys_of_b, inner)
+        np.testing.assert_array_equal(ours, without(residuals.left_over, one, other, greys_of_b, inner))
+        assert ours.sum() <= inner.sum() and (ours.any() or one is not a or min(shape) < 3)
 
 
 @pytest.mark.parametrize("count", [2, 3, 4, 5, 40, 250])

@@ -67,6 +67,16 @@ def greys(
 ) -> None: ...
 def area(picture: np.ndarray, smaller: np.ndarray, height: int, width: int, rows: int, columns: int) -> None: ...
 def contrast(grey: np.ndarray, rules: np.ndarray, out: np.ndarray, height: int, width: int) -> None: ...
+def left(
+    a: np.ndarray,
+    b: np.ndarray,
+    map: np.ndarray,
+    inner: np.ndarray,
+    counted: np.ndarray,
+    textured: int,
+    height: int,
+    width: int,
+) -> None: ...
 def motion(
     moved: np.ndarray,
     plane: np.ndarray,

@@ -355,6 +355,28 @@ static PyObject *py_motion(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* left(a, b, map, inner, counted, textured, height, width), of which `counted` holds zeros */
+static PyObject *py_left(PyObject *self, PyObject *args) {
+    PyObject *one, *other, *greys, *where, *out;
+    int height, width, textured, done = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOOOiii", &one, &other, &greys, &where, &out, &textured, &height, &width))
+        return NULL;
+    Arrays arrays = {.taken = 0};
+    if (height < 1 || width < 1) return refuse("planes are needed"), NULL;
+    size_t size = (size_t)height * width, windows = (size_t)((height + 1) / 2) * ((width + 1) / 2);
+    void *a, *b, *map, *inner, *counted;
+    if ((a = array(&arrays, one, size, 0)) && (b = array(&arrays, other, size, 0)) &&
+        (map = array(&arrays, greys, 256, 0)) && (inner = array(&arrays, where, windows, 0)) &&
+        (counted = array(&arrays, out, PLACES * sizeof(int), 1))) {
+        done = !left_over(a, b, map, inner, height, width, textured, counted);
+        if (!done) PyErr_NoMemory();
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
 /* agree(bits, looks, apart, first, size, found, images) -> buckets that were done, pairs that were found */
 static PyObject *py_agree(PyObject *self, PyObject *args) {
     PyObject *bits, *looks, *apart, *first, *size, *found;
@@ -456,6 +478,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"descriptors", py_descriptors, METH_VARARGS, NULL},
     {"compare", py_compare, METH_VARARGS, NULL},
     {"contrast", py_contrast, METH_VARARGS, NULL},
+    {"left", py_left, METH_VARARGS, NULL},
     {"motion", py_motion, METH_VARARGS, NULL},
     {"peaks", py_peaks, METH_VARARGS, NULL},
     {"mutual", py_mutual, METH_VARARGS, NULL},

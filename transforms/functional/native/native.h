@@ -57,7 +57,7 @@ int compared(const unsigned char *a, const unsigned char *b, int height, int wid
              float *maps);
 
 /* Sums of one row: of both planes' values, of their squares, and of their products -> a row of each map. */
-void ssim_terms(const double *restrict means, int columns, size_t plane, float *restrict maps);
+void ssim_terms(const double *restrict means, int columns, size_t plane, float *maps);
 
 /* Of n rows and columns the mutually nearest, by a table of how similar they are, `least` at least: two numbers each.
    -> how many there are, or -1: no memory. */
@@ -94,6 +94,13 @@ int local_contrast(const unsigned char *grey, int height, int width, const float
 #define MOTION_SUMS (2 + 6 * 7)
 int motion_sums(const float *moved, const float *plane, const unsigned char *inside, int height, int width,
                 float differs, double *found);
+
+/* Of two planes, of which b's greys are mapped: how often each sum of differences occurs over places of 11 x 5, where
+   every second window in either direction is inside and a differs from what is around it by more than `textured`, summed
+   likewise. counted: PLACES, zeros. -> 0, or -1: no memory. */
+#define PLACES (11 * 5 * 255 + 1)
+int left_over(const unsigned char *a, const unsigned char *b, const unsigned char *map, const unsigned char *inner,
+              int height, int width, int textured, int *counted);
 
 /* A plane of 1 or 3 channels made smaller, to rows x columns. -> 0, or -1: no memory. */
 int averaged(const unsigned char *from, int height, int width, int channels, unsigned char *to, int rows, int columns);

@@ -36,9 +36,9 @@ EVERY_PROCESSOR static long long row_of(const float *restrict moved, const float
     for (int x = 0; x < width; x++) {
         float apart = moved[x] + ROUNDS - ROUNDS - here[x], distance = fabsf(apart);
         int there = inside[x] != 0, counts = there & (distance < differs);
-        missed += there ? (int)(distance < differs ? distance : differs) : 0;
+        float once = (float)counts, least = distance < differs ? distance : differs;
+        missed += there * (int)least;
         used += counts;
-        float once = (float)counts;
         along[x] = (smooth[x + 1] - smooth[x - 1]) * once;
         down[x] = (steep[x - 1] + 2 * steep[x] + steep[x + 1]) * once;
         off[x] = apart * once;

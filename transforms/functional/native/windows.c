@@ -11,6 +11,8 @@
 
 /* of a and of b: values, squares, and the product of both */
 #define FIELDS 5
+/* rows of these that are held: those under a window */
+#define KEPT (2 * REACH + 1)
 
 static int reflected(int at, int size) {
     while (at < 0 || at >= size) at = at < 0 ? -1 - at : 2 * size - 1 - at;
@@ -72,24 +74,28 @@ EVERY_PROCESSOR static void along(const float *row, const double *taps, int stri
 
 int compared(const unsigned char *a, const unsigned char *b, int height, int width, int stride, const float *taps,
              float *maps) {
-    size_t size = (size_t)height * width;
     int rows = (height - 1) / stride + 1, columns = (width - 1) / stride + 1;
     /* a row is as long as the last window asks for, in every phase */
     size_t padded = (size_t)(columns + 2 * REACH / stride + 1) * stride;
-    float *fields = malloc((FIELDS * size + padded + 2 * REACH + width) * sizeof(float));
+    float *fields = malloc((FIELDS * (size_t)KEPT * width + padded + 2 * REACH + width) * sizeof(float));
     double *phases = malloc((padded + (size_t)FIELDS * columns) * sizeof(double));
     if (fields && phases) {
-        float *row = fields + FIELDS * size;
+        float *row = fields + FIELDS * (size_t)KEPT * width;
         double *means = phases + padded;
         for (size_t k = 0; k < padded + 2 * REACH + width; k++) row[k] = 0;
         double exact[REACH + 1];
         for (int k = 0; k <= REACH; k++) exact[k] = taps[k];
-        centred(a, b, size, fields);
+        int read = 0;
         for (int y = 0; y < rows; y++) {
+            for (; read < height && read <= y * stride + REACH; read++)
+                centred(a + (size_t)read * width, b + (size_t)read * width, width,
+                        fields + (size_t)(read % KEPT) * FIELDS * width);
             for (int field = 0; field < FIELDS; field++) {
                 const float *around[2 * REACH + 1];
-                for (int k = -REACH; k <= REACH; k++)
-                    around[k + REACH] = fields + field * size + (size_t)reflected(y * stride + k, height) * width;
+                for (int k = -REACH; k <= REACH; k++) {
+                    int at = reflected(y * stride + k, height) % KEPT;
+                    around[k + REACH] = fields + ((size_t)at * FIELDS + field) * width;
+                }
                 down(around, taps, width, row + REACH);
                 for (int k = 1; k <= REACH; k++) {
                     row[REACH - k] = row[REACH + reflected(-k, width)];
