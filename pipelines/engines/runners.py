@@ -1,6 +1,7 @@
 """Runner name and Beam's own options in, a finished pipeline out."""
 
 import argparse
+import atexit
 import difflib
 import os
 import re
@@ -11,8 +12,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
+from apache_beam.options.pipeline_options import DirectOptions, JobServerOptions, PipelineOptions, StandardOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.utils.subprocess_server import pick_port
 
 from lookalike.pipelines.configuration.config import ConfigError, runner_options
 from lookalike.pipelines.engines.loopback import on_loopback
@@ -21,6 +23,8 @@ from lookalike.pipelines.engines.worker_processes import WorkerProcesses
 
 LOCAL, DATAFLOW = "local", "dataflow"
 SETUP = Path("setup.py")
+JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+"""Of a job server: it lives for a command, so what its JVM would compile for years of work is never worth it."""
 COUNTED = (
     *("GroupIntoChunks", "ReadImages", "EmbedImages"),
     *("CollapseDuplicates", "FindCandidates", "ConfirmPairs", "SecondLook", "ClusterPairs"),
@@ -53,7 +57,7 @@ def pipeline_options(name: str, beam_arguments: list[str]) -> PipelineOptions:
             )
         values["setup_file"] = f"./{SETUP}"
     if _has_job_server(str(values["runner"])):
-        values.setdefault("job_server_jvm_properties", [f"-Djava.io.tmpdir={tempfile.gettempdir()}"])
+        values.setdefault("job_server_jvm_properties", [f"-Djava.io.tmpdir={tempfile.gettempdir()}", *JVM])
     return PipelineOptions(beam_arguments, **values)
 
 
@@ -105,6 +109,8 @@ def run(transform: beam.PTransform, options: PipelineOptions) -> dict[str, int]:
         RuntimeError: the pipeline failed or was cancelled.
         KeyboardInterrupt: it was interrupted; its workers are gone.
     """
+    if _has_job_server(options.get_all_options()["runner"]):
+        _share_job_server(options)
     with outside_notebooks(), on_loopback():
         pipeline = beam.Pipeline(runner=_local(options), options=options)
         try:
@@ -121,6 +127,17 @@ def run(transform: beam.PTransform, options: PipelineOptions) -> dict[str, int]:
         raise RuntimeError(f"the pipeline ended as {state}")
     counted = result.metrics().query()["counters"]
     return {c.key.metric.name: c.result for c in counted if c.key.metric.namespace in COUNTED}
+
+
+def _share_job_server(options: PipelineOptions) -> None:
+    """Have all pipelines with these options go to one job server: Beam starts another wherever its command differs,
+    and picks a port and a folder for each pipeline by itself. It stays until this process ends.
+    """
+    server = options.view_as(JobServerOptions)
+    server.job_port = server.job_port or pick_port(None)[0]
+    if not server.artifacts_dir:
+        server.artifacts_dir = tempfile.mkdtemp(prefix="beam-temp")
+        atexit.register(shutil.rmtree, server.artifacts_dir, ignore_errors=True)
 
 
 def _was_interrupted(error: BaseException | None) -> bool:

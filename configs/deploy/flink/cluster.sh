@@ -2,7 +2,7 @@
 # A Flink cluster of this machine, without containers: `cluster.sh up [TASKMANAGERS]`, `cluster.sh down`.
 # One JobManager and the TaskManagers are processes of their own; all listen on the loopback address only. `up` again
 # starts those that died.
-# Its settings are config.yaml beside this file; what it writes (logs, process ids) lies below .flink/.
+# Its settings are config.yaml beside this file; what it writes (logs, process ids, temporary files) lies below .flink/.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
@@ -22,9 +22,12 @@ start() {  # NAME HEAP CLASS: a process of the cluster, unless it runs
     java.util java.util.concurrent java.util.concurrent.atomic java.util.concurrent.locks sun.nio.ch; do
     opens+=("--add-opens=java.base/$package=ALL-UNNAMED")
   done
-  setsid java -Xmx"$heap" -XX:+UseSerialGC "${opens[@]}" -Dorg.slf4j.simpleLogger.showDateTime=true \
-    -Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS -cp "$home/jars/*" "$class" \
-    --configDir "$here" >> "$home/$name.log" 2>&1 < /dev/null &
+  # a TaskManager that was killed leaves hundreds of MB of temporary files
+  rm -rf "$home/tmp/$name" && mkdir -p "$home/tmp/$name"
+  # what is shuffled is little: compiling it further than at first costs more than it gains
+  setsid java -Xmx"$heap" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Djava.io.tmpdir="$home/tmp/$name" "${opens[@]}" \
+    -Dorg.slf4j.simpleLogger.showDateTime=true -Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS \
+    -cp "$home/jars/*" "$class" --configDir "$here" >> "$home/$name.log" 2>&1 < /dev/null &
   echo $! > "$home/$name.pid"
 }
 
@@ -53,6 +56,7 @@ down() {
     for _ in $(seq 40); do running "$(basename "$file" .pid)" || break; sleep 0.25; done
     rm "$file"
   done
+  rm -rf "$home/tmp"
 }
 
 case ${1:-} in

@@ -151,6 +151,15 @@ def test_the_runner_configurations_are_options_of_beam():
         assert set(values) <= set(known), file
 
 
+def test_flink_restarts_a_job_when_no_worker_of_before_is_kept():
+    options = pipeline_options("flink", []).get_all_options()
+    cluster = yaml.safe_load((DEPLOY / "flink" / "config.yaml").read_text())
+    operated = yaml.safe_load((DEPLOY / "flink" / "kubernetes.yaml").read_text())["spec"]["flinkConfiguration"]
+    for settings in (cluster, operated):
+        delay, unit = settings["restart-strategy.fixed-delay.delay"].split()
+        assert unit == "s" and 1000 <= options["environment_cache_millis"] <= 1000 * int(delay) / 2
+
+
 def test_dataflow_gets_an_image_or_the_checkout(tmp_path, monkeypatch):
     where = ["--project=p", "--region=r", "--temp_location=gs://b/tmp"]
     assert pipeline_options("dataflow", where).get_all_options()["setup_file"] == "./setup.py"
