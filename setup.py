@@ -14,11 +14,10 @@ PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 INSTALL = [
     "apache-beam>=2.77,<2.78",  # pinned to a minor version: results must agree between launcher and workers
     "pyarrow>=18",  # Parquet
-    # tried at both ends (`make test-torch`): kernels of 8-bit integers are private to each version
+    # tried at both ends (`make test-torch`); loaded on a GPU, for other networks, and where nothing was compiled
     "torch>=2.6,<2.16",
     "torchvision>=0.21,<0.30",
     "numpy>=2.0",
-    "datasketch>=2.0,<3",  # the MinHash scheme that ours is bit-equal to changed in 2.0
     "fsspec>=2024.6",
     "opencv-python-headless>=4.11",  # SIFT, resizing, warping: the fastest well-kept implementations
     "scipy>=1.13",  # sparse products and connected components
@@ -44,6 +43,7 @@ TEST = [
     "scikit-image>=0.25",
     "pytest>=8",
     "hypothesis>=6.100",
+    "datasketch>=2.0,<3",  # the MinHash scheme that ours is bit-equal to changed in 2.0
     "scikit-learn>=1.5",  # the PCA that ours is compared with
     "lightgbm>=4.5",  # fits the trees of the decision; what is shipped needs it no more
     # the decoders that ours are compared with
@@ -128,7 +128,7 @@ NATIVE = "transforms/functional/native"
 KERNELS = Extension(
     "lookalike.transforms.functional.native.compiled",
     sorted(f"{NATIVE}/{source.name}" for source in (HERE / NATIVE).glob("*.c")),
-    depends=[f"{NATIVE}/native.h"],
+    depends=[f"{NATIVE}/native.h", f"{NATIVE}/layers.h"],
     # what is not a whole number is to be the same everywhere; -fwrapv, which Python is built with, keeps loops over
     # ints from being vectorised
     extra_compile_args=["-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-wrapv"],

@@ -17,7 +17,7 @@ import torch
 from torchvision import models
 
 from lookalike.transforms.embedding.backbone import Backbone
-from lookalike.transforms.embedding.model import Embedder
+from lookalike.transforms.embedding.model import TorchEmbedder
 from lookalike.transforms.embedding.settings import Embedding
 from lookalike.transforms.functional.drawing.procedural import draw_picture
 from lookalike.transforms.functional.embedding.pooling import Pooling
@@ -45,11 +45,11 @@ def contenders(name: str, side: int, device: str) -> dict[str, Callable[[], obje
     batches = (1, 8) if device == "cpu" else (8, 32)
     for batch in batches:
         found[f"torchvision, eager forward alone, batch {batch}"] = plain(name, torch.device(device), batch)
-    full = Embedder(embedding, device, batch=PICTURES)
+    full = TorchEmbedder(embedding, device, batch=PICTURES)
     found["R-MAC, from decoded pixels"] = lambda: full.embed(planes)
     flags = Path("/proc/cpuinfo").read_text()
     if device != "cpu" or "avx512_bf16" in flags or "amx_bf16" in flags:
-        half = Embedder(embedding, device, half=True, batch=8 if device == "cpu" else PICTURES)
+        half = TorchEmbedder(embedding, device, half=True, batch=8 if device == "cpu" else PICTURES)
         found["R-MAC, from decoded pixels, half"] = lambda: half.embed(planes)
     if side == 224:
         exact, short = full.embed(planes).astype(np.float32), found.get("R-MAC, from decoded pixels, half")

@@ -26,7 +26,7 @@ from lookalike.transforms.core.keys import content_hash, key_of
 from lookalike.transforms.core.records import Failure, Features
 from lookalike.transforms.core.runtime import prepare_worker
 from lookalike.transforms.decoding.read_images import image_of, read_bytes
-from lookalike.transforms.embedding.model import Embedder
+from lookalike.transforms.embedding.embedder import embedder_of
 from lookalike.transforms.fingerprinting.embed import EmbedImages
 from lookalike.transforms.functional.images.decode import decode
 from lookalike.transforms.functional.images.reduction import picture_of
@@ -59,7 +59,7 @@ class Clock:
 def fingerprint(folder: str, clock: Clock) -> list[Features]:
     prepare_worker()
     wanted = EmbedImages().embedding
-    embedder, axes = Embedder(wanted), keypoint_axes()
+    embedder, axes = embedder_of(wanted), keypoint_axes()
     features = []
     for source in list_images([folder]):
         if isinstance(source, Failure):

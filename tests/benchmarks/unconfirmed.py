@@ -13,7 +13,7 @@ from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.records import Failure
 from lookalike.transforms.core.runtime import prepare_worker
 from lookalike.transforms.decoding.read_images import read_bytes
-from lookalike.transforms.embedding.model import Embedder
+from lookalike.transforms.embedding.embedder import embedder_of
 from lookalike.transforms.fingerprinting.embed import EmbedImages
 from lookalike.transforms.functional.images.decode import decode
 from lookalike.transforms.functional.images.reduction import picture_of
@@ -31,7 +31,7 @@ def embeddings(folder: str, farthest: float) -> Found:
     """Pairs of names, and 1 minus the cosine of the embeddings; those up to `farthest`."""
     prepare_worker()
     wanted = EmbedImages().embedding
-    embedder = Embedder(wanted)
+    embedder = embedder_of(wanted)
     names, vectors = [], []
     for source in list_images([folder]):
         if isinstance(source, Failure):

@@ -31,9 +31,8 @@ from lookalike.pipelines.run import manifest
 from lookalike.transforms.core.records import Image
 from lookalike.transforms.core.settings.sketch import SketchSettings
 from lookalike.transforms.decoding import read_images as images
-from lookalike.transforms.embedding import model
-from lookalike.transforms.embedding.model import Embedder
-from lookalike.transforms.fingerprinting import sketch
+from lookalike.transforms.embedding.embedder import Embedder, embedder_of
+from lookalike.transforms.fingerprinting import embed, sketch
 from lookalike.transforms.storage import retries
 from tests.faults.eager import Runner
 from tests.faults.filesystem import FAULTS, Schedule, register
@@ -89,7 +88,7 @@ def cheap(local: Path | None = None, engine: bool = False, runner: Runner | None
             for half in (fingerprint, corpus, changes, sides):
                 patch.setattr(half, "run", runner)
         patch.setattr(retries.tenacity.nap.time, "sleep", lambda _: None)
-        patch.setattr(model, "Embedder", functools.cache(lambda *arguments: _Kept(Embedder(*arguments))))
+        patch.setattr(embed, "embedder_of", functools.cache(lambda *arguments: _Kept(embedder_of(*arguments))))
         real_sketch, decoder = sketch.sketch, images.decoder
         sketches: dict[tuple[bytes, SketchSettings], Any] = {}
 

@@ -355,7 +355,7 @@ def test_the_example_in_the_readme_runs_as_it_stands(audited, tmp_path, monkeypa
 
 def test_workers_that_have_to_compute_in_floats_are_in_the_record(corpus, audited, tmp_path, monkeypatch, capsys):
     assert "workers-in-floats" not in json.loads((audited / "audit.json").read_text())["counters"]
-    monkeypatch.setattr("lookalike.transforms.embedding.model.use_integers", lambda backbone: "as a test wants it")
+    monkeypatch.setattr("lookalike.transforms.embedding.embedder.why_floats", lambda: "as a test wants it")
     assert run("fingerprint", corpus[0], "--output", tmp_path / "out") == 0
     assert json.loads((tmp_path / "out" / "audit.json").read_text())["counters"]["workers-in-floats"] == 1
     assert "1 workers computed embeddings in floats" in capsys.readouterr().err

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from lookalike.pipelines.cli.main import main
-from lookalike.transforms.embedding.model import Embedder
+from lookalike.transforms.embedding.embedder import embedder_of
 from lookalike.transforms.embedding.whitening import read_whitening
 from lookalike.transforms.fingerprinting.embed import EmbedImages
-from lookalike.transforms.functional.embedding.descriptors import region_vectors
 from lookalike.transforms.functional.embedding.moments import Moments, pca_whitening
 from lookalike.transforms.functional.images.planes import embedding_plane
 from tests.flows.test_audit import run, table
@@ -59,14 +58,14 @@ def test_it_is_the_whitening_of_these_images(corpus, fitted):
     import cv2
 
     embedding = EmbedImages().embedding
-    embedder = Embedder(embedding)
+    embedder = embedder_of(embedding)
     moments = None
     for path in sorted(corpus.iterdir()):
         picture = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
         if picture is None:
             continue
         plane = embedding_plane(picture, embedding.plane)
-        vectors = region_vectors(embedder.model.backbone(embedder.tensor([plane])), embedding.pooling)[0].numpy()
+        vectors = embedder.vectors([plane])
         moments = moments or Moments.none(vectors.shape[1])
         moments.add(vectors)
     mean, projection, _ = pca_whitening(moments, 32, 1e-3)

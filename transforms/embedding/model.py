@@ -1,4 +1,4 @@
-"""The model behind the embeddings: planes in, descriptors out, on one device. For workers only: torch is large."""
+"""Any model behind the embeddings, by torch: planes in, descriptors out, on one device."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -10,16 +10,17 @@ from torch.nn import functional
 
 from lookalike.transforms.core.runtime import hold_torch
 from lookalike.transforms.core.settings.embed import EMBEDDED
-from lookalike.transforms.embedding.settings import Embedding, resolve, whitening_of
+from lookalike.transforms.embedding.batches import batches, rounded
+from lookalike.transforms.embedding.settings import Embedding, applied_whitening, resolve
 from lookalike.transforms.functional.embedding.backbones import EmbeddedBackbone, Layer
-from lookalike.transforms.functional.embedding.descriptors import Whitening, pool, region_vectors, unit
-from lookalike.transforms.functional.embedding.integers import use_integers
-from lookalike.transforms.weights import EmbeddedLayer, embedded
+from lookalike.transforms.functional.embedding.descriptors import pool, region_vectors, unit
+from lookalike.transforms.functional.embedding.layers import EmbeddedLayer
+from lookalike.transforms.weights import embedded
 
 ON_CPU = 8
 """Planes of the embedded backbone that a CPU computes at once: half of the time of one by one."""
 
-Function = Callable[[torch.Tensor], torch.Tensor]
+Function = Callable[[torch.Tensor], np.ndarray]
 
 
 class Model(torch.nn.Module):
@@ -33,30 +34,24 @@ class Model(torch.nn.Module):
         """Load all weights."""
         super().__init__()
         self.embedding = embedding
-        resolved = resolve(embedding)
-        self.backbone: Any = _backbone(embedding, resolved.node)
-        arrays: Any = whitening_of(embedding, resolved.made_with)
-        if arrays is None and embedding.backbone.name == EMBEDDED:
-            arrays = embedded().whitening(embedding.pooling.kind)
-        self.whitening = (
-            None if arrays is None else Whitening.of(torch.from_numpy(arrays.mean), torch.from_numpy(arrays.projection))
-        )
+        self.backbone: Any = _backbone(embedding, resolve(embedding).node)
+        self.whitening = applied_whitening(embedding)
 
-    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+    def forward(self, pictures: torch.Tensor) -> np.ndarray:
         """(n, 1 or 3, h, w) float32 in 0..255 -> (n, dims) float64 unit vectors."""
         total: Any = 0
         for scaled in self._scaled(pictures):
             out = self.backbone(scaled).cpu()
             if out.ndim == 2:
-                total = total + unit(out.double())
+                total = total + unit(out.double().numpy())
             else:
-                total = total + pool(out, self.embedding.pooling, self.whitening)
-        return unit(total) if len(self.embedding.scales) > 1 else total
+                total = total + pool(_channels_last(out), self.embedding.pooling, self.whitening)
+        return unit(total) if len(self.embedding.scales) > 1 else np.asarray(total)
 
-    def vectors(self, pictures: torch.Tensor) -> torch.Tensor:
+    def vectors(self, pictures: torch.Tensor) -> np.ndarray:
         """Pictures -> (n, regions, channels) vectors of all their regions at all scales, unwhitened."""
-        maps = [self.backbone(scaled).cpu() for scaled in self._scaled(pictures)]
-        return torch.cat([region_vectors(out, self.embedding.pooling) for out in maps], 1)
+        maps = [_channels_last(self.backbone(scaled).cpu()) for scaled in self._scaled(pictures)]
+        return np.concatenate([region_vectors(out, self.embedding.pooling) for out in maps], 1)
 
     def _scaled(self, pictures: torch.Tensor) -> Iterator[torch.Tensor]:
         height, width = pictures.shape[2:]
@@ -64,7 +59,12 @@ class Model(torch.nn.Module):
             if size == (height, width):
                 yield pictures
             else:
-                yield functional.interpolate(pictures, size, mode="bilinear", antialias=True)
+                yield resized(pictures, size)
+
+
+def resized(pictures: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """(n, channels, h, w) floats at another (height, width)."""
+    return functional.interpolate(pictures, size, mode="bilinear", antialias=True)
 
 
 def layers_of(stored: Sequence[EmbeddedLayer]) -> list[Layer]:
@@ -83,7 +83,13 @@ def _backbone(embedding: Embedding, node: str) -> torch.nn.Module:
     return build_network(embedding.backbone, node)
 
 
-class Embedder:
+def _channels_last(maps: torch.Tensor) -> np.ndarray:
+    """(n, channels, h, w) of any type -> (n, h, w, channels)."""
+    maps = maps if maps.dtype == torch.uint8 else maps.float()  # 16-bit floats are not all known to NumPy
+    return maps.permute(0, 2, 3, 1).contiguous().numpy()
+
+
+class TorchEmbedder:
     """A model on a device, fed with planes.
 
     device: auto, cpu, cuda or mps; 'auto' is a GPU where there is one. half: 16-bit arithmetic, float16 where it is
@@ -95,7 +101,9 @@ class Embedder:
         RuntimeError: this machine has no such device, or its CPU no 16-bit arithmetic.
     """
 
-    def __init__(self, embedding: Embedding, device: str = "cpu", half: bool = False, batch: int = 32) -> None:
+    def __init__(
+        self, embedding: Embedding, device: str = "cpu", half: bool = False, batch: int = 32, why_floats: str = ""
+    ) -> None:
         """Load the model, ready for inference; on a CPU with one thread."""
         self.device = torch.device(found_device(device))
         on_gpu = self.device.type != "cpu"
@@ -105,13 +113,10 @@ class Embedder:
         self.model = Model(embedding).eval().requires_grad_(False).to(self.device)
         self.model.to(memory_format=torch.channels_last)
         hold_torch()
-        self.why_floats = ""
-        if not on_gpu:
-            if self.whole:
-                self.why_floats = use_integers(self.model.backbone)
-            if half:
-                _check_bfloat16()
-                self.model.backbone.body.bfloat16()
+        self.why_floats = "" if on_gpu else why_floats
+        if half and not on_gpu:
+            _check_bfloat16()
+            self.model.backbone.body.bfloat16()
 
     def embed(self, planes: list[np.ndarray]) -> np.ndarray:
         """(h, w) or (h, w, 3) uint8 planes -> (n, dims) float16 descriptors.
@@ -120,11 +125,11 @@ class Embedder:
         the output is compared byte by byte. So all batches of one shape are of one size, the last filled up with
         copies. The embedded backbone computes in whole numbers, to which this does not matter.
         """
-        return np.stack(self._each(planes, self.model)).astype(np.float16)
+        return rounded(np.stack(self._each(planes, self.model)))
 
     def vectors(self, planes: list[np.ndarray]) -> np.ndarray:
         """The same -> (vectors, channels) float32 of all their regions, unwhitened."""
-        return np.concatenate(self._each(planes, self.model.vectors))
+        return np.concatenate(self._each(planes, self.model.vectors)).astype(np.float32)
 
     def _each(self, planes: list[np.ndarray], function: Function) -> list[np.ndarray]:
         found: dict[int, np.ndarray] = {}
@@ -150,7 +155,7 @@ class Embedder:
     def _together(self, planes: list[np.ndarray], function: Function) -> list[np.ndarray]:
         pictures = self.tensor(planes if self.whole else planes + planes[:1] * (self.batch - len(planes)))
         with torch.autocast(self.device.type, enabled=self.half):
-            return list(function(pictures)[: len(planes)].float().numpy())
+            return list(function(pictures)[: len(planes)])
 
     def tensor(self, planes: list[np.ndarray]) -> torch.Tensor:
         """Planes of one shape -> (n, 1 or 3, h, w) float32 on the device. Bytes travel, a quarter of floats."""
@@ -183,21 +188,3 @@ def _check_bfloat16() -> None:
         raise RuntimeError(
             "embed.precision: half needs a GPU or a CPU with bfloat16 arithmetic, and this worker has none"
         )
-
-
-def batches(shapes: list[tuple[int, ...]], most: int, halved: bool = False) -> Iterator[list[int]]:
-    """Shapes of planes -> their places, in batches of one shape and at most `most`.
-
-    halved: what is left over comes in halves and quarters of that, down to one, since a CPU has to prepare kernels for
-    every size of a batch.
-    """
-    by_shape: dict[tuple[int, ...], list[int]] = {}
-    for place, shape in enumerate(shapes):
-        by_shape.setdefault(shape, []).append(place)
-    for places in by_shape.values():
-        size = most
-        while places:
-            while halved and size > len(places):
-                size //= 2
-            yield places[:size]
-            places = places[size:]

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 from lookalike.transforms.core.settings.embed import EMBEDDED, LEAST_SIDE, MOST_SIDE, EmbedSettings
 from lookalike.transforms.embedding.backbone import Backbone
 from lookalike.transforms.embedding.whitening import FittedWhitening, check_fits, read_whitening
+from lookalike.transforms.functional.embedding.descriptors import Whitening
 from lookalike.transforms.functional.embedding.pooling import Pooling
 from lookalike.transforms.functional.images.planes import EmbeddingPlane
-from lookalike.transforms.weights import EMBEDDED_FILE, embedded, sha256
+from lookalike.transforms.weights import EMBEDDED_FILE, FittedPooling, embedded, sha256
 
 SIDE = 224
 """Usual size of pictures for torchvision's networks, px."""
@@ -141,6 +142,14 @@ def whitening_of(embedding: Embedding, made_with: dict[str, Any]) -> FittedWhite
     whitening = read_whitening(embedding.whitening)
     check_fits(whitening, embedding.whitening, made_with)
     return whitening
+
+
+def applied_whitening(embedding: Embedding) -> Whitening | None:
+    """What region vectors are whitened with, if they are. Raises as `whitening_of`."""
+    fitted: FittedWhitening | FittedPooling | None = whitening_of(embedding, resolve(embedding).made_with)
+    if fitted is None and embedding.backbone.name == EMBEDDED:
+        fitted = embedded().whitening(embedding.pooling.kind)
+    return None if fitted is None else Whitening.of(fitted.mean, fitted.projection)
 
 
 def _torchvision(embedding: Embedding) -> tuple[str, int, str]:

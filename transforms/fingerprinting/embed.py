@@ -11,6 +11,7 @@ from apache_beam.utils.shared import Shared
 from lookalike.transforms.core.records import Chunk
 from lookalike.transforms.core.settings.embed import EMBEDDED, EmbedSettings
 from lookalike.transforms.core.stage import Stage
+from lookalike.transforms.embedding.embedder import embedder_of
 from lookalike.transforms.embedding.settings import embedding_of
 
 FLOATS = "workers-in-floats"
@@ -53,10 +54,7 @@ class Forward(beam.DoFn):
 
     def setup(self) -> None:
         """Load the model, once a process."""
-        # here, not above: the launcher builds the pipeline and never runs the model, and torch is 400 MB of it
-        from lookalike.transforms.embedding.model import Embedder
-
-        self.embedder = self.shared.acquire(lambda: Embedder(self.embedding, self.device, self.half, self.batch))
+        self.embedder = self.shared.acquire(lambda: embedder_of(self.embedding, self.device, self.half, self.batch))
         self.told = not self.embedder.why_floats
 
     def process(self, chunk: Chunk) -> Iterator[Chunk]:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from lookalike.transforms.core.records import Chunk, Image, Sketch
-from lookalike.transforms.core.runtime import hold_torch, prepare_worker
+from lookalike.transforms.core.runtime import prepare_worker
 from lookalike.transforms.core.settings.sketch import SketchSettings
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.images import ssim
@@ -36,7 +36,6 @@ class SketchImages(Stage):
 def sketch_chunk(chunk: Chunk, settings: SketchSettings) -> Chunk:
     """A chunk -> the same with the Sketches of its images."""
     prepare_worker()
-    hold_torch()  # MinHash multiplies with it, perhaps in a process that embeds nothing
     return chunk._replace(sketches=[sketch(image, settings) for image in chunk.images])
 
 

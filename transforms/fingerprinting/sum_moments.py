@@ -8,6 +8,7 @@ from apache_beam.utils.shared import Shared
 
 from lookalike.transforms.core.records import Chunk
 from lookalike.transforms.core.stage import Stage
+from lookalike.transforms.embedding.embedder import embedder_of
 from lookalike.transforms.fingerprinting.embed import EmbedImages
 from lookalike.transforms.functional.embedding.moments import Moments
 
@@ -43,9 +44,7 @@ class _Vectors(beam.DoFn):
         self.shared = Shared()
 
     def setup(self) -> None:
-        from lookalike.transforms.embedding.model import Embedder  # torch is large; see `EmbedImages`
-
-        self.embedder = self.shared.acquire(lambda: Embedder(self.embedding, self.device, self.half, self.batch))
+        self.embedder = self.shared.acquire(lambda: embedder_of(self.embedding, self.device, self.half, self.batch))
 
     def process(self, chunk: Chunk) -> Iterator[Seen]:
         seen = Seen(Moments.none(self.channels), len(chunk.images), len(chunk.failures))

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lookalike.transforms.functional.embedding.layers import EmbeddedLayer
 from lookalike.transforms.functional.keypoints.keypoints import KeypointAxes
 from lookalike.transforms.functional.verification.decision import Models
 from lookalike.transforms.functional.verification.trees import Trees
@@ -24,20 +25,6 @@ class FittedPooling(NamedTuple):
 
     mean: np.ndarray
     projection: np.ndarray
-
-
-class EmbeddedLayer(NamedTuple):
-    """A layer of the embedded backbone, as `functional.embedding.backbones.Layer` describes it. weights: int8. scales,
-    bias: float32.
-    """
-
-    weights: np.ndarray
-    scales: np.ndarray
-    bias: np.ndarray
-    stride: int
-    zero: int
-    block: int
-    share: float
 
 
 class Embedded(NamedTuple):

@@ -25,7 +25,7 @@ from lookalike.pipelines.training.photographs import files_below
 from lookalike.transforms.core.records import Image as Decoded
 from lookalike.transforms.core.records import Source
 from lookalike.transforms.core.settings.sketch import SketchSettings
-from lookalike.transforms.embedding.model import Embedder
+from lookalike.transforms.embedding.embedder import Embedder, embedder_of
 from lookalike.transforms.embedding.settings import DEFAULT_PLANE
 from lookalike.transforms.fingerprinting.embed import EmbedImages
 from lookalike.transforms.fingerprinting.sketch import sketch
@@ -272,7 +272,7 @@ def fingerprinted(shown: Sequence[Shown], embedder: Embedder) -> tuple[list[Pict
 
 def examples(shown: Sequence[Shown], cosine: float = 0.38, differ: int = 3) -> Examples:
     """Pictures -> all pairs of them that a search proposes and that can be registered, measured, with the truth."""
-    pictures, vectors = fingerprinted(shown, Embedder(EmbedImages().embedding))
+    pictures, vectors = fingerprinted(shown, embedder_of(EmbedImages().embedding))
     count = len(pictures)
     rule = CandidateRule((ANY,) * (differ + 1), cosine)
     found = screen([p.shingles for p in pictures], vectors, np.triu(np.ones((count, count), bool), 1), rule)

@@ -23,7 +23,6 @@ from lookalike.pipelines.training.kinds.appearance.tiny import squared
 from lookalike.transforms.embedding.settings import DEFAULT_PLANE
 from lookalike.transforms.functional.embedding.backbones import EmbeddedBackbone, Layer
 from lookalike.transforms.functional.embedding.descriptors import Whitening, aggregate, region_vectors
-from lookalike.transforms.functional.embedding.integers import use_integers
 from lookalike.transforms.functional.embedding.moments import Moments, pca_whitening
 from lookalike.transforms.functional.embedding.pooling import Pooling
 from lookalike.transforms.functional.images.planes import embedding_plane
@@ -49,11 +48,13 @@ def fit(backbone: EmbeddedBackbone, pictures: list[np.ndarray]) -> dict[str, np.
     tiny: dict[str, list[np.ndarray]] = {name: [] for name in POOLINGS}
     with torch.inference_mode():
         for picture in pictures:
-            maps = backbone(plane_of(picture))
-            small = backbone(plane_of(np.asarray(squared(Image.fromarray(picture), TINY))))
+            maps, small = (
+                backbone(plane_of(shown)).permute(0, 2, 3, 1).numpy()
+                for shown in (picture, np.asarray(squared(Image.fromarray(picture), TINY)))
+            )
             for name, pooling in POOLINGS.items():
-                moments[name].add(region_vectors(maps, pooling)[0].numpy())
-                tiny[name].append(region_vectors(small, pooling)[0].numpy())
+                moments[name].add(region_vectors(maps, pooling)[0])
+                tiny[name].append(region_vectors(small, pooling)[0])
     arrays: dict[str, np.ndarray] = {}
     for name, seen in moments.items():
         mean, projection, _ = pca_whitening(seen, DIMS, SHRINKAGE)
@@ -66,8 +67,7 @@ def without_common_direction(regions: np.ndarray, mean: np.ndarray, projection: 
     """(n, regions, channels) region vectors of tiny pictures, and a whitening -> its projection without the direction
     that their descriptors have in common, which is that they are tiny.
     """
-    whitening = Whitening.of(torch.from_numpy(mean), torch.from_numpy(projection))
-    common = aggregate(torch.from_numpy(regions), None, whitening).numpy().mean(0)
+    common = aggregate(regions, None, Whitening.of(mean, projection)).mean(0)
     common /= np.linalg.norm(common)
     direct: np.ndarray = projection - np.outer(projection @ common, common)
     return direct
@@ -75,9 +75,7 @@ def without_common_direction(regions: np.ndarray, mean: np.ndarray, projection: 
 
 def save(layers: list[Layer], pictures: list[np.ndarray], output: Path) -> None:
     """Write what `lookalike.transforms.weights.embedded` reads."""
-    backbone = EmbeddedBackbone(layers)
-    use_integers(backbone)
-    arrays: dict[str, Any] = fit(backbone, pictures)
+    arrays: dict[str, Any] = fit(EmbeddedBackbone(layers), pictures)
     arrays["layers"] = np.array([layer[3:] for layer in layers], np.float64)
     for number, layer in enumerate(layers):
         arrays[f"weights{number}"] = layer.weights.numpy().astype(np.int8)

@@ -13,7 +13,8 @@ import torch
 from torch.nn import functional
 
 from lookalike.pipelines.training.embedding.trunk import BYTES, SIX, Stored
-from lookalike.transforms.functional.embedding.backbones import FLOAT_BITS, LARGEST_WEIGHT, MEAN, Layer, is_exact
+from lookalike.transforms.functional.embedding.backbones import FLOAT_BITS, LARGEST_WEIGHT, Layer, is_exact
+from lookalike.transforms.functional.embedding.layers import MEAN
 
 DEVIATION = 128
 """Of pictures, as the trunk takes them."""

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from lookalike.transforms.embedding.model import Embedder, Model
+from lookalike.transforms.embedding.embedder import embedder_of
+from lookalike.transforms.embedding.model import Model
 from lookalike.transforms.embedding.settings import DEFAULT_PLANE
 from lookalike.transforms.fingerprinting.embed import EmbedImages
 from lookalike.transforms.functional.drawing.procedural import draw_picture
@@ -13,7 +14,7 @@ def test_copies_are_nearer_than_strangers():
     first = draw_picture(0)
     copies = [first[::2, ::2], first[:, ::-1], np.rot90(first), 255 - first, first[60:300, 80:400]]
     pictures = [first, *copies, *(draw_picture(seed) for seed in range(1, 6))]
-    embedder = Embedder(EmbedImages().embedding)
+    embedder = embedder_of(EmbedImages().embedding)
     vectors = embedder.embed([embedding_plane(np.ascontiguousarray(p), DEFAULT_PLANE) for p in pictures])
     cosines = vectors[0].astype(np.float32) @ vectors.astype(np.float32).T
     assert cosines[1:6].min() > cosines[6:].max() + 0.1

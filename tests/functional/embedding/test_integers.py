@@ -1,7 +1,5 @@
 """The embedded network gives the same numbers in integers and in floats, on every kind of processor."""
 
-import hashlib
-import os
 import subprocess
 import sys
 
@@ -9,17 +7,19 @@ import numpy as np
 import pytest
 import torch
 
-from lookalike.transforms.embedding.model import Embedder, layers_of
-from lookalike.transforms.embedding.settings import DEFAULT_PLANE
-from lookalike.transforms.fingerprinting.embed import EmbedImages
+from lookalike.transforms.core.settings.embed import EmbedSettings
+from lookalike.transforms.embedding.embedder import IntegerEmbedder, embedder_of, may_have_gpu
+from lookalike.transforms.embedding.model import TorchEmbedder, layers_of
+from lookalike.transforms.embedding.settings import DEFAULT_PLANE, embedding_of
 from lookalike.transforms.functional.drawing.procedural import draw_picture
+from lookalike.transforms.functional.embedding import integers
 from lookalike.transforms.functional.embedding.backbones import EmbeddedBackbone, is_exact
-from lookalike.transforms.functional.embedding.integers import IntegerNetwork, use_integers
+from lookalike.transforms.functional.embedding.integers import IntegerNetwork
 from lookalike.transforms.functional.images.planes import embedding_plane
+from lookalike.transforms.functional.native.kernels import compiled
 from lookalike.transforms.weights import embedded
 
-KNOWN = torch.backends.cpu.get_cpu_capability().startswith("AVX")
-needs_kernels = pytest.mark.skipif(not KNOWN, reason="the integer kernels of this processor are not known")
+LANES = [lanes for lanes in (8, 16) if compiled is not None and lanes <= compiled.lanes()]
 
 
 def planes():
@@ -32,25 +32,9 @@ def planes():
     return drawn + [plane.astype(np.uint8) for plane in odd]
 
 
-def digest():
-    """Of the embeddings of `planes` by both poolings."""
-    found = b""
-    for pooling in ("gem", "rmac"):
-        settings = EmbedImages().settings.model_copy(update={"pooling": pooling})
-        found += Embedder(EmbedImages(settings).embedding).embed(planes()).tobytes()
-    return hashlib.sha256(found).hexdigest()
-
-
-def runs_over():
-    """Does the trial find out that sums run over, in a network with weights twice as large?"""
-    layers = [layer._replace(weights=layer.weights * 1.98) for layer in layers_of(embedded().layers)]
-    whole = [layer._replace(weights=layer.weights.round()) for layer in layers]
-    return use_integers(EmbeddedBackbone(whole)) != ""
-
-
 @pytest.fixture
 def backbone():
-    return Embedder(EmbedImages().embedding).model.backbone
+    return EmbeddedBackbone(layers_of(embedded().layers))
 
 
 def test_all_that_is_computed_is_exact(backbone):
@@ -75,83 +59,115 @@ def test_what_would_be_rounded_on_the_way_is_found_out(backbone, wrong):
     assert not is_exact(layer._replace(**wrong(layer)))
 
 
-@needs_kernels
-def test_integers_give_the_map_of_floats(backbone):
-    assert backbone.integers is not None
-    values = set()
+def floats(backbone, plane):
     with torch.inference_mode():
-        for plane in planes():
-            picture = torch.from_numpy(plane).permute(2, 0, 1)[None].float()
-            found = backbone(picture)
-            assert found.dtype == torch.uint8 and torch.equal(found, backbone.floats(picture))
-            values |= set(found.unique().tolist())
+        return backbone(torch.from_numpy(plane).permute(2, 0, 1)[None].float())[0].permute(1, 2, 0).numpy()
+
+
+@pytest.mark.parametrize("lanes", LANES)
+def test_integers_give_the_map_of_floats(backbone, lanes):
+    """With vectors of either width, by which processors differ."""
+    network, values = IntegerNetwork(embedded().layers, lanes), set()
+    for plane in planes():
+        found = network(plane)
+        assert found.dtype == np.uint8 and np.array_equal(found, floats(backbone, plane))
+        values |= set(np.unique(found).tolist())
     assert len(values) > 250  # of 256: maps use what they can hold
 
 
-def test_batches_give_what_single_pictures_give(backbone):
-    pictures = torch.from_numpy(np.stack(planes()[:3])).permute(0, 3, 1, 2).float()
-    with torch.inference_mode():
-        one_by_one = torch.cat([backbone(picture[None]) for picture in pictures])
-        assert torch.equal(backbone(pictures), one_by_one)
-        assert torch.equal(backbone.floats(pictures), one_by_one)
+def layer(rng, inputs, outputs, side, stride, zero, block, share=0.0):
+    """As they may be, but of chance weights: channels of which groups have some left over, sums at their ends."""
+    shape = (outputs, inputs, side, side)
+    scales = (rng.integers(1, 50, outputs) / 2**15).astype(np.float32)
+    bias = (rng.integers(-9999, 9999, outputs) / 2**8).astype(np.float32)
+    weights = rng.integers(-64, 65, shape).astype(np.int8)
+    weights[::7] = 64
+    return integers.EmbeddedLayer(weights, scales, bias, stride, zero, block, share)
 
 
-@pytest.mark.parametrize(
-    "limits",
-    [
-        {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"},
-        {"ONEDNN_MAX_CPU_ISA": "AVX512_CORE", "ATEN_CPU_CAPABILITY": "avx512"},
-        {"ONEDNN_MAX_CPU_ISA": "SSE41", "ATEN_CPU_CAPABILITY": "default"},
-    ],
-    ids=lambda limits: limits["ONEDNN_MAX_CPU_ISA"],
-)
-def test_every_kind_of_processor_gives_the_same_bytes(limits):
-    """Libraries can be told to do without what a processor has; a limit above what it has changes nothing."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.functional.embedding.test_integers"], env=os.environ | limits, check=True,
-        capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.stdout.split() == [digest(), "True"]
+@pytest.mark.parametrize("lanes", LANES)
+@pytest.mark.parametrize("channels", [32, 48, 80, 96, 112, 144])
+@pytest.mark.parametrize("side", [3, 5])
+def test_layers_of_any_size_give_the_same(lanes, channels, side):
+    rng = np.random.default_rng(channels + side)
+    few = channels // 2 - 8
+    layers = [
+        layer(rng, 3, channels, side, 2, 0, 0),
+        layer(rng, 1, channels, side, 1, 0, 1),
+        layer(rng, channels, few, 1, 1, 128, 1),
+        layer(rng, few, channels, 1, 1, 128, 2),
+        layer(rng, 1, channels, side, 2, 0, 2),
+        layer(rng, channels, few, 1, 1, 128, 2),
+        layer(rng, few, few, 1, 1, 128, 3, 0.75),
+    ]
+    backbone = EmbeddedBackbone(layers_of(layers))
+    assert all(map(is_exact, backbone.layers))
+    for height, width in ((33, 70), (32, 32), (47, 38), (90, 64)):
+        plane = rng.integers(0, 256, (height, width, 3), np.uint8)
+        found = IntegerNetwork(layers, lanes)(plane)
+        assert np.array_equal(found, floats(backbone, plane)) and len(np.unique(found)) > few
 
 
-def absent(*_):
-    raise AttributeError("no such operator")
+@pytest.mark.parametrize("settings", [{}, {"pooling": "rmac"}, {"pooling": "avg"}, {"scales": (1.0, 0.7)}])
+def test_embeddings_are_the_same_by_integers_and_by_torch(settings):
+    embedding = embedding_of(EmbedSettings(**settings))
+    given = planes()[:4] + [planes()[4]] * 2
+    ours, theirs = embedder_of(embedding), TorchEmbedder(embedding)
+    assert isinstance(ours, IntegerEmbedder)
+    found = ours.embed(given)
+    assert found.tobytes() == theirs.embed(given).tobytes()
+    assert ours.vectors(given[:1]).tobytes() == theirs.vectors(given[:1]).tobytes()
+    one_by_one = np.concatenate([ours.embed([plane]) for plane in given])
+    assert found.tobytes() == one_by_one.tobytes()
 
 
-def one_more(network, planes):
-    found = CALL(network, planes)
-    found[0, 0, 0, 0] += 1
-    return found
+def test_torch_is_not_loaded_for_it():
+    """It takes two seconds and 600 MB."""
+    program = (
+        "import sys, numpy as np; from lookalike.transforms.fingerprinting.embed import EmbedImages, Forward;"
+        "stage = Forward(EmbedImages()); stage.setup();"
+        "stage.embedder.embed([np.zeros((192, 192, 3), np.uint8)]); print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == [str(may_have_gpu())]
 
 
-def other_shape(network, planes):
-    return CALL(network, planes)[:, :, 1:]
+def test_where_the_kernels_do_not_run_it_is_floats_that_are_computed(monkeypatch):
+    embedding = embedding_of(EmbedSettings())
+    expected = embedder_of(embedding).embed(planes()[:1])
+    for without, why in ((None, "nothing was compiled"), (WithoutVectors, "no AVX2")):
+        with monkeypatch.context() as patch:
+            patch.setattr(integers, "compiled", without)
+            embedder = embedder_of(embedding)
+            with pytest.raises(RuntimeError, match=why):
+                IntegerNetwork(embedded().layers)
+        assert isinstance(embedder, TorchEmbedder) and why in embedder.why_floats
+        assert np.array_equal(embedder.embed(planes()[:1]), expected)
 
 
-CALL = IntegerNetwork.__call__
+class WithoutVectors:
+    """The kernels on a processor that is old."""
+
+    @staticmethod
+    def lanes():
+        return 0
 
 
-@needs_kernels
-@pytest.mark.parametrize("call", [absent, one_more, other_shape])
-def test_kernels_of_another_version_are_found_out_and_the_network_stays_in_floats(call, monkeypatch):
-    expected = Embedder(EmbedImages().embedding).embed(planes()[:1])
-    monkeypatch.setattr(IntegerNetwork, "__call__", call)
-    embedder = Embedder(EmbedImages().embedding)
-    assert embedder.model.backbone.integers is None and torch.__version__ in embedder.why_floats
-    assert np.array_equal(embedder.embed(planes()[:1]), expected)
+def test_torch_is_asked_where_there_may_be_a_gpu(monkeypatch):
+    embedding = embedding_of(EmbedSettings())
+    monkeypatch.setattr("lookalike.transforms.embedding.embedder.may_have_gpu", lambda: True)
+    found = embedder_of(embedding, "auto")
+    assert isinstance(found, TorchEmbedder) and found.device.type == ("cuda" if torch.cuda.is_available() else "cpu")
+    assert isinstance(embedder_of(embedding, "cpu"), IntegerEmbedder)
 
 
-def test_other_processors_compute_in_floats(monkeypatch):
-    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "DEFAULT")
-    embedder = Embedder(EmbedImages().embedding)
-    assert embedder.model.backbone.integers is None and "processor" in embedder.why_floats
-
-
-def test_this_version_of_torch_has_the_kernels():
-    """At both ends of what setup.py promises (`make test-torch`), on processors whose kernels are known."""
-    why = use_integers(EmbeddedBackbone(layers_of(embedded().layers)))
-    assert why == "" if KNOWN else "processor" in why
-
-
-if __name__ == "__main__":
-    print(digest(), runs_over())
+def test_what_does_not_fit_is_refused():
+    network = IntegerNetwork(embedded().layers)
+    with pytest.raises(ValueError, match="32 px"):
+        network(np.zeros((31, 64, 3), np.uint8))
+    network.told[0, 0] = 4
+    with pytest.raises(ValueError, match="arranged for this processor"):
+        network(np.zeros((32, 64, 3), np.uint8))
+    odd = layer(np.random.default_rng(0), 3, 12, 3, 2, 0, 0)
+    with pytest.raises(ValueError, match="arranged for this processor"):
+        IntegerNetwork([odd])(np.zeros((32, 64, 3), np.uint8))

@@ -12,7 +12,7 @@ from torchvision import models
 
 from lookalike.transforms.core.settings.embed import EmbedSettings
 from lookalike.transforms.embedding.backbone import SSCD, Backbone
-from lookalike.transforms.embedding.model import Embedder
+from lookalike.transforms.embedding.model import TorchEmbedder
 from lookalike.transforms.embedding.other_networks import LITE, EfficientNetLite
 from lookalike.transforms.embedding.settings import embedding_of, resolve
 from lookalike.transforms.embedding.state_dicts import WeightsError, read_weights, state_dict_of
@@ -235,7 +235,7 @@ def test_states_of_sscd_are_computed_as_sscd_does(tmp_path):
     uri = save({f"backbone.{name}": value for name, value in theirs.state_dict().items()}, tmp_path / "sscd.pt")
     planes = [plane.permute(1, 2, 0).numpy().astype(np.uint8) for plane in pictures()]
     embedding = embedding_of(EmbedSettings(backbone=SSCD, weights=uri, side=96))
-    found = Embedder(embedding).embed(planes)
+    found = TorchEmbedder(embedding).embed(planes)
     mean, deviation = (torch.tensor(v).view(1, 3, 1, 1) for v in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
     body = torch.nn.Sequential(*list(theirs.children())[:-2])
     with torch.inference_mode():

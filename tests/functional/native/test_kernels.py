@@ -10,7 +10,7 @@ from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.images.pixels import areas
 from lookalike.transforms.functional.keypoints import blobs, keypoints, patches, peaks, scale_space, shingles
 from lookalike.transforms.functional.lsh import collisions
-from lookalike.transforms.functional.lsh.codes import cross_polytopes
+from lookalike.transforms.functional.lsh.codes import cross_polytopes, minhash
 from lookalike.transforms.functional.native import kernels
 from lookalike.transforms.functional.registration import consensus, greys, matches, refine, shown
 from lookalike.transforms.functional.verification.measures import residuals
@@ -190,6 +190,22 @@ def test_neighbours_are_the_same(without, count, side):
     ours, theirs = shingles._neighbours(xy, octave), without(shingles._neighbours, xy, octave)
     np.testing.assert_array_equal(ours, theirs)
     assert len(ours) == 4 * count or count < 5 or side == 6
+
+
+@pytest.mark.parametrize("count", [1, 3, 32, 33, 320])
+def test_signatures_are_the_same(without, count):
+    """Also of tokens that come twice, with other residual bits: the first counts."""
+    rng = np.random.default_rng(count)
+    tokens = rng.integers(0, 300, 500).astype(np.uint32)
+    residual = np.arange(500, dtype=np.uint32)
+    ours, theirs = (
+        minhash.signature_of(tokens, residual, count, 1),
+        without(minhash.signature_of, tokens, residual, count, 1),
+    )
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(one, other)
+        assert one.dtype == other.dtype == np.uint32
+    assert minhash.signature_of(tokens[:1], residual[7:8], count, 1)[1].tolist() == [7] * count
 
 
 def points(rng, count, xy=None):

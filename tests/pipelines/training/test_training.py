@@ -17,7 +17,8 @@ from lookalike.pipelines.training.embedding.train import loss_of
 from lookalike.pipelines.training.embedding.trunk import SIX, Trunk
 from lookalike.pipelines.training.kinds.appearance.tiny import squared
 from lookalike.pipelines.training.kinds.edits import EDITS, LEAST
-from lookalike.transforms.embedding.model import Embedder, layers_of
+from lookalike.transforms.embedding.embedder import embedder_of
+from lookalike.transforms.embedding.model import layers_of
 from lookalike.transforms.embedding.settings import DEFAULT_PLANE
 from lookalike.transforms.fingerprinting.embed import EmbedImages
 from lookalike.transforms.functional.drawing.procedural import draw_picture
@@ -150,7 +151,7 @@ def test_tiny_pictures_that_ship_have_little_in_common():
         embedding_plane(np.asarray(squared(Image.fromarray(draw_picture(seed, 260, 220)), TINY)), DEFAULT_PLANE)
         for seed in range(40)
     ]
-    vectors = Embedder(EmbedImages().embedding).embed(planes).astype(np.float32)
+    vectors = embedder_of(EmbedImages().embedding).embed(planes).astype(np.float32)
     assert (vectors @ vectors.T)[np.triu_indices(40, 1)].mean() < 0.3
 
 

@@ -7,16 +7,14 @@ operation here rounds but the one that is meant to. Any processor gives the same
 is computed in floats, in `integers` by integers.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch.nn import functional
 
-MEAN = 127
-"""Of pictures: what stands for 0 in them."""
-LEAST_SIDE = 32
-"""Smaller planes are refused: their map has less than two cells a side."""
+from lookalike.transforms.functional.embedding.layers import MEAN, check_size
+
 MULTIPLE = 16
 """Of which the sides of planes are multiples: the map has a cell for each square of so many px."""
 LARGEST_WEIGHT = 64
@@ -82,7 +80,6 @@ class EmbeddedBackbone(torch.nn.Module):
             self.register_buffer(f"weights{number}", layer.weights.contiguous(memory_format=torch.channels_last))
             self.register_buffer(f"scales{number}", layer.scales[:, None, None])
             self.register_buffer(f"bias{number}", layer.bias[:, None, None])
-        self.integers: Callable[[torch.Tensor], torch.Tensor] | None = None
 
     def forward(self, planes: torch.Tensor) -> torch.Tensor:
         """Compute the feature map of planes.
@@ -90,14 +87,8 @@ class EmbeddedBackbone(torch.nn.Module):
         Raises:
             ValueError: planes under 32 px a side.
         """
-        if min(planes.shape[2:]) < LEAST_SIDE:
-            raise ValueError(f"the embedded backbone needs planes of 32 px a side, not {tuple(planes.shape[2:])}")
-        whole = planes.round()
-        return self.floats(whole) if self.integers is None else self.integers(whole)
-
-    def floats(self, planes: torch.Tensor) -> torch.Tensor:
-        """The same, of planes of whole numbers, in floats."""
-        entered = x = planes - MEAN
+        check_size(*planes.shape[2:])
+        entered = x = planes.round() - MEAN
         for number, layer in enumerate(self.layers):
             if number and layer.block != self.layers[number - 1].block:
                 entered = x

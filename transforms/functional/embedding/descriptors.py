@@ -9,7 +9,7 @@ of processor. What lies between sums is divided, and roots are drawn of it, as I
 
 from typing import NamedTuple
 
-import torch
+import numpy as np
 
 from lookalike.transforms.functional.embedding.pooling import Pooling
 from lookalike.transforms.functional.embedding.regions import region_grid
@@ -27,68 +27,74 @@ REGION_UNIT = 2.0**24
 class Whitening(NamedTuple):
     """Whitening of region vectors. mean: (channels,) float64. projection: (channels, dims) float64, whole numbers."""
 
-    mean: torch.Tensor
-    projection: torch.Tensor
+    mean: np.ndarray
+    projection: np.ndarray
 
     @classmethod
-    def of(cls, mean: torch.Tensor, projection: torch.Tensor) -> "Whitening":
+    def of(cls, mean: np.ndarray, projection: np.ndarray) -> "Whitening":
         """Any mean and projection; the descriptors have unit length, so the size of the projection does not matter."""
-        return cls(mean.double(), whole(projection.double().flatten(), BITS).reshape(projection.shape))
+        return cls(
+            mean.astype(np.float64), whole(projection.astype(np.float64).ravel(), BITS).reshape(projection.shape)
+        )
 
 
-def whole(x: torch.Tensor, bits: int) -> torch.Tensor:
+def whole(x: np.ndarray, bits: int) -> np.ndarray:
     """(..., d) float64 vectors -> each times a power of two and rounded: whole numbers of so many bits."""
-    largest = x.abs().amax(-1, keepdim=True)
-    power = torch.where(largest > 0, largest / torch.frexp(largest).mantissa, 1.0)
-    return (x * (2.0**bits / power)).round()
+    _, exponent = np.frexp(np.abs(x).max(-1, keepdims=True))
+    rounded: np.ndarray = np.rint(x * np.ldexp(1.0, bits - exponent))
+    return rounded
 
 
-def unit(x: torch.Tensor, bits: int = BITS) -> torch.Tensor:
+def unit(x: np.ndarray, bits: int = BITS) -> np.ndarray:
     """(..., d) float64 vectors, rounded to so many bits -> the same of unit length; zeros stay zeros."""
     rounded = whole(x, bits)
-    return rounded / (rounded * rounded).sum(-1, keepdim=True).sqrt().clamp(min=1)
+    vectors: np.ndarray = rounded / np.maximum(np.sqrt((rounded * rounded).sum(-1, keepdims=True)), 1)
+    return vectors
 
 
-def region_vectors(maps: torch.Tensor, pooling: Pooling) -> torch.Tensor:
-    """(n, channels, h, w) maps -> (n, regions, channels) float64, l2-normalised. Means are left as sums."""
+def region_vectors(maps: np.ndarray, pooling: Pooling) -> np.ndarray:
+    """(n, h, w, channels) maps -> (n, regions, channels) float64, l2-normalised. Means are left as sums."""
     if pooling.kind == "rmac":
         pooled = _region_maxima(maps, pooling)
     elif pooling.kind == "max":
-        pooled = maps.amax((2, 3))[:, None]
+        pooled = maps.max((1, 2))[:, None]
     elif pooling.kind == "avg":
-        pooled = maps.double().sum((2, 3))[:, None]
+        pooled = maps.sum((1, 2), np.float64)[:, None]
     else:
-        pooled = maps.double().clamp(min=0).pow(pooling.power).sum((2, 3)).pow(1 / pooling.power)[:, None]
-    return unit(pooled.double(), POOLED_BITS)
+        values = np.maximum(maps.astype(np.float64), 0)
+        # products are exact, and take a tenth of the time of what any power takes
+        powers = values * values * values if pooling.power == 3 else values**pooling.power
+        pooled = powers.sum((1, 2))[:, None] ** (1 / pooling.power)
+    return unit(pooled.astype(np.float64), POOLED_BITS)
 
 
-def _region_maxima(maps: torch.Tensor, pooling: Pooling) -> torch.Tensor:
+def _region_maxima(maps: np.ndarray, pooling: Pooling) -> np.ndarray:
     """Maxima (Tolias et al., equation 1) over the grid. The maximum is separable: rows first, shared by all regions
     of one band of rows, then columns.
     """
-    channels_last = maps.permute(0, 2, 3, 1).contiguous()
-    rows: dict[tuple[int, int], torch.Tensor] = {}
+    rows: dict[tuple[int, int], np.ndarray] = {}
     pooled = []
-    for top, left, side, _ in region_grid(maps.shape[2], maps.shape[3], pooling.levels, pooling.overlap):
+    for top, left, side, _ in region_grid(maps.shape[1], maps.shape[2], pooling.levels, pooling.overlap):
         if (top, side) not in rows:
-            rows[top, side] = channels_last[:, top : top + side].amax(1)
-        pooled.append(rows[top, side][:, left : left + side].amax(1))
-    return torch.stack(pooled, 1)
+            rows[top, side] = maps[:, top : top + side].max(1)
+        pooled.append(rows[top, side][:, left : left + side].max(1))
+    return np.stack(pooled, 1)
 
 
-def aggregate(regions: torch.Tensor, weights: torch.Tensor | None, whitening: Whitening | None) -> torch.Tensor:
+def aggregate(regions: np.ndarray, weights: np.ndarray | None, whitening: Whitening | None) -> np.ndarray:
     """(n, regions, channels) normalised vectors, and perhaps (regions,) weights -> (n, dims) descriptors."""
     if whitening is not None:
-        regions = unit(whole(regions - whitening.mean, BITS) @ whitening.projection)
+        flat = whole(regions - whitening.mean, BITS).reshape(-1, regions.shape[2])
+        regions = unit(flat @ whitening.projection).reshape(*regions.shape[:2], -1)
     if weights is not None:
         regions = regions * weights[:, None]
-    return unit((regions * REGION_UNIT).round().sum(1))
+    return unit(np.rint(regions * REGION_UNIT).sum(1))
 
 
-def pool(maps: torch.Tensor, pooling: Pooling, whitening: Whitening | None = None) -> torch.Tensor:
-    """(n, channels, h, w) maps -> (n, dims) float64 descriptors of unit length; dims is channels without whitening."""
+def pool(maps: np.ndarray, pooling: Pooling, whitening: Whitening | None = None) -> np.ndarray:
+    """(n, h, w, channels) maps -> (n, dims) float64 descriptors of unit length; dims is channels without whitening."""
     weights = None
     if pooling.kind == "rmac" and pooling.weights:
-        grid = region_grid(maps.shape[2], maps.shape[3], pooling.levels, pooling.overlap)
-        weights = torch.tensor([pooling.weights[region.level - 1] for region in grid], dtype=torch.float64)
+        grid = region_grid(maps.shape[1], maps.shape[2], pooling.levels, pooling.overlap)
+        weights = np.array([pooling.weights[region.level - 1] for region in grid])
     return aggregate(region_vectors(maps, pooling), weights, whitening)

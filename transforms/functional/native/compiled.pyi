@@ -86,3 +86,22 @@ def motion(
     height: int,
     width: int,
 ) -> None: ...
+def lanes() -> int: ...
+def network(
+    plane: np.ndarray,
+    found: np.ndarray,
+    told: np.ndarray,
+    shares: np.ndarray,
+    weights: np.ndarray,
+    given: np.ndarray,
+    height: int,
+    width: int,
+) -> None: ...
+def minima(
+    tokens: np.ndarray,
+    residual: np.ndarray,
+    factors: np.ndarray,
+    offsets: np.ndarray,
+    values: np.ndarray,
+    kept: np.ndarray,
+) -> None: ...

@@ -467,6 +467,106 @@ static PyObject *py_corners(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+static PyObject *py_lanes(PyObject *self, PyObject *args) {
+    (void)self, (void)args;
+    return PyLong_FromLong(lanes());
+}
+
+/* of numbers that tell of a layer */
+#define TOLD 9
+
+/* -> bytes of a layer's weights, and numbers that are given with them; 0: there is no such layer */
+static size_t layer_of(Layer *layer, const int *told, float share, int most, size_t *given) {
+    *layer = (Layer){told[0], told[1], told[2], told[3], told[4], told[5], told[6], told[7], told[8], share, NULL, NULL};
+    int outputs = (layer->outputs + 15) / 16 * 16, wide = 4 * layer->lanes;
+    if ((layer->lanes != 8 && layer->lanes != 16) || layer->lanes > most || layer->stride < 1 || layer->stride > 2 ||
+        layer->inputs < 1 || layer->outputs < 1 || layer->outputs % 8)
+        return 0;
+    if (layer->alone) {
+        if ((layer->side != 3 && layer->side != 5) || layer->inputs != layer->outputs || layer->outputs % 16 ||
+            layer->outputs < wide || share != 0)
+            return 0;
+        int groups = (layer->outputs + wide - 1) / wide;
+        *given = (size_t)groups * 3 * wide;
+        return (size_t)groups * layer->side * (layer->side == 3 ? 4 : 8) * wide;
+    }
+    if (layer->side < 1 || layer->side > 5 || layer->side % 2 == 0 || (layer->side == 1 && layer->stride > 1)) return 0;
+    *given = (size_t)outputs * 3;
+    return (size_t)(layer->side * layer->side * layer->inputs + 3) / 4 * 4 * outputs;
+}
+
+#define MOST_LAYERS 256
+
+/* network(plane, map, told, shares, weights, given, height, width): told: TOLD numbers of each layer */
+static PyObject *py_network(PyObject *self, PyObject *args) {
+    PyObject *plane, *map, *told, *shares, *weights, *given;
+    int height, width, done = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOOOOii", &plane, &map, &told, &shares, &weights, &given, &height, &width)) return NULL;
+    Arrays arrays = {.taken = 0};
+    Layer layers[MOST_LAYERS];
+    const int *numbers, *starts;
+    const float *parts;
+    const signed char *taps;
+    const unsigned char *from;
+    unsigned char *to;
+    if ((numbers = array(&arrays, told, 0, 0)) && (parts = array(&arrays, shares, 0, 0)) &&
+        (taps = array(&arrays, weights, 0, 0)) && (starts = array(&arrays, given, 0, 0))) {
+        int count = (int)(arrays.views[1].len / sizeof(float)), most = lanes(), h = height, w = width;
+        int fits = height > 0 && width > 0 && count > 0 && count <= MOST_LAYERS &&
+                   (size_t)arrays.views[0].len == (size_t)count * TOLD * sizeof(int);
+        size_t weighed = 0, started = 0;
+        for (int n = 0; fits && n < count; n++) {
+            size_t more = 0, bytes = layer_of(layers + n, numbers + n * TOLD, parts[n], most, &more);
+            fits = bytes > 0 && (!n || layers[n].inputs == layers[n - 1].outputs) && layers[0].enters;
+            layers[n].weights = taps + weighed;
+            layers[n].given = starts + started;
+            weighed += bytes;
+            started += more;
+            h = (h - 1) / layers[n].stride + 1;
+            w = (w - 1) / layers[n].stride + 1;
+        }
+        if (!fits || weighed != (size_t)arrays.views[2].len || started * sizeof(int) != (size_t)arrays.views[3].len) {
+            refuse("layers that are arranged for this processor are needed");
+        } else if ((from = array(&arrays, plane, (size_t)height * width * layers[0].inputs, 0)) &&
+                   (to = array(&arrays, map, (size_t)h * w * layers[count - 1].outputs, 1))) {
+            Py_BEGIN_ALLOW_THREADS;
+            done = !network(layers, count, from, height, width, to);
+            Py_END_ALLOW_THREADS;
+            if (!done) PyErr_NoMemory();
+        }
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
+/* minima(tokens, residual, factors, offsets, values, kept) */
+static PyObject *py_minima(PyObject *self, PyObject *args) {
+    PyObject *given[6];
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOOOO", &given[0], &given[1], &given[2], &given[3], &given[4], &given[5])) return NULL;
+    Arrays arrays = {.taken = 0};
+    unsigned *tokens, *residual, *factors, *offsets, *values, *kept;
+    int done = 0;
+    if ((tokens = array(&arrays, given[0], 0, 0)) && (factors = array(&arrays, given[2], 0, 0))) {
+        size_t size = (size_t)arrays.views[0].len, drawn = (size_t)arrays.views[1].len;
+        if (size < sizeof(unsigned) || drawn < sizeof(unsigned)) {
+            refuse("tokens and permutations are needed");
+        } else if ((residual = array(&arrays, given[1], size, 0)) && (offsets = array(&arrays, given[3], drawn, 0)) &&
+                   (values = array(&arrays, given[4], drawn, 1)) && (kept = array(&arrays, given[5], drawn, 1))) {
+            Py_BEGIN_ALLOW_THREADS;
+            minima(tokens, residual, size / sizeof(unsigned), factors, offsets, (int)(drawn / sizeof(unsigned)), values,
+                   kept);
+            Py_END_ALLOW_THREADS;
+            done = 1;
+        }
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef FUNCTIONS[] = {
     {"agree", py_agree, METH_VARARGS, NULL},
     {"apart", py_apart, METH_VARARGS, NULL},
@@ -481,6 +581,9 @@ static PyMethodDef FUNCTIONS[] = {
     {"left", py_left, METH_VARARGS, NULL},
     {"motion", py_motion, METH_VARARGS, NULL},
     {"peaks", py_peaks, METH_VARARGS, NULL},
+    {"lanes", py_lanes, METH_NOARGS, NULL},
+    {"minima", py_minima, METH_VARARGS, NULL},
+    {"network", py_network, METH_VARARGS, NULL},
     {"mutual", py_mutual, METH_VARARGS, NULL},
     {"consensus", py_consensus, METH_VARARGS, NULL},
     {"neighbours", py_neighbours, METH_VARARGS, NULL},

@@ -105,6 +105,27 @@ int left_over(const unsigned char *a, const unsigned char *b, const unsigned cha
 /* A plane of 1 or 3 channels made smaller, to rows x columns. -> 0, or -1: no memory. */
 int averaged(const unsigned char *from, int height, int width, int channels, unsigned char *to, int rows, int columns);
 
+/* A convolution of the embedded network. inputs, outputs: channels, multiples of 8. alone: each channel by itself, of
+   which there are 4 lanes at least. before, zero: what stands for 0 in what comes and what leaves. enters: a block begins.
+   lanes: sums in a vector, for which weights and what is given are arranged. share: of what entered the block. */
+typedef struct {
+    int inputs, outputs, side, stride, before, zero, alone, enters, lanes;
+    float share;
+    const signed char *weights;
+    const int *given;
+} Layer;
+
+/* -> the most lanes that this processor has instructions for: 16, 8 or, where it has none, 0. */
+int lanes(void);
+
+/* A plane of bytes through `count` layers. -> 0, or -1: no memory. */
+int network(const Layer *layers, int count, const unsigned char *plane, int height, int width, unsigned char *map);
+
+/* Of `count` tokens, one at least: the least value of each after every permutation, and the residual of the first that has
+   it. */
+void minima(const unsigned *tokens, const unsigned *residual, ptrdiff_t count, const unsigned *factors,
+            const unsigned *offsets, int permutations, unsigned *values, unsigned *kept);
+
 /* Images in order of bucket. bits: `words` of each; looks: `wide` of each. apart: bits of looks that may differ at most
    where 0, 1 ... of the others do; where those are as many as `levels`, the two do not agree. */
 typedef struct {

@@ -1,10 +1,10 @@
 """MinHash (Broder 1997): a set of 32-bit tokens in, a signature out; bit-equal to datasketch's `affine32` scheme."""
 
 import functools
-from typing import Any
 
 import numpy as np
-from datasketch import MinHash
+
+from lookalike.transforms.functional.native.kernels import compiled
 
 EMPTY = np.uint32(0xFFFFFFFF)
 """Every value of the signature of the empty set."""
@@ -15,20 +15,14 @@ _FACTORS = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
 """Of the finaliser."""
 
 
-def _identity(token: int) -> int:
-    return token
-
-
 @functools.lru_cache(maxsize=8)
-def permutations(count: int, seed: int) -> tuple[Any, Any]:
-    """The multipliers and offsets of `count` permutations, drawn by datasketch once: tensors, (count, 1) int32, with
-    the bits of uint32.
+def permutations(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The multipliers, which are odd, and offsets of `count` permutations, (count,) uint32 each: drawn as datasketch
+    draws them, which itself takes half a second to load.
     """
-    import torch  # here: a launcher needs EMPTY alone, and waits a second for torch
-
-    drawn = MinHash(num_perm=count, seed=seed, scheme="affine32", hashfunc=_identity).permutations
-    a, b = (torch.from_numpy(np.asarray(x, np.uint32).view(np.int32)[:, None]) for x in drawn)
-    return a, b
+    draw = np.random.RandomState(seed)
+    factors = draw.randint(0, 1 << 31, count, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+    return factors, draw.randint(0, 1 << 32, count, dtype=np.uint32)
 
 
 def mix(tokens: np.ndarray) -> np.ndarray:
@@ -43,11 +37,7 @@ def mix(tokens: np.ndarray) -> np.ndarray:
 
 def signature(tokens: np.ndarray, count: int, seed: int) -> np.ndarray:
     """(n,) uint32 tokens, in any order and with repeats -> (count,) uint32 minima; all `EMPTY` where n is 0."""
-    if not len(tokens):
-        return np.full(count, EMPTY)
-    hashes = _hashes(tokens, count, seed)
-    minima: np.ndarray = hashes[np.arange(count), hashes.argmin(1)]  # numpy finds a place faster than a minimum
-    return minima
+    return signature_of(tokens, np.zeros(len(tokens), np.uint32), count, seed)[0]
 
 
 def signature_of(tokens: np.ndarray, residual: np.ndarray, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -56,15 +46,11 @@ def signature_of(tokens: np.ndarray, residual: np.ndarray, count: int, seed: int
     """
     if not len(tokens):
         return np.full(count, EMPTY), np.zeros(count, np.uint32)
-    hashes = _hashes(tokens, count, seed)
-    least = hashes.argmin(1)
-    return hashes[np.arange(count), least], residual[least]
-
-
-def _hashes(tokens: np.ndarray, count: int, seed: int) -> np.ndarray:
-    """(n,) uint32 -> (count, n) uint32: every token after every permutation."""
-    import torch
-
-    # torch multiplies 32-bit integers three times as fast as numpy; the low 32 bits are the same, signed or not
-    a, b = permutations(count, seed)
-    return torch.mul(torch.from_numpy(mix(tokens).view(np.int32)), a).add_(b).numpy().view(np.uint32)
+    factors, offsets = permutations(count, seed)
+    if compiled is None:
+        hashes = mix(tokens) * factors[:, None] + offsets[:, None]
+        least = hashes.argmin(1)
+        return hashes[np.arange(count), least], residual[least]
+    values, kept = np.empty(count, np.uint32), np.empty(count, np.uint32)
+    compiled.minima(mix(tokens), residual, factors, offsets, values, kept)
+    return values, kept
