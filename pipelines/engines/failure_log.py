@@ -18,8 +18,12 @@ from lookalike.pipelines.engines.scratch import folders_apart
 from lookalike.pipelines.engines.worker import FAILURE_LOG
 from lookalike.transforms.core.version import VERSION
 
-RAISED = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Warning|Timeout|Refused)\b")
-"""How the last line of a traceback begins."""
+RAISED = re.compile(
+    r"(?:Caused by: )?(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Warning|Timeout|Refused)\b"
+)
+"""How the last line of a traceback begins, and of Java's the line of a cause."""
+FRAME = re.compile(r"\s+at [\w.$/]+\(|\s+\.\.\. \d+ more$|]$")
+"""What else is in a traceback of Java's that an engine passes on."""
 LONGEST = 600
 
 
@@ -69,12 +73,12 @@ def failure_log(command: str, inputs: Sequence[str]) -> Iterator[FailureLog]:
 
 def cause(error: BaseException) -> str:
     """What was raised first, in one line: Beam wraps what a worker raised in the text of its traceback."""
-    lines = [line.rstrip() for line in str(error).splitlines() if line.strip()]
+    lines = [line.rstrip() for line in str(error).splitlines() if line.strip() and not FRAME.match(line)]
     first = max((number for number, line in enumerate(lines) if RAISED.match(line)), default=None)
     if first is None:
         kind = type(error).__name__
         return f"{kind}: {lines[-1].strip()}"[:LONGEST] if lines else kind
-    return " ".join(line.strip() for line in lines[first:])[:LONGEST]
+    return " ".join(line.strip() for line in lines[first:]).removeprefix("Caused by: ")[:LONGEST]
 
 
 def _made(name: str, inputs: Sequence[str]) -> str:

@@ -165,6 +165,7 @@ def test_dataflow_gets_an_image_or_the_checkout(tmp_path, monkeypatch):
     assert pipeline_options("dataflow", where).get_all_options()["setup_file"] == "./setup.py"
     image = pipeline_options("dataflow", [*where, "--sdk_container_image=i"]).get_all_options()
     assert image["setup_file"] is None and image["resource_hints"] == ["min_ram=4GB"]
+    assert image["number_of_worker_harness_threads"] == 1
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ConfigError, match="sdk_container_image"):
         pipeline_options("dataflow", where)
