@@ -13,7 +13,8 @@ from lookalike.transforms.functional.lsh import collisions
 from lookalike.transforms.functional.lsh.codes import cross_polytopes, minhash
 from lookalike.transforms.functional.native import kernels
 from lookalike.transforms.functional.registration import consensus, greys, matches, refine, shown
-from lookalike.transforms.functional.verification.measures import residuals
+from lookalike.transforms.functional.registration.agreement import Maps
+from lookalike.transforms.functional.verification.measures import blocks, boxes, residuals, windows
 from lookalike.transforms.weights import keypoint_axes
 from tests.synthetic import grey
 
@@ -140,17 +141,58 @@ def test_greys_are_paired_the_same(without, shape):
     assert ours.a.sum() == ours.b.sum() == mask[::2].sum() and ours.b_of_a[200] == 66 * ours.a[200]
 
 
-@pytest.mark.parametrize("shape", [(97, 144), (144, 61), (1, 1)])
-def test_windows_show_the_same(without, shape):
-    a, inner = noise(*shape), noise(shape[1], shape[0]).T > 60
-    a[: shape[0] // 3] = 90
-    b = np.clip(a[:, ::-1].astype(int) // 2 + np.arange(shape[1]) % 40, 0, 255).astype(np.uint8)
-    b[-shape[0] // 3 :] = 50
-    terms = ssim.compare(a, b)
-    ours, theirs = shown.shown(terms, np.ascontiguousarray(inner)), without(shown.shown, terms, inner)
+@pytest.fixture(params=[(97, 144), (144, 61), (11, 13), (1, 121)], ids=str)
+def maps(request):
+    """Of two planes that are flat, agree, differ and are faint, here and there."""
+    height, width = request.param
+    a, inside = noise(height, width), noise(width, height).T > 60
+    a[: height // 3] = 90
+    b = np.clip(a[:, ::-1].astype(int) // 2 + np.arange(width) % 40, 0, 255).astype(np.uint8)
+    b[-height // 3 :] = 50
+    b[:, width // 2 :] = a[:, width // 2 :]
+    return Maps(a, b, np.ones_like(a), np.ascontiguousarray(inside[::2, ::2]), 1.0, 1.0)
+
+
+def test_windows_show_the_same(without, maps):
+    ours, theirs = shown.shown(maps.terms, maps.inner), without(shown.shown, maps.terms, maps.inner)
+    for one, other in zip(ours[:-1], theirs[:-1], strict=True):
+        np.testing.assert_array_equal(one, other)
+        assert one.dtype == other.dtype
+    assert ours.totals == theirs.totals and ours.totals.weight > 0 and ours.totals.windows == maps.inner.sum()
+
+
+def test_means_are_those_of_opencv(maps):
+    overlap = maps.inner.view(np.uint8)
+    for name in ("ssim", "luminance", "contrast", "structure"):
+        assert getattr(maps.agreement, name) == cv2.mean(getattr(maps.terms, name), overlap)[0]
+    strong = cv2.mean(maps.more, maps.disagreeing.view(np.uint8))[0]
+    assert windows.window_measures(maps)["strong_disagreeing"] == pytest.approx(strong)
+
+
+def test_textures_are_the_same(without, maps):
+    for one, other in zip(windows.textures(maps), without(windows.textures, maps), strict=True):
+        np.testing.assert_array_equal(one, other)
+        assert one.dtype == other.dtype and one.any()
+
+
+def test_boxes_are_the_same(without, maps):
+    ours, theirs = boxes.boxes(maps), without(boxes.boxes, maps)
     for one, other in zip(ours, theirs, strict=True):
         np.testing.assert_array_equal(one, other)
-        assert one.dtype == other.dtype and (one.any() or shape == (1, 1))
+        assert one.dtype == other.dtype
+    around = cv2.boxFilter(maps.weight, cv2.CV_32F, (boxes.BOX, boxes.BOX), borderType=cv2.BORDER_REPLICATE)
+    assert ours.there.any() == (len(maps.inner) > 1) and (around[ours.there] > 0.99 * shown.TEXTURED).all()
+
+
+@pytest.mark.parametrize("shape", [(40, 60), (61, 39), (1, 50), (50, 1), (1, 1), (2, 2)])
+@pytest.mark.parametrize("share", [0, 0.02, 0.2, 0.4, 0.6, 1])
+def test_blocks_are_the_same(without, shape, share):
+    """Also where many are as large: the first counts."""
+    rng = np.random.default_rng(shape)
+    weight = rng.uniform(0, 90, shape).astype(np.float32)
+    for where in (rng.random(shape) < share, cv2.blur(rng.random(shape), (5, 5)) < 0.3 + share / 3):
+        ours = blocks.largest_block(where, weight)
+        assert ours == without(blocks.largest_block, where, weight) and ours.all == where.sum()
 
 
 @pytest.mark.parametrize("shape", [(216, 216), (15, 70), (1, 40), (40, 1), (1, 1), (3, 2), (20, 900)])
@@ -264,6 +306,11 @@ def test_what_does_not_fit_is_refused():
         kernels.compiled.motion(plane, plane, plane > 0, np.zeros(43), 48, 10, 12)
     with pytest.raises(ValueError, match="an array of 12 bytes"):
         kernels.compiled.contrast(plane > 0, np.zeros(2, np.float32), plane, 10, 12)
+    with pytest.raises(ValueError, match="an array of 480 bytes"):
+        kernels.compiled.block(plane > 0, plane[:9], np.zeros(6), 10, 12)
+    maps, kinds = np.zeros((3, 10, 12), np.float32), np.zeros((5, 10, 12), bool)
+    with pytest.raises(ValueError, match="an array of 136 bytes"):
+        kernels.compiled.shown(*[plane] * 6, plane > 0, np.zeros(4, np.float32), maps, kinds, np.zeros(16))
     some, pairs, turned = points(np.random.default_rng(0), 5), np.array([[0, 0], [1, 5]]), np.ones(2, np.float32)
     of_both, rules = (some.xy, some.size, some.xy, some.size), np.ones(5, np.float32)
     with pytest.raises(ValueError, match="matches of keypoints"):

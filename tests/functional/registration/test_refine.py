@@ -76,7 +76,7 @@ def test_a_finer_comparison_shows_what_differs_and_nothing_else():
     same, other = (compare_finely(page(), moved(page(words)), guess, False) for words in ("The quick brown fox", "Fax"))
     assert coarse is not None and same is not None and other is not None
     assert same.agreement.weighted_structure > 0.95 > coarse.agreement.weighted_structure + 0.2
-    assert other.inside.structure.min() < 0.2 < 0.7 < same.inside.structure.min()
+    assert other.terms.structure[other.inner].min() < 0.2 < 0.7 < same.terms.structure[same.inner].min()
 
 
 def test_a_negative_is_compared_as_a_positive():

@@ -31,7 +31,7 @@ def test_whatever_can_be_compared_can_be_measured(shape, other):
     maps = compare(a, b, np.eye(3))
     assert maps is not None
     seen = boxes(maps)
-    measures = box_measures(seen, worst_box(seen), len(maps.inside.weight))
+    measures = box_measures(seen, worst_box(seen), maps.totals.windows)
     made = (
         window_measures,
         block_measures,

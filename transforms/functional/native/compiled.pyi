@@ -54,14 +54,38 @@ def consensus(
 ) -> None: ...
 def neighbours(places: np.ndarray, rules: np.ndarray, nearest: np.ndarray) -> None: ...
 def shown(
+    luminance: np.ndarray,
+    contrast: np.ndarray,
     structure: np.ndarray,
+    ssim: np.ndarray,
     a: np.ndarray,
     b: np.ndarray,
     inner: np.ndarray,
     rules: np.ndarray,
     strengths: np.ndarray,
     kinds: np.ndarray,
+    totals: np.ndarray,
 ) -> None: ...
+def boxes(
+    structure: np.ndarray,
+    weight: np.ndarray,
+    inner: np.ndarray,
+    rules: np.ndarray,
+    means: np.ndarray,
+    there: np.ndarray,
+    height: int,
+    width: int,
+) -> None: ...
+def block(where: np.ndarray, weight: np.ndarray, found: np.ndarray, height: int, width: int) -> None: ...
+def textures(
+    structure: np.ndarray,
+    strengths: np.ndarray,
+    textured: np.ndarray,
+    levels: np.ndarray,
+    ratios: np.ndarray,
+    height: int,
+    width: int,
+) -> int: ...
 def greys(
     a: np.ndarray, b: np.ndarray, mask: np.ndarray, found: np.ndarray, height: int, width: int, step: int
 ) -> None: ...

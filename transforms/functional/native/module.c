@@ -5,7 +5,7 @@
 
 #include "native.h"
 
-#define MOST_ARRAYS 9
+#define MOST_ARRAYS 11
 
 typedef struct {
     Py_buffer views[MOST_ARRAYS];
@@ -245,26 +245,92 @@ static PyObject *py_neighbours(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
-/* shown(structure, a, b, inner, rules, strengths, kinds) */
+/* shown(luminance, contrast, structure, ssim, a, b, inner, rules, strengths, kinds, totals) */
 static PyObject *py_shown(PyObject *self, PyObject *args) {
-    PyObject *structure, *one, *other, *where, *given, *floats, *bytes;
+    PyObject *maps[6], *where, *given, *floats, *bytes, *sums;
     int done = 0;
     (void)self;
-    if (!PyArg_ParseTuple(args, "OOOOOOO", &structure, &one, &other, &where, &given, &floats, &bytes)) return NULL;
+    if (!PyArg_ParseTuple(args, "OOOOOOOOOOO", &maps[0], &maps[1], &maps[2], &maps[3], &maps[4], &maps[5], &where,
+                          &given, &floats, &bytes, &sums))
+        return NULL;
     Arrays arrays = {.taken = 0};
-    void *inner, *terms, *a, *b, *rules, *strengths, *kinds;
+    void *inner, *of[6], *rules, *strengths, *kinds, *totals;
     if ((inner = array(&arrays, where, 0, 0))) {
         size_t size = arrays.views[0].len, map = size * sizeof(float);
-        if ((terms = array(&arrays, structure, map, 0)) && (a = array(&arrays, one, map, 0)) &&
-            (b = array(&arrays, other, map, 0)) && (rules = array(&arrays, given, 3 * sizeof(float), 0)) &&
-            (strengths = array(&arrays, floats, 3 * map, 1)) && (kinds = array(&arrays, bytes, 5 * size, 1))) {
-            shown(terms, a, b, inner, size, rules, strengths, kinds);
+        int fit = 1;
+        for (int k = 0; k < 6 && fit; k++) fit = (of[k] = array(&arrays, maps[k], map, 0)) != NULL;
+        if (fit && (rules = array(&arrays, given, 4 * sizeof(float), 0)) &&
+            (strengths = array(&arrays, floats, 3 * map, 1)) && (kinds = array(&arrays, bytes, 5 * size, 1)) &&
+            (totals = array(&arrays, sums, TOTALS * sizeof(double), 1))) {
+            Terms terms = {of[0], of[1], of[2], of[3], of[4], of[5]};
+            shown(&terms, inner, size, rules, strengths, kinds, totals);
             done = 1;
         }
     }
     release(&arrays);
     if (!done) return NULL;
     Py_RETURN_NONE;
+}
+
+/* boxes(structure, weight, inner, rules, means, there, height, width) */
+static PyObject *py_boxes(PyObject *self, PyObject *args) {
+    PyObject *one, *other, *where, *given, *out, *bytes;
+    int height, width, done = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOOOOii", &one, &other, &where, &given, &out, &bytes, &height, &width)) return NULL;
+    Arrays arrays = {.taken = 0};
+    if (height < 1 || width < 1) return refuse("maps are needed"), NULL;
+    size_t size = (size_t)height * width, map = size * sizeof(float);
+    void *structure, *weight, *inner, *rules, *means, *there;
+    if ((structure = array(&arrays, one, map, 0)) && (weight = array(&arrays, other, map, 0)) &&
+        (inner = array(&arrays, where, size, 0)) && (rules = array(&arrays, given, 2 * sizeof(float), 0)) &&
+        (means = array(&arrays, out, map, 1)) && (there = array(&arrays, bytes, size, 1))) {
+        done = !boxed(structure, weight, inner, height, width, rules, means, there);
+        if (!done) PyErr_NoMemory();
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
+/* block(where, weight, found, height, width) */
+static PyObject *py_block(PyObject *self, PyObject *args) {
+    PyObject *where, *weights, *out;
+    int height, width, done = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOii", &where, &weights, &out, &height, &width)) return NULL;
+    Arrays arrays = {.taken = 0};
+    if (height < 1 || width < 1) return refuse("a mask is needed"), NULL;
+    size_t size = (size_t)height * width;
+    void *mask, *weight, *found;
+    if ((mask = array(&arrays, where, size, 0)) && (weight = array(&arrays, weights, size * sizeof(float), 0)) &&
+        (found = array(&arrays, out, BLOCKS * sizeof(double), 1))) {
+        done = !largest_block(mask, weight, height, width, found);
+        if (!done) PyErr_NoMemory();
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
+/* textures(structure, strengths, textured, levels, ratios, height, width) -> how many ratios */
+static PyObject *py_textures(PyObject *self, PyObject *args) {
+    PyObject *one, *floats, *where, *out, *others;
+    int height, width;
+    ptrdiff_t count = -1;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOOOii", &one, &floats, &where, &out, &others, &height, &width)) return NULL;
+    Arrays arrays = {.taken = 0};
+    if (height < 1 || width < 1) return refuse("maps are needed"), NULL;
+    size_t size = (size_t)height * width, map = size * sizeof(float);
+    size_t places = (size_t)((height + 1) / 2) * ((width + 1) / 2);
+    void *structure, *strengths, *textured, *levels, *ratios;
+    if ((structure = array(&arrays, one, map, 0)) && (strengths = array(&arrays, floats, 3 * map, 0)) &&
+        (textured = array(&arrays, where, size, 0)) && (levels = array(&arrays, out, STEPS * sizeof(double), 1)) &&
+        (ratios = array(&arrays, others, places * sizeof(float), 1)))
+        count = textures(structure, strengths, textured, height, width, levels, ratios);
+    release(&arrays);
+    return count < 0 ? NULL : PyLong_FromSsize_t(count);
 }
 
 /* greys(a, b, mask, found, height, width, step) */
@@ -571,6 +637,8 @@ static PyMethodDef FUNCTIONS[] = {
     {"agree", py_agree, METH_VARARGS, NULL},
     {"apart", py_apart, METH_VARARGS, NULL},
     {"area", py_area, METH_VARARGS, NULL},
+    {"block", py_block, METH_VARARGS, NULL},
+    {"boxes", py_boxes, METH_VARARGS, NULL},
     {"blur", py_blur, METH_VARARGS, NULL},
     {"blobs", py_blobs, METH_VARARGS, NULL},
     {"corners", py_corners, METH_VARARGS, NULL},
@@ -588,6 +656,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"consensus", py_consensus, METH_VARARGS, NULL},
     {"neighbours", py_neighbours, METH_VARARGS, NULL},
     {"shown", py_shown, METH_VARARGS, NULL},
+    {"textures", py_textures, METH_VARARGS, NULL},
     {"greys", py_greys, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -76,11 +76,32 @@ int consensus(const Points *a, const Points *b, const long long *pairs, const fl
 /* Of each of `count` keypoints the `wanted` nearest ones, -1 where there are fewer. rules: 4. -> 0, or -1: no memory. */
 int neighbours(const int *x, const int *y, const int *octave, int count, const int *rules, int wanted, int *nearest);
 
-/* Of the windows of two planes, by the structure that they have in common, and the deviations of either: 3 maps of
-   strengths and 5 of kinds. rules: 3. */
-void shown(const float *restrict structure, const float *restrict a, const float *restrict b,
-           const unsigned char *restrict inner, size_t size, const float *rules, float *restrict strengths,
-           unsigned char *restrict kinds);
+/* Maps of two planes compared: terms of SSIM, and the deviations of either. */
+typedef struct {
+    const float *luminance, *contrast, *structure, *ssim, *a, *b;
+} Terms;
+
+/* Of the windows of two planes, and whether they are inside: 3 maps of strengths, 5 of kinds, and TOTALS of these.
+   rules: 4. */
+#define TOTALS 17
+void shown(const Terms *terms, const unsigned char *inner, size_t size, const float *rules, float *strengths,
+           unsigned char *kinds, double *totals);
+
+/* Means over boxes of 7 x 7 windows: structure, weighted, and where there is texture inside. rules: 2. -> 0, or -1: no
+   memory. */
+int boxed(const float *structure, const float *weight, const unsigned char *inner, int height, int width,
+          const float *rules, float *means, unsigned char *there);
+
+/* Of a mask the blocks of neighbours, of which the largest, or the first of those, is told: BLOCKS. -> 0, or -1: no
+   memory. */
+#define BLOCKS 6
+int largest_block(const unsigned char *where, const float *weight, int height, int width, double *found);
+
+/* Of every second window in either direction: how much weight there is at each level of structure, and by how much
+   textured ones are weaker in the one plane. -> how many of these there are. */
+#define STEPS 257
+ptrdiff_t textures(const float *structure, const float *strengths, const unsigned char *textured, int height, int width,
+                   double *levels, float *ratios);
 
 /* Of every `step`-th row of two planes, where there is a mask: 4 x 256 numbers. */
 void paired_greys(const unsigned char *a, const unsigned char *b, const unsigned char *mask, int height, int width,

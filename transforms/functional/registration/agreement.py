@@ -46,19 +46,12 @@ class Agreement(NamedTuple):
     covered: float
 
 
-class Inside(NamedTuple):
-    """Of the n windows of the overlap, (n,) each: the structure term, and how much there is to see."""
-
-    structure: np.ndarray
-    weight: np.ndarray
-
-
 class Maps:
     """Two registered planes, window by window at every `STRIDE`-th place; each map is (h, w).
 
     moved, plane: (H, W) uint8, a as it lies on b, and b. mask: (H, W) uint8, 1 where a is.
-    inner: bool, the window lies in the overlap. terms: of SSIM. more, less, weight, textured, both_textured,
-    disagreeing, only_a, only_b: see `Shown`. overlap, covered: as of `Agreement`.
+    inner: bool, the window lies in the overlap. terms: of SSIM. strengths (more, less, weight), textured,
+    both_textured, disagreeing, only_a, only_b, totals: see `Shown`. overlap, covered: as of `Agreement`.
     """
 
     def __init__(
@@ -68,13 +61,11 @@ class Maps:
         self.moved, self.plane, self.mask, self.inner = moved, plane, mask, inner
         self.overlap, self.covered = overlap, covered
         self.terms = ssim.compare(moved, plane, STRIDE)
-        self.more, self.less, self.weight, *kinds = shown(self.terms, inner)
-        self.textured, self.both_textured, self.disagreeing, self.only_a, self.only_b = kinds
-
-    @functools.cached_property
-    def inside(self) -> Inside:
-        """What most measures are made of."""
-        return Inside(self.terms.structure[self.inner], self.weight[self.inner])
+        found = shown(self.terms, inner)
+        self.strengths, self.textured, self.both_textured, self.disagreeing, self.only_a, self.only_b, self.totals = (
+            found
+        )
+        self.more, self.less, self.weight = self.strengths
 
     @functools.cached_property
     def greys(self) -> Greys:
@@ -84,8 +75,7 @@ class Maps:
     @functools.cached_property
     def unsigned(self) -> float:
         """As weighted structure, but where the one is the other's negative, window by window, counts for as much."""
-        structure, weight = self.inside
-        return float(np.dot(np.abs(structure), weight) / max(float(weight.sum()), 1e-9))
+        return self.totals.weighted_unsigned / max(self.totals.weight, 1e-9)
 
     @functools.cached_property
     def active(self) -> float:
@@ -102,20 +92,19 @@ class Maps:
     @functools.cached_property
     def agreement(self) -> Agreement:
         """The maps' means."""
-        structure, weight = self.inside
-        terms, overlap = self.terms, self.inner.view(np.uint8)
-        textured = int(np.count_nonzero(self.textured))
-        voters = max(textured, 1)
+        totals = self.totals
+        # as OpenCV's means are: multiplied
+        each, voters = 1.0 / totals.windows, max(totals.textured, 1.0)
         return Agreement(
-            cv2.mean(terms.ssim, overlap)[0],
-            cv2.mean(terms.luminance, overlap)[0],
-            cv2.mean(terms.contrast, overlap)[0],
-            cv2.mean(terms.structure, overlap)[0],
-            float(np.dot(structure, weight) / max(float(weight.sum()), 1e-9)),
-            int(np.count_nonzero(self.disagreeing)) / voters,
-            textured / len(weight),
-            int(np.count_nonzero(self.only_a | self.only_b)) / voters if textured else 1.0,
-            len(weight) * STRIDE**2,
+            totals.ssim * each,
+            totals.luminance * each,
+            totals.contrast * each,
+            totals.structure * each,
+            totals.weighted_structure / max(totals.weight, 1e-9),
+            totals.disagreeing / voters,
+            totals.textured / totals.windows,
+            totals.one_sided / voters if totals.textured else 1.0,
+            int(totals.windows) * STRIDE**2,
             self.overlap,
             self.covered,
         )

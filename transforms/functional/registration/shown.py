@@ -17,24 +17,52 @@ FAINT = 0.25
 is near 1 there by its constant, which forgives what compression flattened, and says nothing."""
 DISAGREES = 0.25
 """Structure term below which a window disagrees."""
-_RULES = np.array([TEXTURED, DISAGREES, FAINT], np.float32)
+FLAT = 3.0
+"""Standard deviation, in grey levels, under which a window shows nothing."""
+LANES = 8
+"""Sums that are added up side by side."""
+_RULES = np.array([TEXTURED, DISAGREES, FAINT, FLAT], np.float32)
+
+
+class Totals(NamedTuple):
+    """Over the windows of the overlap. How many these are, those that are flat, that only one picture has, and of the
+    kinds of `Shown`; sums of the terms of SSIM; of the weight, of structure and of its size times that; of `more` where
+    windows are textured and agree, and where they disagree.
+    """
+
+    windows: float
+    flat: float
+    one_sided: float
+    textured: float
+    both_textured: float
+    disagreeing: float
+    only_a: float
+    only_b: float
+    ssim: float
+    luminance: float
+    contrast: float
+    structure: float
+    weight: float
+    weighted_structure: float
+    weighted_unsigned: float
+    more_agreeing: float
+    more_disagreeing: float
 
 
 class Shown(NamedTuple):
-    """(h, w) each. more, less: float32, the larger and the lesser deviation of both. weight: float32, the sum of both
-    deviations, how much there is to see; 0 outside of the overlap. textured, disagreeing: bool, windows of the overlap
-    with structure in one at least, and those that disagree; both_textured: with structure in both; only_a, only_b:
-    faint in the other.
+    """(h, w) each. strengths: (3, h, w) float32, of which `more` and `less` are the larger and the lesser deviation of
+    both, and `weight` is the sum of both deviations, how much there is to see; 0 outside of the overlap. textured,
+    disagreeing: bool, windows of the overlap with structure in one at least, and those that disagree; both_textured:
+    with structure in both; only_a, only_b: faint in the other. totals: of these.
     """
 
-    more: np.ndarray
-    less: np.ndarray
-    weight: np.ndarray
+    strengths: np.ndarray
     textured: np.ndarray
     both_textured: np.ndarray
     disagreeing: np.ndarray
     only_a: np.ndarray
     only_b: np.ndarray
+    totals: Totals
 
 
 def shown(terms: Comparison, inner: np.ndarray) -> Shown:
@@ -42,21 +70,34 @@ def shown(terms: Comparison, inner: np.ndarray) -> Shown:
     if compiled is None:
         return _shown_slowly(terms, inner)
     strengths, kinds = np.empty((3, *inner.shape), np.float32), np.empty((5, *inner.shape), bool)
-    compiled.shown(terms.structure, terms.deviation_a, terms.deviation_b, inner, _RULES, strengths, kinds)
-    return Shown(*strengths, *kinds)
+    totals = np.empty(len(Totals._fields))
+    compiled.shown(*terms, inner, _RULES, strengths, kinds, totals)
+    textured, both_textured, disagreeing, only_a, only_b = kinds
+    return Shown(strengths, textured, both_textured, disagreeing, only_a, only_b, Totals(*totals.tolist()))
 
 
 def _shown_slowly(terms: Comparison, inner: np.ndarray) -> Shown:
     a, b = terms.deviation_a, terms.deviation_b
-    more, less = np.maximum(a, b), np.minimum(a, b)
+    strengths = np.stack([np.maximum(a, b), np.minimum(a, b), (a + b) * inner])
+    more, less, weight = strengths
     textured = (more > TEXTURED) & inner
-    return Shown(
-        more,
-        less,
-        (a + b) * inner,
-        textured,
-        (less > TEXTURED) & inner,
-        (terms.structure < DISAGREES) & textured,
-        (b < FAINT * a) & textured,
-        (a < FAINT * b) & textured,
-    )
+    disagreeing, both_textured = (terms.structure < DISAGREES) & textured, (less > TEXTURED) & inner
+    only_a, only_b = (b < FAINT * a) & textured, (a < FAINT * b) & textured
+    counted = inner, inner & (more < FLAT), only_a | only_b, textured, both_textured, disagreeing, only_a, only_b
+    plain = (np.add.accumulate((term * inner).ravel(), dtype=np.float64)[-1] for term in _plain(terms))
+    product = terms.structure.astype(np.float64) * weight
+    of_more = more * (textured ^ disagreeing), more * disagreeing
+    weighed = map(_in_lanes, (weight, product, np.abs(product), *of_more))
+    totals = Totals(*(float(np.count_nonzero(one)) for one in counted), *map(float, plain), *weighed)
+    return Shown(strengths, textured, both_textured, disagreeing, only_a, only_b, totals)
+
+
+def _plain(terms: Comparison) -> tuple[np.ndarray, ...]:
+    return terms.ssim, terms.luminance, terms.contrast, terms.structure
+
+
+def _in_lanes(values: np.ndarray) -> float:
+    """The sum of every LANES-th place each, and then of these: in the order in which the kernel adds them."""
+    padded = np.zeros(-(-values.size // LANES) * LANES)
+    padded[: values.size] = values.ravel()
+    return float(np.add.accumulate(np.add.accumulate(padded.reshape(-1, LANES))[-1])[-1])

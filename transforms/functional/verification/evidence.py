@@ -79,7 +79,7 @@ class Evidence(Registered):
         patches = self._swatches if cell == CELL else swatches(*registered, cell)
         seen, fine = boxes(maps), self._in_detail(maps)
         worst = worst_box(seen)
-        measures = self._measures(maps) | colour_measures(patches) | box_measures(seen, worst, len(maps.inside.weight))
+        measures = self._measures(maps) | colour_measures(patches) | box_measures(seen, worst, maps.totals.windows)
         if fine is None:
             self.measures = measures | measured_once(measures)
         else:
@@ -87,7 +87,7 @@ class Evidence(Registered):
             worst = worst_box(closer)
             self.measures = measures | fine_measures(fine, closer, worst, maps.agreement.pixels)
         self.worst = worst.box if worst.structure < OUTLINED else NOWHERE
-        more_a, more_b = np.count_nonzero(maps.only_a), np.count_nonzero(maps.only_b)
+        more_a, more_b = maps.totals.only_a, maps.totals.only_b
         self.laid = 0 if more_a == more_b else 1 if more_a > more_b else 2
         self.containment = self._containment()
 

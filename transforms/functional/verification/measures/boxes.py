@@ -1,10 +1,14 @@
-"""Small boxes all over the overlap: how far pictures agree in the worst of them, and in how many they do."""
+"""Small boxes all over the overlap: how far pictures agree in the worst of them, and in how many they do.
 
-from typing import NamedTuple
+In `functional/native/boxes.c`, or, where that was not built, here: with the same bytes.
+"""
+
+from typing import Literal, NamedTuple
 
 import cv2
 import numpy as np
 
+from lookalike.transforms.functional.native.kernels import compiled
 from lookalike.transforms.functional.registration.agreement import Maps
 from lookalike.transforms.functional.registration.boxes import NOWHERE, Box
 from lookalike.transforms.functional.registration.shown import TEXTURED
@@ -16,6 +20,7 @@ SEEN = 0.6
 QUANTILES = (0.01, 0.02, 0.05, 0.1, 0.5)
 STEP = 2
 """Every second box in either direction is sorted: neighbours share most of their windows."""
+_RULES = np.array([TEXTURED, int(SEEN * BOX**2)], np.float32)
 
 
 class Boxes(NamedTuple):
@@ -29,16 +34,30 @@ class Boxes(NamedTuple):
 
 def boxes(maps: Maps) -> Boxes:
     """What is seen in every box."""
-    around = _means(maps.weight, cv2.BORDER_REPLICATE)
-    agreeing = _means(maps.terms.structure * maps.weight, cv2.BORDER_REPLICATE)
-    seen = _means(maps.inner.view(np.uint8), cv2.BORDER_CONSTANT)
-    there = (seen > SEEN) & (around > TEXTURED)
-    return Boxes(agreeing / np.maximum(around, 1e-3), there)
+    if compiled is None:
+        return _boxes_slowly(maps)
+    structure, there = np.empty(maps.inner.shape, np.float32), np.empty(maps.inner.shape, bool)
+    compiled.boxes(maps.terms.structure, maps.weight, maps.inner, _RULES, structure, there, *maps.inner.shape)
+    return Boxes(structure, there)
 
 
-def _means(values: np.ndarray, border: int) -> np.ndarray:
-    """Over boxes."""
-    return cv2.boxFilter(values, cv2.CV_32F, (BOX, BOX), borderType=border)
+def _boxes_slowly(maps: Maps) -> Boxes:
+    around, agreeing = (_sums(one, "edge") for one in (maps.weight, maps.terms.structure * maps.weight))
+    mean, agrees = ((one * (1 / BOX**2)).astype(np.float32) for one in (around, agreeing))
+    there = (_sums(maps.inner, "constant") > int(SEEN * BOX**2)) & (mean > TEXTURED)
+    return Boxes(agrees / np.maximum(mean, np.float32(1e-3)), there)
+
+
+def _sums(values: np.ndarray, beyond: Literal["edge", "constant"]) -> np.ndarray:
+    """Over boxes, added down and then along, one after the other."""
+    padded = np.pad(values.astype(np.float64), BOX // 2, beyond)
+    height, width = values.shape
+    down, sums = np.zeros((height, padded.shape[1])), np.zeros((height, width))
+    for k in range(BOX):
+        down += padded[k : k + height]
+    for k in range(BOX):
+        sums += down[:, k : k + width]
+    return sums
 
 
 class Worst(NamedTuple):
@@ -59,10 +78,10 @@ def worst_box(found: Boxes) -> Worst:
     return Worst((left / width, top / height, (right - left) / width, (bottom - top) / height), value)
 
 
-def box_measures(found: Boxes, worst: Worst, windows: int) -> dict[str, float]:
+def box_measures(found: Boxes, worst: Worst, windows: float) -> dict[str, float]:
     """What structure the worst box has, and quantiles over all; 1 where no box has texture. windows: in the overlap."""
     values = found.structure[::STEP, ::STEP][found.there[::STEP, ::STEP]]
     values.sort()  # faster than a partition at so many places
     last = len(values) - 1
     out = {f"box_{q:g}": float(values[int(q * last)]) if last >= 0 else 1.0 for q in QUANTILES}
-    return {"box_0": worst.structure, **out, "boxes": np.count_nonzero(found.there) / max(windows, 1)}
+    return {"box_0": worst.structure, **out, "boxes": np.count_nonzero(found.there) / windows}

@@ -32,7 +32,7 @@ def fine_measures(maps: Maps, seen: Boxes, worst: Worst, pixels: int) -> dict[st
         "weighted": agreed.weighted_structure,
         "disagreeing": agreed.disagreeing,
         "faint": agreed.faint,
-        **box_measures(seen, worst, len(maps.inside.weight)),
+        **box_measures(seen, worst, maps.totals.windows),
         **residual_measures(maps),
     }
     again = {f"fine_{name}": found[name] for name in AGAIN}
@@ -45,10 +45,14 @@ def least_measures(maps: Maps) -> dict[str, float]:
     """
     around = _over_places(maps.weight)
     there = maps.inner & (around > 2 * TEXTURED)
-    found = np.sort((_over_places(maps.terms.structure * maps.weight) / np.maximum(around, 1e-3))[there])
+    found = (_over_places(maps.terms.structure * maps.weight) / np.maximum(around, 1e-3))[there]
     if len(found) < FEW:
         return NO_LEAST
-    worst, very_low, low, lowish = (float(found[int(q * (len(found) - 1))]) for q in (0, 0.002, 0.01, 0.05))
+    last = len(found) - 1
+    # a few are told apart and sorted, in a third of the time of sorting all
+    found.partition(int(0.05 * last))
+    found[: int(0.05 * last) + 1].sort()
+    worst, very_low, low, lowish = (float(found[int(q * last)]) for q in (0, 0.002, 0.01, 0.05))
     return {
         "fine_least": worst,
         "fine_least_0.002": very_low,
@@ -63,10 +67,13 @@ def left_measures(maps: Maps) -> dict[str, float]:
     """
     structure = np.clip(maps.terms.structure, -1, 1)
     left = np.sqrt(np.maximum(1 - structure * np.abs(structure), 0)) * maps.more * maps.inner
-    found = np.sort(_over_places(left)[maps.textured])
+    found = _over_places(left)[maps.textured]
     if len(found) < FEW:
         return NO_LEFT
-    most, last = float(found[-1]), len(found) - 1
+    last = len(found) - 1
+    found.partition(int(0.9 * last))
+    found[int(0.9 * last) :].sort()
+    most = float(found[-1])
     texture = float(_over_places(maps.more * maps.inner)[maps.textured].max())
     return {
         "fine_left": most,

@@ -1,12 +1,15 @@
-"""Single windows: quantiles of their structure as the texture has it, shares of kinds of windows, their strength."""
+"""Single windows: quantiles of their structure as the texture has it, shares of kinds of windows, their strength.
 
-import cv2
+In `functional/native/textures.c`, or, where that was not built, here: with the same bytes.
+"""
+
+from typing import NamedTuple
+
 import numpy as np
 
+from lookalike.transforms.functional.native.kernels import compiled
 from lookalike.transforms.functional.registration.agreement import Maps
 
-FLAT = 3.0
-"""Standard deviation, in grey levels, under which a window shows nothing."""
 SHARES = np.array([0.02, 0.1, 0.5])
 """Of the texture, from where structure is least."""
 LEVELS = 256
@@ -17,36 +20,49 @@ STEP = 2
 
 def window_measures(maps: Maps) -> dict[str, float]:
     """See the module."""
-    low, lower, half = _texture_quantiles(maps)
+    totals, found = maps.totals, textures(maps)
+    passed = found.levels.cumsum()
+    low, lower, half = (passed.searchsorted(passed[-1] * SHARES) * (2 / LEVELS) - 1).tolist()
     return {
         "texture_0.02": low,
         "texture_0.1": lower,
         "texture_0.5": half,
-        "flat": np.count_nonzero(maps.inner & (maps.more < FLAT)) / len(maps.inside.weight),
-        "strong_agreeing": _mean(maps.more, maps.textured ^ maps.disagreeing),
-        "strong_disagreeing": _mean(maps.more, maps.disagreeing),
-        "gain": _gain(maps),
+        "flat": totals.flat / totals.windows,
+        "strong_agreeing": totals.more_agreeing / max(totals.textured - totals.disagreeing, 1.0),
+        "strong_disagreeing": totals.more_disagreeing / max(totals.disagreeing, 1.0),
+        "gain": _gain(found.ratios),
     }
 
 
-def _texture_quantiles(maps: Maps) -> list[float]:
-    """Structure below which SHARES of the texture lie."""
-    structure, weight = (one[::STEP, ::STEP] for one in (maps.terms.structure, maps.weight))
+class Textures(NamedTuple):
+    """Of every STEP-th window. levels: (LEVELS + 1,) float64, the weight at each level of structure. ratios: (n,)
+    float32, of the weaker deviation of textured ones to the stronger.
+    """
+
+    levels: np.ndarray
+    ratios: np.ndarray
+
+
+def textures(maps: Maps) -> Textures:
+    """See `Textures`."""
+    if compiled is None:
+        return _textures_slowly(maps)
+    height, width = maps.inner.shape
+    levels, ratios = np.empty(LEVELS + 1), np.empty(-(-height // STEP) * -(-width // STEP), np.float32)
+    count = compiled.textures(maps.terms.structure, maps.strengths, maps.textured, levels, ratios, height, width)
+    return Textures(levels, ratios[:count])
+
+
+def _textures_slowly(maps: Maps) -> Textures:
+    structure, weight = (one[::STEP, ::STEP].ravel() for one in (maps.terms.structure, maps.weight))
     level = ((structure + 1) * (LEVELS / 2)).astype(np.intp)
-    # windows outside of the overlap have no weight
-    passed = np.bincount(level.ravel(), weight.ravel(), LEVELS + 1).cumsum()
-    found: list[float] = (passed.searchsorted(passed[-1] * SHARES) * (2 / LEVELS) - 1).tolist()
-    return found
-
-
-def _mean(values: np.ndarray, where: np.ndarray) -> float:
-    return cv2.mean(values, where.view(np.uint8))[0]
-
-
-def _gain(maps: Maps) -> float:
-    """By how much the textured windows are weaker in the one than in the other: the median; 1 where there are few."""
     less, more, textured = (one[::STEP, ::STEP] for one in (maps.less, maps.more, maps.textured))
-    ratios = less[textured] / more[textured]
+    # windows outside of the overlap have no weight
+    return Textures(np.bincount(level, weight, LEVELS + 1), less[textured] / more[textured])
+
+
+def _gain(ratios: np.ndarray) -> float:
+    """By how much the textured windows are weaker in the one than in the other: the median; 1 where there are few."""
     half = len(ratios) // 2
     if not half:
         return 1.0
