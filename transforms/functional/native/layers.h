@@ -4,6 +4,11 @@
    channels back in order: of a group of 4 LANES channels, vector q holds 16 l + 4 q + 0 ... 3 in its l-th 16 bytes. What
    is left over of the channels is computed in their own order, one vector for LANES of them. */
 
+/* whole numbers of a group and its zero -> bytes */
+TARGET INLINE V NAME(packed)(const V *whole, V zero) {
+    return PACK8(ADD16(PACK16(whole[0], whole[1]), zero), ADD16(PACK16(whole[2], whole[3]), zero));
+}
+
 /* rounded sums of a group, scaled, and its block's input added -> bytes */
 TARGET INLINE void NAME(group)(const V *sums, const int *given, const Adds *adds, size_t at, V zero,
                                unsigned char *out) {
@@ -21,7 +26,7 @@ TARGET INLINE void NAME(group)(const V *sums, const int *given, const Adds *adds
         if (adds->entered) value = ADDED(value, adds->share, kept[q], adds->zero);
         whole[q] = ROUNDED(value);
     }
-    STORE(out, PACK8(ADD16(PACK16(whole[0], whole[1]), zero), ADD16(PACK16(whole[2], whole[3]), zero)));
+    STORE(out, NAME(packed)(whole, zero));
 }
 
 /* the same of LANES channels in their own order */
@@ -105,33 +110,43 @@ TARGET INLINE void NAME(columns)(V a, V b, V c, V d, V *out) {
     out[3] = HIGH16(high, higher);
 }
 
-/* `across` places side by side of a group, of columns that were laid out. Of a side of 5, the last row is by itself. */
-TARGET INLINE void NAME(places)(const int side, const int across, const V *columns, int stride, const signed char *weights,
-                                const int *given, V zero, unsigned char *out, size_t channels) {
-    const int of_a_column = side == 3 ? 4 : 8;
-    const Adds none = {0};
-    V sums[2][4];
-#pragma GCC unroll 2
-    for (int n = 0; n < across; n++)
+/* `across` places side by side of a group, of columns that were laid out, each of which is read once. Of a side of 5, the
+   last row is by itself. */
+TARGET INLINE void NAME(places)(const int side, const int stride, const int across, const V *columns,
+                                const signed char *weights, const int *given, V zero, unsigned char *out,
+                                size_t channels) {
+    const int quads = side == 3 ? 1 : 2;
+    V whole[4][4];
 #pragma GCC unroll 4
-        for (int q = 0; q < 4; q++) sums[n][q] = LOAD(given + 3 * LANES * q);
+    for (int q = 0; q < 4; q++) {
+        V sums[4];
+#pragma GCC unroll 4
+        for (int n = 0; n < across; n++) sums[n] = LOAD(given + 3 * LANES * q);
+#pragma GCC unroll 2
+        for (int quad = 0; quad < quads; quad++) {
+            V of[5];
 #pragma GCC unroll 5
-    for (int column = 0; column < side; column++)
-#pragma GCC unroll 8
-        for (int k = 0; k < of_a_column; k++) {
-            V of = LOAD(weights + 4 * LANES * (column * of_a_column + k));
-#pragma GCC unroll 2
-            for (int n = 0; n < across; n++)
-                sums[n][k % 4] = DOT(sums[n][k % 4], columns[(n * stride + column) * of_a_column + k], of);
+            for (int k = 0; k < side; k++) of[k] = LOAD(weights + 4 * LANES * (4 * (k * quads + quad) + q));
+#pragma GCC unroll 11
+            for (int column = 0; column < side + stride * (across - 1); column++) {
+                V bytes = columns[4 * (column * quads + quad) + q];
+#pragma GCC unroll 4
+                for (int n = 0; n < across; n++)
+                    if (column >= n * stride && column < n * stride + side)
+                        sums[n] = DOT(sums[n], bytes, of[column - n * stride]);
+            }
         }
-#pragma GCC unroll 2
-    for (int n = 0; n < across; n++) NAME(group)(sums[n], given, &none, 0, zero, out + n * channels);
+#pragma GCC unroll 4
+        for (int n = 0; n < across; n++) whole[n][q] = ROUNDED(SCALED(sums[n], given + 3 * LANES * q));
+    }
+#pragma GCC unroll 4
+    for (int n = 0; n < across; n++) STORE(out + n * channels, NAME(packed)(whole[n], zero));
 }
 
-TARGET INLINE void NAME(row)(const int side, const Depthwise *d, const unsigned char *const *rows, V *columns,
-                             const signed char *weights, const int *given, unsigned char *out) {
+TARGET INLINE void NAME(row)(const int side, const int stride, const Depthwise *d, const unsigned char *const *rows,
+                             V *columns, const signed char *weights, const int *given, unsigned char *out) {
     const int beside = side / 2, of_a_column = side == 3 ? 4 : 8;
-    V outside = SAME8(d->before);
+    V outside = SAME8(d->before), zero = SAME16(d->zero);
     for (int k = 0; k < beside * of_a_column; k++) {
         columns[k] = outside;
         columns[(size_t)(beside + d->width) * of_a_column + k] = outside;
@@ -142,29 +157,42 @@ TARGET INLINE void NAME(row)(const int side, const Depthwise *d, const unsigned 
         NAME(columns)(LOAD(rows[0] + at), LOAD(rows[1] + at), third, side == 3 ? third : LOAD(rows[3] + at), column);
         if (side == 5) NAME(columns)(LOAD(rows[4] + at), ZEROS, ZEROS, ZEROS, column + 4);
     }
-    V zero = SAME16(d->zero);
+    size_t channels = d->channels;
     int x = 0;
-    for (; x + 2 <= d->across; x += 2)
-        NAME(places)(side, 2, columns + (size_t)x * d->stride * of_a_column, d->stride, weights, given, zero,
-                     out + (size_t)x * d->channels, d->channels);
-    if (x < d->across)
-        NAME(places)(side, 1, columns + (size_t)x * d->stride * of_a_column, d->stride, weights, given, zero,
-                     out + (size_t)x * d->channels, d->channels);
+    for (; x + 4 <= d->across; x += 4)
+        NAME(places)(side, stride, 4, columns + (size_t)x * stride * of_a_column, weights, given, zero,
+                     out + x * channels, channels);
+    for (; x < d->across; x++)
+        NAME(places)(side, stride, 1, columns + (size_t)x * stride * of_a_column, weights, given, zero,
+                     out + x * channels, channels);
 }
+
+#define ROW(name, side, stride)                                                                                    \
+    TARGET static __attribute__((noinline)) void NAME(name)(                                                       \
+        const Depthwise *d, const unsigned char *const *rows, V *columns, const signed char *weights,              \
+        const int *given, unsigned char *out) {                                                                    \
+        NAME(row)(side, stride, d, rows, columns, weights, given, out);                                            \
+    }
+
+ROW(three_by_one, 3, 1)
+ROW(three_by_two, 3, 2)
+ROW(five_by_one, 5, 1)
+ROW(five_by_two, 5, 2)
 
 /* one row of places of all channels; the last group computes some of them again. columns: room for a row. */
 TARGET static void NAME(depthwise)(const Depthwise *d, const unsigned char *const *rows, void *columns,
                                    unsigned char *out) {
+    void (*const by[2][2])(const Depthwise *, const unsigned char *const *, V *, const signed char *, const int *,
+                           unsigned char *) = {{NAME(three_by_one), NAME(three_by_two)},
+                                               {NAME(five_by_one), NAME(five_by_two)}};
     int groups = (d->channels + 4 * LANES - 1) / (4 * LANES);
     size_t weights = (size_t)d->side * (d->side == 3 ? 4 : 8) * 4 * LANES;
     for (int n = 0; n < groups; n++) {
         size_t first = n + 1 < groups ? (size_t)n * 4 * LANES : (size_t)d->channels - 4 * LANES;
         const unsigned char *from[5];
         for (int k = 0; k < d->side; k++) from[k] = rows[k] + first;
-        if (d->side == 3)
-            NAME(row)(3, d, from, columns, d->weights + n * weights, d->given + n * 12 * LANES, out + first);
-        else
-            NAME(row)(5, d, from, columns, d->weights + n * weights, d->given + n * 12 * LANES, out + first);
+        by[d->side == 5][d->stride - 1](d, from, columns, d->weights + n * weights, d->given + n * 12 * LANES, out + first);
     }
 }
 #undef TILES
+#undef ROW

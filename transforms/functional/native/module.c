@@ -556,7 +556,10 @@ static size_t layer_of(Layer *layer, const int *told, float share, int most, siz
         *given = (size_t)groups * 3 * wide;
         return (size_t)groups * layer->side * (layer->side == 3 ? 4 : 8) * wide;
     }
-    if (layer->side < 1 || layer->side > 5 || layer->side % 2 == 0 || (layer->side == 1 && layer->stride > 1)) return 0;
+    /* what places see is laid out where there is room for it: at the start of a block */
+    if (layer->side < 1 || layer->side > 5 || layer->side % 2 == 0 || (layer->side == 1 && layer->stride > 1) ||
+        (layer->side > 1 && !layer->enters))
+        return 0;
     *given = (size_t)outputs * 3;
     return (size_t)(layer->side * layer->side * layer->inputs + 3) / 4 * 4 * outputs;
 }

@@ -163,6 +163,8 @@ static void multiplied(const Layer *layer, const Product *p) {
         product_narrow(p, (int)p->to_stride);
 }
 
+#define SHORT 16
+
 /* what each place sees, side by side: `steps` x 4 bytes, of which those beyond its window don't count */
 static void laid_out(const Layer *layer, const unsigned char *from, int height, int width, unsigned char *framed,
                      unsigned char *to, int steps) {
@@ -174,8 +176,14 @@ static void laid_out(const Layer *layer, const unsigned char *from, int height, 
                (size_t)width * inputs);
     for (int y = 0; y < height; y += layer->stride)
         for (int x = 0; x < width; x += layer->stride, to += 4 * (size_t)steps)
-            for (int k = 0; k < layer->side; k++)
-                memcpy(to + k * window, framed + (y + k) * line + (size_t)x * inputs, window);
+            for (int k = 0; k < layer->side; k++) {
+                const unsigned char *row = framed + (y + k) * line + (size_t)x * inputs;
+                /* as many bytes as one instruction moves: what is too much is written over, or does not count */
+                if (window <= SHORT)
+                    memcpy(to + k * window, row, SHORT);
+                else
+                    memcpy(to + k * window, row, window);
+            }
 }
 
 static void each_channel(const Layer *layer, const unsigned char *from, int height, int width, unsigned char *to,
@@ -223,8 +231,10 @@ int network(const Layer *layers, int count, const unsigned char *plane, int heig
     most = came > most ? came : most;
     /* of the last channels of MOST_ROWS pixels behind the last */
     for (int n = 0; n < count; n++) {
-        size_t wide = (size_t)(MOST_ROWS + 1) * padded(layers[n].outputs > layers[n].inputs ? layers[n].outputs : layers[n].inputs) * (layers[n].side);
-        beyond = wide > beyond ? wide : beyond;
+        const Layer *layer = layers + n;
+        size_t widest = padded(layer->outputs > layer->inputs ? layer->outputs : layer->inputs);
+        size_t behind = (MOST_ROWS + 1) * widest * layer->side * layer->side;
+        beyond = behind > beyond ? behind : beyond;
     }
     most = ((most + beyond) / LINE + 2) * LINE;
     size_t columns = (size_t)(width + 4) * 8 * LINE;
