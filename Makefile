@@ -72,7 +72,7 @@ endif
 nightly: $(READY)  ## audit what changed in INPUT since the last audit in CATALOG
 	$(BIN)/lookalike audit $(INPUT) --catalog $(CATALOG) $(ARGS)
 
-test: $(READY) lint types  ## lint, types and all tests
+test: $(READY) lint types  ## lint, types and tests; engines and the browser have targets of their own
 	$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)  ## ruff: errors and formatting

@@ -30,8 +30,7 @@ class FingerprintCorpus(beam.PTransform):
     """The pipeline's root -> fingerprints, failures and their counts, and carried columns, in files below `output`.
 
     shards: paths of the listing. known: fingerprints of a previous audit, of which those that still hold are reused.
-    columns: that
-    the listing's rows bring along.
+    columns: those that the listing's rows bring along.
     """
 
     stages: Stages

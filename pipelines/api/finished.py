@@ -74,7 +74,7 @@ class Audit:
 
     @property
     def fingerprints(self) -> Table:
-        """One row for each image: size, format, hashes, embedding, MinHash, keypoints and thumbnail; about 10 KB."""
+        """One row for each image: size, format, hashes, embedding, MinHash, keypoints and thumbnail; about 15 KB."""
         return self._table("fingerprints")
 
     @property

@@ -1,7 +1,7 @@
 """What was fitted beforehand and ships with the package; docs/explanation/weights.md says on what.
 
 `keypoints.npz` is made by `python -m lookalike.pipelines.training.fit_keypoint_axes`, `embedded.npz` by
-`python -m lookalike.pipelines.training.embedding.artefact`, `decision.npz` by
+`python -m lookalike.pipelines.training.embedding.train` and then `.artefact`, `decision.npz` by
 `python -m lookalike.pipelines.training.decision.train`.
 """
 
