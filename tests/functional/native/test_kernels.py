@@ -14,7 +14,9 @@ from lookalike.transforms.functional.lsh.codes import cross_polytopes, minhash
 from lookalike.transforms.functional.native import kernels
 from lookalike.transforms.functional.registration import consensus, greys, matches, refine, shown
 from lookalike.transforms.functional.registration.agreement import Maps
+from lookalike.transforms.functional.registration.align import Alignment, View
 from lookalike.transforms.functional.verification.measures import blocks, boxes, residuals, windows
+from lookalike.transforms.functional.verification.measures import keypoints as keypoint_measures
 from lookalike.transforms.weights import keypoint_axes
 from tests.synthetic import grey
 
@@ -287,6 +289,26 @@ def test_the_same_descriptors_match(without, shape, steps):
     assert len(matches.mutual_matches(a, b, -9.0))
 
 
+@pytest.mark.parametrize("count", [1, 5, 200])
+def test_keypoints_are_placed_the_same(without, count):
+    rng = np.random.default_rng(count)
+    a, b = (View(points(rng, 200), np.zeros((200, 2), np.float32), (200, 200)) for _ in range(2))
+    inliers = np.stack([rng.permutation(200)[:count], rng.integers(0, 200, count)], 1)
+    matrix = np.array([[0.9, 0.1, 3], [-0.2, 1.1, 7], [1e-4, 2e-4, 1]])
+    for shares in ((0.6, 0.4), (0.01, 1.0)):
+        common = [rng.random(200) <= share for share in shares]
+        for one in common:
+            one[0] = True
+        found = Alignment(np.diag([1.1, 0.9, 1]), 0, inliers, 0.5, inliers, *common)
+        ours, theirs = (
+            keypoint_measures.place(a, b, found, matrix),
+            without(keypoint_measures.place, a, b, found, matrix),
+        )
+        for one, other in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(one, other)
+        assert ours.common_a.sum() == common[0].sum() and ours.inliers.sum() == count and ours.off.any()
+
+
 def test_what_does_not_fit_is_refused():
     plane = np.zeros((10, 12), np.float32)
     with pytest.raises(ValueError, match="an array of 480 bytes"):
@@ -308,6 +330,12 @@ def test_what_does_not_fit_is_refused():
         kernels.compiled.contrast(plane > 0, np.zeros(2, np.float32), plane, 10, 12)
     with pytest.raises(ValueError, match="an array of 480 bytes"):
         kernels.compiled.block(plane > 0, plane[:9], np.zeros(6), 10, 12)
+    beyond, square = np.array([[0, 5]]), np.eye(3)
+    with pytest.raises(ValueError, match="inliers that are of these"):
+        kernels.compiled.placed(
+            *(plane[:5, :2].copy(), plane[:5, :2].copy(), plane[0, :5] == 0, plane[0, :5] == 0, beyond, square, square),
+            *(np.zeros(1), np.zeros((3, 16), np.int64)),
+        )
     maps, kinds = np.zeros((3, 10, 12), np.float32), np.zeros((5, 10, 12), bool)
     with pytest.raises(ValueError, match="an array of 136 bytes"):
         kernels.compiled.shown(*[plane] * 6, plane > 0, np.zeros(4, np.float32), maps, kinds, np.zeros(16))

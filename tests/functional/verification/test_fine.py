@@ -82,7 +82,7 @@ def test_pages_that_differ_in_more_are_not_compared_in_detail(monkeypatch):
 
 def test_a_larger_thumbnail_changes_nothing_of_what_is_compared_of_all():
     stored = picture(PAGE)
-    assert stored.detailed and stored.fine.size > 8 * stored.grey.size
+    assert stored.detailed and stored.fine.size > 8 * stored.grey.size and stored.fine is stored.fine
     assert stored.colours.shape[:2] == tuple(-(-side // 2) for side in stored.grey.shape)
     assert stored.colours_shape == stored.colours.shape[:2]
     plain = picture(ORIGINAL)

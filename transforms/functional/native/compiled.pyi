@@ -76,6 +76,17 @@ def boxes(
     height: int,
     width: int,
 ) -> None: ...
+def placed(
+    a_xy: np.ndarray,
+    b_xy: np.ndarray,
+    common_a: np.ndarray,
+    common_b: np.ndarray,
+    inliers: np.ndarray,
+    registration: np.ndarray,
+    alignment: np.ndarray,
+    off: np.ndarray,
+    counts: np.ndarray,
+) -> None: ...
 def block(where: np.ndarray, weight: np.ndarray, found: np.ndarray, height: int, width: int) -> None: ...
 def textures(
     structure: np.ndarray,

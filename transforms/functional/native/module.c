@@ -218,6 +218,39 @@ static PyObject *py_consensus(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* placed(xy, mates' xy, common, mates' common, inliers, registration, alignment, off, counts) */
+static PyObject *py_placed(PyObject *self, PyObject *args) {
+    PyObject *given[9];
+    void *memory[9];
+    int fit = 1;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOOOOOOO", &given[0], &given[1], &given[2], &given[3], &given[4], &given[5],
+                          &given[6], &given[7], &given[8]))
+        return NULL;
+    Arrays arrays = {.taken = 0};
+    for (int k = 0; k < 9 && fit; k++) fit = (memory[k] = array(&arrays, given[k], 0, k > 6)) != NULL;
+    int held = fit;
+    if (fit) {
+        size_t one = arrays.views[2].len, other = arrays.views[3].len, count = arrays.views[7].len / sizeof(double);
+        size_t sizes[9] = {8 * one, 8 * other, one, other, 16 * count, 72, 72, 8 * count,
+                           3 * PLACED_CELLS * PLACED_CELLS * sizeof(long long)};
+        for (int k = 0; k < 9; k++) fit &= (size_t)arrays.views[k].len == sizes[k];
+        const long long *inliers = memory[4];
+        for (size_t k = 0; k < count && fit; k++)
+            fit = inliers[2 * k] >= 0 && (size_t)inliers[2 * k] < one && inliers[2 * k + 1] >= 0 &&
+                  (size_t)inliers[2 * k + 1] < other;
+        Points a = {memory[0], NULL}, b = {memory[1], NULL};
+        Common common = {memory[2], memory[3], one, other};
+        if (fit)
+            placed(&a, &b, &common, inliers, count, memory[5], memory[6], memory[7], memory[8]);
+        else
+            refuse("keypoints, and inliers that are of these, are needed");
+    }
+    release(&arrays);
+    if (!held || !fit) return NULL;
+    Py_RETURN_NONE;
+}
+
 /* neighbours(places, rules, nearest), of places that are rows of x, y and octave */
 static PyObject *py_neighbours(PyObject *self, PyObject *args) {
     PyObject *places, *rules, *nearest;
@@ -658,6 +691,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"mutual", py_mutual, METH_VARARGS, NULL},
     {"consensus", py_consensus, METH_VARARGS, NULL},
     {"neighbours", py_neighbours, METH_VARARGS, NULL},
+    {"placed", py_placed, METH_VARARGS, NULL},
     {"shown", py_shown, METH_VARARGS, NULL},
     {"textures", py_textures, METH_VARARGS, NULL},
     {"greys", py_greys, METH_VARARGS, NULL},

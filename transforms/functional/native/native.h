@@ -73,6 +73,18 @@ typedef struct {
 int consensus(const Points *a, const Points *b, const long long *pairs, const float *cosines, const float *sines,
               int count, int heads, const float *rules, unsigned char *best);
 
+/* Which keypoints lie in the common area. */
+typedef struct {
+    const unsigned char *a, *b;
+    size_t of_a, of_b;
+} Common;
+
+/* How far `count` inliers lie from where a registration, 3 x 3, puts them; and how many keypoints of a, under an alignment,
+   3 x 3, and of b, and inliers, lie in each of CELLS x CELLS cells of what the keypoints in common reach over. */
+#define PLACED_CELLS 4
+void placed(const Points *a, const Points *b, const Common *common, const long long *inliers, size_t count,
+            const double *registration, const double *alignment, double *off, long long *counts);
+
 /* Of each of `count` keypoints the `wanted` nearest ones, -1 where there are fewer. rules: 4. -> 0, or -1: no memory. */
 int neighbours(const int *x, const int *y, const int *octave, int count, const int *rules, int wanted, int *nearest);
 

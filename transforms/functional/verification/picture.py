@@ -15,6 +15,10 @@ from lookalike.transforms.functional.verification.relations import content_box
 
 LARGER = 1.5
 """How many times as many pixels a stored thumbnail has that shows more than what is compared of all."""
+KEPT = 128
+"""Thumbnails that are kept as they are stored, 25 MB: half of those that a corpus asks for in detail were asked for
+shortly before.
+"""
 
 
 class Picture:
@@ -62,13 +66,15 @@ class Picture:
 
     @property
     def fine(self) -> np.ndarray:
-        """(h, w) uint8: the thumbnail as it is stored. It isn't kept, being up to nine times as large as `grey`."""
-        return self._decoded(cv2.IMREAD_GRAYSCALE)
+        """(h, w) uint8: the thumbnail as it is stored. Only those that were asked for last are kept, being up to nine
+        times as large as `grey`.
+        """
+        return _grey(self._thumbnail)
 
     @functools.cached_property
     def colours(self) -> np.ndarray:
         """(h, w, 3) uint8: the same, as it is seen, at half of its size."""
-        colours = self._decoded(cv2.IMREAD_REDUCED_COLOR_2)
+        colours = _decoded(self._thumbnail, cv2.IMREAD_REDUCED_COLOR_2)
         if not self.detailed:
             return colours
         height, width = self.grey.shape
@@ -79,11 +85,6 @@ class Picture:
         """(height, width) that it has among `colours`, whose last row and column may reach beyond it."""
         height, width = self.colours.shape[:2] if self.detailed else (side / 2 for side in self.grey.shape)
         return height, width
-
-    def _decoded(self, how: int) -> np.ndarray:
-        picture = cv2.imdecode(np.frombuffer(self._thumbnail, np.uint8), how)
-        assert picture is not None, "the thumbnail was written by us"
-        return picture
 
     @functools.cached_property
     def content(self) -> Box:
@@ -107,3 +108,14 @@ class Picture:
         """Drop all that was made, which is seven times as large as what it was made from."""
         for name in ("keypoints", "shingles", "view", "_thumbnails", "colours", "small", "half"):
             self.__dict__.pop(name, None)
+
+
+def _decoded(thumbnail: bytes, how: int) -> np.ndarray:
+    picture = cv2.imdecode(np.frombuffer(thumbnail, np.uint8), how)
+    assert picture is not None, "the thumbnail was written by us"
+    return picture
+
+
+@functools.lru_cache(KEPT)
+def _grey(thumbnail: bytes) -> np.ndarray:
+    return _decoded(thumbnail, cv2.IMREAD_GRAYSCALE)

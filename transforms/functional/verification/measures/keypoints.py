@@ -1,9 +1,14 @@
-"""How keypoints agree: as a whole, in the cells of the common area, how far they lie off, what lies outside of it."""
+"""How keypoints agree: as a whole, in the cells of the common area, how far they lie off, what lies outside of it.
+
+In `functional/native/placed.c`, or, where that was not built, here: with the same bytes.
+"""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
+from lookalike.transforms.functional.native.kernels import compiled
 from lookalike.transforms.functional.registration.affine import determinant
 from lookalike.transforms.functional.registration.align import Alignment, View
 
@@ -38,6 +43,7 @@ def keypoint_measures(a: View, b: View, found: Alignment, matrix: np.ndarray, si
     i, j = found.inliers.T
     common_a, common_b = np.count_nonzero(found.common_a), np.count_nonzero(found.common_b)
     outside_less, outside_more = sorted((1 - common_a / len(found.common_a), 1 - common_b / len(found.common_b)))
+    placed = place(a, b, found, matrix)
     return {
         "inliers": float(len(i)),
         "share": found.share,
@@ -46,18 +52,63 @@ def keypoint_measures(a: View, b: View, found: Alignment, matrix: np.ndarray, si
         "common_less": float(min(common_a, common_b)),
         "common_more": float(max(common_a, common_b)),
         "scale": abs(math.log(max(abs(determinant(found.matrix)), 1e-9))) / 2,
-        **_misses(a, b, i, j, matrix),
+        **_misses(a, i, placed.off, matrix),
         "alike": float(np.vdot(a.components.take(i, 0) * signs, b.components.take(j, 0))) / len(i),
-        **_cells(a, b, found),
+        **_cells(placed, found.share),
     }
 
 
-def _misses(a: View, b: View, i: np.ndarray, j: np.ndarray, matrix: np.ndarray) -> dict[str, float]:
+class Placed(NamedTuple):
+    """off: (m,) float64, px of b's plane, how far inliers lie from where the registration puts them. common_a,
+    common_b, inliers: (CELLS * CELLS,) int64, how many of the keypoints of either picture, and of inliers, lie in each
+    cell of the area that those in common reach over.
+    """
+
+    off: np.ndarray
+    common_a: np.ndarray
+    common_b: np.ndarray
+    inliers: np.ndarray
+
+
+def place(a: View, b: View, found: Alignment, matrix: np.ndarray) -> Placed:
+    """As `keypoint_measures`."""
+    if compiled is None:
+        return _place_slowly(a, b, found, matrix)
+    off, counts = np.empty(len(found.inliers)), np.empty((3, CELLS * CELLS), np.int64)
+    inliers, registration, alignment = map(np.ascontiguousarray, (found.inliers, matrix, found.matrix))
+    compiled.placed(
+        *(a.keypoints.xy, b.keypoints.xy, found.common_a, found.common_b, inliers, registration, alignment),
+        *(off, counts),
+    )
+    return Placed(off, *counts)
+
+
+def _place_slowly(a: View, b: View, found: Alignment, matrix: np.ndarray) -> Placed:
+    i, j = found.inliers.T
+    x, y, depth = _moved(matrix, a.keypoints.xy[i])
+    mates = b.keypoints.xy[j].astype(np.float64).T
+    off = np.hypot(x / depth - mates[0], y / depth - mates[1])
+    moved = _moved(found.matrix, a.keypoints.xy[found.common_a])[:2]
+    own = b.keypoints.xy[found.common_b].astype(np.float64).T
+    both = np.concatenate([moved, own], 1)
+    low, high = both.min(1, keepdims=True), both.max(1, keepdims=True)
+    counts = []
+    for xy in (moved, own, mates):
+        at = (xy - low) * (CELLS / np.maximum(high - low, 1e-3))
+        column, row = np.minimum(np.maximum(at, 0), CELLS - 1).astype(np.intp)
+        counts.append(np.bincount(column + CELLS * row, minlength=CELLS * CELLS))
+    return Placed(off, *counts)
+
+
+def _moved(matrix: np.ndarray, xy: np.ndarray) -> np.ndarray:
+    """(3, n) homogeneous, added in the order in which the kernel does it."""
+    x, y = xy.astype(np.float64).T
+    return np.stack([row[0] * x + row[1] * y + row[2] for row in matrix])
+
+
+def _misses(a: View, i: np.ndarray, off: np.ndarray, matrix: np.ndarray) -> dict[str, float]:
     """How far inliers lie from where the registration puts them, in px of the coarser plane, and in radii."""
-    x, y, depth = matrix[:, :2] @ a.keypoints.xy.take(i, 0).T + matrix[:, 2:]
-    mate_x, mate_y = b.keypoints.xy.take(j, 0).T
-    off = np.hypot(x / depth - mate_x, y / depth - mate_y)
-    off /= max(1.0, abs(determinant(matrix)) ** 0.5)
+    off = off / max(1.0, abs(determinant(matrix)) ** 0.5)
     radii = off / np.maximum(a.keypoints.size.take(i) / 2, 1)
     half, most = len(off) // 2, int(0.9 * (len(off) - 1))
     off.partition(most)
@@ -65,39 +116,16 @@ def _misses(a: View, b: View, i: np.ndarray, j: np.ndarray, matrix: np.ndarray) 
     return {"drift": float(radii[half]), "drift_0.9": float(radii[most]), "off_0.9": float(off[most])}
 
 
-def _cells(a: View, b: View, found: Alignment) -> dict[str, float]:
+def _cells(placed: Placed, share: float) -> dict[str, float]:
     """Of the cells that hold enough keypoints of both, the shares that are inliers; of those that hold enough of
-    either, how many hold one.
+    either, how many hold one. share: of the alignment.
     """
-    moved = found.matrix[:2, :2] @ a.keypoints.xy.compress(found.common_a, 0).T + found.matrix[:2, 2:]
-    own = b.keypoints.xy.compress(found.common_b, 0).T
-    mates = b.keypoints.xy.take(found.inliers[:, 1], 0).T
-    count_a, count_b, held = _counted(moved, own, mates)
-    fewer, more = np.minimum(count_a, count_b), np.maximum(count_a, count_b)
-    rich, filled = fewer >= FULL, more > FULL
-    share = np.minimum(held[rich] / fewer[rich], 1.0) if rich.any() else np.array([found.share])
-    share.sort()
+    cells = list(zip(placed.common_a.tolist(), placed.common_b.tolist(), placed.inliers.tolist(), strict=True))
+    rich = sorted(min(held / min(a, b), 1.0) for a, b, held in cells if min(a, b) >= FULL) or [share]
+    filled = [held > 0 for a, b, held in cells if max(a, b) > FULL]
     return {
-        "cell_0": float(share[0]),
-        "cell_0.25": float(share[len(share) // 4]),
-        "cell_0.5": float(share[len(share) // 2]),
-        "spread": np.count_nonzero(held[filled]) / int(filled.sum()) if filled.any() else 1.0,
+        "cell_0": rich[0],
+        "cell_0.25": rich[len(rich) // 4],
+        "cell_0.5": rich[len(rich) // 2],
+        "spread": sum(filled) / len(filled) if filled else 1.0,
     }
-
-
-def _counted(moved: np.ndarray, own: np.ndarray, mates: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(2, n) points of a and of b in the common area, and inliers, all in b's plane -> how many of each lie in each of
-    CELLS x CELLS cells of the area that the points of both reach over.
-    """
-    xy = np.concatenate([moved, own, mates], 1)
-    first, second = moved.shape[1], moved.shape[1] + own.shape[1]
-    low, high = xy[:, :second].min(1, keepdims=True), xy[:, :second].max(1, keepdims=True)
-    place = (xy - low) * (CELLS / np.maximum(high - low, 1e-3))
-    column, row = np.minimum(np.maximum(place, 0), CELLS - 1, out=place).astype(np.intp)
-    cells = column + CELLS * row
-    count = CELLS * CELLS
-    return (
-        np.bincount(cells[:first], minlength=count),
-        np.bincount(cells[first:second], minlength=count),
-        np.bincount(cells[second:], minlength=count),
-    )
