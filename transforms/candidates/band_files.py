@@ -45,6 +45,9 @@ MOST_BATCHES = 1 << 13
 FEW_ROWS = 8
 """Sketches that are asked for one by one; where more of a file are wanted, it is read whole."""
 WORDS = hyperplanes.SKETCH_BITS // 64
+LONG = "long"
+SKETCH_WORDS = {"sketches": WORDS, LONG: hyperplanes.LONG_BITS // 64}
+"""Of the sketches of an image, by the name of their files."""
 OWN = [("place", "<u4"), ("code", "<u4")]
 SHINGLE = np.dtype([*OWN, ("residual", "<u4")])
 EMBEDDING = np.dtype(OWN)
@@ -126,7 +129,7 @@ class BandFiles:
         self._put("sketches", 0, number, found[POLYTOPES].sketches.astype("<u8").tobytes())
         if self.long:
             looks = hyperplanes.sketches(images.vectors, hyperplanes.LONG_BITS)
-            self._put("long", 0, number, looks.astype("<u8").tobytes())
+            self._put(LONG, 0, number, looks.astype("<u8").tobytes())
         self._put("scopes", 0, number, images.scopes.astype("<u8").tobytes())
         blocks = np.array([part_of(key, self.plan.blocks) for key in images.keys.tolist()], np.int64)
         first = int(blocks.min(initial=self.plan.blocks - 1))
@@ -140,31 +143,28 @@ class BandFiles:
         """(n,) uint32, the number of the set of all images in order of key, where it was written."""
         return np.concatenate([self._get("sets", number, "<u4") for number in range(self.batches)])
 
-    def sketches(self, name: str = "sketches", words: int = WORDS) -> np.ndarray:
-        """(n, words) uint64, of all images in order of key."""
-        whole = [self._get(name, number, "<u8").reshape(-1, words) for number in range(self.batches)]
-        return np.concatenate(whole)
-
-    def long_sketches(self) -> np.ndarray:
-        """(n, words) uint64, the same of long ones."""
-        return self.sketches("long", hyperplanes.LONG_BITS // 64)
+    def sketches(self, name: str = "sketches") -> np.ndarray:
+        """(n, words) uint64, of all images in order of key: `sketches`, or `long` ones where they were written."""
+        return np.concatenate([self._sketches_of(name, number) for number in range(self.batches)])
 
     def looks(self, counts: Counts) -> Rows:
         """The sketches of all images by their places: of a few, they are looked up; of many, they are read."""
-        return self.sketches() if self.cut.ranges == 1 else _StoredSketches(self, counts)
+        return self.sketches() if self.cut.ranges == 1 else StoredSketches(self, counts)
 
     def scopes(self) -> np.ndarray:
         """(n,) uint64, of all images in order of key."""
         return np.concatenate([self._get("scopes", number, "<u8") for number in range(self.batches)])
 
-    def some_sketches(self, number: int, rows: np.ndarray) -> np.ndarray:
+    def some_sketches(self, name: str, number: int, rows: np.ndarray) -> np.ndarray:
         """The sketches of images of a batch, by their places in it."""
         if len(rows) > FEW_ROWS:
-            return self._get("sketches", number, "<u8").reshape(-1, WORDS)[rows]
-        path, size = self._path("sketches", 0, number), WORDS * 8
-        return np.frombuffer(b"".join(read_range(path, row * size, size) for row in rows.tolist()), "<u8").reshape(
-            -1, WORDS
-        )
+            return self._sketches_of(name, number)[rows]
+        path, size = self._path(name, 0, number), SKETCH_WORDS[name] * 8
+        read = b"".join(read_range(path, row * size, size) for row in rows.tolist())
+        return np.frombuffer(read, "<u8").reshape(-1, SKETCH_WORDS[name])
+
+    def _sketches_of(self, name: str, number: int) -> np.ndarray:
+        return self._get(name, number, "<u8").reshape(-1, SKETCH_WORDS[name])
 
     def entries(self, task: Task, number: int) -> list[np.ndarray]:
         """What a batch brings to a task, in order of place, for each of its bands."""
@@ -187,20 +187,20 @@ class BandFiles:
         return np.frombuffer(read_file(self._path(kind, 0, batch)), dtype)
 
 
-class _StoredSketches:
-    """Sketches of images by their places, read when they are asked for."""
+class StoredSketches:
+    """Sketches of images by their places, read when they are asked for. name: as of `BandFiles.sketches`."""
 
-    def __init__(self, files: BandFiles, counts: Counts) -> None:
-        self.files = files
+    def __init__(self, files: BandFiles, counts: Counts, name: str = "sketches") -> None:
+        self.files, self.name = files, name
         self.starts = np.cumsum(np.r_[0, sizes_of(counts)])[:-1]
 
     def __getitem__(self, places: np.ndarray) -> np.ndarray:
         wanted, back = np.unique(places, return_inverse=True)
-        out = np.zeros((len(wanted), WORDS), np.uint64)
+        out = np.zeros((len(wanted), SKETCH_WORDS[self.name]), np.uint64)
         batch = np.searchsorted(self.starts, wanted, "right") - 1
         for number in np.unique(batch).tolist():
             rows = slice(*np.searchsorted(batch, [number, number + 1]))
-            out[rows] = self.files.some_sketches(number, wanted[rows] - self.starts[number])
+            out[rows] = self.files.some_sketches(self.name, number, wanted[rows] - self.starts[number])
         return out[back.reshape(places.shape)]
 
 

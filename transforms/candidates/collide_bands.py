@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import apache_beam as beam
 
 from lookalike.transforms.candidates.asked import by_block
-from lookalike.transforms.candidates.band_files import BandFiles, Counts, bands_of, block_sizes
+from lookalike.transforms.candidates.band_files import LONG, BandFiles, Counts, bands_of, block_sizes
 from lookalike.transforms.candidates.bands import Task, limits_of
 from lookalike.transforms.candidates.join import CappedBucket, report
 from lookalike.transforms.core.settings.pair import PairSettings
@@ -30,8 +30,8 @@ class CollideBands(beam.DoFn):
         plan, looks = self.files.plan, self.files.looks(counts)
         limits = limits_of(plan, task.kind, self.settings)
         scopes = Scopes(self.files.scopes(), self.rule.within) if self.rule else None
-        # where a task has all images, it holds long sketches of them, which leave a fourth of the pairs
-        long = self.files.long_sketches() if self.files.long else None
+        # where a task has all images, it holds their long sketches; else pairs are compared by these in `join`
+        long = self.files.sketches(LONG) if self.files.long and self.files.cut.ranges == 1 else None
         # an image is crowded by those before it
         collected = CollectedPairs(looks, looks, limits, asking=1)
         for band, rows in enumerate(bands_of(self.files, task, counts, looks)):

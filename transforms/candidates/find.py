@@ -104,8 +104,7 @@ class FindCandidates(Stage):
     def files(self) -> BandFiles:
         """Where the bands of this search are written."""
         plan = self.band_plan()
-        cut = cut_for(plan.scale)
-        return BandFiles(self.context.root, self.context.parts, plan, cut, long=cut.ranges == 1)
+        return BandFiles(self.context.root, self.context.parts, plan, cut_for(plan.scale), long=True)
 
     def expand(self, inputs: Searched) -> Candidates:
         """Compare all pairs, or write bands, join them task by task, and gather the pairs by group."""

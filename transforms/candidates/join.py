@@ -4,14 +4,16 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, TypeAlias, TypedDict
 
 import apache_beam as beam
+import numpy as np
 
-from lookalike.transforms.candidates.asked import Asked, groups_of_block
-from lookalike.transforms.candidates.band_files import BandFiles, Counts
-from lookalike.transforms.candidates.bands import AllPairs, Task, tasks_of
+from lookalike.transforms.candidates.asked import CANDIDATE, Asked, groups_of_block
+from lookalike.transforms.candidates.band_files import LONG, BandFiles, Counts, StoredSketches, block_sizes
+from lookalike.transforms.candidates.bands import MINHASH, POLYTOPES, AllPairs, Task, tasks_of
 from lookalike.transforms.core.records import Failure
 from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.core.stage import count
-from lookalike.transforms.functional.lsh.buckets import Bucket
+from lookalike.transforms.functional.lsh.buckets import Bucket, hamming, similar
+from lookalike.transforms.functional.lsh.ranks import bits_of
 from lookalike.transforms.io.generate import GenerateOnWorkers
 
 CAPPED = "capped"
@@ -54,7 +56,7 @@ def join_bands(
         (found.pairs, every)
         | "Together" >> beam.Flatten()
         | "Gather" >> beam.GroupByKey()
-        | "Merge" >> beam.ParDo(_Merge(blocks, both_sides))
+        | "Merge" >> beam.ParDo(_Merge(files, both_sides), beam.pvalue.AsSingleton(written[0]))
     )
     return {"asked": asked, "capped": found[CAPPED]}
 
@@ -65,14 +67,32 @@ def _every_block(blocks: int) -> Iterator[tuple[int, bytes]]:
 
 
 class _Merge(beam.DoFn):
-    """Packed pairs of a block from all tasks -> its groups."""
+    """Packed pairs of a block from all tasks -> its groups. Of pairs that tasks had no long sketches for, those whose
+    long sketches agree.
+    """
 
-    def __init__(self, blocks: int, both_sides: bool) -> None:
-        self.blocks, self.both_sides = blocks, both_sides
+    def __init__(self, files: BandFiles, both_sides: bool) -> None:
+        self.files, self.both_sides = files, both_sides
 
-    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[Asked]:
+    def process(self, element: tuple[int, Iterable[bytes]], counts: Counts) -> Iterator[Asked]:
         own, blobs = element
-        return groups_of_block(own, blobs, self.blocks, self.both_sides)
+        blocks = self.files.plan.blocks
+        groups = groups_of_block(own, blobs, blocks, self.both_sides)
+        if not self.files.long or self.files.cut.ranges == 1:
+            return groups
+        looks, sizes = StoredSketches(self.files, counts, LONG), block_sizes(counts, blocks)
+        starts = np.cumsum(sizes) - sizes
+        # of the block itself all are read once, of each other one those that are asked for
+        mine = looks[starts[own] + np.arange(sizes[own])]
+        return ((group, self._near(pairs, mine, starts[group[1]], looks)) for group, pairs in groups)
+
+    def _near(self, packed: bytes | None, mine: np.ndarray, start: int, looks: StoredSketches) -> bytes:
+        pairs = np.frombuffer(packed or b"", CANDIDATE)
+        apart = *self.files.plan.long_apart(MINHASH), *self.files.plan.long_apart(POLYTOPES)
+        # beyond the bits that count, embeddings alone decide
+        bits = np.minimum(bits_of(pairs["rank"]), len(apart) - 1)
+        differ = hamming(mine[pairs["a"]], looks[start + pairs["b"].astype(np.int64)])
+        return pairs[similar(apart, bits, differ)].tobytes()
 
 
 def report(task: Task, band: int, cut: list[Bucket], settings: PairSettings) -> Iterator[CappedBucket]:
