@@ -26,7 +26,8 @@ start() {  # NAME HEAP CLASS: a process of the cluster, unless it runs
   rm -rf "$home/tmp/$name" && mkdir -p "$home/tmp/$name"
   # what is shuffled is little: compiling it further than at first costs more than it gains
   setsid java -Xmx"$heap" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Djava.io.tmpdir="$home/tmp/$name" "${opens[@]}" \
-    -Dorg.slf4j.simpleLogger.showDateTime=true -Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS \
+    -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.slf4j.simpleLogger.showDateTime=true \
+    -Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS \
     -cp "$home/jars/*" "$class" --configDir "$here" >> "$home/$name.log" 2>&1 < /dev/null &
   echo $! > "$home/$name.pid"
 }
