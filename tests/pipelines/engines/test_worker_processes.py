@@ -195,7 +195,7 @@ def test_another_worker_is_killed_before_its_connection_is_closed(worker, monkey
     monkeypatch.setattr(worker_processes, "LEAVING", SOON)
     connection = Connection() if busy else Connection(BeamFnControlServicer.UNSTARTED_STATE)
     asked, codes = connection.ask() if busy else None, []
-    handler = worker("exec sleep 600", connection)
+    handler = worker("exec sleep 60", connection)
     process = started(handler)
     connection.close = lambda: codes.append(process.wait(SOON))
     handler.close()
@@ -205,14 +205,14 @@ def test_another_worker_is_killed_before_its_connection_is_closed(worker, monkey
 
 def test_an_idle_worker_that_does_not_leave_is_killed(worker, monkeypatch):
     monkeypatch.setattr(worker_processes, "LEAVING", 0.1)
-    handler = worker("exec sleep 600", Connection())
+    handler = worker("exec sleep 60", Connection())
     process = started(handler)
     handler.close()
     assert process.returncode == -signal.SIGKILL
 
 
 def test_no_worker_is_started_once_its_run_has_ended(worker):
-    handler = worker("exec sleep 600", Connection(BeamFnControlServicer.UNSTARTED_STATE))
+    handler = worker("exec sleep 60", Connection(BeamFnControlServicer.UNSTARTED_STATE))
     handler.close()
     handler.start_worker()
     handler._watch.join(SOON)
@@ -228,7 +228,7 @@ def test_a_worker_that_is_started_while_its_run_ends_ends_too(worker, monkeypatc
         assert go.wait(SOON)
         return popen(*args, **named)
 
-    handler = worker("exec sleep 600", Connection(BeamFnControlServicer.UNSTARTED_STATE))
+    handler = worker("exec sleep 60", Connection(BeamFnControlServicer.UNSTARTED_STATE))
     monkeypatch.setattr(worker_processes.subprocess, "Popen", slowly)
     handler.start_worker()
     assert begun.wait(SOON) and locked == [True]
