@@ -38,7 +38,7 @@ up() {
   for ((n = 1; n <= ${1:-2}; n++)); do
     start "taskmanager-$n" 768m org.apache.flink.runtime.taskexecutor.TaskManagerRunner
   done
-  for _ in $(seq 120); do
+  for _ in $(seq 240); do
     if curl --silent --fail http://127.0.0.1:8081/overview | grep -q "\"taskmanagers\":${1:-2},"; then
       echo "Flink is up: http://127.0.0.1:8081"
       return
