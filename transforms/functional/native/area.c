@@ -48,13 +48,15 @@ EVERY_PROCESSOR static void widened(const unsigned char *restrict bytes, size_t 
     for (size_t k = 0; k < count; k++) out[k] = bytes[k];
 }
 
-/* a row of colours -> of each place the three means, and something */
-static void along_colours(const float *row, const Areas *areas, int into, float *out) {
+/* a row of colours -> of each place the three means, and something; `most` is a constant where it is small, so that the
+   sum is unrolled */
+INLINE void colours(const float *row, const Areas *areas, const int most, int into, float *out) {
     const float *share = areas->share;
-    for (int at = 0; at < into; at++, share += areas->most) {
+    for (int at = 0; at < into; at++, share += most) {
         const float *from = row + (size_t)areas->first[at] * COLOURS;
         Pixel sum = {0};
-        for (int k = 0; k < areas->most; k++) {
+#pragma GCC unroll 8
+        for (int k = 0; k < most; k++) {
             Pixel here;
             memcpy(&here, from + k * COLOURS, sizeof here);
             sum += here * share[k];
@@ -63,15 +65,33 @@ static void along_colours(const float *row, const Areas *areas, int into, float 
     }
 }
 
-static void along_greys(const float *row, const Areas *areas, int into, float *out) {
+INLINE void greys(const float *row, const Areas *areas, const int most, int into, float *out) {
     const float *share = areas->share;
-    for (int at = 0; at < into; at++, share += areas->most) {
+    for (int at = 0; at < into; at++, share += most) {
         const float *from = row + areas->first[at];
         float sum = 0;
-        for (int k = 0; k < areas->most; k++) sum += from[k] * share[k];
+#pragma GCC unroll 8
+        for (int k = 0; k < most; k++) sum += from[k] * share[k];
         out[at] = sum;
     }
 }
+
+#define ALONG(name, means)                                                                                     \
+    EVERY_PROCESSOR static void name(const float *row, const Areas *areas, int into, float *out) {             \
+        switch (areas->most) {                                                                                 \
+        case 2: means(row, areas, 2, into, out); break;                                                        \
+        case 3: means(row, areas, 3, into, out); break;                                                        \
+        case 4: means(row, areas, 4, into, out); break;                                                        \
+        case 5: means(row, areas, 5, into, out); break;                                                        \
+        case 6: means(row, areas, 6, into, out); break;                                                        \
+        case 7: means(row, areas, 7, into, out); break;                                                        \
+        case 8: means(row, areas, 8, into, out); break;                                                        \
+        default: means(row, areas, areas->most, into, out);                                                    \
+        }                                                                                                      \
+    }
+
+ALONG(along_colours, colours)
+ALONG(along_greys, greys)
 
 EVERY_PROCESSOR static void added(const float *restrict row, float share, size_t count, float *restrict sums) {
     for (size_t k = 0; k < count; k++) sums[k] += row[k] * share;
