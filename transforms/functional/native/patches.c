@@ -16,25 +16,23 @@ INLINE int within(int at, int size) { return at < 0 ? 0 : at >= size ? size - 1 
 
 /* place: x, y, cosine and sine of the angle, times sigma -> samples x samples values, whole numbers */
 EVERY_PROCESSOR static void sampled(const float *plane, int height, int width, const double *place,
-                                    const double *steps, int samples, int *out) {
-    int across[MOST_SAMPLES], down[MOST_SAMPLES];
-    for (int v = 0; v < samples; v++) {
+                                    const double *steps, int samples, int *restrict out) {
+    int across[MOST_SAMPLES * MOST_SAMPLES], down[MOST_SAMPLES * MOST_SAMPLES], count = samples * samples;
+    for (int v = 0; v < samples; v++)
         for (int u = 0; u < samples; u++) {
             double x = (place[0] + (place[2] * steps[u] - place[3] * steps[v])) * FINE;
             double y = (place[1] + (place[3] * steps[u] + place[2] * steps[v])) * FINE;
-            across[u] = (int)(x + ROUNDS - ROUNDS);
-            down[u] = (int)(y + ROUNDS - ROUNDS);
+            across[v * samples + u] = (int)(x + ROUNDS - ROUNDS);
+            down[v * samples + u] = (int)(y + ROUNDS - ROUNDS);
         }
-        int *line = out + v * samples;
-        for (int u = 0; u < samples; u++) {
-            int column = across[u] >> 5, row = down[u] >> 5, right = across[u] & 31, below = down[u] & 31;
-            const float *upper = plane + (size_t)within(row, height) * width;
-            const float *lower = plane + (size_t)within(row + 1, height) * width;
-            int here = within(column, width), next = within(column + 1, width);
-            int above = (int)upper[here] * (FINE - right) + (int)upper[next] * right;
-            int beneath = (int)lower[here] * (FINE - right) + (int)lower[next] * right;
-            line[u] = (above * (FINE - below) + beneath * below + FINE * FINE / 2) >> 10;
-        }
+    /* all rows in one loop: few of its steps are left over where vectors hold many */
+    for (int n = 0; n < count; n++) {
+        int column = across[n] >> 5, row = down[n] >> 5, right = across[n] & 31, below = down[n] & 31;
+        int upper = within(row, height) * width, lower = within(row + 1, height) * width;
+        int here = within(column, width), next = within(column + 1, width);
+        int above = (int)plane[upper + here] * (FINE - right) + (int)plane[upper + next] * right;
+        int beneath = (int)plane[lower + here] * (FINE - right) + (int)plane[lower + next] * right;
+        out[n] = (above * (FINE - below) + beneath * below + FINE * FINE / 2) >> 10;
     }
 }
 
