@@ -128,7 +128,7 @@ NATIVE = "transforms/functional/native"
 KERNELS = Extension(
     "lookalike.transforms.functional.native.compiled",
     sorted(f"{NATIVE}/{source.name}" for source in (HERE / NATIVE).glob("*.c")),
-    depends=[f"{NATIVE}/native.h", f"{NATIVE}/layers.h"],
+    depends=sorted(f"{NATIVE}/{header.name}" for header in (HERE / NATIVE).glob("*.h")),
     # what is not a whole number is to be the same everywhere; -fwrapv, which Python is built with, keeps loops over
     # ints from being vectorised
     extra_compile_args=["-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-wrapv"],

@@ -9,7 +9,7 @@
 #define DIFFERENCES (LEVELS - 1)
 
 /* one row of a difference, and of its greatest and least values of three neighbours along */
-EVERY_PROCESSOR static void difference(const float *restrict finer, const float *restrict coarser, int width,
+EVERY_PROCESSOR static void difference(const short *restrict finer, const short *restrict coarser, int width,
                                        short *restrict values, short *restrict most, short *restrict least) {
     for (int x = 0; x < width; x++) values[x] = (short)(coarser[x] - finer[x]);
     for (int x = 1; x < width - 1; x++) {
@@ -44,7 +44,7 @@ EVERY_PROCESSOR static void extreme(Row values, Row a, Row b, Row c, Row d, Row 
 }
 
 typedef struct {
-    const float *levels;
+    const short *levels;
     int height, width;
     double contrast, edge, far;
     int moves;
@@ -53,12 +53,12 @@ typedef struct {
 /* from a place to the extremum of the parabola there, by layer, row and column -> is it a blob and no edge? */
 static int fitted(const Octave *octave, int layer, int row, int column, double *step, double *value) {
     size_t width = octave->width, plane = width * octave->height;
-    const float *at = octave->levels + (layer - 1) * plane + (row - 1) * width + column - 1;
+    const short *at = octave->levels + (layer - 1) * plane + (row - 1) * width + column - 1;
     double c[3][3][3];
     for (int s = 0; s < 3; s++)
         for (int y = 0; y < 3; y++)
             for (int x = 0; x < 3; x++) {
-                const float *here = at + s * plane + y * width + x;
+                const short *here = at + s * plane + y * width + x;
                 c[s][y][x] = (double)here[plane] - (double)here[0];
             }
     double here = c[1][1][1];
@@ -106,7 +106,7 @@ static int refined(const Octave *octave, int layer, int row, int column, double 
     return 0;
 }
 
-ptrdiff_t blobs(const float *levels, int height, int width, const double *rules, double *found, ptrdiff_t most) {
+ptrdiff_t blobs(const short *levels, int height, int width, const double *rules, double *found, ptrdiff_t most) {
     Octave octave = {levels, height, width, rules[1], rules[2], rules[3], (int)rules[4]};
     short threshold = (short)rules[0];
     size_t plane = (size_t)height * width;
@@ -125,7 +125,7 @@ ptrdiff_t blobs(const float *levels, int height, int width, const double *rules,
     ptrdiff_t count = 0;
     for (int y = BORDER - 1; y <= height - BORDER && width > 2 * BORDER; y++) {
         for (int s = 0; s < DIFFERENCES; s++) {
-            const float *finer = levels + s * plane + (size_t)y * width;
+            const short *finer = levels + s * plane + (size_t)y * width;
             difference(finer, finer + plane, width, rows[0][s][y % 3], rows[1][s][y % 3], rows[2][s][y % 3]);
         }
         int middle = y - 1;

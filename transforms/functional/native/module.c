@@ -40,8 +40,9 @@ static PyObject *py_blur(PyObject *self, PyObject *args) {
     (void)self;
     if (!PyArg_ParseTuple(args, "OOOii", &from, &to, &kernel, &height, &width)) return NULL;
     Arrays arrays = {.taken = 0};
-    size_t size = (size_t)height * width * sizeof(float);
-    float *source, *out, *taps;
+    size_t size = (size_t)height * width * sizeof(short);
+    short *source, *out;
+    float *taps;
     int reach = 0, done = 0;
     if ((source = array(&arrays, from, size, 0)) && (out = array(&arrays, to, size, 1)) &&
         (taps = array(&arrays, kernel, 0, 0))) {
@@ -67,11 +68,11 @@ static PyObject *py_blobs(PyObject *self, PyObject *args) {
     (void)self;
     if (!PyArg_ParseTuple(args, "OOOii", &levels, &rules, &found, &height, &width)) return NULL;
     Arrays arrays = {.taken = 0};
-    const float *planes;
+    const short *planes;
     const double *given;
     double *out;
     ptrdiff_t count = -1;
-    if ((planes = array(&arrays, levels, (size_t)height * width * LEVELS * sizeof(float), 0)) &&
+    if ((planes = array(&arrays, levels, (size_t)height * width * LEVELS * sizeof(short), 0)) &&
         (given = array(&arrays, rules, 5 * sizeof(double), 0)) && (out = array(&arrays, found, 0, 1))) {
         ptrdiff_t most = arrays.views[2].len / (OF_A_BLOB * sizeof(double));
         Py_BEGIN_ALLOW_THREADS;
@@ -83,7 +84,7 @@ static PyObject *py_blobs(PyObject *self, PyObject *args) {
     return count < 0 ? NULL : PyLong_FromSsize_t(count);
 }
 
-typedef void Counted(const float *, int, int, const double *, ptrdiff_t, const double *, int, const double *, double *);
+typedef void Counted(const short *, int, int, const double *, ptrdiff_t, const double *, int, const double *, double *);
 
 /* f(plane, places, steps, weights, out, height, width), of which `out` holds zeros */
 static PyObject *counted(PyObject *args, Counted *function, int of_a_place, int square) {
@@ -93,12 +94,12 @@ static PyObject *counted(PyObject *args, Counted *function, int of_a_place, int 
     Arrays arrays = {.taken = 0};
     void *source, *at, *grid, *weight, *target;
     int done = 0;
-    if ((source = array(&arrays, plane, (size_t)height * width * sizeof(float), 0)) &&
+    if ((source = array(&arrays, plane, (size_t)height * width * sizeof(short), 0)) &&
         (at = array(&arrays, places, 0, 0)) && (grid = array(&arrays, steps, 0, 0))) {
         ptrdiff_t count = arrays.views[1].len / (4 * sizeof(double));
         int samples = (int)(arrays.views[2].len / sizeof(double)), gradients = samples - 2;
         size_t weighed = (size_t)gradients * (square ? gradients : CELLS);
-        if (height < 1 || width < 1 || samples < 3 || samples > MOST_SAMPLES) {
+        if (height < 1 || width < 2 || samples < 3 || samples > MOST_SAMPLES) {
             refuse("a plane, and 3 to 18 samples are needed");
         } else if ((weight = array(&arrays, weights, weighed * sizeof(double), 0)) &&
                    (target = array(&arrays, out, (size_t)count * of_a_place * sizeof(double), 1))) {

@@ -32,18 +32,18 @@ INLINE int mirrored_at(int at, int size) {
 #define MOST_SAMPLES 18
 
 /* A plane, filtered down and along by a kernel of `reach` taps on either side of the middle one; 0, or -1: no memory. */
-int blurred(const float *from, float *to, int height, int width, const float *taps, int reach);
+int blurred(const short *from, short *to, int height, int width, const float *taps, int reach);
 
 /* Refined extrema of an octave of LEVELS planes: layer, row, column, steps by layer, row, column, value; at most `most`.
    -> how many there are, or -1: no memory. */
 #define OF_A_BLOB 7
-ptrdiff_t blobs(const float *levels, int height, int width, const double *rules, double *found, ptrdiff_t most);
+ptrdiff_t blobs(const short *levels, int height, int width, const double *rules, double *found, ptrdiff_t most);
 
 /* Of n places of a plane (x, y, cosine and sine of the angle, times sigma) counted directions, BINS each, and
    descriptors, CELLS x CELLS x ORIENTATIONS each. steps: of samples, with a border of one at either end. */
-void directions(const float *plane, int height, int width, const double *places, ptrdiff_t count, const double *steps,
+void directions(const short *plane, int height, int width, const double *places, ptrdiff_t count, const double *steps,
                 int samples, const double *window, double *counted);
-void descriptors(const float *plane, int height, int width, const double *places, ptrdiff_t count, const double *steps,
+void descriptors(const short *plane, int height, int width, const double *places, ptrdiff_t count, const double *steps,
                  int samples, const double *shares, double *cells);
 
 /* Of `count` keypoints' directions those that are strong: of which keypoint each is, and degrees. -> how many. */

@@ -4,10 +4,9 @@
 #include <string.h>
 
 #include "native.h"
+#include "x86.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
-
-#include <immintrin.h>
+#ifdef X86
 
 #define MOST_ROWS 12
 

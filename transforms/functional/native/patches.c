@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "native.h"
+#include "x86.h"
 
 /* steps of a pixel to which places are rounded */
 #define FINE 32
@@ -14,10 +15,57 @@ static const double ROUNDS = 6755399441055744.0;
 
 INLINE int within(int at, int size) { return at < 0 ? 0 : at >= size ? size - 1 : at; }
 
-/* place: x, y, cosine and sine of the angle, times sigma -> samples x samples values, whole numbers */
-EVERY_PROCESSOR static void sampled(const float *plane, int height, int width, const double *place,
-                                    const double *steps, int samples, int *restrict out) {
-    int across[MOST_SAMPLES * MOST_SAMPLES], down[MOST_SAMPLES * MOST_SAMPLES], count = samples * samples;
+/* of a place in a plane, in steps: the value there, a whole number */
+INLINE int value(const short *plane, int height, int width, int across, int down) {
+    int column = across >> 5, row = down >> 5, below = down & 31, inside = within(column, width - 1);
+    /* what is beside the plane is as its edge is: one of the two is both */
+    int right = column < 0 ? 0 : column > width - 2 ? FINE : across & 31;
+    const short *upper = plane + (size_t)within(row, height) * width + inside;
+    const short *lower = plane + (size_t)within(row + 1, height) * width + inside;
+    int above = upper[0] * (FINE - right) + upper[1] * right, beneath = lower[0] * (FINE - right) + lower[1] * right;
+    return (above * (FINE - below) + beneath * below + FINE * FINE / 2) >> 10;
+}
+
+#ifdef X86
+#define LIMITED(v, most) _mm512_max_epi32(_mm512_min_epi32(v, _mm512_set1_epi32(most)), _mm512_setzero_si512())
+
+/* neighbours in a row, read at once, with their weights */
+__attribute__((target("avx512f"), always_inline)) static inline __m512i between(const short *plane, __m512i at,
+                                                                                __m512i right) {
+    __m512i both = _mm512_i32gather_epi32(at, plane, sizeof(short));
+    __m512i first = _mm512_srai_epi32(_mm512_slli_epi32(both, 16), 16), second = _mm512_srai_epi32(both, 16);
+    __m512i left = _mm512_sub_epi32(_mm512_set1_epi32(FINE), right);
+    return _mm512_add_epi32(_mm512_mullo_epi32(first, left), _mm512_mullo_epi32(second, right));
+}
+
+#define GATHERED 16
+
+/* the values of 16 places at once; where a count is no multiple of that, the last ones are computed again */
+__attribute__((target("avx512f"))) static void gathered(const short *plane, int height, int width, const int *across,
+                                                        const int *down, int count, int *out) {
+    const __m512i fine = _mm512_set1_epi32(FINE - 1), one = _mm512_set1_epi32(1), line = _mm512_set1_epi32(width);
+    for (int n = 0; n < count; n += GATHERED) {
+        int at = n + GATHERED <= count ? n : count - GATHERED;
+        __m512i x = _mm512_loadu_si512(across + at), y = _mm512_loadu_si512(down + at);
+        __m512i column = _mm512_srai_epi32(x, 5), row = _mm512_srai_epi32(y, 5), right = _mm512_and_si512(x, fine);
+        __m512i below = _mm512_and_si512(y, fine), inside = LIMITED(column, width - 2);
+        right = _mm512_mask_mov_epi32(right, _mm512_cmpgt_epi32_mask(inside, column), _mm512_setzero_si512());
+        right = _mm512_mask_mov_epi32(right, _mm512_cmpgt_epi32_mask(column, inside), _mm512_set1_epi32(FINE));
+        __m512i upper = _mm512_mullo_epi32(LIMITED(row, height - 1), line);
+        __m512i lower = _mm512_mullo_epi32(LIMITED(_mm512_add_epi32(row, one), height - 1), line);
+        __m512i above = between(plane, _mm512_add_epi32(upper, inside), right);
+        __m512i beneath = between(plane, _mm512_add_epi32(lower, inside), right);
+        __m512i sum = _mm512_add_epi32(_mm512_mullo_epi32(above, _mm512_sub_epi32(_mm512_set1_epi32(FINE), below)),
+                                       _mm512_mullo_epi32(beneath, below));
+        sum = _mm512_add_epi32(sum, _mm512_set1_epi32(FINE * FINE / 2));
+        _mm512_storeu_si512(out + at, _mm512_srai_epi32(sum, 10));
+    }
+}
+#endif
+
+/* place: x, y, cosine and sine of the angle, times sigma -> of samples x samples where they lie, in steps */
+EVERY_PROCESSOR static void spread(const double *place, const double *steps, int samples, int *restrict across,
+                                   int *restrict down) {
     for (int v = 0; v < samples; v++)
         for (int u = 0; u < samples; u++) {
             double x = (place[0] + (place[2] * steps[u] - place[3] * steps[v])) * FINE;
@@ -25,15 +73,20 @@ EVERY_PROCESSOR static void sampled(const float *plane, int height, int width, c
             across[v * samples + u] = (int)(x + ROUNDS - ROUNDS);
             down[v * samples + u] = (int)(y + ROUNDS - ROUNDS);
         }
-    /* all rows in one loop: few of its steps are left over where vectors hold many */
-    for (int n = 0; n < count; n++) {
-        int column = across[n] >> 5, row = down[n] >> 5, right = across[n] & 31, below = down[n] & 31;
-        int upper = within(row, height) * width, lower = within(row + 1, height) * width;
-        int here = within(column, width), next = within(column + 1, width);
-        int above = (int)plane[upper + here] * (FINE - right) + (int)plane[upper + next] * right;
-        int beneath = (int)plane[lower + here] * (FINE - right) + (int)plane[lower + next] * right;
-        out[n] = (above * (FINE - below) + beneath * below + FINE * FINE / 2) >> 10;
+}
+
+/* -> samples x samples values */
+static void sampled(const short *plane, int height, int width, const double *place, const double *steps, int samples,
+                    int *out) {
+    int across[MOST_SAMPLES * MOST_SAMPLES], down[MOST_SAMPLES * MOST_SAMPLES], count = samples * samples;
+    spread(place, steps, samples, across, down);
+#ifdef X86
+    if (count >= GATHERED && __builtin_cpu_supports("avx512f")) {
+        gathered(plane, height, width, across, down, count, out);
+        return;
     }
+#endif
+    for (int n = 0; n < count; n++) out[n] = value(plane, height, width, across[n], down[n]);
 }
 
 /* gradients that are computed at once, of which some may be nobody's */
@@ -57,7 +110,7 @@ EVERY_PROCESSOR static void directed(const int *above, const int *here, const in
     }
 }
 
-void directions(const float *plane, int height, int width, const double *places, ptrdiff_t count, const double *steps,
+void directions(const short *plane, int height, int width, const double *places, ptrdiff_t count, const double *steps,
                 int samples, const double *window, double *counted) {
     int patch[MOST_SAMPLES * MOST_SAMPLES + WIDE] = {0}, bins[WIDE];
     double lengths[WIDE];
@@ -99,7 +152,7 @@ EVERY_PROCESSOR static void voted(const int *above, const int *here, const int *
     }
 }
 
-void descriptors(const float *plane, int height, int width, const double *places, ptrdiff_t count, const double *steps,
+void descriptors(const short *plane, int height, int width, const double *places, ptrdiff_t count, const double *steps,
                  int samples, const double *shares, double *cells) {
     int patch[MOST_SAMPLES * MOST_SAMPLES];
     for (ptrdiff_t n = 0; n < count; n++, places += 4, cells += CELLS * CELLS * ORIENTATIONS) {
