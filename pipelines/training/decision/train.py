@@ -46,7 +46,7 @@ QUESTIONS = ("copy", "overlaid", "variant", "view")
 TREES = 240
 SETTINGS: dict[str, Any] = {
     "objective": "binary",
-    "num_leaves": 15,
+    "num_leaves": 31,
     "learning_rate": 0.06,
     "min_data_in_leaf": 20,
     "feature_fraction": 0.7,
@@ -101,16 +101,21 @@ def weights(question: str, found: Examples) -> np.ndarray:
         return np.ones(len(kind))
     families = [name.partition("|")[0].split("+")[-1] for name in kind]
     weight = np.ones(len(kind))
-    scene = np.array([not name.startswith(f"{NO_SCENE}+") for name in kind], bool)
-    weight[np.isin(families, sorted(RARE)) & scene] = 0.25
+    label = np.array(LABELS)[found.label]
+    copy, view, variant = np.isin(label, ("clean", "overlaid")), label == "view", label == "variant"
+    drawn, page, in_set = (
+        np.array([name.startswith(start) for name in kind], bool) for start in (f"{NO_SCENE}+", "page:", "set:")
+    )
+    tiny = np.array(["tiny" in name for name in kind], bool)
+    weight[np.isin(families, sorted(RARE)) & ~drawn] = 0.25
     weight[np.isin(kind, sorted(FAINT_VARIANTS))] = 0.3
     weight[[name.startswith("other:") for name in kind]] = 3.0
-    view, in_set = found.label == LABELS.index("view"), np.array([name.startswith("set:") for name in kind], bool)
-    weight[view] = np.where(in_set[view], 1.0, 5.0)  # in a set, every picture meets all of the others
-    weight[(np.array(kind) == "set:sprites") & (found.label == LABELS.index("variant"))] = 3.0
-    page = np.array([name.startswith("page:") for name in kind], bool)
-    weight[page & (found.label == LABELS.index("variant"))] *= 4.0  # who has pages has many of each design
-    weight[["tiny" in name for name in kind]] = 0.15
+    weight[view] = np.where(in_set[view], 2.0, 10.0)  # in a set, every picture meets all of the others
+    weight[(np.array(kind) == "set:sprites") & variant] = 3.0
+    weight[page & variant] *= 8.0  # who has pages has many of each design
+    weight[copy & ~drawn] *= 2.0  # the generator makes a look-alike for each; photographs have more copies than those
+    weight[(label == "overlaid") & ~drawn] *= 2.0
+    weight[tiny] = np.where(copy[tiny], 0.3, 0.45)
     return weight
 
 
@@ -157,7 +162,7 @@ def exported(booster: Any, line: Line) -> Trees:
     trees = [_tree(tree["tree_structure"], line.slope) for tree in booster.dump_model()["tree_info"]]
     shape = max(len(nodes) for nodes, _ in trees), len(trees)
     feature, threshold = np.zeros(shape, np.int32), np.full(shape, np.inf, np.float32)
-    kept, value = np.full(shape, EVERY, np.uint16), np.zeros((len(trees), MOST_LEAVES), np.int64)
+    kept, value = np.full(shape, EVERY, np.uint32), np.zeros((len(trees), MOST_LEAVES), np.int64)
     for number, (nodes, values) in enumerate(trees):
         for place, node in enumerate(nodes):
             feature[place, number], threshold[place, number], kept[place, number] = node

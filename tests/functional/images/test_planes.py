@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+import pytest
 
 from lookalike.transforms.functional.images import planes
 from tests.functional.registration.test_refine import page
@@ -52,6 +53,18 @@ def test_words_on_a_ground_that_is_lighter_on_one_side_are_a_page_and_a_sky_is_n
     small_sky, small_slide = (planes.common_size(one) for one in (sky, slide))
     assert not planes.is_on_plain_ground(small_sky)
     assert planes.is_on_plain_ground(small_slide)
+
+
+@pytest.mark.parametrize(("ink", "paper"), [(30, 225), (240, 120)])
+def test_a_page_with_dark_corners_is_a_page_and_shading_alone_is_none(ink, paper):
+    rows, columns = np.mgrid[-1:1:432j, -1:1:432j]
+    light = 1.05 - 0.45 * (rows**2 + columns**2)
+    ground = np.full((432, 432), paper, np.uint8)
+    for line in range(14):
+        cv2.putText(ground, "Results of the third quarter", (8, 30 + 30 * line), 0, 0.8, ink, 2, cv2.LINE_AA)
+    worn, blank = (np.uint8(np.clip(one * light, 0, 255)) for one in (ground, np.full((432, 432), 230.0)))
+    assert planes.is_on_plain_ground(planes.common_size(worn))
+    assert not planes.is_on_plain_ground(planes.common_size(blank))
 
 
 def test_a_strip_has_tiles_without_pixels():

@@ -38,7 +38,7 @@ def test_rows_are_judged_each_by_itself(fitted):
 def test_a_value_at_a_threshold_goes_below():
     value = np.zeros((1, MOST_LEAVES), np.int64)
     value[0, :2] = -UNIT, UNIT
-    node = np.zeros((1, 1), np.int32), np.float32([[1.5]]), np.array([[EVERY - 1]], np.uint16)
+    node = np.zeros((1, 1), np.int32), np.float32([[1.5]]), np.array([[EVERY - 1]], np.uint32)
     trees = Trees(*node, value, UNIT // 2)
     assert log_odds(trees, np.array([[1.5], [1.6]])).tolist() == [-0.5, 1.5]
 

@@ -18,6 +18,10 @@ PLAIN_SHARE, PLAIN_GREYS = 0.25, 7
 TILES, WRITTEN = 6, 40
 """Or of its tiles, so many to a side, if each of these is plain by half and has strokes that differ by so many greys.
 """
+LIT_SHARE, STROKES, DARKEST, PAPER = 0.4, 11, 16, 240
+"""Where the light was made even, so many tiles have to be plain. That takes strokes of up to so many px for writing,
+no ground for darker than this grey, and gives it this one.
+"""
 MOST_ENLARGED = 2.0
 """Small pictures are enlarged to the keypoint plane at most so far."""
 LEAST, MOST = 16, 65_500
@@ -101,13 +105,30 @@ def _of_area(picture: np.ndarray, side: int) -> np.ndarray:
 def is_on_plain_ground(grey: np.ndarray) -> bool:
     """(h, w) uint8 -> is a part of it plain: paper, the ground of a form, a drawing or a product? That is where a small
     difference, such as another word, makes another picture. Grounds that are lighter on one side are plain tile by
-    tile; so are skies, but on these nothing is written.
+    tile; so are skies, but on these nothing is written. Pages that were photographed, or whose corners are darker, are
+    plain once the light is made even, which makes photographs plainer, too: there it takes more.
     """
     (whole,) = _counted(grey, 1)
     if _plain_share(whole) >= PLAIN_SHARE:
         return True
+    if _written_share(grey) >= PLAIN_SHARE:
+        return True
+    return max(_written_share(_evenly_lit(one)) for one in (grey, 255 - grey)) >= LIT_SHARE
+
+
+def _written_share(grey: np.ndarray) -> float:
+    """Share of the tiles that are plain and have something on them."""
     tiles = _counted(grey, TILES)
-    return float(((_plain_share(tiles) >= 0.5) & (_spread(tiles) > WRITTEN)).mean()) >= PLAIN_SHARE
+    return float(((_plain_share(tiles) >= 0.5) & (_spread(tiles) > WRITTEN)).mean())
+
+
+def _evenly_lit(grey: np.ndarray) -> np.ndarray:
+    """(h, w) uint8 -> its greys as parts of the lightest around, on which dark strokes are: as if no side were darker.
+
+    In whole numbers, which are the same on every machine.
+    """
+    ground = np.maximum(cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((STROKES, STROKES), np.uint8)), DARKEST).astype(np.int32)
+    return np.asarray((grey.astype(np.int32) * PAPER + ground // 2) // ground, np.uint8)
 
 
 def _counted(grey: np.ndarray, tiles: int) -> np.ndarray:

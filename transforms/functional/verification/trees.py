@@ -11,13 +11,10 @@ import numpy as np
 
 UNIT = 1 << 20
 """Of the leaves' values: log-odds of one."""
-MOST_LEAVES = 16
+MOST_LEAVES = 32
 """Of a tree: bits of a mask."""
 EVERY = (1 << MOST_LEAVES) - 1
 """The mask that keeps all leaves."""
-_MASKS = np.arange(1, 1 << MOST_LEAVES)
-_FIRST = np.append(0, np.log2(_MASKS & -_MASKS)).astype(np.uint8)
-"""By mask, the lowest of its bits."""
 
 
 class Trees(NamedTuple):
@@ -25,7 +22,7 @@ class Trees(NamedTuple):
     follow from below to above.
 
     feature: (s, t) int32, which measure a node looks at. threshold: (s, t) float32; a value up to it goes below, a
-    larger one above; infinite where a tree has fewer nodes. kept: (s, t) uint16, bits of the leaves that a value above
+    larger one above; infinite where a tree has fewer nodes. kept: (s, t) uint32, bits of the leaves that a value above
     does not rule out. value: (t, MOST_LEAVES) int64 of UNIT. start: int64 of UNIT, which is added.
     """
 
@@ -39,10 +36,11 @@ class Trees(NamedTuple):
 def log_odds(trees: Trees, rows: np.ndarray) -> np.ndarray:
     """(k, m) measures, taken as float32 -> (k,) float64."""
     columns = np.ascontiguousarray(rows.T, np.float32)
-    left = np.full((len(trees.value), len(rows)), np.uint16(EVERY))
+    left = np.full((len(trees.value), len(rows)), np.uint32(EVERY))
     for feature, threshold, kept in zip(trees.feature, trees.threshold, trees.kept, strict=True):
-        left &= np.where(columns[feature] > threshold[:, None], kept[:, None], np.uint16(EVERY))
-    leaf = _FIRST.take(left) + np.arange(0, trees.value.size, MOST_LEAVES)[:, None]
+        left &= np.where(columns[feature] > threshold[:, None], kept[:, None], np.uint32(EVERY))
+    lowest = left & (~left + np.uint32(1))
+    leaf = np.frexp(lowest.astype(np.float64))[1] - 1 + np.arange(0, trees.value.size, MOST_LEAVES)[:, None]
     log_odds: np.ndarray = (trees.value.take(leaf).sum(0) + trees.start) / UNIT
     return log_odds
 
