@@ -127,7 +127,8 @@ def _evenly_lit(grey: np.ndarray) -> np.ndarray:
 
     In whole numbers, which are the same on every machine.
     """
-    ground = np.maximum(cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((STROKES, STROKES), np.uint8)), DARKEST).astype(np.int32)
+    around = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((STROKES, STROKES), np.uint8))
+    ground = np.maximum(around, DARKEST).astype(np.int32)
     return np.asarray((grey.astype(np.int32) * PAPER + ground // 2) // ground, np.uint8)
 
 
