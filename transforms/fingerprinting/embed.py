@@ -15,8 +15,8 @@ from lookalike.transforms.embedding.embedder import embedder_of
 from lookalike.transforms.embedding.settings import embedding_of
 
 FLOATS = "workers-in-floats"
-"""Counter of workers whose integers don't work (`functional.embedding.integers`): their embeddings take four times as
-long, and are the same.
+"""Counter of workers whose integers don't work (`functional.embedding.integers`): their embeddings take several times
+as long, and are the same.
 """
 
 

@@ -65,6 +65,6 @@ class EmbedSettings(Settings):
     precision: Annotated[str, OneOf(("full", "half"))] = "full"
     """Precision of torchvision networks. half: they compute in 16 bits, on a GPU or processor that can."""
     batch: Annotated[int, Field(ge=1, le=65_536)] = 32
-    """Number of images in a batch, on a GPU or in 16 bits, halved if memory runs out. A processor takes 4 at most."""
+    """Number of images in a batch, on a GPU or in 16 bits, halved if memory runs out."""
     accelerator: Text = ""
     """Beam's resource hint `accelerator`, such as type:nvidia-tesla-t4;count:1;install-nvidia-driver. Empty: none."""
