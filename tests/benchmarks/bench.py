@@ -65,7 +65,7 @@ def plot_cost(table: Table, path: str) -> None:
 
     matplotlib.use("Agg")
     matplotlib.rcParams.update({"svg.hashsalt": "cost", "svg.fonttype": "none"})
-    from matplotlib import pyplot
+    from matplotlib import pyplot, ticker
 
     figure, axes = pyplot.subplots(figsize=(8.4, 5.2))
     for number, tool in enumerate(dict.fromkeys(str(row[1]) for row in table.rows)):
@@ -85,6 +85,9 @@ def plot_cost(table: Table, path: str) -> None:
         ylim=(0, 1),
         title=f"Filled: at least {PRECISE:.2f} of the pairs are right",
     )
+    axes.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 3, 5)))
+    axes.xaxis.set_major_formatter(ticker.ScalarFormatter())
+    axes.xaxis.set_minor_formatter(ticker.NullFormatter())
     axes.grid(True, which="both", alpha=0.2)
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize=8)
     figure.tight_layout()
