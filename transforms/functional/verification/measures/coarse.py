@@ -6,7 +6,7 @@ import numpy as np
 
 from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.registration.agreement import STRIDE, Maps
-from lookalike.transforms.functional.registration.shown import DISAGREES, FAINT, TEXTURED
+from lookalike.transforms.functional.registration.shown import shown
 from lookalike.transforms.functional.registration.smaller import smaller
 
 COARSE = 3
@@ -25,19 +25,15 @@ def coarse_measures(maps: Maps) -> dict[str, float]:
     inner = maps.mask[COARSE // 2 : COARSE * height : step, COARSE // 2 : COARSE * width : step] > 0
     if not inner.any():
         return NOTHING
-    found = ssim.compare(smaller(maps.moved, COARSE), smaller(maps.plane, COARSE), STRIDE)
-    structure, deviation_a, deviation_b = found.structure, found.deviation_a, found.deviation_b
-    weight = (deviation_a + deviation_b) * inner
-    more, less = np.maximum(deviation_a, deviation_b), np.minimum(deviation_a, deviation_b)
-    textured = (more > TEXTURED) & inner
-    seen = structure[textured]
-    if not len(seen):
-        seen = np.ones(1, np.float32)
+    terms = ssim.compare(smaller(maps.moved, COARSE), smaller(maps.plane, COARSE), STRIDE)
+    found = shown(terms, inner)
+    totals = found.totals
+    seen = terms.structure[found.textured] if totals.textured else np.ones(1, np.float32)
     seen.sort()
     return {
-        "coarse": float(np.vdot(structure, weight)) / max(float(weight.sum()), 1e-9),
-        "coarse_disagreeing": int(seen.searchsorted(DISAGREES)) / len(seen),
+        "coarse": totals.weighted_structure / max(totals.weight, 1e-9),
+        "coarse_disagreeing": totals.disagreeing / len(seen),
         "coarse_0.02": float(seen[int(0.02 * (len(seen) - 1))]),
         "coarse_0.1": float(seen[int(0.1 * (len(seen) - 1))]),
-        "coarse_faint": np.count_nonzero((less < FAINT * more) & textured) / len(seen),
+        "coarse_faint": totals.one_sided / len(seen),
     }
