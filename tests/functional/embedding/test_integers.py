@@ -168,6 +168,9 @@ def test_what_does_not_fit_is_refused():
     network.told[0, 0] = 4
     with pytest.raises(ValueError, match="arranged for this processor"):
         network(np.zeros((32, 64, 3), np.uint8))
+    network.told[0, :4] = 3, 32, 3, 0
+    with pytest.raises(ValueError, match="arranged for this processor"):
+        network(np.zeros((32, 64, 3), np.uint8))
     odd = layer(np.random.default_rng(0), 3, 12, 3, 2, 0, 0)
     with pytest.raises(ValueError, match="arranged for this processor"):
         IntegerNetwork([odd])(np.zeros((32, 64, 3), np.uint8))

@@ -344,6 +344,10 @@ def test_what_does_not_fit_is_refused():
     of_both, rules = (some.xy, some.size, some.xy, some.size), np.ones(5, np.float32)
     with pytest.raises(ValueError, match="matches of keypoints"):
         kernels.compiled.consensus(*of_both, pairs, turned, turned, rules, np.zeros(2, bool), 2)
+    vectors, corners = np.ones((2, 5), np.int16), np.zeros((2, 2, 32), np.uint32)
+    for side in (6, 8192):
+        with pytest.raises(ValueError, match="a power of two"):
+            kernels.compiled.corners(vectors, np.ones((2, side, 32), np.int16), corners, 5, side, 2, 0.5)
     with pytest.raises(ValueError, match="contiguous"):
         kernels.compiled.blur(whole, np.zeros((10, 24), np.int16)[:, ::2], np.ones(1, np.float32), 10, 12)
 

@@ -550,8 +550,10 @@ static PyObject *py_corners(PyObject *self, PyObject *args) {
     Arrays arrays = {.taken = 0};
     const short *from, *signs;
     unsigned *found;
-    if (dims < 1 || side < dims || count < 1 || count > MOST_CORNERS || count > side)
-        return refuse("vectors, and 1 to 8 of their corners are needed"), NULL;
+    /* sums and differences are of halves, quarters and so on; numbers of corners have bits of their own */
+    if (dims < 1 || side < dims || side > MOST_SIDE || side & (side - 1) || count < 1 || count > MOST_CORNERS ||
+        count > side)
+        return refuse("vectors, rotated among a power of two, and 1 to 8 of their corners are needed"), NULL;
     if ((from = array(&arrays, vectors, 0, 0)) &&
         (signs = array(&arrays, flips, (size_t)2 * side * ROTATIONS * sizeof(short), 0))) {
         ptrdiff_t images = arrays.views[0].len / (dims * (ptrdiff_t)sizeof(short));
@@ -622,6 +624,7 @@ static PyObject *py_network(PyObject *self, PyObject *args) {
         for (int n = 0; fits && n < count; n++) {
             size_t more = 0, bytes = layer_of(layers + n, numbers + n * TOLD, parts[n], most, &more);
             fits = bytes > 0 && (!n || layers[n].inputs == layers[n - 1].outputs) && layers[0].enters;
+            if (!fits) break;
             layers[n].weights = taps + weighed;
             layers[n].given = starts + started;
             weighed += bytes;

@@ -180,8 +180,10 @@ void bits_apart(const long long *pairs, ptrdiff_t count, const unsigned long lon
                 unsigned short *found);
 
 /* Of vectors of whole numbers, the `count` corners that lie nearest to each after each of ROTATIONS rotations, in order
-   of number: count x ROTATIONS of each. flips: signs of both rounds. -> 0, or -1: no memory. */
+   of number: count x ROTATIONS of each. side: dims of rotations, a power of two. flips: signs of both rounds. -> 0, or
+   -1: no memory. */
 #define ROTATIONS 32
+#define MOST_SIDE 4096
 #define MOST_CORNERS 8
 int corners(const short *vectors, ptrdiff_t images, int dims, const short *flips, ptrdiff_t side, float scale,
             int count, unsigned *found);
