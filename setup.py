@@ -18,6 +18,7 @@ INSTALL = [
     "torch>=2.6,<2.16",
     "torchvision>=0.21,<0.30",
     "numpy>=2.0",
+    "datasketch>=2.0,<3",  # the MinHash scheme that ours is bit-equal to changed in 2.0
     "fsspec>=2024.6",
     "opencv-python-headless>=4.11",  # SIFT, resizing, warping: the fastest well-kept implementations
     "scipy>=1.13",  # sparse products and connected components
@@ -43,7 +44,6 @@ TEST = [
     "scikit-image>=0.25",
     "pytest>=8",
     "hypothesis>=6.100",
-    "datasketch>=2.0,<3",  # the MinHash scheme that ours is bit-equal to changed in 2.0
     "scikit-learn>=1.5",  # the PCA that ours is compared with
     "lightgbm>=4.5",  # fits the trees of the decision; what is shipped needs it no more
     # the decoders that ours are compared with

@@ -17,12 +17,12 @@ _FACTORS = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
 
 @functools.lru_cache(maxsize=8)
 def permutations(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """The multipliers, which are odd, and offsets of `count` permutations, (count,) uint32 each: drawn as datasketch
-    draws them, which itself takes half a second to load.
-    """
-    draw = np.random.RandomState(seed)
-    factors = draw.randint(0, 1 << 31, count, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
-    return factors, draw.randint(0, 1 << 32, count, dtype=np.uint32)
+    """The multipliers and offsets of `count` permutations, (count,) uint32 each, drawn by datasketch once."""
+    from datasketch import MinHash  # here: a launcher needs EMPTY alone, and waits half a second for it
+
+    drawn = MinHash(num_perm=count, seed=seed, scheme="affine32", hashfunc=int).permutations
+    factors, offsets = (np.asarray(numbers, np.uint32) for numbers in drawn)
+    return factors, offsets
 
 
 def mix(tokens: np.ndarray) -> np.ndarray:
