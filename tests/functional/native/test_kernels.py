@@ -214,6 +214,17 @@ def test_registrations_are_refined_the_same(without, shape):
             assert sums.used <= inside.sum() and (sums.error > 0) == inside.any()
 
 
+def test_sums_of_the_longest_planes_are_exact(without):
+    """Whose thumbnails are larger: half of 17 x 11,311 px."""
+    stripes = np.tile(np.uint8([0, 0, 255, 255]), (8, 1414))
+    contrast = refine.local_contrast(stripes)
+    given = contrast + 1, contrast, np.ones(stripes.shape, bool)
+    sums = refine._sums(*given)
+    for one, other in zip(sums, without(refine._sums, *given), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert 0.8 * 2**53 < sums.normal.max() < 2**53
+
+
 @pytest.mark.parametrize("shape", [(144, 144), (97, 30), (1, 40), (40, 1), (1, 1), (3, 2), (20, 401)])
 def test_what_a_map_of_greys_leaves_is_the_same(without, shape):
     a, inner = noise(*shape), noise(shape[1], shape[0]).T[::2, ::2] > 30

@@ -2,7 +2,8 @@
 
 Least squares over the greys of both pictures (Lucas and Kanade 1981; Baker and Matthews 2004, forwards additive), for
 an affine correction of the transform. It works on local contrast, so that brightness and gamma do not matter, and
-leaves out what differs, such as another word. Sums are of whole numbers, which are exact in any order.
+leaves out what differs, such as another word. Sums are of whole numbers, which are exact in any order: on 8 x 5,656 px,
+the longest of planes that are compared finely, stripes of two pixels reach nine tenths of 2^53.
 
 In `functional/native/refine.c`, or, where that was not built, here: with the same bytes.
 """
