@@ -93,7 +93,7 @@ test-engines: $(READY) $(TOOLS) $(FLINK)  ## the same bytes on Prism, Flink and 
 
 test-torch: $(OLDEST)  ## embeddings with the oldest PyTorch that setup.py promises (5 GB, in an environment of its own)
 	.oldest/bin/python -m pytest -p no:cacheprovider tests/functional/embedding/test_integers.py tests/functional/embedding/test_backbones.py \
-	  tests/functional/embedding/test_descriptors.py tests/functional/lsh/test_minhash.py tests/transforms/fingerprinting/test_embed.py
+	  tests/functional/embedding/test_descriptors.py tests/functional/lsh/codes/test_minhash.py tests/transforms/fingerprinting/test_embed.py
 
 test-pythons: package $(BILL)  ## the source distribution, from nothing, with each of PYTHONS="3.10 3.12 3.13"
 	printf '%s\n' $(PYTHONS) | xargs -P $(JOBS) -I VERSION .ci/try-python .bill/bin/uv VERSION
