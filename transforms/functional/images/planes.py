@@ -113,7 +113,7 @@ def is_on_plain_ground(grey: np.ndarray) -> bool:
         return True
     if _written_share(grey) >= PLAIN_SHARE:
         return True
-    return max(_written_share(_evenly_lit(one)) for one in (grey, 255 - grey)) >= LIT_SHARE
+    return any(_written_share(_evenly_lit(one)) >= LIT_SHARE for one in (grey, 255 - grey))
 
 
 def _written_share(grey: np.ndarray) -> float:
