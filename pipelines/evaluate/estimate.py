@@ -1,6 +1,8 @@
 """Estimates what an audit would cost, from a sample of its images."""
 
 import dataclasses
+import functools
+import math
 import tempfile
 import time
 from collections.abc import Callable
@@ -47,6 +49,8 @@ TAKE = 5e-5
 """Approximate CPU seconds to read what one image is compared by from the table, and to prepare it."""
 PASS = 2.5e-5
 """The same for one that is read, and not kept since nobody asks for it."""
+MEASURED = 500
+"""Candidates that are measured at most of copies, and of others."""
 ROW_OF_NODE = 200
 """Approximate bytes of an image that takes part in clustering."""
 
@@ -162,9 +166,12 @@ def _match(
     # corpus, and pairs that only look alike with its square
     grown, total, plan = listed / count * beyond, listed * beyond, stages.pair.plan()
     if isinstance(plan, AllPairs):
+        # the shingles of an image are made once wherever it is read, whatever number of pairs it has
+        _, made = _timed(lambda: [image.picture.shingles for image in prepared])
         proposals, screened = _timed(lambda: comparison.screened(wanted))
         candidates, align = _aligned(comparison, proposals, grown, beyond)
-        return screened * grown**2, candidates, align, total * ROW_OF_NODE, plan
+        search = screened * grown**2 + made * grown * (plan.blocks + 1) / 2 + reading(total, plan.blocks, candidates)
+        return search, candidates, align, total * ROW_OF_NODE, plan
     every = dataclasses.replace(stages.collapse, files=NOBODY_FOLLOWS)
     images = joined([read_banded(path, every) for path in paths])
     entries, banding = _timed(lambda: entries_of(images, plan, stages.pair.settings.seed))
@@ -206,10 +213,30 @@ def _collided(images: Banded, entries: dict[str, Entries]) -> tuple[np.ndarray, 
 
 
 def _aligned(comparison: Comparison, proposals: Proposals, grown: float, beyond: float) -> tuple[float, float]:
-    """Align what a sample proposes -> how many candidates the corpus has, and CPU seconds for one of them."""
-    records, spent = _timed(lambda: comparison.records(proposals, np.zeros(0, RECORD)))
-    weights = np.where(records["relation"] > 0, grown**2 / beyond, grown**2)
-    return float(weights.sum()), spent / len(records) if len(records) else 0.0
+    """Align what a sample proposes -> how many candidates the corpus has, and CPU seconds for one of them.
+
+    Copies take several times as long as other candidates, and grow otherwise, so either kind is measured by itself.
+    """
+    # what is loaded with the first pair is not measured
+    copies = _records(comparison, proposals, np.arange(len(proposals.pairs)))["relation"] > 0
+    candidates = seconds = 0.0
+    for kind, weight in ((copies, grown**2 / beyond), (~copies, grown**2)):
+        chosen = np.flatnonzero(kind)
+        if len(chosen):
+            some = chosen[:: math.ceil(len(chosen) / MEASURED)]
+            # a group of a large corpus has few pairs for each picture that is prepared for them
+            for image in comparison.images:
+                image.picture.forget()
+            spent = _timed(functools.partial(_records, comparison, proposals, some))[1]
+            candidates += weight * len(chosen)
+            seconds += weight * len(chosen) * spent / len(some)
+    return candidates, seconds / candidates if candidates else 0.0
+
+
+def _records(comparison: Comparison, proposals: Proposals, chosen: np.ndarray) -> np.ndarray:
+    """Records of some of the proposals."""
+    some = Proposals(proposals.pairs[chosen], proposals.parity[chosen], proposals.near[chosen])
+    return comparison.records(some, np.zeros(0, RECORD))
 
 
 def format_estimate(found: Estimate, config: Config, cores: int, price: float) -> str:
