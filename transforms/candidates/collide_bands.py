@@ -11,7 +11,7 @@ from lookalike.transforms.candidates.join import CappedBucket, report
 from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.core.stage import count
 from lookalike.transforms.functional.lsh.collected import CollectedPairs
-from lookalike.transforms.functional.lsh.collisions import collide, within
+from lookalike.transforms.functional.lsh.collisions import LongSketches, collide
 from lookalike.transforms.functional.lsh.scopes import Scopes
 from lookalike.transforms.ingest.scopes import ScopeRule
 
@@ -31,14 +31,14 @@ class CollideBands(beam.DoFn):
         limits = limits_of(plan, task.kind, self.settings)
         scopes = Scopes(self.files.scopes(), self.rule.within) if self.rule else None
         # where a task has all images, it holds their long sketches; else pairs are compared by these in `join`
-        long = self.files.sketches(LONG) if self.files.long and self.files.cut.ranges == 1 else None
+        long = None
+        if self.files.long and self.files.cut.ranges == 1:
+            long = LongSketches(self.files.sketches(LONG), plan.long_apart(task.kind))
         # an image is crowded by those before it
         collected = CollectedPairs(looks, looks, limits, asking=1)
         for band, rows in enumerate(bands_of(self.files, task, counts, looks)):
             asked = scopes and scopes.at(rows.members.places)
-            found, cut = collide(rows.code, rows.residual, rows.sketches, limits, asked)
-            if long is not None:
-                found = within(found, rows.members.places, long, plan.long_apart(task.kind))
+            found, cut = collide(rows.code, rows.residual, rows.sketches, limits, asked, long)
             count("FindCandidates", "out-of-scope-pairs", asked.left_out if asked else 0)
             collected.add(found, rows.members, rows.members)
             yield from report(task, band, cut, self.settings)

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from lookalike.transforms.functional.lsh.between import collide_across
 from lookalike.transforms.functional.lsh.buckets import Entries, Limits, hamming, thinned
-from lookalike.transforms.functional.lsh.collisions import collide, within
+from lookalike.transforms.functional.lsh.collisions import LongSketches, collide
 from lookalike.transforms.functional.lsh.ranks import best_of
+from lookalike.transforms.functional.lsh.rows import RowsAt
 from tests.functional.lsh.limits import bits_up_to
 
 
@@ -163,21 +164,35 @@ def test_a_bucket_of_many_costs_what_its_star_does():
 
 
 @pytest.mark.parametrize("at_once", [1, 7, 1000])
-def test_of_collisions_those_are_kept_whose_long_sketches_agree(at_once, monkeypatch):
+@pytest.mark.parametrize("most", [100, 7])
+def test_of_collisions_those_are_kept_whose_long_sketches_agree(at_once, most, monkeypatch):
     monkeypatch.setattr("lookalike.transforms.functional.lsh.collisions._PAIRS", at_once)
     drawn = np.random.default_rng(4)
-    sketches, zeros = drawn.integers(0, 16, (20, 3), np.uint64), np.zeros((20, 0), np.uint32)
-    found, _ = collide(np.zeros(20, np.uint32), zeros, zeros, Limits((0,), most=100, near=0, crowd=100, heads=1))
-    found = found._replace(bits=drawn.integers(0, 3, len(found.pairs)).astype(np.uint16))
-    apart = dict(zip(map(tuple, found.pairs.tolist()), np.array([6, 5, -1])[found.bits].tolist(), strict=True))
-    places = drawn.permutation(20)
-    kept = within(found._replace(crowded=np.array([3])), places, sketches[np.argsort(places)], (6, 5))
+    code = np.repeat(np.arange(3, dtype=np.uint32), [20, 1, 5])
+    residual, zeros = drawn.integers(0, 4, (26, 1), np.uint32), np.zeros((40, 1), np.uint64)
+    rows, places = drawn.integers(0, 16, (40, 3), np.uint64), drawn.permutation(40)[:26]
+    limits = Limits((0, 0), most, near=0, crowd=100, heads=2)
+    every, cut = collide(code, residual, RowsAt(zeros, places), limits)
+    kept, same_cut = collide(code, residual, RowsAt(zeros, places), limits, None, LongSketches(rows, (6, 5)))
     expected = {
-        (i, j)
-        for i, j in itertools.combinations(range(20), 2)
-        if sum((int(a) ^ int(b)).bit_count() for a, b in zip(sketches[i], sketches[j], strict=True)) <= apart[i, j]
+        (i, j): bits
+        for (i, j), bits in zip(map(tuple, every.pairs.tolist()), every.bits.tolist(), strict=True)
+        if int(np.bitwise_count(rows[places[i]] ^ rows[places[j]]).sum()) <= (6, 5)[bits]
     }
-    assert len(found.pairs) == 190 and 0 < len(expected) < 190
-    assert set(map(tuple, kept.pairs.tolist())) == expected and len(kept.bits) == len(kept.pairs) == len(expected)
-    assert kept.crowded.tolist() == [3]
-    assert not len(within(kept._replace(pairs=kept.pairs[:0], bits=kept.bits[:0]), places, sketches, (6, 5)).pairs)
+    assert dict(zip(map(tuple, kept.pairs.tolist()), kept.bits.tolist(), strict=True)) == expected
+    assert 0 < len(expected) < len(every.pairs) and set(expected.values()) == {0, 1}
+    assert len(cut) == len(same_cut) == (most == 7)
+
+
+def test_crowds_are_those_of_all_that_agree_before_long_sketches_do():
+    """As many are left of a crowd of equals as it stands for, however few of all are alike in long sketches."""
+    rows = np.zeros((12, 2), np.uint64)
+    rows[1:] = 3  # none is like the first
+    same, places = np.zeros((12, 1), np.uint32), np.arange(12)
+    limits = Limits((0,), 100, near=0, crowd=4, heads=2)
+    found, _ = collide(
+        same[:, 0], same, RowsAt(np.zeros((12, 1), np.uint64), places), limits, None, LongSketches(rows, (1,))
+    )
+    few = {(i, j) for j in range(5) for i in range(1, j)}
+    assert {tuple(pair) for pair in found.pairs.tolist()} == few | {(1, j) for j in range(5, 12)}
+    assert found.crowded.tolist() == list(range(5, 12))

@@ -359,6 +359,13 @@ def test_what_does_not_fit_is_refused():
     for side in (6, 8192):
         with pytest.raises(ValueError, match="a power of two"):
             kernels.compiled.corners(vectors, np.ones((2, side, 32), np.int16), corners, 5, side, 2, 0.5)
+    order, one, most = np.arange(3), np.zeros(3, np.uint64), np.zeros(1, np.int16)
+    for wrong, places, size in ((order + 1, order, 3), (order, order - 1, 3), (order, order, 4)):
+        with pytest.raises(ValueError, match="images that are not there"):
+            kernels.compiled.agree(
+                *(wrong, places, np.zeros((3, 1), np.uint32), one, one, most, most, np.zeros(1, int), np.array([size])),
+                *(np.zeros((9, 3), np.int32), np.zeros(3, bool), 3, (0, 9, 1)),
+            )
     with pytest.raises(ValueError, match="contiguous"):
         kernels.compiled.blur(whole, np.zeros((10, 24), np.int16)[:, ::2], np.ones(1, np.float32), 10, 12)
 

@@ -5,10 +5,12 @@ Pairs that do not agree are never listed: an image collides with thousands by ch
 takes some nanoseconds.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from lookalike.transforms.functional.lsh.buckets import Bucket, Collisions, Limits, hamming, runs, similar
-from lookalike.transforms.functional.lsh.rows import Rows
+from lookalike.transforms.functional.lsh.rows import Rows, RowsAt
 from lookalike.transforms.functional.lsh.scopes import Scopes
 from lookalike.transforms.functional.native.kernels import compiled
 
@@ -22,47 +24,62 @@ _ROOM = 1 << 20
 """Pairs that the kernel finds at once, at least: 12 MB."""
 
 
+class LongSketches(NamedTuple):
+    """Longer sketches, in which pairs are to agree, too. rows: (m, words) uint64, in the order of those rows that the
+    other sketches are looked up in. apart: of `Limits`, for these.
+    """
+
+    rows: np.ndarray
+    apart: tuple[int, ...]
+
+
 def collide(
-    code: np.ndarray, residual: np.ndarray, sketches: Rows, limits: Limits, scopes: Scopes | None = None
+    code: np.ndarray,
+    residual: np.ndarray,
+    sketches: Rows,
+    limits: Limits,
+    scopes: Scopes | None = None,
+    long: LongSketches | None = None,
 ) -> tuple[Collisions, list[Bucket]]:
     """(n,) uint32 codes of a band, (n, words) residual bits and (n, words) sketches -> its pairs, and the buckets of
-    more than `limits.most` images. scopes: of the images, where not all pairs are asked for.
+    more than `limits.most` images. scopes: of the images, where not all pairs are asked for. long: where there are
+    such, sketches are looked up by `RowsAt`; crowds are thinned before.
     """
     order, start, size = runs(code)
-    cut, found = [], []
+    cut, found = [], [Collisions(np.zeros((0, 2), np.int64), np.zeros(0, np.uint16))]
     for first, count in zip(start[size > limits.most].tolist(), size[size > limits.most].tolist(), strict=True):
         members = order[first : first + count]
         cut.append(Bucket(int(code[members[0]]), members))
         found.append(_with_heads(members, residual, sketches, limits, scopes))
     start, size = start[(size > 1) & (size <= limits.most)], size[(size > 1) & (size <= limits.most)]
+    done = []
     if compiled is not None and scopes is None:
-        crowded = np.zeros(0, np.int64)
-        for some in _at_once(size):
-            pairs, numbers = _compiled(order, start[some], size[some], residual, sketches, limits)
-            found.append(pairs)
-            crowded = np.r_[crowded, some[numbers]]
-        start, size = start[crowded], size[crowded]
+        done = [_compiled(order, start, size, residual, sketches, limits, long)] if len(start) else []
+        start, size = start[:0], size[:0]
     few = size <= min(_FEW, limits.crowd)
     for first, count in zip(start[~few].tolist(), size[~few].tolist(), strict=True):
         found.append(_in_blocks(order[first : first + count], residual, sketches, limits, scopes))
     start, size = start[few], size[few]
     for some in _at_once(size):
         found.append(_step_by_step(order, start[some], size[some], residual, sketches, limits, scopes))
-    return Collisions(*(np.concatenate(parts) for parts in zip(*found, strict=True))), cut
+    agreed = found if long is None else [_within(one, _looked_up(sketches, len(code))[1], long) for one in found]
+    return Collisions(*(np.concatenate(parts) for parts in zip(*agreed, *done, strict=True))), cut
 
 
-def within(found: Collisions, places: np.ndarray, sketches: np.ndarray, apart: tuple[int, ...]) -> Collisions:
-    """Collisions of what stands at (n,) places of (m, words) sketches -> those in which at most so many bits differ.
-    apart: as of `Limits`.
-    """
+def _looked_up(sketches: Rows, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sketches of `count` images -> rows, and (count,) int64, which of them is of each."""
+    if isinstance(sketches, RowsAt) and isinstance(sketches.rows, np.ndarray):
+        return sketches.rows, sketches.places.astype(np.int64, copy=False)
+    return sketches[np.arange(count)], np.arange(count)
+
+
+def _within(found: Collisions, places: np.ndarray, long: LongSketches) -> Collisions:
+    """Collisions of what stands at some places of the long sketches -> those of which these agree."""
     differ = np.zeros(len(found.pairs), np.uint16)
     for first in range(0, len(differ), _PAIRS):
-        ends, some = places[found.pairs[first : first + _PAIRS]], differ[first : first + _PAIRS]
-        if compiled is None:
-            some[:] = hamming(sketches[ends[:, 0]], sketches[ends[:, 1]])
-        else:
-            compiled.apart(ends, sketches, some, len(sketches))
-    kept = similar(apart, found.bits, differ)
+        ends = places[found.pairs[first : first + _PAIRS]]
+        differ[first : first + _PAIRS] = hamming(long.rows[ends[:, 0]], long.rows[ends[:, 1]])
+    kept = similar(long.apart, found.bits, differ)
     return Collisions(found.pairs[kept], found.bits[kept], found.crowded)
 
 
@@ -73,29 +90,34 @@ def _at_once(size: np.ndarray) -> list[np.ndarray]:
 
 
 def _compiled(
-    order: np.ndarray, start: np.ndarray, size: np.ndarray, residual: np.ndarray, sketches: Rows, limits: Limits
-) -> tuple[Collisions, np.ndarray]:
-    """Images in order of buckets, and where some start and what they have -> the pairs that agree, but for buckets in
-    which an image agrees with more than a crowd; and the numbers of those.
-    """
-    if not len(start):
-        return Collisions(np.zeros((0, 2), np.int64), np.zeros(0, np.uint16)), np.zeros(0, np.int64)
-    top, end, largest = int(start[0]), int(start[-1] + size[-1]), int(size.max())
-    order, start = order[top:end], start - top
-    words, apart = np.ascontiguousarray(residual[order], np.uint32), np.array(limits.apart, np.int16)
-    looks = np.ascontiguousarray(sketches[order], np.uint64)
+    order: np.ndarray,
+    start: np.ndarray,
+    size: np.ndarray,
+    residual: np.ndarray,
+    sketches: Rows,
+    limits: Limits,
+    long: LongSketches | None,
+) -> Collisions:
+    """Images in order of buckets, and where some start and what they have -> the pairs that agree."""
+    (looks, places), bits = _looked_up(sketches, len(order)), np.ascontiguousarray(residual, np.uint32)
+    long = long or LongSketches(np.zeros((0, 1), np.uint64), limits.apart)
+    apart, long_apart = (np.array(of, np.int16) for of in (limits.apart, long.apart))
+    looks = np.ascontiguousarray(looks, np.uint64)
+    largest = int(size.max())
     room = np.empty((max(_ROOM, largest * (largest - 1) // 2), 3), np.int32)
+    crowded = np.zeros(len(order), bool)
     found, done = [], 0
     while done < len(start):
-        buckets, pairs = compiled.agree(words, looks, apart, start[done:], size[done:], room, len(order))
-        found.append(room[:pairs].copy())
+        buckets, count = compiled.agree(
+            *(order, places, bits, looks, long.rows, apart, long_apart, start[done:], size[done:], room, crowded),
+            len(looks),
+            (limits.near, limits.crowd, limits.heads),
+        )
+        found.append(room[:count].copy())
         done += buckets
     together = np.concatenate(found)
-    often = np.flatnonzero(np.bincount(together[:, 1], minlength=1) > limits.crowd)
-    many = np.unique(np.searchsorted(start, often, "right") - 1)
-    if len(many):
-        together = together[~np.isin(np.searchsorted(start, together[:, 1], "right") - 1, many)]
-    return Collisions(order[together[:, :2]], together[:, 2].astype(np.uint16)), many
+    pairs = together[:, :2].astype(np.int64)
+    return Collisions(pairs, together[:, 2].astype(np.uint16), np.flatnonzero(crowded))
 
 
 def _with_heads(

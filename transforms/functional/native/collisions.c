@@ -9,6 +9,9 @@
 #define AT_ONCE 64
 #define STEP 16
 
+/* Images and pairs whose sketches are asked for before they are looked at: they lie anywhere in memory. */
+#define AHEAD 16
+
 /* The images of a bucket, each of their words in a row of its own, so that one image is compared with many at once. */
 typedef struct {
     unsigned *bits;
@@ -16,12 +19,22 @@ typedef struct {
     ptrdiff_t stride;
 } Bucket;
 
+INLINE const unsigned long long *looks_of(const Images *images, ptrdiff_t at) {
+    return images->looks + images->places[images->order[at]] * images->wide;
+}
+
 INLINE void lay_out(const Images *images, int words, int wide, ptrdiff_t first, ptrdiff_t size, const Bucket *bucket) {
     for (ptrdiff_t at = 0; at < size; at++) {
-        for (int k = 0; k < words; k++)
-            bucket->bits[k * bucket->stride + at] = images->bits[(first + at) * words + k];
-        for (int k = 0; k < wide; k++)
-            bucket->looks[k * bucket->stride + at] = images->looks[(first + at) * wide + k];
+        /* what comes next is mostly the next bucket */
+        if (first + at + 2 * AHEAD < images->count) {
+            __builtin_prefetch(images->places + images->order[first + at + 2 * AHEAD]);
+            if (words) __builtin_prefetch(images->bits + images->order[first + at + 2 * AHEAD] * words);
+            __builtin_prefetch(looks_of(images, first + at + AHEAD));
+        }
+        const unsigned *bits = images->bits + images->order[first + at] * words;
+        for (int k = 0; k < words; k++) bucket->bits[k * bucket->stride + at] = bits[k];
+        const unsigned long long *looks = looks_of(images, first + at);
+        for (int k = 0; k < wide; k++) bucket->looks[k * bucket->stride + at] = looks[k];
     }
 }
 
@@ -41,7 +54,7 @@ INLINE unsigned long long differing(const Bucket *bucket, int wide, ptrdiff_t a,
 
 /* A later image with those from `top` on: few pairs have so few residual bits that differ that looks are compared. */
 INLINE int *by_bits(const Images *images, const Bucket *bucket, int words, int wide, ptrdiff_t top, ptrdiff_t later,
-                    ptrdiff_t first, int *found) {
+                    int *found) {
     unsigned differ[AT_ONCE];
     int hits[AT_ONCE];
     ptrdiff_t count = later - top < AT_ONCE ? later - top : AT_ONCE;
@@ -62,14 +75,14 @@ INLINE int *by_bits(const Images *images, const Bucket *bucket, int words, int w
         ptrdiff_t early = top + hits[hit];
         int bits = (int)differ[hits[hit]];
         if ((long long)differing(bucket, wide, early, later) <= images->apart[bits])
-            found = pair_of(found, first + early, first + later, bits);
+            found = pair_of(found, early, later, bits);
     }
     return found;
 }
 
 /* The same where there are no residual bits: hardly any pair agrees. */
 INLINE int *by_looks(const Images *images, const Bucket *bucket, int wide, ptrdiff_t top, ptrdiff_t later,
-                     ptrdiff_t first, int *found) {
+                     int *found) {
     unsigned long long far[AT_ONCE];
     ptrdiff_t count = later - top < AT_ONCE ? later - top : AT_ONCE;
     const long long most = images->apart[0];
@@ -84,40 +97,82 @@ INLINE int *by_looks(const Images *images, const Bucket *bucket, int wide, ptrdi
             any |= (long long)far[at] <= most;
         }
     for (ptrdiff_t at = 0; any && at < count; at++)
-        if ((long long)far[at] <= most) found = pair_of(found, first + top + at, first + later, 0);
+        if ((long long)far[at] <= most) found = pair_of(found, top + at, later, 0);
     return found;
+}
+
+/* Of a later image's pairs those that are left of a crowd: where more than `crowd` are near, the first `heads` of these. */
+INLINE int *thinned(const Images *images, const Bucket *bucket, int wide, int *from, int *end, unsigned char *crowded) {
+    ptrdiff_t near = 0;
+    for (int *pair = from; pair < end; pair += OF_A_PAIR)
+        near += (long long)differing(bucket, wide, pair[0], pair[1]) <= images->near;
+    if (near <= images->crowd) return end;
+    *crowded = 1;
+    int *to = from, heads = images->heads;
+    for (int *pair = from; pair < end; pair += OF_A_PAIR) {
+        if ((long long)differing(bucket, wide, pair[0], pair[1]) <= images->near && heads-- <= 0) continue;
+        to = pair_of(to, pair[0], pair[1], pair[2]);
+    }
+    return to;
+}
+
+/* Of a bucket's pairs those whose long looks agree, where images have some; by the numbers of the images. */
+INLINE int *named(const Images *images, ptrdiff_t first, int *from, int *end) {
+    const long long *order = images->order + first, *places = images->places;
+    int *to = from;
+    for (int *pair = from; pair < end; pair += OF_A_PAIR) {
+        if (images->longer) {
+            const int *next = pair + AHEAD * OF_A_PAIR;
+            for (int side = 0; next < end && side < 2; side++)
+                for (int k = 0; k < images->long_wide; k += 8)
+                    __builtin_prefetch(images->longer + places[order[next[side]]] * images->long_wide + k);
+            const unsigned long long *a = images->longer + places[order[pair[0]]] * images->long_wide;
+            const unsigned long long *b = images->longer + places[order[pair[1]]] * images->long_wide;
+            long long differ = 0;
+            for (int k = 0; k < images->long_wide; k++) differ += __builtin_popcountll(a[k] ^ b[k]);
+            if (differ > images->long_apart[pair[2]]) continue;
+        }
+        to = pair_of(to, (ptrdiff_t)order[pair[0]], (ptrdiff_t)order[pair[1]], pair[2]);
+    }
+    return to;
 }
 
 INLINE int *all_pairs(const Images *images, Bucket *bucket, int words, int wide, ptrdiff_t first, ptrdiff_t size,
-                      int *found) {
+                      int *found, unsigned char *crowded) {
+    int *begun = found;
     lay_out(images, words, wide, first, size, bucket);
-    for (ptrdiff_t later = 1; later < size; later++)
+    for (ptrdiff_t later = 1; later < size; later++) {
+        int *own = found;
         for (ptrdiff_t top = 0; top < later; top += AT_ONCE)
-            found = words ? by_bits(images, bucket, words, wide, top, later, first, found)
-                          : by_looks(images, bucket, wide, top, later, first, found);
-    return found;
+            found = words ? by_bits(images, bucket, words, wide, top, later, found)
+                          : by_looks(images, bucket, wide, top, later, found);
+        if (found - own > images->crowd * OF_A_PAIR)
+            found = thinned(images, bucket, wide, own, found, crowded + images->order[first + later]);
+    }
+    return named(images, first, begun, found);
 }
 
 /* what is known of the sizes lets loops be unrolled */
-INLINE int *within_bucket(const Images *images, Bucket *bucket, ptrdiff_t first, ptrdiff_t size, int *found) {
+INLINE int *within_bucket(const Images *images, Bucket *bucket, ptrdiff_t first, ptrdiff_t size, int *found,
+                          unsigned char *crowded) {
     if (images->levels < 1) return found;
-    if (images->wide == 4 && images->words == 0) return all_pairs(images, bucket, 0, 4, first, size, found);
-    if (images->wide == 4 && images->words == 1) return all_pairs(images, bucket, 1, 4, first, size, found);
-    return all_pairs(images, bucket, images->words, images->wide, first, size, found);
+    if (images->wide == 4 && images->words == 0) return all_pairs(images, bucket, 0, 4, first, size, found, crowded);
+    if (images->wide == 4 && images->words == 1) return all_pairs(images, bucket, 1, 4, first, size, found, crowded);
+    return all_pairs(images, bucket, images->words, images->wide, first, size, found, crowded);
 }
 
-typedef int *Compare(const Images *, Bucket *, ptrdiff_t, ptrdiff_t, int *);
+typedef int *Compare(const Images *, Bucket *, ptrdiff_t, ptrdiff_t, int *, unsigned char *);
 
 EVERY_PROCESSOR static int *one_by_one(const Images *images, Bucket *bucket, ptrdiff_t first, ptrdiff_t size,
-                                       int *found) {
-    return within_bucket(images, bucket, first, size, found);
+                                       int *found, unsigned char *crowded) {
+    return within_bucket(images, bucket, first, size, found, crowded);
 }
 
 #ifdef COUNTS_BITS
 /* for processors that count the bits of eight numbers by one instruction */
 COUNTS_BITS static int *eight_at_once(const Images *images, Bucket *bucket, ptrdiff_t first, ptrdiff_t size,
-                                      int *found) {
-    return within_bucket(images, bucket, first, size, found);
+                                      int *found, unsigned char *crowded) {
+    return within_bucket(images, bucket, first, size, found, crowded);
 }
 
 static Compare *fitting(void) { return __builtin_cpu_supports("avx512vpopcntdq") ? eight_at_once : one_by_one; }
@@ -126,7 +181,7 @@ static Compare *fitting(void) { return one_by_one; }
 #endif
 
 ptrdiff_t agreeing(const Images *images, const long long *first, const long long *size, ptrdiff_t buckets, int *found,
-                   ptrdiff_t room, ptrdiff_t *pairs) {
+                   ptrdiff_t room, unsigned char *crowded, ptrdiff_t *pairs) {
     ptrdiff_t largest = 0, number = 0;
     for (ptrdiff_t k = 0; k < buckets; k++) largest = size[k] > largest ? (ptrdiff_t)size[k] : largest;
     const ptrdiff_t stride = (largest + AT_ONCE - 1) / AT_ONCE * AT_ONCE;
@@ -136,26 +191,11 @@ ptrdiff_t agreeing(const Images *images, const long long *first, const long long
     int *end = found;
     if (bucket.bits && bucket.looks)
         for (; number < buckets && size[number] * (size[number] - 1) / 2 <= room - (end - found) / OF_A_PAIR; number++)
-            end = compare(images, &bucket, (ptrdiff_t)first[number], (ptrdiff_t)size[number], end);
+            end = compare(images, &bucket, (ptrdiff_t)first[number], (ptrdiff_t)size[number], end, crowded);
     else
         number = -1;
     free(bucket.bits);
     free(bucket.looks);
     *pairs = (end - found) / OF_A_PAIR;
     return number;
-}
-
-/* pairs that are looked up before they are compared: rows lie anywhere in memory */
-#define AHEAD 16
-
-EVERY_PROCESSOR void bits_apart(const long long *pairs, ptrdiff_t count, const unsigned long long *looks, int wide,
-                                unsigned short *found) {
-    for (ptrdiff_t pair = 0; pair < count; pair++) {
-        for (int end = 0; pair + AHEAD < count && end < 2; end++)
-            for (int k = 0; k < wide; k += 8) __builtin_prefetch(looks + pairs[2 * (pair + AHEAD) + end] * wide + k);
-        const unsigned long long *a = looks + pairs[2 * pair] * wide, *b = looks + pairs[2 * pair + 1] * wide;
-        unsigned total = 0;
-        for (int k = 0; k < wide; k++) total += __builtin_popcountll(a[k] ^ b[k]);
-        found[pair] = (unsigned short)total;
-    }
 }

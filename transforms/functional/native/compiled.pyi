@@ -3,15 +3,20 @@
 import numpy as np
 
 def agree(
+    order: np.ndarray,
+    places: np.ndarray,
     bits: np.ndarray,
     looks: np.ndarray,
+    longer: np.ndarray,
     apart: np.ndarray,
+    long_apart: np.ndarray,
     first: np.ndarray,
     size: np.ndarray,
     found: np.ndarray,
-    images: int,
+    crowded: np.ndarray,
+    rows: int,
+    crowds: tuple[int, int, int],
 ) -> tuple[int, int]: ...
-def apart(pairs: np.ndarray, looks: np.ndarray, found: np.ndarray, images: int) -> None: ...
 def blur(plane: np.ndarray, out: np.ndarray, taps: np.ndarray, height: int, width: int) -> None: ...
 def blobs(levels: np.ndarray, rules: np.ndarray, found: np.ndarray, height: int, width: int) -> int: ...
 def corners(

@@ -477,67 +477,61 @@ static PyObject *py_left(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
-/* agree(bits, looks, apart, first, size, found, images) -> buckets that were done, pairs that were found */
+/* Are there so many places, and are all of them places of `size`? */
+static int all_in(const long long *places, ptrdiff_t count, ptrdiff_t size) {
+    int within = 1;
+    for (ptrdiff_t k = 0; k < count; k++) within &= places[k] >= 0 && places[k] < size;
+    return within;
+}
+
+/* agree(order, places, bits, looks, longer, apart, long_apart, first, size, found, crowded, rows, (near, crowd, heads))
+   -> buckets that were done, pairs that were found; no long looks: of no rows */
 static PyObject *py_agree(PyObject *self, PyObject *args) {
-    PyObject *bits, *looks, *apart, *first, *size, *found;
-    Py_ssize_t count;
-    (void)self;
-    if (!PyArg_ParseTuple(args, "OOOOOOn", &bits, &looks, &apart, &first, &size, &found, &count)) return NULL;
-    Arrays arrays = {.taken = 0};
-    if (count < 1) return refuse("images are needed"), NULL;
+    PyObject *order, *places, *bits, *looks, *longer, *apart, *long_apart, *first, *size, *found, *crowded;
+    Py_ssize_t rows;
     Images images;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOOOOOOOOOn(iii)", &order, &places, &bits, &looks, &longer, &apart, &long_apart, &first,
+                          &size, &found, &crowded, &rows, &images.near, &images.crowd, &images.heads))
+        return NULL;
+    Arrays arrays = {.taken = 0};
     const long long *start, *sizes;
     int *out;
+    unsigned char *marks;
     ptrdiff_t done = -1, pairs = 0;
-    if ((images.bits = array(&arrays, bits, 0, 0)) && (images.looks = array(&arrays, looks, 0, 0)) &&
-        (images.apart = array(&arrays, apart, 0, 0)) && (start = array(&arrays, first, 0, 0)) &&
-        (sizes = array(&arrays, size, (size_t)arrays.views[3].len, 0)) && (out = array(&arrays, found, 0, 1))) {
-        ptrdiff_t buckets = arrays.views[3].len / sizeof(long long), within = 1;
-        images.words = (int)(arrays.views[0].len / (count * sizeof(unsigned)));
-        images.wide = (int)(arrays.views[1].len / (count * sizeof(unsigned long long)));
-        images.levels = (int)(arrays.views[2].len / sizeof(short));
+    if ((images.order = array(&arrays, order, 0, 0)) &&
+        (images.places = array(&arrays, places, (size_t)arrays.views[0].len, 0)) &&
+        (images.bits = array(&arrays, bits, 0, 0)) && (images.looks = array(&arrays, looks, 0, 0)) &&
+        (images.longer = array(&arrays, longer, 0, 0)) && (images.apart = array(&arrays, apart, 0, 0)) &&
+        (images.long_apart = array(&arrays, long_apart, (size_t)arrays.views[5].len, 0)) &&
+        (start = array(&arrays, first, 0, 0)) && (sizes = array(&arrays, size, (size_t)arrays.views[7].len, 0)) &&
+        (out = array(&arrays, found, 0, 1)) &&
+        (marks = array(&arrays, crowded, (size_t)arrays.views[0].len / sizeof(long long), 1))) {
+        ptrdiff_t buckets = arrays.views[7].len / sizeof(long long), within;
+        images.count = arrays.views[0].len / sizeof(long long);
+        within = rows > 0 && images.count > 0 && all_in(images.order, images.count, images.count) &&
+                 all_in(images.places, images.count, rows);
+        if (within) {
+            images.words = (int)(arrays.views[2].len / (images.count * sizeof(unsigned)));
+            images.wide = (int)(arrays.views[3].len / (rows * sizeof(unsigned long long)));
+            images.long_wide = (int)(arrays.views[4].len / (rows * sizeof(unsigned long long)));
+            images.longer = images.long_wide ? images.longer : NULL;
+            images.levels = (int)(arrays.views[5].len / sizeof(short));
+        }
         for (ptrdiff_t k = 0; k < buckets; k++)
-            within &= start[k] >= 0 && sizes[k] >= 0 && sizes[k] <= count && start[k] <= count - sizes[k];
+            within &= start[k] >= 0 && sizes[k] >= 0 && sizes[k] <= images.count && start[k] <= images.count - sizes[k];
         if (!within) {
             refuse("a bucket has images that are not there");
         } else {
+            ptrdiff_t room = arrays.views[9].len / (OF_A_PAIR * sizeof(int));
             Py_BEGIN_ALLOW_THREADS;
-            done = agreeing(&images, start, sizes, buckets, out, arrays.views[5].len / (OF_A_PAIR * sizeof(int)), &pairs);
+            done = agreeing(&images, start, sizes, buckets, out, room, marks, &pairs);
             Py_END_ALLOW_THREADS;
             if (done < 0) PyErr_NoMemory();
         }
     }
     release(&arrays);
     return done < 0 ? NULL : Py_BuildValue("nn", done, pairs);
-}
-
-/* apart(pairs, looks, found, images), of pairs of images */
-static PyObject *py_apart(PyObject *self, PyObject *args) {
-    PyObject *pairs, *looks, *found;
-    Py_ssize_t images;
-    (void)self;
-    if (!PyArg_ParseTuple(args, "OOOn", &pairs, &looks, &found, &images)) return NULL;
-    Arrays arrays = {.taken = 0};
-    const long long *ends;
-    const unsigned long long *rows;
-    int done = 0;
-    if (images < 1) return refuse("images are needed"), NULL;
-    if ((ends = array(&arrays, pairs, 0, 0)) && (rows = array(&arrays, looks, 0, 0))) {
-        ptrdiff_t count = arrays.views[0].len / (2 * sizeof(long long)), within = 1;
-        unsigned short *out = array(&arrays, found, count * sizeof(unsigned short), 1);
-        for (ptrdiff_t k = 0; k < 2 * count; k++) within &= ends[k] >= 0 && ends[k] < images;
-        if (out && !within) {
-            refuse("a pair has images that are not there");
-        } else if (out) {
-            Py_BEGIN_ALLOW_THREADS;
-            bits_apart(ends, count, rows, (int)(arrays.views[1].len / (images * sizeof(unsigned long long))), out);
-            Py_END_ALLOW_THREADS;
-            done = 1;
-        }
-    }
-    release(&arrays);
-    if (!done) return NULL;
-    Py_RETURN_NONE;
 }
 
 /* corners(vectors, flips, found, dims, side, count, scale) */
@@ -675,7 +669,6 @@ static PyObject *py_minima(PyObject *self, PyObject *args) {
 
 static PyMethodDef FUNCTIONS[] = {
     {"agree", py_agree, METH_VARARGS, NULL},
-    {"apart", py_apart, METH_VARARGS, NULL},
     {"area", py_area, METH_VARARGS, NULL},
     {"block", py_block, METH_VARARGS, NULL},
     {"boxes", py_boxes, METH_VARARGS, NULL},

@@ -159,25 +159,25 @@ int network(const Layer *layers, int count, const unsigned char *plane, int heig
 void minima(const unsigned *tokens, const unsigned *residual, ptrdiff_t count, const unsigned *factors,
             const unsigned *offsets, int permutations, unsigned *values, unsigned *kept);
 
-/* Images in order of bucket. bits: `words` of each; looks: `wide` of each. apart: bits of looks that may differ at most
-   where 0, 1 ... of the others do; where those are as many as `levels`, the two do not agree. */
+/* What images bring to the buckets of a band. order: `count` images, those of a bucket together. bits: `words` of each.
+   places: where each has its looks, of `wide` words, and its long ones, of `long_wide`, or NULL. apart, long_apart: bits
+   of looks that may differ at most where 0, 1 ... of the others do; where those are as many as `levels`, the two do not
+   agree. near, crowd, heads: as of Python's `Limits`. */
 typedef struct {
+    const long long *order, *places;
     const unsigned *bits;
-    const unsigned long long *looks;
-    const short *apart;
-    int words, wide, levels;
+    const unsigned long long *looks, *longer;
+    const short *apart, *long_apart;
+    ptrdiff_t count;
+    int words, wide, long_wide, levels, near, crowd, heads;
 } Images;
 
-/* Of buckets, which start somewhere and have some images: the pairs that agree (the earlier, the later, bits that
-   differ), as long as there is room for all of a bucket. -> how many buckets were done, or -1: no memory; `pairs`: how
-   many were found. */
+/* Of buckets, which start somewhere in the order and have some images: the pairs that agree (the earlier, the later, bits
+   that differ), as long as there is room for all of a bucket. crowded: of each image, 1 where pairs were left out. -> how
+   many buckets were done, or -1: no memory; `pairs`: how many were found. */
 #define OF_A_PAIR 3
 ptrdiff_t agreeing(const Images *images, const long long *first, const long long *size, ptrdiff_t buckets, int *found,
-                   ptrdiff_t room, ptrdiff_t *pairs);
-
-/* Of pairs of rows, two numbers each, how many bits differ. */
-void bits_apart(const long long *pairs, ptrdiff_t count, const unsigned long long *looks, int wide,
-                unsigned short *found);
+                   ptrdiff_t room, unsigned char *crowded, ptrdiff_t *pairs);
 
 /* Of vectors of whole numbers, the `count` corners that lie nearest to each after each of ROTATIONS rotations, in order
    of number: count x ROTATIONS of each. side: dims of rotations, a power of two. flips: signs of both rounds. -> 0, or
