@@ -16,7 +16,7 @@ from lookalike.pipelines.cli import audit, compare, config, find, match, materia
 from lookalike.pipelines.cli.arguments import DONE, FAILED, WRONG_USE, Commands, Parser
 from lookalike.pipelines.cli.measuring import calibrate, demo, evaluate, fit
 from lookalike.pipelines.cli.reviewing import report, review, verdict
-from lookalike.transforms.core.garbage import collect_seldom
+from lookalike.transforms.core.garbage import collect_seldom, loading
 
 COMMANDS = (
     audit,
@@ -75,17 +75,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _told(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     """Run a command; what the user can mend is one line."""
-    _quiet()
-    from lookalike.pipelines.configuration.config import ConfigError
-    from lookalike.pipelines.engines.fail_on import FailOnError
-    from lookalike.pipelines.evaluate.truth import TruthError
-    from lookalike.pipelines.materialize.naming import PatternError
-    from lookalike.pipelines.materialize.plan_file import PlanError
-    from lookalike.pipelines.review.server.errors import ReviewError
-    from lookalike.pipelines.review.verdict_file import VerdictError
-    from lookalike.pipelines.run.manifest import OutputError
-    from lookalike.transforms.ingest.listing import InputError
-    from lookalike.transforms.storage.stores import UnknownStoreError
+    with loading():
+        # before Beam and the thousands of modules that come with it: pydantic looks through all for a block's source
+        from lookalike.pipelines.configuration.config import ConfigError
+
+        _quiet()
+        from lookalike.pipelines.engines.fail_on import FailOnError
+        from lookalike.pipelines.evaluate.truth import TruthError
+        from lookalike.pipelines.materialize.naming import PatternError
+        from lookalike.pipelines.materialize.plan_file import PlanError
+        from lookalike.pipelines.review.server.errors import ReviewError
+        from lookalike.pipelines.review.verdict_file import VerdictError
+        from lookalike.pipelines.run.manifest import OutputError
+        from lookalike.transforms.ingest.listing import InputError
+        from lookalike.transforms.storage.stores import UnknownStoreError
 
     wrong = (
         *(ConfigError, FailOnError, InputError, OutputError, PatternError, PlanError, ReviewError, TruthError),

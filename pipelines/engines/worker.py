@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from lookalike.transforms.core.garbage import collect_seldom
+from lookalike.transforms.core.garbage import collect_seldom, loading
 
 PATIENCE = 60.0
 """Seconds in which the engine must answer."""
@@ -33,7 +33,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     logging.basicConfig(handlers=[logging.NullHandler()])
     if TOLD not in os.environ:
         os.environ |= asked_for(argv)
-    from apache_beam.runners.worker import sdk_worker_main
+    with loading():
+        from apache_beam.runners.worker import sdk_worker_main
 
     # warns at each start that nothing was pickled from an interactive session
     logging.getLogger(sdk_worker_main.__name__).setLevel(logging.ERROR)
