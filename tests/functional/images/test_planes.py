@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from lookalike.transforms.functional.images import planes
+from lookalike.transforms.functional.images.pixels import plain
 from tests.functional.registration.test_refine import page
 from tests.synthetic import draw_picture
 
@@ -33,10 +34,10 @@ def test_a_picture_without_plain_ground_has_not():
 def test_a_quarter_of_the_picture_is_enough_and_noise_of_compression_does_not_matter():
     noise = np.random.default_rng(1)
     grey = noise.integers(0, 256, (100, 100)).astype(np.uint8)
-    for share, plain in ((22, False), (27, True)):
+    for share, is_plain in ((22, False), (27, True)):
         mixed = grey.copy()
         mixed[:share] = 240 + noise.integers(-3, 4, (share, 100))
-        assert planes.is_on_plain_ground(mixed) == plain
+        assert plain.is_on_plain_ground(mixed) == is_plain
 
 
 def test_a_small_page_is_not_enlarged():
@@ -51,8 +52,8 @@ def test_words_on_a_ground_that_is_lighter_on_one_side_are_a_page_and_a_sky_is_n
     for line in range(14):
         cv2.putText(slide, "Results of the third quarter", (8, 30 + 30 * line), 0, 0.8, 255, 2, cv2.LINE_AA)
     small_sky, small_slide = (planes.common_size(one) for one in (sky, slide))
-    assert not planes.is_on_plain_ground(small_sky)
-    assert planes.is_on_plain_ground(small_slide)
+    assert not plain.is_on_plain_ground(small_sky)
+    assert plain.is_on_plain_ground(small_slide)
 
 
 @pytest.mark.parametrize(("ink", "paper"), [(30, 225), (240, 120)])
@@ -63,10 +64,10 @@ def test_a_page_with_dark_corners_is_a_page_and_shading_alone_is_none(ink, paper
     for line in range(14):
         cv2.putText(ground, "Results of the third quarter", (8, 30 + 30 * line), 0, 0.8, ink, 2, cv2.LINE_AA)
     worn, blank = (np.uint8(np.clip(one * light, 0, 255)) for one in (ground, np.full((432, 432), 230.0)))
-    assert planes.is_on_plain_ground(planes.common_size(worn))
-    assert not planes.is_on_plain_ground(planes.common_size(blank))
+    assert plain.is_on_plain_ground(planes.common_size(worn))
+    assert not plain.is_on_plain_ground(planes.common_size(blank))
 
 
 def test_a_strip_has_tiles_without_pixels():
-    assert not planes.is_on_plain_ground(np.uint8(np.arange(0, 250).reshape(1, -1)))
-    assert planes.is_on_plain_ground(np.full((1, 300), 255, np.uint8))
+    assert not plain.is_on_plain_ground(np.uint8(np.arange(0, 250).reshape(1, -1)))
+    assert plain.is_on_plain_ground(np.full((1, 300), 255, np.uint8))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lookalike.transforms.functional.images import ssim
-from lookalike.transforms.functional.images.pixels import areas
+from lookalike.transforms.functional.images.pixels import areas, plain
 from lookalike.transforms.functional.keypoints import blobs, keypoints, patches, peaks, scale_space, shingles
 from lookalike.transforms.functional.lsh import collisions
 from lookalike.transforms.functional.lsh.codes import cross_polytopes, minhash
@@ -121,6 +121,33 @@ def test_windows_are_compared_the_same(without, shape, stride):
     ):
         ours, theirs = ssim.compare(one, other, stride), without(ssim.compare, one, other, stride)
         np.testing.assert_array_equal(np.stack(ours), np.stack(theirs))
+
+
+@pytest.mark.parametrize("shape", [(97, 144), (144, 97), (11, 12), (3, 40), (40, 1), (1, 1)])
+def test_variances_are_the_same(without, shape):
+    for picture in (noise(*shape), np.zeros(shape, np.uint8), np.full(shape, 255, np.uint8)):
+        ours = ssim.variance(picture)
+        np.testing.assert_array_equal(ours, without(ssim.variance, picture))
+        assert (ours.max() > 100) == (picture.std() > 0)
+
+
+@pytest.mark.parametrize("picture", [*PICTURES, noise(1, 1), noise(3, 40), noise(16, 400) // 8 * 8])
+def test_grounds_are_as_plain_and_lit_the_same(without, picture):
+    pictures = [picture, picture // 16 * 7, np.maximum(picture, 250)]
+    for tiles in (1, 6, 7):
+        for one in pictures:
+            shares, spread = plain._told(one, tiles)
+            slowly = without(plain._told, one, tiles)
+            np.testing.assert_array_equal(shares, slowly[0])
+            np.testing.assert_array_equal(spread, slowly[1])
+    for one in pictures:
+        np.testing.assert_array_equal(plain._evenly_lit(one), without(plain._evenly_lit, one))
+
+
+def test_all_greys_are_lit_the_same_on_all_grounds(without, monkeypatch):
+    grey, around = np.indices((256, 256), np.uint8)
+    monkeypatch.setattr(cv2, "morphologyEx", lambda picture, *_: np.maximum(picture, around))
+    np.testing.assert_array_equal(plain._evenly_lit(grey), without(plain._evenly_lit, grey))
 
 
 @pytest.mark.parametrize("size", [(220, 147), (499, 374), (500, 100), (250, 70), (250, 125), (7, 3), (1, 1), (600, 9)])
@@ -336,6 +363,14 @@ def test_what_does_not_fit_is_refused():
         kernels.compiled.area(picture, np.zeros((11, 6), np.uint8), 10, 12, 11, 6)
     with pytest.raises(ValueError, match="3 to 18 samples"):
         patches.directions(whole, np.zeros((1, 4)), np.zeros(19), np.zeros((17, 17)))
+    with pytest.raises(ValueError, match="an array of 432 bytes"):
+        kernels.compiled.plain(plane > 0, np.zeros((3, 35), np.int32), 10, 12, 6, 7)
+    with pytest.raises(ValueError, match="tiles and greys"):
+        kernels.compiled.plain(plane > 0, np.zeros((3, 0), np.int32), 10, 12, 0, 7)
+    with pytest.raises(ValueError, match="greys without 0"):
+        kernels.compiled.lit(plane > 0, plane > 0, plane > 0, 10, 12, 0, 240)
+    with pytest.raises(ValueError, match="an array of 480 bytes"):
+        kernels.compiled.variances(plane > 0, np.ones(6, np.float32), plane[:9], 10, 12)
     with pytest.raises(ValueError, match="an array of 352 bytes"):
         kernels.compiled.motion(plane, plane, plane > 0, np.zeros(43), 48, 10, 12)
     with pytest.raises(ValueError, match="an array of 12 bytes"):

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from lookalike.transforms.functional.images.pixels.areas import averaged
+from lookalike.transforms.functional.images.pixels.plain import is_on_plain_ground
 
 KEYPOINT_SIDE = 220
 """Square root of the area, in px, of the grey plane in which keypoints are found."""
@@ -13,15 +14,6 @@ THUMBNAIL_SIDE = 144
 """The same of the colour thumbnail that confirmation compares."""
 PAGE_SIDE = 432
 """The same of the thumbnail of a picture on plain ground: words and digits are still there."""
-PLAIN_SHARE, PLAIN_GREYS = 0.25, 7
-"""A picture is on plain ground if so many neighbouring greys hold this share of it."""
-TILES, WRITTEN = 6, 40
-"""Or of its tiles, so many to a side, if each of these is plain by half and has strokes that differ by so many greys.
-"""
-LIT_SHARE, STROKES, DARKEST, PAPER = 0.4, 11, 16, 240
-"""Where the light was made even, so many tiles have to be plain. That takes strokes of up to so many px for writing,
-no ground for darker than this grey, and gives it this one.
-"""
 MOST_ENLARGED = 2.0
 """Small pictures are enlarged to the keypoint plane at most so far."""
 LEAST, MOST = 16, 65_500
@@ -100,58 +92,3 @@ def _of_area(picture: np.ndarray, side: int) -> np.ndarray:
     height, width = picture.shape[:2]
     size = fitted(width, height, side, 1.0)
     return picture if size == (width, height) else resized(picture, size)
-
-
-def is_on_plain_ground(grey: np.ndarray) -> bool:
-    """(h, w) uint8 -> is a part of it plain: paper, the ground of a form, a drawing or a product? That is where a small
-    difference, such as another word, makes another picture. Grounds that are lighter on one side are plain tile by
-    tile; so are skies, but on these nothing is written. Pages that were photographed, or whose corners are darker, are
-    plain once the light is made even, which makes photographs plainer, too: there it takes more.
-    """
-    (whole,) = _counted(grey, 1)
-    if _plain_share(whole) >= PLAIN_SHARE:
-        return True
-    if _written_share(grey) >= PLAIN_SHARE:
-        return True
-    return any(_written_share(_evenly_lit(one)) >= LIT_SHARE for one in (grey, 255 - grey))
-
-
-def _written_share(grey: np.ndarray) -> float:
-    """Share of the tiles that are plain and have something on them."""
-    tiles = _counted(grey, TILES)
-    return float(((_plain_share(tiles) >= 0.5) & (_spread(tiles) > WRITTEN)).mean())
-
-
-def _evenly_lit(grey: np.ndarray) -> np.ndarray:
-    """(h, w) uint8 -> its greys as parts of the lightest around, on which dark strokes are: as if no side were darker.
-
-    In whole numbers, which are the same on every machine.
-    """
-    around = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((STROKES, STROKES), np.uint8))
-    ground = np.maximum(around, DARKEST).astype(np.int32)
-    return np.asarray((grey.astype(np.int32) * PAPER + ground // 2) // ground, np.uint8)
-
-
-def _counted(grey: np.ndarray, tiles: int) -> np.ndarray:
-    """(h, w) uint8 -> (tiles * tiles, 256): how often each grey is in each tile; that are as many as one to a side."""
-    rows, columns = (np.arange(side) * tiles // side for side in grey.shape)
-    place = (rows[:, None] * tiles + columns) * 256 + grey
-    return np.bincount(place.ravel(), minlength=tiles * tiles * 256).reshape(-1, 256)
-
-
-def _plain_share(counted: np.ndarray) -> np.ndarray:
-    """(..., 256) counts -> the share that PLAIN_GREYS neighbouring greys hold at most; 0 of nothing."""
-    before = np.zeros((*counted.shape[:-1], 257 + PLAIN_GREYS), np.int64)
-    np.cumsum(counted, axis=-1, out=before[..., 1:257])
-    before[..., 257:] = before[..., 256:257]
-    held = (before[..., PLAIN_GREYS:] - before[..., :-PLAIN_GREYS]).max(-1)
-    share: np.ndarray = held / np.maximum(before[..., -1], 1)
-    return share
-
-
-def _spread(counted: np.ndarray) -> np.ndarray:
-    """(n, 256) counts -> the difference, in greys, between one pixel in fifty and forty-nine in fifty."""
-    below = np.cumsum(counted, axis=-1)
-    dark, light = ((below > share * below[:, -1:]).argmax(-1) for share in (0.02, 0.98))
-    spread: np.ndarray = light - dark
-    return spread

@@ -77,9 +77,13 @@ def moments(a: np.ndarray, b: np.ndarray, stride: int = 1) -> Moments:
 
 def variance(picture: np.ndarray) -> np.ndarray:
     """(h, w) uint8 -> that of every window, as in `Moments`."""
-    centred = picture.astype(np.float64) - _MIDDLE
-    mean = _summed(centred)
-    return np.asarray(np.maximum(_summed(np.square(centred)) - mean * mean, 0), np.float32)
+    if compiled is None:
+        centred = picture.astype(np.float64) - _MIDDLE
+        mean = _summed(centred)
+        return np.asarray(np.maximum(_summed(np.square(centred)) - mean * mean, 0), np.float32)
+    variances = np.empty(picture.shape, np.float32)
+    compiled.variances(np.ascontiguousarray(picture), _HALF, variances, *picture.shape)
+    return variances
 
 
 def _summed(field: np.ndarray) -> np.ndarray:

@@ -667,6 +667,72 @@ static PyObject *py_minima(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* plain(grey, told, height, width, tiles, near) */
+static PyObject *py_plain(PyObject *self, PyObject *args) {
+    PyObject *grey, *told;
+    int height, width, tiles, near, done = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOiiii", &grey, &told, &height, &width, &tiles, &near)) return NULL;
+    Arrays arrays = {.taken = 0};
+    if (height < 1 || width < 1 || tiles < 1 || near < 1) return refuse("a plane, tiles and greys are needed"), NULL;
+    void *from, *to;
+    if ((from = array(&arrays, grey, (size_t)height * width, 0)) &&
+        (to = array(&arrays, told, (size_t)tiles * tiles * 3 * sizeof(int), 1))) {
+        Py_BEGIN_ALLOW_THREADS;
+        plain_tiles(from, height, width, tiles, near, to);
+        Py_END_ALLOW_THREADS;
+        done = 1;
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
+/* lit(grey, around, out, height, width, darkest, paper) */
+static PyObject *py_lit(PyObject *self, PyObject *args) {
+    PyObject *grey, *around, *out;
+    int height, width, darkest, paper, done = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOiiii", &grey, &around, &out, &height, &width, &darkest, &paper)) return NULL;
+    Arrays arrays = {.taken = 0};
+    if (height < 1 || width < 1 || darkest < 1 || darkest > 255 || paper < 0 || paper > 255)
+        return refuse("a plane, and greys without 0 for the ground are needed"), NULL;
+    size_t size = (size_t)height * width;
+    void *from, *lightest, *to;
+    if ((from = array(&arrays, grey, size, 0)) && (lightest = array(&arrays, around, size, 0)) &&
+        (to = array(&arrays, out, size, 1))) {
+        Py_BEGIN_ALLOW_THREADS;
+        evenly_lit(from, lightest, size, darkest, paper, to);
+        Py_END_ALLOW_THREADS;
+        done = 1;
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
+/* variances(grey, taps, out, height, width) */
+static PyObject *py_variances(PyObject *self, PyObject *args) {
+    PyObject *grey, *kernel, *out;
+    int height, width, done = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOii", &grey, &kernel, &out, &height, &width)) return NULL;
+    Arrays arrays = {.taken = 0};
+    if (height < 1 || width < 1) return refuse("a plane is needed"), NULL;
+    size_t size = (size_t)height * width;
+    void *from, *taps, *to;
+    if ((from = array(&arrays, grey, size, 0)) && (taps = array(&arrays, kernel, (REACH + 1) * sizeof(float), 0)) &&
+        (to = array(&arrays, out, size * sizeof(float), 1))) {
+        Py_BEGIN_ALLOW_THREADS;
+        done = !variances(from, height, width, taps, to);
+        Py_END_ALLOW_THREADS;
+        if (!done) PyErr_NoMemory();
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef FUNCTIONS[] = {
     {"agree", py_agree, METH_VARARGS, NULL},
     {"area", py_area, METH_VARARGS, NULL},
@@ -679,6 +745,9 @@ static PyMethodDef FUNCTIONS[] = {
     {"descriptors", py_descriptors, METH_VARARGS, NULL},
     {"compare", py_compare, METH_VARARGS, NULL},
     {"contrast", py_contrast, METH_VARARGS, NULL},
+    {"lit", py_lit, METH_VARARGS, NULL},
+    {"plain", py_plain, METH_VARARGS, NULL},
+    {"variances", py_variances, METH_VARARGS, NULL},
     {"left", py_left, METH_VARARGS, NULL},
     {"motion", py_motion, METH_VARARGS, NULL},
     {"peaks", py_peaks, METH_VARARGS, NULL},

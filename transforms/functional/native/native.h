@@ -49,10 +49,11 @@ void descriptors(const short *plane, int height, int width, const double *places
 /* Of `count` keypoints' directions those that are strong: of which keypoint each is, and degrees. -> how many. */
 ptrdiff_t peaks(const double *counted, ptrdiff_t count, double strong, long long *which, double *angles);
 
-/* Two planes compared under Gaussian windows: TERMS maps. -> 0, or -1: no memory. */
+/* Two planes compared under Gaussian windows, whose taps add up to SUM in either direction: TERMS maps. -> 0, or -1: no memory. */
 #define REACH 5
 #define TERMS 6
 #define MIDDLE 128
+#define SUM 512.0
 int compared(const unsigned char *a, const unsigned char *b, int height, int width, int stride, const float *taps,
              float *maps);
 
@@ -134,6 +135,17 @@ int motion_sums(const float *moved, const float *plane, const unsigned char *ins
 #define PLACES (11 * 5 * 255 + 1)
 int left_over(const unsigned char *a, const unsigned char *b, const unsigned char *map, const unsigned char *inner,
               int height, int width, int textured, int *counted);
+
+/* Of each of tiles x tiles parts of a plane: how many pixels `near` neighbouring greys hold at most, how many there are,
+   and by how many greys they spread. told: 3 of each, one kind after the other. */
+void plain_tiles(const unsigned char *grey, int height, int width, int tiles, int near, int *told);
+
+/* A plane's greys as parts of the lightest around each, which is `darkest` at least and becomes `paper`. */
+void evenly_lit(const unsigned char *grey, const unsigned char *around, size_t size, int darkest, int paper,
+                unsigned char *out);
+
+/* Variances of a plane under Gaussian windows. -> 0, or -1: no memory. */
+int variances(const unsigned char *grey, int height, int width, const float *taps, float *out);
 
 /* A plane of 1 or 3 channels made smaller, to rows x columns. -> 0, or -1: no memory. */
 int averaged(const unsigned char *from, int height, int width, int channels, unsigned char *to, int rows, int columns);

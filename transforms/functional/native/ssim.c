@@ -4,9 +4,6 @@
 
 #include "native.h"
 
-/* what taps add up to, in either direction */
-#define SUM 512.0
-
 /* x where it is more than 0, else 0 */
 INLINE double positive(double x) { return (x + fabs(x)) * 0.5; }
 

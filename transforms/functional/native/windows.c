@@ -32,6 +32,14 @@ EVERY_PROCESSOR static void centred(const unsigned char *restrict a, const unsig
     }
 }
 
+EVERY_PROCESSOR static void squared(const unsigned char *restrict grey, size_t size, float *restrict fields) {
+    for (size_t k = 0; k < size; k++) {
+        float value = (float)(grey[k] - MIDDLE);
+        fields[k] = value;
+        fields[k + size] = value * value;
+    }
+}
+
 /* below 2^24 */
 EVERY_PROCESSOR static void down(const float *const *rows, const float *restrict taps, int width,
                                  float *restrict out) {
@@ -72,6 +80,19 @@ EVERY_PROCESSOR static void along(const float *row, const double *taps, int stri
         summed(row, taps, stride, columns, phases, out);
 }
 
+/* rows of a field, of which KEPT are held in turn, `fields` of each -> one, filtered down around the y-th and continued at
+   both ends */
+static void window(const float *rows, int fields, int y, int height, int width, const float *taps, float *row) {
+    const float *around[2 * REACH + 1];
+    for (int k = -REACH; k <= REACH; k++)
+        around[k + REACH] = rows + (size_t)(reflected(y + k, height) % KEPT) * fields * width;
+    down(around, taps, width, row + REACH);
+    for (int k = 1; k <= REACH; k++) {
+        row[REACH - k] = row[REACH + reflected(-k, width)];
+        row[REACH + width - 1 + k] = row[REACH + reflected(width - 1 + k, width)];
+    }
+}
+
 int compared(const unsigned char *a, const unsigned char *b, int height, int width, int stride, const float *taps,
              float *maps) {
     int rows = (height - 1) / stride + 1, columns = (width - 1) / stride + 1;
@@ -91,19 +112,45 @@ int compared(const unsigned char *a, const unsigned char *b, int height, int wid
                 centred(a + (size_t)read * width, b + (size_t)read * width, width,
                         fields + (size_t)(read % KEPT) * FIELDS * width);
             for (int field = 0; field < FIELDS; field++) {
-                const float *around[2 * REACH + 1];
-                for (int k = -REACH; k <= REACH; k++) {
-                    int at = reflected(y * stride + k, height) % KEPT;
-                    around[k + REACH] = fields + ((size_t)at * FIELDS + field) * width;
-                }
-                down(around, taps, width, row + REACH);
-                for (int k = 1; k <= REACH; k++) {
-                    row[REACH - k] = row[REACH + reflected(-k, width)];
-                    row[REACH + width - 1 + k] = row[REACH + reflected(width - 1 + k, width)];
-                }
+                window(fields + (size_t)field * width, FIELDS, y * stride, height, width, taps, row);
                 along(row, exact, stride, columns, phases, means + (size_t)field * columns);
             }
             ssim_terms(means, columns, (size_t)rows * columns, maps + (size_t)y * columns);
+        }
+    }
+    int failed = !fields || !phases;
+    free(fields);
+    free(phases);
+    return failed ? -1 : 0;
+}
+
+/* sums of values and of squares, below 2^25 and 2^33 -> variances: differences of whole numbers of 2^-36 below 2^14 */
+EVERY_PROCESSOR static void varied(const double *restrict sums, const double *restrict squares, int width,
+                                   float *restrict out) {
+    for (int x = 0; x < width; x++) {
+        double mean = sums[x] / (SUM * SUM), variance = squares[x] / (SUM * SUM) - mean * mean;
+        out[x] = (float)(variance > 0 ? variance : 0);
+    }
+}
+
+int variances(const unsigned char *grey, int height, int width, const float *taps, float *out) {
+    size_t padded = (size_t)width + 2 * REACH + 1;
+    float *fields = malloc((2 * (size_t)KEPT * width + padded) * sizeof(float));
+    double *phases = malloc((padded + 2 * (size_t)width) * sizeof(double));
+    if (fields && phases) {
+        float *row = fields + 2 * (size_t)KEPT * width;
+        double *sums = phases + padded, exact[REACH + 1];
+        for (size_t k = 0; k < padded; k++) row[k] = 0;
+        for (int k = 0; k <= REACH; k++) exact[k] = taps[k];
+        int read = 0;
+        for (int y = 0; y < height; y++) {
+            for (; read < height && read <= y + REACH; read++)
+                squared(grey + (size_t)read * width, width, fields + (size_t)(read % KEPT) * 2 * width);
+            for (int field = 0; field < 2; field++) {
+                window(fields + (size_t)field * width, 2, y, height, width, taps, row);
+                along(row, exact, 1, width, phases, sums + (size_t)field * width);
+            }
+            varied(sums, sums + width, width, out + (size_t)y * width);
         }
     }
     int failed = !fields || !phases;
