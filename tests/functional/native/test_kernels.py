@@ -12,12 +12,14 @@ from lookalike.transforms.functional.keypoints import blobs, keypoints, patches,
 from lookalike.transforms.functional.lsh import collisions
 from lookalike.transforms.functional.lsh.codes import cross_polytopes, minhash
 from lookalike.transforms.functional.native import kernels
-from lookalike.transforms.functional.registration import consensus, greys, matches, refine, shown
+from lookalike.transforms.functional.registration import affine, consensus, greys, matches, refine, resampling, shown
 from lookalike.transforms.functional.registration.agreement import Maps
 from lookalike.transforms.functional.registration.align import Alignment, View
+from lookalike.transforms.functional.verification import colours, trees
 from lookalike.transforms.functional.verification.measures import blocks, boxes, residuals, windows
+from lookalike.transforms.functional.verification.measures import colours as colour_measures
 from lookalike.transforms.functional.verification.measures import keypoints as keypoint_measures
-from lookalike.transforms.weights import keypoint_axes
+from lookalike.transforms.weights import decision_models, keypoint_axes
 from tests.synthetic import grey
 
 SHAPES = [(220, 220), (16, 400), (97, 31), (16, 16)]
@@ -259,8 +261,125 @@ def test_what_a_map_of_greys_leaves_is_the_same(without, shape):
     soft, white = cv2.GaussianBlur(a, (0, 0), 4), np.full(shape, 255, np.uint8)
     for one, other in ((a, soft), (soft, a), (a, 255 - a), (white, a)):
         ours = residuals.left_over(one, other, greys_of_b, inner)
-        np.testing.assert_array_equal(ours, without(residuals.left_over, one, other, greys_of_b, inner))
-        assert ours.sum() <= inner.sum() and (ours.any() or one is not a or min(shape) < 3)
+        assert ours == without(residuals.left_over, one, other, greys_of_b, inner)
+        count, (half, nine_in_ten, most) = ours
+        assert count <= inner.sum() and half <= nine_in_ten <= most
+        assert most or one is not a or min(shape) < 3
+
+
+@pytest.mark.parametrize("kinds", [1, 2, 3, 20, 256])
+def test_greys_are_mapped_the_same(without, kinds):
+    """Of pictures of few greys and of many, onto what a curve makes of them, and onto noise."""
+    rng = np.random.default_rng(kinds)
+    counted = np.zeros(256, np.int64)
+    counted[rng.permutation(256)[:kinds]] = rng.integers(1, 4000, kinds)
+    curve = np.rint(255 * (np.arange(256) / 255) ** 1.7).astype(np.int64)
+    for onto in (curve, 255 - curve, rng.integers(0, 256, 256)):
+        ours = residuals.grey_map(counted, counted * onto)
+        np.testing.assert_array_equal(ours, without(residuals.grey_map, counted, counted * onto))
+        assert onto is not curve or kinds < 256 or np.abs(ours - onto).max() <= 3
+
+
+def homographies(rng, size, onto):
+    """Plain scalings, turns, perspectives, one that looks across its horizon, and one that leads elsewhere."""
+    (height, width), (rows, columns) = size, onto
+    yield np.diag([columns / width, rows / height, 1.0])
+    for tilt in (0.0, 1e-4, 3e-3, 5e-2):
+        turn, scale = rng.uniform(0, 2 * np.pi), rng.uniform(0.4, 2.5)
+        matrix = np.eye(3)
+        matrix[:2, :2] = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+        matrix[2, :2] = rng.normal(0, 1, 2) * tilt
+        x, y, depth = matrix @ (width / 2, height / 2, 1)
+        matrix[:2] += np.outer([columns / 2 - x / depth, rows / 2 - y / depth], matrix[2])
+        yield matrix
+    yield np.array([[1.0, 0, 5 * columns], [0, 1, 0], [0, 0, 1]])
+
+
+@pytest.mark.parametrize("size", [(144, 100), (31, 97), (1, 40), (40, 1), (1, 1), (2, 2)])
+@pytest.mark.parametrize("onto", [(90, 144), (3, 129), (17, 15), (1, 1)])
+@pytest.mark.parametrize("channels", [(), (3,)])
+def test_planes_are_warped_the_same(without, size, onto, channels):
+    plane, lies = np.random.default_rng(size).integers(0, 256, (*size, *channels), np.uint8), 0
+    for matrix in homographies(np.random.default_rng((*size, *onto)), size, onto):
+        ours, theirs = (
+            resampling.warped(plane, matrix, onto, 250),
+            without(resampling.warped, plane, matrix, onto, 250),
+        )
+        for one, other in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(one, other)
+            assert one.dtype == np.uint8
+        np.testing.assert_array_equal(resampling.covered(size, matrix, onto, 250), ours[1])
+        lies += int(ours[1].sum())
+    assert lies or min(size) < 3
+
+
+@pytest.mark.parametrize("shape", [(72, 54), (9, 40), (4, 4), (1, 30)])
+@pytest.mark.parametrize("side", [1, 2, 3, 4])
+def test_swatches_are_the_same(without, shape, side):
+    rng = np.random.default_rng(shape)
+    moved, plane = rng.integers(0, 256, (2, *shape, 3), np.uint8)
+    for mask in ((rng.random(shape) > 0.1).astype(np.uint8), np.ones(shape, np.uint8), np.zeros(shape, np.uint8)):
+        ours, theirs = colours.swatches(moved, plane, mask, side), without(colours.swatches, moved, plane, mask, side)
+        np.testing.assert_array_equal(ours, theirs)
+        assert ours.shape[1] <= shape[0] // side * (shape[1] // side)
+        assert bool(ours.size) == (mask.any() and min(shape) >= side)
+
+
+@pytest.mark.parametrize("count", [1, 12, 13, 300])
+def test_colours_are_compared_the_same(without, count):
+    """Of tinted pictures, of unlike ones, and where one is grey."""
+    rng = np.random.default_rng(count)
+    a = rng.integers(0, 256, (count, 3), np.uint8)
+    tinted = (a * np.array([0.7, 0.9, 0.8]) + 9).astype(np.uint8)
+    for b in (tinted, rng.integers(0, 256, (count, 3), np.uint8), np.full_like(a, 128), a):
+        lab = np.stack([a, b])
+        ours, theirs = colour_measures.colours_apart(lab), without(colour_measures.colours_apart, lab)
+        for one, other in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(one, other)
+        apart, left, chroma = ours
+        assert (b is a) == (not apart.any()) and chroma.any()
+        assert b is not tinted or left.max() < 3
+
+
+@pytest.mark.parametrize("count", [4, 5, 64, 250])
+@pytest.mark.parametrize("noise_of", [0.0, 1.5, 40.0])
+def test_transforms_are_fitted_the_same(without, count, noise_of):
+    """Also where the choice that is made leaves too few, and where all lie on one line."""
+    rng = np.random.default_rng(count)
+    xy = rng.uniform(0, 220, (300, 2)).astype(np.float32)
+    pairs = np.stack([rng.permutation(300)[:count], rng.permutation(300)[:count]], 1)
+    mates = xy.copy()
+    mates[pairs[:, 1]] = xy[pairs[:, 0]] @ np.array([[0.8, 0.3], [-0.2, 1.1]]) + rng.normal(0, noise_of, (count, 2))
+    for places in (xy, xy * np.float32([1, 0])):
+        for chosen in (np.ones(count, bool), rng.permutation(count) < max(4, count // 2)):
+            ours = affine.fitted(places, mates, pairs, chosen, 3.0)
+            theirs = without(affine.fitted, places, mates, pairs, chosen, 3.0)
+            for one, other in zip(ours, theirs, strict=True):
+                np.testing.assert_array_equal(one, other)
+            assert ours[1].dtype == bool and (noise_of or places is not xy or ours[1].all())
+
+
+def test_the_same_places_are_within(without):
+    xy = np.random.default_rng(0).uniform(-20, 260, (300, 2)).astype(np.float32)
+    xy[:4] = [[0, 0], [50, 0], [50, 40], [0, 40]]
+    for matrix in (np.eye(3), np.array([[0.5, -0.4, 10], [0.3, 0.7, -9], [0, 0, 1.0]])):
+        ours = affine.within(xy, matrix, (40, 50))
+        np.testing.assert_array_equal(ours, without(affine.within, xy, matrix, (40, 50)))
+        assert ours.dtype == bool and 0 < ours.sum() < 100
+    assert affine.within(xy, np.eye(3), (40, 50))[:4].all()
+
+
+def test_trees_say_the_same(without):
+    """What is measured may be a threshold, infinite or not a number."""
+    rng = np.random.default_rng(0)
+    for model in decision_models()[1:]:
+        rows = rng.normal(0, 1, (70, len(decision_models().names))).astype(np.float32)
+        rows[:30, model.feature[0]] = model.threshold[0]
+        rows[30], rows[31], rows[32] = np.inf, -np.inf, np.nan
+        for some in (rows, rows[:1], rows[:0], rows.astype(np.float64)[:, ::-1]):
+            ours = trees.log_odds(model, some)
+            np.testing.assert_array_equal(ours, without(trees.log_odds, model, some))
+            assert ours.shape == (len(some),) and ours.dtype == np.float64
 
 
 @pytest.mark.parametrize("count", [2, 3, 4, 5, 40, 250])
@@ -377,6 +496,34 @@ def test_what_does_not_fit_is_refused():
         kernels.compiled.contrast(plane > 0, np.zeros(2, np.float32), plane, 10, 12)
     with pytest.raises(ValueError, match="an array of 480 bytes"):
         kernels.compiled.block(plane > 0, plane[:9], np.zeros(6), 10, 12)
+    bytes_, back = np.zeros((10, 12), np.uint8), np.eye(3)
+    with pytest.raises(ValueError, match="an array of 30 bytes"):
+        kernels.compiled.warp(bytes_, back, bytes_.copy(), bytes_.copy(), 10, 12, 5, 6, 250)
+    with pytest.raises(ValueError, match="planes are needed"):
+        kernels.compiled.covered(back, bytes_, 0, 12, 10, 12, 250)
+    with pytest.raises(ValueError, match="1 to 8 shares"):
+        kernels.compiled.left(
+            *(bytes_, bytes_, np.zeros(256, np.uint8), bytes_[:5, :6].copy(), np.ones(9), np.zeros(9, np.int32)),
+            *(220, 10, 12),
+        )
+    with pytest.raises(ValueError, match="an array of 8192 bytes"):
+        kernels.compiled.map(back, np.zeros(256, int), np.zeros(256, int), np.zeros(256, np.uint8), 1e-6)
+    with pytest.raises(ValueError, match="measures of the rows"):
+        kernels.compiled.leaves(
+            *(np.full((2, 1), 3, np.int32), np.zeros((2, 1), np.float32), np.zeros((2, 1), np.uint32)),
+            *(np.zeros((1, 32), int), np.zeros((5, 3), np.float32), np.zeros(1, np.uint32), np.zeros(5, int)),
+        )
+    with pytest.raises(ValueError, match="matches of keypoints"):
+        kernels.compiled.fit(
+            *(plane[:5, :2].copy(), plane[:5, :2].copy(), np.array([[0, -1]]), np.ones(3), np.ones(1, bool)),
+            np.zeros((2, 3)),
+        )
+    with pytest.raises(ValueError, match="one channel or three"):
+        kernels.compiled.warp(picture, back, picture.copy(), bytes_.copy(), 10, 12, 10, 12, 250)
+    with pytest.raises(ValueError, match="a side of 1 to 16"):
+        kernels.compiled.swatches(picture, picture, bytes_, picture, 10, 12, 17)
+    with pytest.raises(ValueError, match="an array of 64 bytes"):
+        kernels.compiled.colours(np.zeros((2, 4, 3), np.uint8), np.zeros(4), np.zeros(4), np.zeros(2))
     beyond, square = np.array([[0, 5]]), np.eye(3)
     with pytest.raises(ValueError, match="inliers that are of these"):
         kernels.compiled.placed(

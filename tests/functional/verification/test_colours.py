@@ -73,8 +73,8 @@ def test_only_what_is_common_is_looked_at():
 def test_swatches_are_mean_colours_of_squares_that_lie_in_both():
     mask = np.ones((9, 14), np.uint8)
     mask[:, :2] = 0
-    moved, plane = np.zeros((9, 14, 4), np.uint8), np.zeros((9, 14, 3), np.uint8)
-    moved[:4, 4:8, :3], plane[4:8, 8:12] = (10, 20, 30), (40, 50, 60)
+    moved, plane = np.zeros((2, 9, 14, 3), np.uint8)
+    moved[:4, 4:8], plane[4:8, 8:12] = (10, 20, 30), (40, 50, 60)
     found = swatches(moved, plane, mask)
     assert found.shape == (2, 4, 3)  # two rows, of three columns the last two; what is left over is not looked at
     assert found[0].tolist() == [[10, 20, 30], [0, 0, 0], [0, 0, 0], [0, 0, 0]]

@@ -100,9 +100,9 @@ def test_another_word_leaves_what_no_grey_map_explains(made):
 
 def test_greys_are_mapped_by_the_cubic_that_fits_best():
     greys = np.arange(20, 230)
-    counted, sums = np.zeros(256, int), np.zeros(256)
-    counted[greys] = 3
-    sums[greys] = 3 * (40 + 0.6 * greys)
+    counted, sums = np.zeros(256, int), np.zeros(256, int)
+    counted[greys] = 5
+    sums[greys] = 200 + 3 * greys
     mapped = grey_map(counted, sums)
     np.testing.assert_allclose(mapped[greys], 40 + 0.6 * greys, atol=0.6)
 

@@ -112,16 +112,28 @@ def lit(
 def variances(grey: np.ndarray, taps: np.ndarray, out: np.ndarray, height: int, width: int) -> None: ...
 def area(picture: np.ndarray, smaller: np.ndarray, height: int, width: int, rows: int, columns: int) -> None: ...
 def contrast(grey: np.ndarray, rules: np.ndarray, out: np.ndarray, height: int, width: int) -> None: ...
+def map(powers: np.ndarray, counted: np.ndarray, sums: np.ndarray, greys: np.ndarray, ridge: float) -> None: ...
 def left(
     a: np.ndarray,
     b: np.ndarray,
     map: np.ndarray,
     inner: np.ndarray,
-    counted: np.ndarray,
+    shares: np.ndarray,
+    found: np.ndarray,
     textured: int,
     height: int,
     width: int,
+) -> int: ...
+def leaves(
+    feature: np.ndarray,
+    threshold: np.ndarray,
+    kept: np.ndarray,
+    value: np.ndarray,
+    rows: np.ndarray,
+    left: np.ndarray,
+    sums: np.ndarray,
 ) -> None: ...
+def within(xy: np.ndarray, matrix: np.ndarray, found: np.ndarray, height: float, width: float) -> None: ...
 def motion(
     moved: np.ndarray,
     plane: np.ndarray,
@@ -150,3 +162,24 @@ def minima(
     values: np.ndarray,
     kept: np.ndarray,
 ) -> None: ...
+def warp(
+    plane: np.ndarray,
+    back: np.ndarray,
+    moved: np.ndarray,
+    there: np.ndarray,
+    height: int,
+    width: int,
+    rows: int,
+    columns: int,
+    whole: int,
+) -> None: ...
+def covered(
+    back: np.ndarray, there: np.ndarray, height: int, width: int, rows: int, columns: int, whole: int
+) -> None: ...
+def fit(
+    xy: np.ndarray, mates: np.ndarray, pairs: np.ndarray, tolerances: np.ndarray, chosen: np.ndarray, matrix: np.ndarray
+) -> int: ...
+def swatches(
+    a: np.ndarray, b: np.ndarray, mask: np.ndarray, found: np.ndarray, height: int, width: int, side: int
+) -> int: ...
+def colours(lab: np.ndarray, left: np.ndarray, apart: np.ndarray, chroma: np.ndarray) -> None: ...

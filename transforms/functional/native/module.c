@@ -2,6 +2,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <limits.h>
 
 #include "native.h"
 
@@ -219,6 +220,35 @@ static PyObject *py_consensus(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* fit(xy, mates' xy, pairs, tolerances, chosen, matrix) -> how many are chosen */
+static PyObject *py_fit(PyObject *self, PyObject *args) {
+    PyObject *given[6];
+    void *memory[6];
+    int fit = 1;
+    size_t number = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOOOO", &given[0], &given[1], &given[2], &given[3], &given[4], &given[5])) return NULL;
+    Arrays arrays = {.taken = 0};
+    for (int k = 0; k < 6 && fit; k++) fit = (memory[k] = array(&arrays, given[k], k == 5 ? 48 : 0, k > 3)) != NULL;
+    int held = fit;
+    if (fit) {
+        size_t one = arrays.views[0].len / 8, other = arrays.views[1].len / 8, count = arrays.views[4].len;
+        const long long *pairs = memory[2];
+        fit = (size_t)arrays.views[2].len == 16 * count;
+        for (size_t k = 0; k < count && fit; k++)
+            fit = pairs[2 * k] >= 0 && (size_t)pairs[2 * k] < one && pairs[2 * k + 1] >= 0 &&
+                  (size_t)pairs[2 * k + 1] < other;
+        Points a = {memory[0], NULL}, b = {memory[1], NULL};
+        if (fit)
+            number = affine_fitted(&a, &b, pairs, count, memory[3], (int)(arrays.views[3].len / sizeof(double)), memory[4],
+                            memory[5]);
+        else
+            refuse("matches of keypoints are needed");
+    }
+    release(&arrays);
+    return held && fit ? PyLong_FromSize_t(number) : NULL;
+}
+
 /* placed(xy, mates' xy, common, mates' common, inliers, registration, alignment, off, counts) */
 static PyObject *py_placed(PyObject *self, PyObject *args) {
     PyObject *given[9];
@@ -413,6 +443,98 @@ static PyObject *py_area(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* warp(plane, back, moved, there, height, width, rows, columns, whole), of one channel or three */
+static PyObject *py_warp(PyObject *self, PyObject *args) {
+    PyObject *from, *homography, *to, *where;
+    int height, width, rows, columns, whole, done = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOOiiiii", &from, &homography, &to, &where, &height, &width, &rows, &columns, &whole))
+        return NULL;
+    Arrays arrays = {.taken = 0};
+    if (height < 1 || width < 1 || rows < 1 || columns < 1 || (height + 3LL) * (width + 3LL) > INT_MAX)
+        return refuse("planes are needed"), NULL;
+    size_t size = (size_t)rows * columns, given = (size_t)height * width;
+    void *plane, *back, *moved, *there;
+    if ((plane = array(&arrays, from, 0, 0)) && (back = array(&arrays, homography, 9 * sizeof(double), 0)) &&
+        (there = array(&arrays, where, size, 1))) {
+        size_t channels = arrays.views[0].len / given;
+        if ((channels != 1 && channels != 3) || arrays.views[0].len % given) {
+            refuse("a plane of one channel or three is needed");
+        } else if ((moved = array(&arrays, to, size * channels, 1))) {
+            done = !(channels == 1 ? warped : warped_colours)(plane, height, width, back, rows, columns, whole, moved,
+                                                              there);
+            if (!done) PyErr_NoMemory();
+        }
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
+/* swatches(a, b, mask, found, height, width, side) -> how many */
+static PyObject *py_swatches(PyObject *self, PyObject *args) {
+    PyObject *one, *other, *where, *out;
+    int height, width, side;
+    ptrdiff_t count = -1;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOOiii", &one, &other, &where, &out, &height, &width, &side)) return NULL;
+    Arrays arrays = {.taken = 0};
+    if (height < 1 || width < 1 || side < 1 || side > 16) return refuse("colours, and a side of 1 to 16 are needed"), NULL;
+    size_t size = (size_t)height * width;
+    void *a, *b, *mask, *found;
+    if ((a = array(&arrays, one, 3 * size, 0)) && (b = array(&arrays, other, 3 * size, 0)) &&
+        (mask = array(&arrays, where, size, 0)) &&
+        (found = array(&arrays, out, 6 * (size_t)(height / side) * (width / side), 1))) {
+        count = swatches(a, b, mask, height, width, side, found);
+        if (count < 0) PyErr_NoMemory();
+    }
+    release(&arrays);
+    return count < 0 ? NULL : PyLong_FromSsize_t(count);
+}
+
+/* colours(of both, left, apart, chroma) */
+static PyObject *py_colours(PyObject *self, PyObject *args) {
+    PyObject *both, *one, *other, *sums;
+    int done = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOO", &both, &one, &other, &sums)) return NULL;
+    Arrays arrays = {.taken = 0};
+    void *lab, *apart, *chroma;
+    double *left;
+    if ((lab = array(&arrays, both, 0, 0))) {
+        size_t count = arrays.views[0].len / 6;
+        /* of either direction */
+        if ((left = array(&arrays, one, 2 * count * sizeof(double), 1)) &&
+            (apart = array(&arrays, other, count * sizeof(double), 1)) &&
+            (chroma = array(&arrays, sums, 2 * sizeof(double), 1))) {
+            colours_apart(lab, (unsigned char *)lab + 3 * count, (ptrdiff_t)count, left, left + count, apart, chroma);
+            done = 1;
+        }
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
+/* covered(back, there, height, width, rows, columns, whole) */
+static PyObject *py_covered(PyObject *self, PyObject *args) {
+    PyObject *homography, *where;
+    int height, width, rows, columns, whole, done = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOiiiii", &homography, &where, &height, &width, &rows, &columns, &whole)) return NULL;
+    Arrays arrays = {.taken = 0};
+    if (height < 1 || width < 1 || rows < 1 || columns < 1) return refuse("planes are needed"), NULL;
+    void *back, *there;
+    if ((back = array(&arrays, homography, 9 * sizeof(double), 0)) &&
+        (there = array(&arrays, where, (size_t)rows * columns, 1))) {
+        done = !covered(height, width, back, rows, columns, whole, there);
+        if (!done) PyErr_NoMemory();
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
 /* contrast(grey, rules, out, height, width) */
 static PyObject *py_contrast(PyObject *self, PyObject *args) {
     PyObject *grey, *given, *out;
@@ -455,22 +577,97 @@ static PyObject *py_motion(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
-/* left(a, b, map, inner, counted, textured, height, width), of which `counted` holds zeros */
-static PyObject *py_left(PyObject *self, PyObject *args) {
-    PyObject *one, *other, *greys, *where, *out;
-    int height, width, textured, done = 0;
+/* map(powers, counted, sums, greys, ridge) */
+static PyObject *py_map(PyObject *self, PyObject *args) {
+    PyObject *one, *other, *totals, *out;
+    double ridge;
+    int done = 0;
     (void)self;
-    if (!PyArg_ParseTuple(args, "OOOOOiii", &one, &other, &greys, &where, &out, &textured, &height, &width))
+    if (!PyArg_ParseTuple(args, "OOOOd", &one, &other, &totals, &out, &ridge)) return NULL;
+    Arrays arrays = {.taken = 0};
+    void *powers, *counted, *sums, *greys;
+    if ((powers = array(&arrays, one, 256 * TERMS_OF_GREY * sizeof(double), 0)) &&
+        (counted = array(&arrays, other, 256 * sizeof(long long), 0)) &&
+        (sums = array(&arrays, totals, 256 * sizeof(long long), 0)) && (greys = array(&arrays, out, 256, 1))) {
+        grey_map(powers, counted, sums, ridge, greys);
+        done = 1;
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
+/* left(a, b, map, inner, shares, found, textured, height, width) -> how many places */
+static PyObject *py_left(PyObject *self, PyObject *args) {
+    PyObject *one, *other, *greys, *where, *parts, *out;
+    int height, width, textured;
+    ptrdiff_t count = -1;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOOOOiii", &one, &other, &greys, &where, &parts, &out, &textured, &height, &width))
         return NULL;
     Arrays arrays = {.taken = 0};
     if (height < 1 || width < 1) return refuse("planes are needed"), NULL;
     size_t size = (size_t)height * width, windows = (size_t)((height + 1) / 2) * ((width + 1) / 2);
-    void *a, *b, *map, *inner, *counted;
+    void *a, *b, *map, *inner, *shares, *found;
     if ((a = array(&arrays, one, size, 0)) && (b = array(&arrays, other, size, 0)) &&
         (map = array(&arrays, greys, 256, 0)) && (inner = array(&arrays, where, windows, 0)) &&
-        (counted = array(&arrays, out, PLACES * sizeof(int), 1))) {
-        done = !left_over(a, b, map, inner, height, width, textured, counted);
-        if (!done) PyErr_NoMemory();
+        (shares = array(&arrays, parts, 0, 0))) {
+        size_t wanted = arrays.views[4].len / sizeof(double);
+        if (wanted > MOST_RANKS) {
+            refuse("1 to 8 shares are needed");
+        } else if ((found = array(&arrays, out, wanted * sizeof(int), 1))) {
+            count = left_over(a, b, map, inner, height, width, textured, shares, (int)wanted, found);
+            if (count < 0) PyErr_NoMemory();
+        }
+    }
+    release(&arrays);
+    return count < 0 ? NULL : PyLong_FromSsize_t(count);
+}
+
+/* leaves(feature, threshold, kept, value, rows, left, sums) */
+static PyObject *py_leaves(PyObject *self, PyObject *args) {
+    PyObject *given[7];
+    void *memory[7];
+    int fit = 1;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOOOOO", &given[0], &given[1], &given[2], &given[3], &given[4], &given[5], &given[6]))
+        return NULL;
+    Arrays arrays = {.taken = 0};
+    for (int k = 0; k < 7 && fit; k++) fit = (memory[k] = array(&arrays, given[k], 0, k > 4)) != NULL;
+    int held = fit;
+    if (fit) {
+        size_t trees = arrays.views[5].len / sizeof(unsigned), rows = arrays.views[6].len / sizeof(long long);
+        size_t all = arrays.views[0].len / sizeof(int), measures = rows ? arrays.views[4].len / (4 * rows) : 0;
+        fit = trees && all % trees == 0 && (size_t)arrays.views[1].len == 4 * all &&
+              (size_t)arrays.views[2].len == 4 * all && (size_t)arrays.views[3].len == trees * LEAVES * 8 &&
+              (size_t)arrays.views[4].len == 4 * rows * measures;
+        const int *feature = memory[0];
+        for (size_t k = 0; k < all && fit && rows; k++) fit = feature[k] >= 0 && (size_t)feature[k] < measures;
+        if (fit) {
+            Forest forest = {feature, memory[1], memory[2], memory[3], (int)(all / trees), (int)trees};
+            leaves(&forest, memory[4], (ptrdiff_t)rows, (int)measures, memory[5], memory[6]);
+        } else {
+            refuse("trees that ask for measures of the rows are needed");
+        }
+    }
+    release(&arrays);
+    if (!held || !fit) return NULL;
+    Py_RETURN_NONE;
+}
+
+/* within(xy, matrix, found, height, width) */
+static PyObject *py_within(PyObject *self, PyObject *args) {
+    PyObject *places, *transform, *out;
+    double height, width;
+    int done = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOdd", &places, &transform, &out, &height, &width)) return NULL;
+    Arrays arrays = {.taken = 0};
+    void *xy, *matrix, *found;
+    if ((xy = array(&arrays, places, 0, 0)) && (found = array(&arrays, out, arrays.views[0].len / 8, 1)) &&
+        (matrix = array(&arrays, transform, 6 * sizeof(double), 0))) {
+        taken_into(xy, (size_t)arrays.views[1].len, matrix, height, width, found);
+        done = 1;
     }
     release(&arrays);
     if (!done) return NULL;
@@ -748,6 +945,13 @@ static PyMethodDef FUNCTIONS[] = {
     {"lit", py_lit, METH_VARARGS, NULL},
     {"plain", py_plain, METH_VARARGS, NULL},
     {"variances", py_variances, METH_VARARGS, NULL},
+    {"swatches", py_swatches, METH_VARARGS, NULL},
+    {"colours", py_colours, METH_VARARGS, NULL},
+    {"map", py_map, METH_VARARGS, NULL},
+    {"leaves", py_leaves, METH_VARARGS, NULL},
+    {"within", py_within, METH_VARARGS, NULL},
+    {"fit", py_fit, METH_VARARGS, NULL},
+    {"covered", py_covered, METH_VARARGS, NULL},
     {"left", py_left, METH_VARARGS, NULL},
     {"motion", py_motion, METH_VARARGS, NULL},
     {"peaks", py_peaks, METH_VARARGS, NULL},
@@ -759,6 +963,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"neighbours", py_neighbours, METH_VARARGS, NULL},
     {"placed", py_placed, METH_VARARGS, NULL},
     {"shown", py_shown, METH_VARARGS, NULL},
+    {"warp", py_warp, METH_VARARGS, NULL},
     {"textures", py_textures, METH_VARARGS, NULL},
     {"greys", py_greys, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},

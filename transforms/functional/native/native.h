@@ -7,9 +7,14 @@
 
 #include <stddef.h>
 
-/* compiled for several processors, of which the fitting one is taken when the module is loaded */
+/* compiled for several processors, of which the fitting one is taken when the module is loaded. Of those with vectors of
+   512 bits all can compute with bytes too, but what is compiled for `avx512f` can't, and does so one by one. */
 #if defined(__x86_64__) && defined(__linux__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
+#if __GNUC__ >= 12
+#define EVERY_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
 #define EVERY_PROCESSOR __attribute__((target_clones("avx512f", "avx2", "default")))
+#endif
 #define COUNTS_BITS __attribute__((target("avx512f,avx512vpopcntdq")))
 #else
 #define EVERY_PROCESSOR
@@ -20,6 +25,22 @@
 INLINE int mirrored_at(int at, int size) {
     while (at < 0 || at >= size) at = size == 1 ? 0 : at < 0 ? -at : 2 * size - 2 - at;
     return at;
+}
+
+/* Normal equations of `size` unknowns, of which several are to be solved: rows of coefficients and of what is to be
+   given, which becomes the unknowns. In order, without pivots: what is squared has none that are 0. */
+INLINE void solved(double *rows, const int size, const int given) {
+    int wide = size + given;
+    for (int i = 0; i < size; i++)
+        for (int j = i + 1; j < size; j++) {
+            double share = rows[wide * j + i] / rows[wide * i + i];
+            for (int k = i; k < wide; k++) rows[wide * j + k] -= share * rows[wide * i + k];
+        }
+    for (int k = size; k < wide; k++)
+        for (int i = size - 1; i >= 0; i--) {
+            for (int j = i + 1; j < size; j++) rows[wide * i + k] -= rows[wide * i + j] * rows[wide * j + k];
+            rows[wide * i + k] /= rows[wide * i + i];
+        }
 }
 
 #define MOST_REACH 12
@@ -73,6 +94,14 @@ typedef struct {
    `registration/consensus.py`. -> how many, or -1: no memory. rules: 5. */
 int consensus(const Points *a, const Points *b, const long long *pairs, const float *cosines, const float *sines,
               int count, int heads, const float *rules, unsigned char *best);
+
+/* The affine transform, 2 x 3, of the matches that are chosen, and the matches within a tolerance of that, in as many
+   rounds as there are tolerances; none is made where too few are chosen. -> how many are chosen in the end. */
+size_t affine_fitted(const Points *a, const Points *b, const long long *pairs, size_t count, const double *tolerances,
+              int rounds, unsigned char *chosen, double *matrix);
+
+/* Which of `count` places an affine transform, 2 x 3, takes into a plane. */
+void taken_into(const float *xy, size_t count, const double *matrix, double height, double width, unsigned char *found);
 
 /* Which keypoints lie in the common area. */
 typedef struct {
@@ -129,12 +158,55 @@ int local_contrast(const unsigned char *grey, int height, int width, const float
 int motion_sums(const float *moved, const float *plane, const unsigned char *inside, int height, int width,
                 float differs, double *found);
 
-/* Of two planes, of which b's greys are mapped: how often each sum of differences occurs over places of 11 x 5, where
-   every second window in either direction is inside and a differs from what is around it by more than `textured`, summed
-   likewise. counted: PLACES, zeros. -> 0, or -1: no memory. */
+/* The map of greys, a polynomial of TERMS_OF_GREY terms, whose powers are given of each grey: by least squares, where
+   greys occur `counted` times, and of the other's greys these are the sums. */
+#define TERMS_OF_GREY 4
+void grey_map(const double *powers, const long long *counted, const long long *sums, double ridge, unsigned char *greys);
+
+/* Of two planes, of which b's greys are mapped: sums of differences over places of 11 x 5, where every second window in
+   either direction is inside and a differs from what is around it by more than `textured`, summed likewise. found: those
+   at some shares of all of them, in order, which rise. -> how many there are, or -1: no memory. */
 #define PLACES (11 * 5 * 255 + 1)
-int left_over(const unsigned char *a, const unsigned char *b, const unsigned char *map, const unsigned char *inner,
-              int height, int width, int textured, int *counted);
+#define MOST_RANKS 8
+ptrdiff_t left_over(const unsigned char *a, const unsigned char *b, const unsigned char *map,
+                    const unsigned char *inner, int height, int width, int textured, const double *shares, int wanted,
+                    int *found);
+
+/* Trees, each of `nodes` nodes and LEAVES leaves; nodes x trees numbers: which measure is asked for, from where on it
+   rules out leaves, and the others, as bits; value: of leaves. */
+#define LEAVES 32
+typedef struct {
+    const int *feature;
+    const float *threshold;
+    const unsigned *kept;
+    const long long *value;
+    int nodes, trees;
+} Forest;
+
+/* Of rows of measures the sums of leaves. left: room for a number of each tree. */
+void leaves(const Forest *forest, const float *rows, ptrdiff_t count, int measures, unsigned *left, long long *sums);
+
+/* A plane of (height, width), moved onto one of (rows, columns), whose places `back`, 3 x 3, takes to the plane's; beyond
+   the plane its edge goes on. there: more than `whole` of 255 of the place lies in it. `covered` is of any plane of that
+   size. -> 0, or -1: no memory. */
+int warped(const unsigned char *plane, int height, int width, const double *back, int rows, int columns, int whole,
+           unsigned char *moved, unsigned char *there);
+int covered(int height, int width, const double *back, int rows, int columns, int whole, unsigned char *there);
+
+/* As `warped`, of colours, 3 channels; beyond the plane they are black. */
+int warped_colours(const unsigned char *plane, int height, int width, const double *back, int rows, int columns,
+                   int whole, unsigned char *moved, unsigned char *there);
+
+/* Of two planes of colours the means of squares whose first and last place is in a mask: of a, and, after room for all
+   squares, of b. -> how many there are, or -1: no memory. */
+ptrdiff_t swatches(const unsigned char *a, const unsigned char *b, const unsigned char *mask, int height, int width,
+                   int side, unsigned char *found);
+
+/* Of two times `count` colours, of which the second and third number are 0 at MIDDLE: what an affine map of all of the
+   one's leaves of these numbers of the other, the lesser; by how much they differ; and sums of their sizes, of a and of
+   b. other: room for as many. */
+void colours_apart(const unsigned char *a, const unsigned char *b, ptrdiff_t count, double *left, double *other,
+                   double *apart, double *chroma);
 
 /* Of each of tiles x tiles parts of a plane: how many pixels `near` neighbouring greys hold at most, how many there are,
    and by how many greys they spread. told: 3 of each, one kind after the other. */

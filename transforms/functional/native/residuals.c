@@ -69,16 +69,31 @@ static void over_places(const unsigned char *plane, int y, int height, int width
     along(columns, width, out);
 }
 
-int left_over(const unsigned char *a, const unsigned char *b, const unsigned char *map, const unsigned char *inner,
-              int height, int width, int textured, int *counted) {
+EVERY_PROCESSOR static void apart(const unsigned char *restrict a, const unsigned char *restrict b,
+                                  const int *restrict map, size_t size, unsigned char *restrict left) {
+    for (size_t k = 0; k < size; k++) left[k] = (unsigned char)abs(a[k] - map[b[k]]);
+}
+
+/* how often each sum occurs -> those of some ranks, in order */
+static void ranked(const int *counted, const ptrdiff_t *ranks, int wanted, int *found) {
+    ptrdiff_t below = 0;
+    for (int sum = 0, k = 0; k < wanted && sum < PLACES; below += counted[sum++])
+        while (k < wanted && below + counted[sum] > ranks[k]) found[k++] = sum;
+}
+
+ptrdiff_t left_over(const unsigned char *a, const unsigned char *b, const unsigned char *map,
+                    const unsigned char *inner, int height, int width, int textured, const double *shares, int wanted,
+                    int *found) {
     size_t size = (size_t)height * width;
     unsigned char *left = malloc(2 * size), *texture = left + size;
     Sum *columns = malloc(((size_t)3 * width + 2 * WIDE) * sizeof(Sum));
-    int failed = !left || !columns;
+    int *counted = calloc(PLACES, sizeof(int)), greys[256], failed = !left || !columns || !counted;
+    ptrdiff_t count = 0;
     if (!failed) {
         Sum *of_left = columns + width + 2 * WIDE, *of_texture = of_left + width;
         columns += WIDE;
-        for (size_t k = 0; k < size; k++) left[k] = (unsigned char)abs(a[k] - map[b[k]]);
+        for (int grey = 0; grey < 256; grey++) greys[grey] = map[grey];
+        apart(a, b, greys, size, left);
         for (int y = 0; y < height; y++) {
             const unsigned char *rows[SIDE];
             for (int k = -AROUND; k <= AROUND; k++) rows[k + AROUND] = a + (size_t)mirrored_at(y + k, height) * width;
@@ -90,11 +105,15 @@ int left_over(const unsigned char *a, const unsigned char *b, const unsigned cha
             over_places(texture, y, height, width, columns, of_texture);
             over_places(left, y, height, width, columns, of_left);
             for (int x = 0; x < width; x += STEP, inner++)
-                if (*inner && of_texture[x] > textured) counted[of_left[x]]++;
+                if (*inner && of_texture[x] > textured) counted[of_left[x]]++, count++;
         }
         columns -= WIDE;
+        ptrdiff_t ranks[MOST_RANKS];
+        for (int k = 0; k < wanted; k++) ranks[k] = (ptrdiff_t)(shares[k] * (double)(count - 1));
+        if (count) ranked(counted, ranks, wanted, found);
     }
     free(columns);
     free(left);
-    return failed ? -1 : 0;
+    free(counted);
+    return failed ? -1 : count;
 }

@@ -1,21 +1,86 @@
-"""Affine transforms of the plane in closed form: numpy's general solvers cost ten times their arithmetic on 2 x 2."""
+"""Affine transforms of the plane: in closed form, since numpy's general solvers cost ten times their arithmetic on
+2 x 2; and fitted to matches.
+"""
+
+import math
 
 import numpy as np
 
+from lookalike.transforms.functional.native.kernels import compiled
+
 _RIDGE = 1e-6
 """Keeps the fit to points on one line solvable, px^2."""
+FEWEST = 4
+"""Matches that a transform is fitted to: three points fit anything."""
+FACTORS = (2.0, 1.2, 1.0)
+"""Of the tolerance, round by round."""
 
 
 def fit_affine(a_xy: np.ndarray, b_xy: np.ndarray) -> np.ndarray:
-    """Least-squares (2, 3) float64 transform from (k, 2) points to their mates, k >= 3."""
-    count = len(a_xy)
-    centre_a, centre_b = (points.sum(0, dtype=np.float64) / count for points in (a_xy, b_xy))
-    a, b = a_xy - centre_a, b_xy - centre_b
+    """Least-squares (2, 3) float64 transform from (k, 2) points to their mates, k >= 3. Sums are added up in order."""
+    places = np.hstack([a_xy, b_xy]).astype(np.float64)
+    middle = _added_up(places) / len(places)
+    x, y, *to = (places - middle).T
+    (xx, xy, yy), *cross = (_added_up(np.stack(of, 1)) for of in ((x * x, x * y, y * y), *((x * t, y * t) for t in to)))
     # the normal equations of a 2 x 2 system
-    ((xx, xy), (_, yy)), cross = (a.T @ a).tolist(), a.T @ b
     xx, yy = xx + _RIDGE, yy + _RIDGE
-    linear = (np.array([[yy, -xy], [-xy, xx]]) @ cross).T / (xx * yy - xy * xy)
-    return np.column_stack([linear, centre_b - linear @ centre_a])
+    size = xx * yy - xy * xy
+    rows = []
+    for (by_x, by_y), own in zip(cross, middle[2:], strict=True):
+        first, second = (yy * by_x - xy * by_y) / size, (xx * by_y - xy * by_x) / size
+        rows.append((first, second, own - (first * middle[0] + second * middle[1])))
+    return np.array(rows)
+
+
+def _added_up(values: np.ndarray) -> np.ndarray:
+    """(k, n) -> (n,), one after the other: the same on every machine."""
+    return np.asarray(np.add.accumulate(values)[-1])
+
+
+def fitted(
+    a_xy: np.ndarray, b_xy: np.ndarray, pairs: np.ndarray, chosen: np.ndarray, tolerance: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """An affine transform fitted to matches of keypoints: least squares, and the choice of those matches, in turn.
+
+    (n, 2) and (m, 2) float32 places of keypoints, (k, 2) int64 matches of these and boolean (k,), the FEWEST or more
+    that are chosen first -> (2, 3) float64, and boolean (k,): those that lie within the tolerance in the end.
+
+    tolerance: px of the coarser picture. In `functional/native/fitted.c`, or, where that was not built, here: with the
+    same bytes.
+    """
+    if compiled is None:
+        return _fitted_slowly(a_xy[pairs[:, 0]], b_xy[pairs[:, 1]], chosen, tolerance)
+    matrix, chosen = np.empty((2, 3)), chosen.copy()
+    compiled.fit(a_xy, b_xy, pairs, np.array([factor * tolerance for factor in FACTORS]), chosen, matrix)
+    return matrix, chosen
+
+
+def _fitted_slowly(
+    a_xy: np.ndarray, b_xy: np.ndarray, chosen: np.ndarray, tolerance: float
+) -> tuple[np.ndarray, np.ndarray]:
+    (x, y), (mate_x, mate_y) = a_xy.T.astype(np.float64), b_xy.T.astype(np.float64)
+    for factor in FACTORS:
+        if np.count_nonzero(chosen) < FEWEST:
+            break
+        matrix = fit_affine(a_xy[chosen], b_xy[chosen])
+        within = factor * tolerance
+        first, second = matrix
+        off_x = first[0] * x + first[1] * y + first[2] - mate_x
+        off_y = second[0] * x + second[1] * y + second[2] - mate_y
+        chosen = off_x * off_x + off_y * off_y < within * within * max(abs(determinant(matrix)), 1.0)
+    return matrix, chosen
+
+
+def within(xy: np.ndarray, matrix: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """(n, 2) float32 points -> boolean (n,): which the affine (3, 3) `matrix` takes into one of (h, w)."""
+    height, width = shape
+    if compiled is None:
+        x, y = xy.T.astype(np.float64)
+        x, y = (row[0] * x + row[1] * y + row[2] for row in matrix[:2])
+        return np.asarray((x >= 0) & (x <= width) & (y >= 0) & (y <= height))
+    found = np.empty(len(xy), bool)
+    compiled.within(xy, matrix[:2], found, height, width)
+    return found
 
 
 def squared_distances(transforms: np.ndarray, a_xy: np.ndarray, b_xy: np.ndarray) -> np.ndarray:
@@ -38,10 +103,10 @@ def stretches(transform: np.ndarray) -> tuple[float, float]:
     """The greatest and the least factor, by direction, that a (2, 3) transform makes lengths larger by: the singular
     values of its linear part.
     """
-    squares = float(np.square(transform[:, :2]).sum())
-    product = abs(determinant(transform))
-    greatest = np.sqrt((squares + np.sqrt(max(squares * squares - 4 * product * product, 0.0))) / 2)
-    return float(greatest), float(product / greatest) if greatest else 0.0
+    (a, b), (c, d) = transform[:2, :2].tolist()
+    squares, product = a * a + b * b + c * c + d * d, abs(a * d - b * c)
+    greatest = math.sqrt((squares + math.sqrt(max(squares * squares - 4 * product * product, 0.0))) / 2)
+    return greatest, product / greatest if greatest else 0.0
 
 
 def inverse(transform: np.ndarray) -> np.ndarray:

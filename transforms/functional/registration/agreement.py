@@ -10,12 +10,14 @@ from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.images.pixels.areas import averaged
 from lookalike.transforms.functional.registration.affine import determinant
 from lookalike.transforms.functional.registration.greys import Greys, paired_greys
+from lookalike.transforms.functional.registration.resampling import warped
 from lookalike.transforms.functional.registration.shown import TEXTURED, shown
 
 STRIDE = 2
 """Every second window in either direction is read: neighbours share most of their pixels."""
 WHOLE = 250
 """Of 255, how much of a pixel has to lie in a picture that was moved."""
+_WINDOW = np.ones((2 * ssim.RADIUS + 1,) * 2, np.uint8)
 TO_CENTRES = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
 TO_CORNERS = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
 """From indices of pixels to where their centres lie, and back."""
@@ -135,11 +137,9 @@ def brought_together(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> tuple[
 
 def register(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A moved onto b by the (3, 3) homography `matrix` (pixels of a -> of b): two equal planes and a mask, uint8."""
-    a, b, warp = brought_together(a, b, matrix)
-    size = b.shape[1], b.shape[0]
-    moved = cv2.warpPerspective(a, warp, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    mask = cv2.warpPerspective(np.full(a.shape[:2], 255, np.uint8), warp, size, flags=cv2.INTER_LINEAR)
-    return moved, b, (mask > WHOLE).astype(np.uint8)
+    a, b, between = brought_together(a, b, matrix)
+    moved, mask = warped(a, between, b.shape, WHOLE)
+    return moved, b, mask
 
 
 def covered_share(a: tuple[float, ...], b: tuple[float, ...], matrix: np.ndarray) -> float:
@@ -171,8 +171,8 @@ def compare_registered(
     moved: np.ndarray, plane: np.ndarray, mask: np.ndarray, covered: float, inverted: bool = False
 ) -> Maps | None:
     """What `register` returns -> how they agree; covered: see `Agreement`, which it is taken over to."""
-    inner = cv2.erode(mask, np.ones((2 * ssim.RADIUS + 1,) * 2, np.uint8), borderValue=1)[::STRIDE, ::STRIDE] > 0
-    if int(np.count_nonzero(inner)) * STRIDE**2 < (2 * ssim.RADIUS + 1) ** 2:
+    inner = cv2.erode(mask, _WINDOW, borderValue=1)[::STRIDE, ::STRIDE] > 0
+    if int(np.count_nonzero(inner)) * STRIDE**2 < _WINDOW.size:
         return None
     if inverted:
         plane = 255 - plane

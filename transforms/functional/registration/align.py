@@ -14,13 +14,7 @@ import cv2
 import numpy as np
 
 from lookalike.transforms.functional.keypoints.keypoints import INVERTED, MIRRORED, Keypoints
-from lookalike.transforms.functional.registration.affine import (
-    determinant,
-    fit_affine,
-    inverse,
-    squared_distances,
-    stretches,
-)
+from lookalike.transforms.functional.registration.affine import determinant, fitted, inverse, stretches, within
 from lookalike.transforms.functional.registration.consensus import SIMILAR, agreeing
 from lookalike.transforms.functional.registration.matches import mutual_matches
 
@@ -57,24 +51,6 @@ class Alignment(NamedTuple):
     matches: np.ndarray
     common_a: np.ndarray
     common_b: np.ndarray
-
-
-def _refine(a_xy: np.ndarray, b_xy: np.ndarray, chosen: np.ndarray, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
-    """Alternate least squares and re-selection, with a shrinking tolerance -> (2, 3) and boolean (k,)."""
-    for factor in (2.0, 1.2, 1.0):
-        if np.count_nonzero(chosen) < 4:
-            break
-        matrix = fit_affine(a_xy[chosen], b_xy[chosen])
-        limit = (factor * tolerance) ** 2 * max(abs(determinant(matrix)), 1)
-        chosen = squared_distances(matrix[None], a_xy, b_xy)[0] < limit
-    return matrix, chosen
-
-
-def inside(matrix: np.ndarray, xy: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Boolean (n,): which points land inside a picture of `shape` under the affine (3, 3) `matrix`."""
-    x, y = matrix[:2, :2] @ xy.T + matrix[:2, 2:]
-    height, width = shape
-    return np.asarray((x >= 0) & (x <= width) & (y >= 0) & (y <= height))
 
 
 def align(
@@ -152,16 +128,16 @@ def _best(
     if best is None:
         return None
     _, index, pairs, chosen = best
-    a_xy, b_xy = a.keypoints.xy[pairs[:, 0]], b.keypoints.xy[pairs[:, 1]]
-    matrix, chosen = _refine(a_xy, b_xy, chosen, tolerance)
+    matrix, chosen = fitted(a.keypoints.xy, b.keypoints.xy, pairs, chosen, tolerance)
     greatest, least_stretch = stretches(matrix)
-    if chosen.sum() < enough or least_stretch < 0.05 or greatest > 3 * least_stretch:
+    if np.count_nonzero(chosen) < enough or least_stretch < 0.05 or greatest > 3 * least_stretch:
         return None
     square = np.vstack([matrix, (0, 0, 1)])
-    common_a = inside(square, a.keypoints.xy, b.shape)
-    common_b = inside(inverse(square), b.keypoints.xy, a.shape)
-    share = float(chosen.sum() / max(min(common_a.sum(), common_b.sum()), 1))
-    return Alignment(square, index, pairs[chosen], share, pairs, common_a, common_b)
+    common_a, common_b = (
+        within(view.keypoints.xy, to, other.shape) for view, to, other in ((a, square, b), (b, inverse(square), a))
+    )
+    inliers, fewer = pairs[chosen], min(int(np.count_nonzero(common)) for common in (common_a, common_b))
+    return Alignment(square, index, inliers, len(inliers) / max(fewer, 1), pairs, common_a, common_b)
 
 
 def bend(a: View, b: View, alignment: Alignment) -> np.ndarray | None:

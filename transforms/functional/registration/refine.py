@@ -22,6 +22,7 @@ from lookalike.transforms.functional.registration.agreement import (
     brought_together,
     compare,
 )
+from lookalike.transforms.functional.registration.resampling import covered
 
 WINDOW = 15
 """Side, in px, of what is around a pixel."""
@@ -61,7 +62,7 @@ def _motion(a: np.ndarray, b: np.ndarray, between: np.ndarray) -> np.ndarray:
     affine motion of b's indices that brings what was moved to where it should be.
     """
     height, width = b.shape
-    inside = cv2.warpPerspective(np.full(a.shape, 255, np.uint8), between, (width, height)) == 255
+    inside = covered(a.shape, between, b.shape, 254)
     best, least, found = np.eye(3), np.inf, np.eye(3)
     for _ in range(ROUNDS + 1):
         sums = _sums(cv2.warpPerspective(a, found @ between, (width, height), flags=cv2.INTER_LINEAR), b, inside)
@@ -125,9 +126,9 @@ def _sums_slowly(moved: np.ndarray, b: np.ndarray, inside: np.ndarray) -> _Sums:
     fields = fields.reshape(6, -1)
     off = (np.rint(moved) - b).astype(np.float64)
     distance = np.abs(off)
-    used = inside & (distance < DIFFERS)
+    used = (inside > 0) & (distance < DIFFERS)
     chosen = fields * used.ravel()
-    error = float(np.minimum(distance, DIFFERS)[inside].sum())
+    error = float(np.minimum(distance, DIFFERS)[inside > 0].sum())
     return _Sums(error, float(np.count_nonzero(used)), chosen @ fields.T, chosen @ off.ravel())
 
 

@@ -5,7 +5,9 @@ are; but what was turned grey, dark or into its negative can't stand for what it
 import cv2
 import numpy as np
 
+from lookalike.transforms.functional.native.kernels import compiled
 from lookalike.transforms.functional.registration.agreement import WHOLE, brought_together
+from lookalike.transforms.functional.registration.resampling import warped
 
 CELL = 4
 """Pixels of the coarser picture along each side of the squares over which colours are averaged: noise, compression
@@ -15,11 +17,10 @@ FINE = 8
 
 
 def register_colours(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """As `agreement.register`, of (h, w, 3) uint8 pictures; the one that is moved comes back with a fourth channel."""
-    a, b, warp = brought_together(a, b, matrix)
-    # where a is moves along as a fourth channel: four are as fast as three
-    moved = cv2.warpPerspective(cv2.cvtColor(a, cv2.COLOR_BGR2BGRA), warp, (b.shape[1], b.shape[0]))
-    return moved, b, moved[..., 3] > WHOLE
+    """As `agreement.register`, of (h, w, 3) uint8 pictures."""
+    a, b, between = brought_together(a, b, matrix)
+    moved, mask = warped(a, between, b.shape, WHOLE)
+    return moved, b, mask
 
 
 def fine_cell(shape: tuple[int, ...]) -> int:
@@ -30,17 +31,29 @@ def fine_cell(shape: tuple[int, ...]) -> int:
 
 
 def swatches(moved: np.ndarray, plane: np.ndarray, mask: np.ndarray, cell: int = CELL) -> np.ndarray:
-    """Two registered thumbnails at half of their size, (h, w, 3 or 4) uint8, and a mask of where both are ->
+    """Two registered thumbnails at half of their size, (h, w, 3) uint8, and a mask, uint8, of where both are ->
     (2, n, 3) uint8, the mean colours of either in each of the n squares that are common. cell: their side, px.
+
+    In `functional/native/swatches.c`, or, where that was not built, here: with the same bytes.
     """
     height, width = (side // cell for side in mask.shape)
     if not height or not width:
         return np.zeros((2, 0, 3), np.uint8)
+    if compiled is None:
+        return _swatches_slowly(moved, plane, mask, cell)
+    found, (rows, columns) = np.empty((2, height * width, 3), np.uint8), mask.shape
+    moved, plane, mask = (np.ascontiguousarray(one) for one in (moved, plane, mask))
+    count = compiled.swatches(moved, plane, mask, found, rows, columns, cell)
+    return np.ascontiguousarray(found[:, :count])
+
+
+def _swatches_slowly(moved: np.ndarray, plane: np.ndarray, mask: np.ndarray, cell: int) -> np.ndarray:
+    height, width = (side // cell for side in mask.shape)
     whole = slice(cell * height), slice(cell * width)
     first, last = (mask[whole][at::cell, at::cell] for at in (0, cell - 1))
     places = np.flatnonzero(first & last)
     means = (cv2.resize(one[whole], (width, height), interpolation=cv2.INTER_AREA) for one in (moved, plane))
-    return np.stack([mean.reshape(-1, mean.shape[2]).take(places, 0)[:, :3] for mean in means])
+    return np.stack([mean.reshape(-1, 3).take(places, 0) for mean in means])
 
 
 def recoloured(found: np.ndarray) -> float:

@@ -5,47 +5,63 @@ may be tinted as a whole.
 import cv2
 import numpy as np
 
+from lookalike.transforms.functional.native.kernels import compiled
+from lookalike.transforms.functional.registration.normal import solved
+
 FEW = 12
 """Squares below which nothing is said of colours."""
 NOTHING = dict.fromkeys(("chroma", "chroma_0.95", "recoloured", "recoloured_0.95", "saturation"), 0.0)
-_RIDGE = np.eye(4)
-"""Keeps the map of colours solvable where one picture is grey."""
+_MIDDLE = 128
+"""What stands for 0 in what is not lightness."""
 
 
 def colour_measures(swatches: np.ndarray) -> dict[str, float]:
     """(2, n, 3) uint8, BGR colours of two registered pictures in the same places; see `colours.swatches`."""
-    if swatches.shape[1] < FEW:
+    count = swatches.shape[1]
+    if count < FEW:
         return NOTHING
-    lab = cv2.cvtColor(swatches, cv2.COLOR_BGR2LAB).astype(np.float32) - 128
-    difference, left = _chroma(lab[0] - lab[1]), _residual(lab)
-    rank = int(0.95 * (len(difference) - 1))
+    apart, left, chroma = colours_apart(cv2.cvtColor(swatches, cv2.COLOR_BGR2LAB))
+    rank = int(0.95 * (count - 1))
     return {
-        "chroma": cv2.mean(difference)[0],
-        "chroma_0.95": float(np.partition(difference, rank)[rank]),
+        "chroma": cv2.mean(apart)[0],
+        "chroma_0.95": float(np.partition(apart, rank)[rank]),
         "recoloured": cv2.mean(left)[0],
         "recoloured_0.95": float(np.partition(left, rank)[rank]),
-        "saturation": min(cv2.mean(_chroma(one))[0] for one in lab),
+        "saturation": float(chroma.min()) / count,
     }
 
 
-def _chroma(lab: np.ndarray) -> np.ndarray:
-    """(..., 3) -> (...): what is not lightness."""
-    apart = np.abs(lab[..., 1:])
-    return np.asarray(apart[..., 0] + apart[..., 1])
+def colours_apart(lab: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(2, n, 3) uint8 colours in Lab -> (n,) chroma of what differs; (n,) chroma of either that no affine map of the
+    other explains, whichever is less: one of the two may have been made grey; (2,) sums of the chroma of both.
 
-
-def _residual(lab: np.ndarray) -> np.ndarray:
-    """(2, n, 3) -> (n,) chroma of either that no affine map of the other explains, whichever is less: one of the two
-    may have been made grey.
+    In `functional/native/swatches.c`, or, where that was not built, here: with the same bytes.
     """
-    lab_a, lab_b = lab
-    one = np.ones((len(lab_a), 1), np.float32)
-    whole = np.hstack([lab_a, one, lab_b, one])
-    products = (whole.T @ whole).astype(np.float64)
-    a_of_a, b_of_a, a_of_b, b_of_b = products[:4, :4], products[:4, 4:7], products[4:, :3], products[4:, 4:]
-    _, to_b = cv2.solve(a_of_a + _RIDGE, b_of_a)
-    _, to_a = cv2.solve(b_of_b + _RIDGE, a_of_b)
-    a_left = lab_a - whole[:, 4:] @ to_a.astype(np.float32)
-    b_left = lab_b - whole[:, :4] @ to_b.astype(np.float32)
-    left: np.ndarray = np.minimum(_chroma(a_left), _chroma(b_left))
-    return left
+    if compiled is None:
+        return _apart_slowly(lab)
+    count = lab.shape[1]
+    left, apart, chroma = np.empty((2, count)), np.empty(count), np.empty(2)
+    compiled.colours(lab, left, apart, chroma)
+    return apart, left[0], chroma
+
+
+def _apart_slowly(lab: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    a, b = lab.astype(np.float64) - _MIDDLE
+    left = np.minimum(_left(a, b), _left(b, a))
+    return _chroma(a - b), left, np.array([_chroma(a).sum(), _chroma(b).sum()])
+
+
+def _chroma(lab: np.ndarray) -> np.ndarray:
+    """(n, 3) -> (n,): what is not lightness."""
+    apart = np.abs(lab[:, -2:])
+    return np.asarray(apart[:, 0] + apart[:, 1])
+
+
+def _left(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """(n, 3) each, whole numbers, so that sums are exact -> (n,) chroma of the one that the other does not explain."""
+    terms = np.hstack([other, np.ones((len(other), 1))])
+    rows = terms.T @ np.hstack([terms, one[:, 1:]])
+    # keeps the map of colours solvable where one picture is grey
+    rows[np.diag_indices(4)] += 1
+    found = solved(rows)
+    return _chroma(one[:, 1:] - np.add.accumulate(terms[:, :, None] * found, 1)[:, -1])

@@ -8,15 +8,20 @@ import numpy as np
 
 from lookalike.transforms.functional.native.kernels import compiled
 from lookalike.transforms.functional.registration.agreement import Maps
+from lookalike.transforms.functional.registration.normal import solved
 
 BOX = (11, 5)
 """Width and height of a place, px: a few letters."""
 AREA = BOX[0] * BOX[1]
 DEGREE = 3
 POWERS = np.vander(np.linspace(-1, 1, 256), DEGREE + 1)
+RIDGE = 1e-6
+"""Keeps the map solvable where few greys occur."""
 AROUND = (9, 9)
 TEXTURED = 4.0
 """Grey levels by which pixels differ from what is around them, on average, where there is something to see."""
+SHARES = np.array([0.5, 0.9, 1.0])
+"""Of the places, from where least is left."""
 FEW = 20
 """Places below which nothing can be said."""
 NOTHING = {"residual": 0.0, "residual_0.9": 0.0, "residual_0.5": 0.0}
@@ -35,42 +40,56 @@ def residual_measures(maps: Maps) -> dict[str, float]:
         a, b, counted, sums = b, a, greys.a, greys.b_of_a
     else:
         counted, sums = greys.b, greys.a_of_b
-    below = left_over(a, b, grey_map(counted, sums), maps.inner).cumsum()
-    last = int(below[-1]) - 1
-    if last + 1 < FEW:
+    count, (half, nine_in_ten, most) = left_over(a, b, grey_map(counted, sums), maps.inner)
+    if count < FEW:
         return NOTHING
-    ranks = int(0.9 * last), int(0.5 * last), last
-    nine_in_ten, half, most = (below.searchsorted(ranks, "right").astype(np.float32) * np.float32(1 / AREA)).tolist()
     return {"residual": most, "residual_0.9": most / (nine_in_ten + 1.0), "residual_0.5": most / (half + 1.0)}
 
 
-def left_over(a: np.ndarray, b: np.ndarray, greys: np.ndarray, inner: np.ndarray) -> np.ndarray:
+def left_over(a: np.ndarray, b: np.ndarray, greys: np.ndarray, inner: np.ndarray) -> tuple[int, list[float]]:
     """Two (h, w) uint8 planes, (256,) uint8 what b's greys are mapped to, and which windows lie in the overlap -> how
-    often each sum of differences occurs over BOX, in places with texture.
+    many places have texture, and the means of differences over BOX at the SHARES of these, in order.
     """
     if compiled is None:
-        return _left_over_slowly(a, b, greys, inner)
-    counted = np.zeros(255 * AREA + 1, np.int32)
-    a, b, inner = (np.ascontiguousarray(plane) for plane in (a, b, inner))
-    compiled.left(a, b, greys, inner, counted, int(TEXTURED * AREA), *a.shape)
-    return counted
+        count, sums = _left_over_slowly(a, b, greys, inner)
+    else:
+        sums = np.zeros(len(SHARES), np.int32)
+        a, b, inner = (np.ascontiguousarray(plane) for plane in (a, b, inner))
+        height, width = a.shape
+        count = compiled.left(a, b, greys, inner, SHARES, sums, int(TEXTURED * AREA), height, width)
+    return count, (sums.astype(np.float32) * np.float32(1 / AREA)).tolist()
 
 
-def _left_over_slowly(a: np.ndarray, b: np.ndarray, greys: np.ndarray, inner: np.ndarray) -> np.ndarray:
+def _left_over_slowly(a: np.ndarray, b: np.ndarray, greys: np.ndarray, inner: np.ndarray) -> tuple[int, np.ndarray]:
     texture, left = (
         cv2.boxFilter(cv2.absdiff(a, other), cv2.CV_32S, BOX, normalize=False)[::2, ::2]
         for other in (cv2.blur(a, AROUND), cv2.LUT(b, greys))
     )
-    return np.bincount(left[(texture > TEXTURED * AREA) & inner], minlength=255 * AREA + 1)
+    found = np.sort(left[(texture > TEXTURED * AREA) & inner])
+    ranks = (SHARES * (len(found) - 1)).astype(np.intp)
+    return len(found), found[ranks] if len(found) else np.zeros(len(SHARES), np.int32)
 
 
 def grey_map(counted: np.ndarray, sums: np.ndarray) -> np.ndarray:
     """(256,) uint8: the cubic of a picture's greys that is nearest to what another shows in the same places.
 
     counted: (256,) how often each grey occurs. sums: (256,) of the other's greys where it does. Least squares over
-    pixels depend on nothing else.
+    pixels depend on nothing else. In `functional/native/greymap.c`, or, where that was not built, here: with the same
+    bytes.
     """
-    normal = (POWERS * counted[:, None]).T @ POWERS
-    fitted = POWERS @ np.linalg.solve(normal + 1e-6 * np.eye(DEGREE + 1), POWERS.T @ sums)
-    greys: np.ndarray = np.clip(np.rint(fitted), 0, 255).astype(np.uint8)
+    if compiled is None:
+        return _grey_map_slowly(counted, sums)
+    greys = np.empty(256, np.uint8)
+    compiled.map(POWERS, counted, sums, greys, RIDGE)
     return greys
+
+
+def _grey_map_slowly(counted: np.ndarray, sums: np.ndarray) -> np.ndarray:
+    weighed = POWERS * counted[:, None]
+    terms = np.concatenate([weighed[:, :, None] * POWERS[:, None], (POWERS * sums[:, None])[:, :, None]], 2)
+    # added up in order: the same on every machine
+    rows = np.add.accumulate(terms)[-1]
+    rows[np.diag_indices(DEGREE + 1)] += RIDGE
+    found = solved(rows)[:, 0]
+    fitted = np.add.accumulate(POWERS * found, 1)[:, -1]
+    return np.asarray(np.clip(np.rint(fitted), 0, 255), np.uint8)
