@@ -235,19 +235,36 @@ def test_registrations_are_refined_the_same(without, shape):
         ours = refine.local_contrast(plane)
         np.testing.assert_array_equal(ours, without(refine.local_contrast, plane))
         assert ours.dtype == np.float32 and (ours.any() or plane is flat or shape == (1, 1))
-        moved = ours + rng.normal(0, 30, shape).astype(np.float32)
-        for inside in (rng.random(shape) > 0.2, np.zeros(shape, bool)):
-            sums, slow = refine._sums(moved, ours, inside), without(refine._sums, moved, ours, inside)
-            for one, other in zip(sums, slow, strict=True):
-                np.testing.assert_array_equal(one, other)
-            assert sums.used <= inside.sum() and (sums.error > 0) == inside.any()
+        taps = bordered(ours + rng.normal(0, 30, shape).astype(np.float32))
+        for matrix in (np.eye(3), np.array([[1.02, 0.03, -1.3], [-0.02, 0.97, 0.4], [1e-4, -1e-4, 1]])):
+            for inside in ((rng.random(shape) > 0.2).astype(np.uint8), np.zeros(shape, np.uint8)):
+                sums, slow = (
+                    refine._sums(taps, matrix, ours, inside),
+                    without(refine._sums, taps, matrix, ours, inside),
+                )
+                for one, other in zip(sums, slow, strict=True):
+                    np.testing.assert_array_equal(one, other)
+                assert sums.used <= inside.sum() and ((sums.error > 0) == inside.any() or shape == (1, 1))
+
+
+def bordered(contrast):
+    return cv2.copyMakeBorder(contrast, *refine._AROUND, cv2.BORDER_CONSTANT)
+
+
+@pytest.mark.parametrize(("size", "onto"), [((216, 150), (150, 216)), ((31, 7), (40, 40)), ((1, 1), (3, 130))])
+def test_what_is_off_is_the_same_wherever_a_plane_is_moved(without, size, onto):
+    a, b = refine.local_contrast(noise(*size)), refine.local_contrast(noise(*onto))
+    for matrix in homographies(np.random.default_rng(size), size, onto):
+        given = bordered(a), matrix, b, resampling.covered(size, matrix, onto, 254)
+        for one, other in zip(refine._sums(*given), without(refine._sums, *given), strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 def test_sums_of_the_longest_planes_are_exact(without):
     """Whose thumbnails are larger: half of 17 x 11,311 px."""
     stripes = np.tile(np.uint8([0, 0, 255, 255]), (8, 1414))
     contrast = refine.local_contrast(stripes)
-    given = contrast + 1, contrast, np.ones(stripes.shape, bool)
+    given = bordered(contrast + 1), np.eye(3), contrast, np.ones(stripes.shape, np.uint8)
     sums = refine._sums(*given)
     for one, other in zip(sums, without(refine._sums, *given), strict=True):
         np.testing.assert_array_equal(one, other)
@@ -491,7 +508,9 @@ def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="an array of 480 bytes"):
         kernels.compiled.variances(plane > 0, np.ones(6, np.float32), plane[:9], 10, 12)
     with pytest.raises(ValueError, match="an array of 352 bytes"):
-        kernels.compiled.motion(plane, plane, plane > 0, np.zeros(43), 48, 10, 12)
+        kernels.compiled.motion(*(bordered(plane), np.eye(3), plane, plane > 0, np.zeros(43)), *(48, 10, 12, 10, 12))
+    with pytest.raises(ValueError, match="an array of 780 bytes"):
+        kernels.compiled.motion(plane, np.eye(3), plane, plane > 0, np.zeros(44), 48, 10, 12, 10, 12)
     with pytest.raises(ValueError, match="an array of 12 bytes"):
         kernels.compiled.contrast(plane > 0, np.zeros(2, np.float32), plane, 10, 12)
     with pytest.raises(ValueError, match="an array of 480 bytes"):
@@ -499,6 +518,8 @@ def test_what_does_not_fit_is_refused():
     bytes_, back = np.zeros((10, 12), np.uint8), np.eye(3)
     with pytest.raises(ValueError, match="an array of 30 bytes"):
         kernels.compiled.warp(bytes_, back, bytes_.copy(), bytes_.copy(), 10, 12, 5, 6, 250)
+    with pytest.raises(ValueError, match="up to 2\\^28 places"):
+        kernels.compiled.greys(bytes_, bytes_, bytes_, np.zeros((4, 256), int), 1 << 15, 1 << 14, 2)
     with pytest.raises(ValueError, match="planes are needed"):
         kernels.compiled.covered(back, bytes_, 0, 12, 10, 12, 250)
     with pytest.raises(ValueError, match="1 to 8 shares"):

@@ -135,13 +135,16 @@ def leaves(
 ) -> None: ...
 def within(xy: np.ndarray, matrix: np.ndarray, found: np.ndarray, height: float, width: float) -> None: ...
 def motion(
-    moved: np.ndarray,
+    taps: np.ndarray,
+    back: np.ndarray,
     plane: np.ndarray,
     inside: np.ndarray,
     found: np.ndarray,
     differs: float,
     height: int,
     width: int,
+    from_height: int,
+    from_width: int,
 ) -> None: ...
 def lanes() -> int: ...
 def network(

@@ -404,7 +404,8 @@ static PyObject *py_greys(PyObject *self, PyObject *args) {
     (void)self;
     if (!PyArg_ParseTuple(args, "OOOOiii", &one, &other, &where, &out, &height, &width, &step)) return NULL;
     Arrays arrays = {.taken = 0};
-    if (height < 1 || width < 1 || step < 1) return refuse("planes and a step are needed"), NULL;
+    if (height < 1 || width < 1 || step < 1 || (long long)height * width > 1 << 28)
+        return refuse("planes of up to 2^28 places and a step are needed"), NULL;
     size_t size = (size_t)height * width;
     void *a, *b, *mask, *found;
     if ((a = array(&arrays, one, size, 0)) && (b = array(&arrays, other, size, 0)) &&
@@ -555,21 +556,25 @@ static PyObject *py_contrast(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
-/* motion(moved, plane, inside, found, differs, height, width) */
+/* motion(taps, back, plane, inside, found, differs, height, width, from_height, from_width) */
 static PyObject *py_motion(PyObject *self, PyObject *args) {
-    PyObject *one, *other, *where, *out;
-    int height, width, done = 0;
+    PyObject *one, *homography, *other, *where, *out;
+    int height, width, from_height, from_width, done = 0;
     float differs;
     (void)self;
-    if (!PyArg_ParseTuple(args, "OOOOfii", &one, &other, &where, &out, &differs, &height, &width)) return NULL;
+    if (!PyArg_ParseTuple(args, "OOOOOfiiii", &one, &homography, &other, &where, &out, &differs, &height, &width,
+                          &from_height, &from_width))
+        return NULL;
     Arrays arrays = {.taken = 0};
-    if (height < 1 || width < 1) return refuse("a plane is needed"), NULL;
-    size_t size = (size_t)height * width;
-    void *moved, *plane, *inside, *found;
-    if ((moved = array(&arrays, one, size * sizeof(float), 0)) &&
+    if (height < 1 || width < 1 || from_height < 1 || from_width < 1 || (from_height + 3LL) * (from_width + 3LL) > INT_MAX)
+        return refuse("planes are needed"), NULL;
+    size_t size = (size_t)height * width, given = (size_t)(from_height + 3) * (from_width + 3);
+    void *taps, *back, *plane, *inside, *found;
+    if ((taps = array(&arrays, one, given * sizeof(float), 0)) &&
+        (back = array(&arrays, homography, 9 * sizeof(double), 0)) &&
         (plane = array(&arrays, other, size * sizeof(float), 0)) && (inside = array(&arrays, where, size, 0)) &&
         (found = array(&arrays, out, MOTION_SUMS * sizeof(double), 1))) {
-        done = !motion_sums(moved, plane, inside, height, width, differs, found);
+        done = !motion_sums(taps, from_height, from_width, back, plane, inside, height, width, differs, found);
         if (!done) PyErr_NoMemory();
     }
     release(&arrays);

@@ -152,11 +152,12 @@ void paired_greys(const unsigned char *a, const unsigned char *b, const unsigned
 /* A plane's greys against what is around them, in whole parts of the deviation there. rules: 3. -> 0, or -1: no memory. */
 int local_contrast(const unsigned char *grey, int height, int width, const float *rules, float *out);
 
-/* Of two planes of whole numbers, where one is inside: by how much they are off, at most `differs` each; how many places
-   are off by less; and of these the 6 x 7 sums of least squares. -> 0, or -1: no memory. */
+/* Of two planes of whole numbers, where the one that is moved by a homography is inside the other: by how much they are
+   off, at most `differs` each; how many places are off by less; and of these the 6 x 7 sums of least squares. taps: the
+   one, with a row and a column of zeros before it and two after it. back: 3 x 3, to it. -> 0, or -1: no memory. */
 #define MOTION_SUMS (2 + 6 * 7)
-int motion_sums(const float *moved, const float *plane, const unsigned char *inside, int height, int width,
-                float differs, double *found);
+int motion_sums(const float *taps, int from_height, int from_width, const double *back, const float *plane,
+                const unsigned char *inside, int height, int width, float differs, double *found);
 
 /* The map of greys, a polynomial of TERMS_OF_GREY terms, whose powers are given of each grey: by least squares, where
    greys occur `counted` times, and of the other's greys these are the sums. */

@@ -5,14 +5,12 @@
 #include <string.h>
 
 #include "native.h"
+#include "warp.h"
 
 /* all sums are exact, fused or not */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("fp-contract=fast")
 #endif
-
-/* adding and subtracting it rounds to whole numbers, to even where that is a tie */
-static const float ROUNDS = 12582912.0f;
 
 /* so many places side by side */
 #define SIDE_BY_SIDE 8
@@ -99,10 +97,22 @@ static void spread_out(const double *sums, double row, double *system) {
     }
 }
 
-int motion_sums(const float *moved, const float *plane, const unsigned char *inside, int height, int width,
-                float differs, double *found) {
+/* taps: a plane that goes on as zeros, one before and two after either edge, `wide` a row */
+FUSED static void moved_row(const float *restrict taps, int wide, const Row *row, int columns, float *restrict out) {
+    const int *restrict at_x = row->x, *restrict at_y = row->y;
+    const float *restrict right = row->right, *restrict below = row->below;
+    for (int x = 0; x < columns; x++) {
+        int at = (at_y[x] + 1) * wide + at_x[x] + 1;
+        float upper = between(taps[at], taps[at + 1], right[x]);
+        out[x] = between(upper, between(taps[at + wide], taps[at + wide + 1], right[x]), below[x]);
+    }
+}
+
+int motion_sums(const float *taps, int from_height, int from_width, const double *back, const float *plane,
+                const unsigned char *inside, int height, int width, float differs, double *found) {
     size_t room = ((size_t)width / SIDE_BY_SIDE + 1) * SIDE_BY_SIDE;
-    float *rows = calloc(3 * room + 2 * ((size_t)width + 2), sizeof(float)), *sloped = rows + 3 * room;
+    float *rows = calloc(3 * room + 2 * ((size_t)width + 2) + width + OF_A_ROW(width), sizeof(float));
+    float *sloped = rows + 3 * room, *moved = sloped + 2 * ((size_t)width + 2);
     int failed = !rows;
     long long used = 0, error = 0;
     double sums[13];
@@ -110,9 +120,11 @@ int motion_sums(const float *moved, const float *plane, const unsigned char *ins
     for (int y = 0; y < height && !failed; y++) {
         const float *around[3];
         for (int k = -1; k <= 1; k++) around[k + 1] = plane + (size_t)mirrored_at(y + k, height) * width;
-        size_t at = (size_t)y * width;
-        used += row_of(moved + at, around, inside + at, width, differs, sloped, rows, rows + room, rows + 2 * room,
-                       &error);
+        Row row = row_in(moved + width, width);
+        places(back, y, from_height, from_width, width, &row);
+        moved_row(taps, from_width + 3, &row, width, moved);
+        used += row_of(moved, around, inside + (size_t)y * width, width, differs, sloped, rows, rows + room,
+                       rows + 2 * room, &error);
         added_up(rows, rows + room, rows + 2 * room, width, width / 2, sums);
         spread_out(sums, y - height / 2, found + 2);
     }

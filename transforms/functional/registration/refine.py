@@ -22,7 +22,7 @@ from lookalike.transforms.functional.registration.agreement import (
     brought_together,
     compare,
 )
-from lookalike.transforms.functional.registration.resampling import covered
+from lookalike.transforms.functional.registration.resampling import backwards, covered
 
 WINDOW = 15
 """Side, in px, of what is around a pixel."""
@@ -37,6 +37,8 @@ FEW = 400
 """Pixels below which nothing can be said."""
 FURTHEST = 3.0
 """Pixels by which a corner may be moved in all."""
+_AROUND = 1, 2, 1, 2
+"""Zeros above, below, to the left and to the right of a plane that is moved."""
 _RULES = np.array([NOISE, UNIT, MOST], np.float32)
 
 
@@ -61,11 +63,10 @@ def _motion(a: np.ndarray, b: np.ndarray, between: np.ndarray) -> np.ndarray:
     """Two planes of local contrast, of one scale, and the homography from the indices of a's pixels to b's -> the
     affine motion of b's indices that brings what was moved to where it should be.
     """
-    height, width = b.shape
-    inside = covered(a.shape, between, b.shape, 254)
+    inside, taps = covered(a.shape, between, b.shape, 254), cv2.copyMakeBorder(a, *_AROUND, cv2.BORDER_CONSTANT)
     best, least, found = np.eye(3), np.inf, np.eye(3)
     for _ in range(ROUNDS + 1):
-        sums = _sums(cv2.warpPerspective(a, found @ between, (width, height), flags=cv2.INTER_LINEAR), b, inside)
+        sums = _sums(taps, found @ between, b, inside)
         if sums.error >= least:
             break
         best, least = found, sums.error
@@ -107,18 +108,21 @@ class _Sums(NamedTuple):
     right: np.ndarray
 
 
-def _sums(moved: np.ndarray, b: np.ndarray, inside: np.ndarray) -> _Sums:
-    """A plane of local contrast that was moved, the one that it should be like, and where it is, (h, w) each."""
+def _sums(taps: np.ndarray, matrix: np.ndarray, b: np.ndarray, inside: np.ndarray) -> _Sums:
+    """A plane of local contrast in its border _AROUND, and the (3, 3) homography from the indices of its pixels to
+    those of the plane that it should be like; this, and a mask, uint8, of where the other one is, (h, w) each.
+    """
     if compiled is None:
-        return _sums_slowly(moved, b, inside)
-    found = np.empty(2 + 6 * 7)
-    compiled.motion(moved, b, inside, found, DIFFERS, *b.shape)
+        return _sums_slowly(taps, matrix, b, inside)
+    found, (height, width), (rows, columns) = np.empty(2 + 6 * 7), b.shape, taps.shape
+    compiled.motion(taps, backwards(matrix), b, inside, found, DIFFERS, height, width, rows - 3, columns - 3)
     system = found[2:].reshape(6, 7)
     return _Sums(found[0], found[1], system[:, :6], system[:, 6])
 
 
-def _sums_slowly(moved: np.ndarray, b: np.ndarray, inside: np.ndarray) -> _Sums:
+def _sums_slowly(taps: np.ndarray, matrix: np.ndarray, b: np.ndarray, inside: np.ndarray) -> _Sums:
     height, width = b.shape
+    moved = cv2.warpPerspective(taps[1:-2, 1:-2], matrix, (width, height), flags=cv2.INTER_LINEAR)
     slopes = cv2.Sobel(b, cv2.CV_32F, 1, 0), cv2.Sobel(b, cv2.CV_32F, 0, 1)
     rows = np.arange(height, dtype=np.float32)[:, None] - height // 2
     columns = np.arange(width, dtype=np.float32) - width // 2

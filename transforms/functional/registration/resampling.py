@@ -21,7 +21,7 @@ def warped(plane: np.ndarray, matrix: np.ndarray, shape: tuple[int, ...], whole:
         moved = cv2.warpPerspective(plane, matrix, (columns, rows), flags=cv2.INTER_LINEAR, borderMode=border)
         return moved, covered(plane.shape, matrix, shape, whole)
     moved, there = np.empty((rows, columns, *plane.shape[2:]), np.uint8), np.empty((rows, columns), np.uint8)
-    compiled.warp(np.ascontiguousarray(plane), _back(matrix), moved, there, height, width, rows, columns, whole)
+    compiled.warp(np.ascontiguousarray(plane), backwards(matrix), moved, there, height, width, rows, columns, whole)
     return moved, there
 
 
@@ -32,11 +32,11 @@ def covered(plane: tuple[int, ...], matrix: np.ndarray, shape: tuple[int, ...], 
         white = np.full((height, width), 255, np.uint8)
         return (cv2.warpPerspective(white, matrix, (columns, rows), flags=cv2.INTER_LINEAR) > whole).astype(np.uint8)
     there = np.empty((rows, columns), np.uint8)
-    compiled.covered(_back(matrix), there, height, width, rows, columns, whole)
+    compiled.covered(backwards(matrix), there, height, width, rows, columns, whole)
     return there
 
 
-def _back(matrix: np.ndarray) -> np.ndarray:
+def backwards(matrix: np.ndarray) -> np.ndarray:
     """From the plane that is moved onto, as OpenCV inverts it; zeros where a homography has no inverse."""
     back: np.ndarray = cv2.invert(matrix)[1]
     return back
