@@ -532,7 +532,7 @@ def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="measures of the rows"):
         kernels.compiled.leaves(
             *(np.full((2, 1), 3, np.int32), np.zeros((2, 1), np.float32), np.zeros((2, 1), np.uint32)),
-            *(np.zeros((1, 32), int), np.zeros((5, 3), np.float32), np.zeros(1, np.uint32), np.zeros(5, int)),
+            *(np.zeros((1, 32), int), np.zeros((3, 5), np.float32), np.zeros(5, int)),
         )
     with pytest.raises(ValueError, match="matches of keypoints"):
         kernels.compiled.fit(

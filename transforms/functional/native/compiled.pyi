@@ -129,8 +129,7 @@ def leaves(
     threshold: np.ndarray,
     kept: np.ndarray,
     value: np.ndarray,
-    rows: np.ndarray,
-    left: np.ndarray,
+    columns: np.ndarray,
     sums: np.ndarray,
 ) -> None: ...
 def within(xy: np.ndarray, matrix: np.ndarray, found: np.ndarray, height: float, width: float) -> None: ...

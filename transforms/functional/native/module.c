@@ -629,28 +629,26 @@ static PyObject *py_left(PyObject *self, PyObject *args) {
     return count < 0 ? NULL : PyLong_FromSsize_t(count);
 }
 
-/* leaves(feature, threshold, kept, value, rows, left, sums) */
+/* leaves(feature, threshold, kept, value, columns, sums) */
 static PyObject *py_leaves(PyObject *self, PyObject *args) {
-    PyObject *given[7];
-    void *memory[7];
+    PyObject *given[6];
+    void *memory[6];
     int fit = 1;
     (void)self;
-    if (!PyArg_ParseTuple(args, "OOOOOOO", &given[0], &given[1], &given[2], &given[3], &given[4], &given[5], &given[6]))
-        return NULL;
+    if (!PyArg_ParseTuple(args, "OOOOOO", &given[0], &given[1], &given[2], &given[3], &given[4], &given[5])) return NULL;
     Arrays arrays = {.taken = 0};
-    for (int k = 0; k < 7 && fit; k++) fit = (memory[k] = array(&arrays, given[k], 0, k > 4)) != NULL;
+    for (int k = 0; k < 6 && fit; k++) fit = (memory[k] = array(&arrays, given[k], 0, k == 5)) != NULL;
     int held = fit;
     if (fit) {
-        size_t trees = arrays.views[5].len / sizeof(unsigned), rows = arrays.views[6].len / sizeof(long long);
+        size_t trees = arrays.views[3].len / (LEAVES * sizeof(long long)), rows = arrays.views[5].len / sizeof(long long);
         size_t all = arrays.views[0].len / sizeof(int), measures = rows ? arrays.views[4].len / (4 * rows) : 0;
         fit = trees && all % trees == 0 && (size_t)arrays.views[1].len == 4 * all &&
-              (size_t)arrays.views[2].len == 4 * all && (size_t)arrays.views[3].len == trees * LEAVES * 8 &&
-              (size_t)arrays.views[4].len == 4 * rows * measures;
+              (size_t)arrays.views[2].len == 4 * all && (size_t)arrays.views[4].len == 4 * rows * measures;
         const int *feature = memory[0];
         for (size_t k = 0; k < all && fit && rows; k++) fit = feature[k] >= 0 && (size_t)feature[k] < measures;
         if (fit) {
             Forest forest = {feature, memory[1], memory[2], memory[3], (int)(all / trees), (int)trees};
-            leaves(&forest, memory[4], (ptrdiff_t)rows, (int)measures, memory[5], memory[6]);
+            leaves(&forest, memory[4], (ptrdiff_t)rows, memory[5]);
         } else {
             refuse("trees that ask for measures of the rows are needed");
         }

@@ -184,8 +184,8 @@ typedef struct {
     int nodes, trees;
 } Forest;
 
-/* Of rows of measures the sums of leaves. left: room for a number of each tree. */
-void leaves(const Forest *forest, const float *rows, ptrdiff_t count, int measures, unsigned *left, long long *sums);
+/* Of `count` rows of measures, given as columns, the sums of leaves. */
+void leaves(const Forest *forest, const float *columns, ptrdiff_t count, long long *sums);
 
 /* A plane of (height, width), moved onto one of (rows, columns), whose places `back`, 3 x 3, takes to the plane's; beyond
    the plane its edge goes on. there: more than `whole` of 255 of the place lies in it. `covered` is of any plane of that

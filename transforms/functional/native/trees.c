@@ -2,15 +2,19 @@
 
 #include "native.h"
 
-/* of one row: the leaves that no node rules out, a mask of each tree */
-EVERY_PROCESSOR static void kept_by(const Forest *forest, const float *restrict row, unsigned *restrict left) {
-    int trees = forest->trees;
-    for (int t = 0; t < trees; t++) left[t] = ~0u;
+/* rows side by side */
+#define SIDE_BY_SIDE 64
+
+/* of a tree and some rows: the leaves that no node rules out, a mask of each */
+EVERY_PROCESSOR static void kept_by(const Forest *forest, int tree, const float *columns, ptrdiff_t count, int some,
+                                    unsigned *restrict left) {
+    for (int k = 0; k < some; k++) left[k] = ~0u;
     for (int node = 0; node < forest->nodes; node++) {
-        const int *restrict feature = forest->feature + (size_t)node * trees;
-        const float *restrict threshold = forest->threshold + (size_t)node * trees;
-        const unsigned *restrict kept = forest->kept + (size_t)node * trees;
-        for (int t = 0; t < trees; t++) left[t] &= row[feature[t]] > threshold[t] ? kept[t] : ~0u;
+        size_t at = (size_t)node * forest->trees + tree;
+        const float *restrict measured = columns + forest->feature[at] * count;
+        const float threshold = forest->threshold[at];
+        const unsigned kept = forest->kept[at];
+        for (int k = 0; k < some; k++) left[k] &= measured[k] > threshold ? kept : ~0u;
     }
 }
 
@@ -22,11 +26,16 @@ static int first_of(unsigned mask) {
     return place;
 }
 
-void leaves(const Forest *forest, const float *rows, ptrdiff_t count, int measures, unsigned *left, long long *sums) {
-    for (ptrdiff_t k = 0; k < count; k++) {
-        kept_by(forest, rows + k * measures, left);
-        sums[k] = 0;
-        for (int t = 0; t < forest->trees; t++)
-            if (left[t]) sums[k] += forest->value[(size_t)t * LEAVES + first_of(left[t])];
+void leaves(const Forest *forest, const float *columns, ptrdiff_t count, long long *sums) {
+    for (ptrdiff_t first = 0; first < count; first += SIDE_BY_SIDE) {
+        int some = (int)(count - first < SIDE_BY_SIDE ? count - first : SIDE_BY_SIDE);
+        unsigned left[SIDE_BY_SIDE];
+        for (int k = 0; k < some; k++) sums[first + k] = 0;
+        for (int tree = 0; tree < forest->trees; tree++) {
+            kept_by(forest, tree, columns + first, count, some, left);
+            const long long *value = forest->value + (size_t)tree * LEAVES;
+            for (int k = 0; k < some; k++)
+                if (left[k]) sums[first + k] += value[first_of(left[k])];
+        }
     }
 }

@@ -40,16 +40,16 @@ def log_odds(trees: Trees, rows: np.ndarray) -> np.ndarray:
 
     In `functional/native/trees.c`, or, where that was not built, here: with the same bytes.
     """
+    columns = np.ascontiguousarray(rows.T, np.float32)
     if compiled is None:
-        return _log_odds_slowly(trees, rows)
-    left, sums = np.empty(len(trees.value), np.uint32), np.empty(len(rows), np.int64)
-    compiled.leaves(*trees[:4], np.ascontiguousarray(rows, np.float32), left, sums)
+        return _log_odds_slowly(trees, columns)
+    sums = np.empty(len(rows), np.int64)
+    compiled.leaves(*trees[:4], columns, sums)
     return np.asarray((sums + trees.start) / UNIT)
 
 
-def _log_odds_slowly(trees: Trees, rows: np.ndarray) -> np.ndarray:
-    columns = np.ascontiguousarray(rows.T, np.float32)
-    left = np.full((len(trees.value), len(rows)), np.uint32(EVERY))
+def _log_odds_slowly(trees: Trees, columns: np.ndarray) -> np.ndarray:
+    left = np.full((len(trees.value), columns.shape[1]), np.uint32(EVERY))
     for feature, threshold, kept in zip(trees.feature, trees.threshold, trees.kept, strict=True):
         left &= np.where(columns[feature] > threshold[:, None], kept[:, None], np.uint32(EVERY))
     lowest = left & (~left + np.uint32(1))
