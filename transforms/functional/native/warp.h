@@ -10,8 +10,9 @@
 #pragma GCC optimize("no-trapping-math")
 #endif
 
-/* compiled for several processors that multiply and add at once; others do so in many steps */
-#if defined(__x86_64__) && defined(__linux__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
+/* compiled for several processors that multiply and add at once; others do so in many steps, and so does what compilers
+   make that do not know those by name */
+#if defined(__x86_64__) && defined(__linux__) && defined(__GLIBC__) && __GNUC__ >= 12 && !defined(__clang__)
 #define FUSED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define FUSED
