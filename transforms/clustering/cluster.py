@@ -30,6 +30,8 @@ from lookalike.transforms.io.parquet_sink import Row
 OUTPUTS = ("clusters", "pairs", "conflicts", "merges", "between")
 LOOKS_AT_ONCE = 64
 """Images that one representative is compared with in one place: 2 MB of fingerprints."""
+FEWEST = 3
+"""Images of which one can be the copy of a copy."""
 REPRESENTATIVE, RECLAIMABLE = (CLUSTERS.get_field_index(name) for name in ("is_representative", "reclaimable"))
 
 
@@ -108,11 +110,14 @@ class _Ask(beam.DoFn):
         self.policy, self.verdicts, self.scope = stage.policy, stage.verdicts, stage.scope
 
     def process(self, element: Grouped) -> Iterator[tuple[bytes, bytes]]:
-        gathered = Gathered(element, self.policy, self.verdicts)
+        label, known = element[0], list(element[1])
+        if sum(len(some) for some in known if not isinstance(some, bytes)) < FEWEST:
+            return
+        gathered = Gathered((label, known), self.policy, self.verdicts)
         component = Component(gathered.nodes, gathered.pairs, self.policy, self.verdicts, self.scope, gathered.beside)
         for looks in component.looks():
             for start in range(0, len(looks), LOOKS_AT_ONCE):
-                yield element[0], looks[start : start + LOOKS_AT_ONCE].tobytes()
+                yield label, looks[start : start + LOOKS_AT_ONCE].tobytes()
 
 
 class _Cluster(beam.DoFn):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.clustering.pair_rows import as_far_as_compared
@@ -11,7 +12,7 @@ from lookalike.transforms.clustering.verdicts import Verdicts
 from lookalike.transforms.core.keys import KEY_BYTES
 from lookalike.transforms.core.pairs import PAIR, unpack
 from lookalike.transforms.core.records import Node, Pair
-from lookalike.transforms.fingerprinting.fingerprints_table import nodes_of, read_light
+from lookalike.transforms.fingerprinting.fingerprints_table import keys_of, nodes_of, read_light
 
 
 def by_component(
@@ -26,10 +27,11 @@ def by_component(
         return
     label_of = dict(labelled.tolist())
     (path,) = joined["paths"]
+    table = read_light(path, columns)
+    chosen = pa.array([key in label_of for key in keys_of(table).tolist()], pa.bool_())
     nodes: dict[bytes, list[Node]] = {}
-    for node in nodes_of(read_light(path, columns)):
-        if node.key in label_of:
-            nodes.setdefault(label_of[node.key], []).append(node)
+    for node in nodes_of(table.filter(chosen)):
+        nodes.setdefault(label_of[node.key], []).append(node)
     yield from nodes.items()
     pairs = np.frombuffer(b"".join(joined["pairs"]), PAIR)
     rows: dict[bytes, list[int]] = {}

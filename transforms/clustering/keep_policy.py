@@ -69,7 +69,7 @@ class Policy:
     def _value(self, name: str, node: Node) -> int | float | str | tuple[int, float]:
         match name:
             case "protected":
-                return not self.is_protected(*_places(node))
+                return not self.settings.protected or not self.is_protected(*_places(node))
             case "path":
                 return next(
                     (i for i, prefix in enumerate(self.settings.paths) if _is_under(node, prefix)),

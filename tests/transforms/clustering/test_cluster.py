@@ -11,15 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.transforms.candidates.exact_duplicates import lead
-from lookalike.transforms.clustering.cluster import RECLAIMABLE, REPRESENTATIVE
+from lookalike.transforms.clustering import cluster
+from lookalike.transforms.clustering.cluster import RECLAIMABLE, REPRESENTATIVE, ClusterPairs
 from lookalike.transforms.clustering.cluster_rows import ClusterRows
 from lookalike.transforms.clustering.component import Component
-from lookalike.transforms.clustering.gathered import unique_pairs
+from lookalike.transforms.clustering.gathered import Gathered, unique_pairs
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.clustering.pair_rows import as_far_as_compared, pair_row
 from lookalike.transforms.clustering.verdicts import JudgedPairs, Verdicts, judged_pair
 from lookalike.transforms.core.keys import key_of
-from lookalike.transforms.core.pairs import unpack
+from lookalike.transforms.core.pairs import pack, unpack
 from lookalike.transforms.core.records import Node, Pair
 from lookalike.transforms.core.schemas import CLUSTERS, PAIRS
 from lookalike.transforms.core.settings.cluster import ClusterSettings
@@ -343,6 +344,22 @@ def test_a_picture_that_no_cluster_took_is_compared_with_the_copies_of_its_copie
     assert told.stars == [(1, [0, 1, 3, 4, 5])]
     asked = {frozenset(look[:2]) for look in looks_of(nodes, bonds, beside=[variant])}
     assert asked == {frozenset((two.key, other.key)) for other in others}
+
+
+@pytest.mark.parametrize("images", [2, 3])
+def test_of_two_images_nobody_asks_for_a_second_look(images, monkeypatch):
+    nodes = [node(number) for number in range(images)]
+    ends = [pair(nodes[0], other) for other in nodes[1:]]
+    gathered = []
+
+    def gather(*given):
+        gathered.append(given)
+        return Gathered(*given)
+
+    monkeypatch.setattr(cluster, "Gathered", gather)
+    known = iter([nodes[:1], nodes[1:], *(pack([one]) for one in ends)])
+    assert not list(cluster._Ask(ClusterPairs(Policy(), NOTHING_DECIDED, 1, 1)).process((b"label", known)))
+    assert bool(gathered) == (images == 3)
 
 
 def test_a_verdict_does_not_tell_how_pictures_lie():
