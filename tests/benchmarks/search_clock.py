@@ -60,7 +60,7 @@ class Clock:
             stack.enter_context(mock.patch.object(WriteBands, "_write", write))
             for kind, stage_of in (
                 (CollideBands, lambda _, task, *__: SHINGLES if task.kind == MINHASH else EMBEDDINGS),
-                (join._Merge, lambda *_: GROUPS),
+                (join.Merge, lambda *_: GROUPS),
                 (ConfirmPlanted, lambda *_: STAND_IN),
             ):
                 stack.enter_context(mock.patch.object(kind, "process", self.generator(kind.process, stage_of)))

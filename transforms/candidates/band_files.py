@@ -177,8 +177,13 @@ class BandFiles:
         data = read_range(path, head + start * kind.itemsize, size) if size else b""
         return np.split(np.frombuffer(data, kind), np.cumsum(own)[:-1])
 
+    @property
+    def folder(self) -> str:
+        """What all files of these bands lie in."""
+        return f"{self.root}/{RUN}/{self.name}"
+
     def _path(self, kind: str, first: int, batch: int) -> str:
-        return f"{self.root}/{RUN}/{self.name}/{kind}-{first:05d}/{batch:05d}"
+        return f"{self.folder}/{kind}-{first:05d}/{batch:05d}"
 
     def _put(self, kind: str, first: int, batch: int, data: bytes) -> None:
         write_bytes(self._path(kind, first, batch), data)

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 
-import apache_beam as beam
-
 from lookalike.transforms.candidates.asked import by_block
 from lookalike.transforms.candidates.band_files import LONG, BandFiles, Counts, bands_of, block_sizes
 from lookalike.transforms.candidates.bands import Task, limits_of
-from lookalike.transforms.candidates.join import CappedBucket, report
+from lookalike.transforms.candidates.join import CappedBucket, CollideTasks, report
 from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.core.stage import count
 from lookalike.transforms.functional.lsh.collected import CollectedPairs
@@ -16,17 +14,19 @@ from lookalike.transforms.functional.lsh.scopes import Scopes
 from lookalike.transforms.ingest.scopes import ScopeRule
 
 
-class CollideBands(beam.DoFn):
+class CollideBands(CollideTasks):
     """Some bands -> packed pairs by block; buckets above the cap are reported.
 
     settings: the block `pair` of the configuration. rule: which pairs are asked for.
     """
 
     def __init__(self, settings: PairSettings, files: BandFiles, rule: ScopeRule) -> None:
-        self.settings, self.files, self.rule = settings, files, rule
+        super().__init__(files)
+        self.settings, self.rule = settings, rule
 
-    def process(self, task: Task, counts: Counts) -> Iterator[tuple[int, bytes] | CappedBucket]:
+    def found(self, task: Task, *written: Counts) -> Iterator[tuple[int, bytes] | CappedBucket]:
         """Compare the images of each bucket."""
+        (counts,) = written
         plan, looks = self.files.plan, self.files.looks(counts)
         limits = limits_of(plan, task.kind, self.settings)
         scopes = Scopes(self.files.scopes(), self.rule.within) if self.rule else None

@@ -1,6 +1,7 @@
 """Joins the bands of a search task by task, and gathers the pairs that collide by group of work."""
 
-from collections.abc import Callable, Iterable, Iterator
+import abc
+from collections.abc import Callable, Iterator
 from typing import Literal, TypeAlias, TypedDict
 
 import apache_beam as beam
@@ -9,6 +10,7 @@ import numpy as np
 from lookalike.transforms.candidates.asked import CANDIDATE, Asked, groups_of_block
 from lookalike.transforms.candidates.band_files import LONG, BandFiles, Counts, StoredSketches, block_sizes
 from lookalike.transforms.candidates.bands import MINHASH, POLYTOPES, AllPairs, Task, tasks_of
+from lookalike.transforms.candidates.pair_files import PairFiles
 from lookalike.transforms.core.records import Failure
 from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.core.stage import count
@@ -36,48 +38,68 @@ def all_pairs(root: beam.Pipeline, plan: AllPairs, groups: Groups) -> Candidates
     return {"asked": asked, "capped": root | "NoBuckets" >> beam.Create([]).with_output_types(Failure)}
 
 
+class CollideTasks(beam.DoFn, abc.ABC):
+    """Tasks -> how many were done; the pairs that each finds are written, buckets above the cap reported.
+
+    files: how the bands are divided.
+    """
+
+    def __init__(self, files: BandFiles) -> None:
+        self.files = files
+
+    @abc.abstractmethod
+    def found(self, task: Task, *counts: Counts) -> Iterator[tuple[int, bytes] | CappedBucket]:
+        """A task, and what was written of each side -> packed pairs by block, and what `report` makes of buckets."""
+
+    def process(self, task: Task, *counts: Counts) -> Iterator[int | CappedBucket]:
+        """See the class."""
+        pairs: list[tuple[int, bytes]] = []
+        for one in self.found(task, *counts):
+            if isinstance(one, beam.pvalue.TaggedOutput):
+                yield one
+            else:
+                pairs.append(one)
+        PairFiles(self.files).write(task, pairs)
+        yield 1
+
+
 def join_bands(
-    root: beam.Pipeline, files: BandFiles, collide: beam.DoFn, *written: beam.PCollection[Counts], both_sides: bool
+    root: beam.Pipeline, files: BandFiles, collide: CollideTasks, *written: beam.PCollection[Counts], both_sides: bool
 ) -> Candidates:
     """Every group, with the pairs that collide in a band.
 
-    files: how the bands are divided. collide: a task, and what was written of each side -> packed pairs by block, and
-    what `report` makes of its buckets. written: of each side one value, when all its bands are. both_sides: the sides
+    files: how the bands are divided. written: of each side one value, when all its bands are. both_sides: the sides
     are two, each divided into blocks.
     """
-    blocks = files.plan.blocks
-    every = root | "Blocks" >> GenerateOnWorkers(tuple[int, bytes], _every_block, (blocks,))
     found = (
         root
         | "Tasks" >> GenerateOnWorkers(Task, tasks_of, (files.plan, files.cut))
-        | "Collide" >> beam.ParDo(collide, *map(beam.pvalue.AsSingleton, written)).with_outputs(CAPPED, main="pairs")
+        | "Collide" >> beam.ParDo(collide, *map(beam.pvalue.AsSingleton, written)).with_outputs(CAPPED, main="done")
     )
+    done = found.done | "Done" >> beam.CombineGlobally(sum)
     asked = (
-        (found.pairs, every)
-        | "Together" >> beam.Flatten()
-        | "Gather" >> beam.GroupByKey()
-        | "Merge" >> beam.ParDo(_Merge(files, both_sides), beam.pvalue.AsSingleton(written[0]))
+        root
+        | "Blocks" >> GenerateOnWorkers(int, range, (files.plan.blocks,))
+        | "Merge"
+        >> beam.ParDo(Merge(files, both_sides), *map(beam.pvalue.AsSingleton, (written[0], done))).with_output_types(
+            Asked
+        )
     )
     return {"asked": asked, "capped": found[CAPPED]}
 
 
-def _every_block(blocks: int) -> Iterator[tuple[int, bytes]]:
-    """Each block without pairs, so that its groups are there."""
-    return ((own, b"") for own in range(blocks))
-
-
-class _Merge(beam.DoFn):
-    """Packed pairs of a block from all tasks -> its groups. Of pairs that tasks had no long sketches for, those whose
+class Merge(beam.DoFn):
+    """A block -> its groups with the pairs from all tasks. Of pairs that tasks had no long sketches for, those whose
     long sketches agree.
     """
 
     def __init__(self, files: BandFiles, both_sides: bool) -> None:
         self.files, self.both_sides = files, both_sides
 
-    def process(self, element: tuple[int, Iterable[bytes]], counts: Counts) -> Iterator[Asked]:
-        own, blobs = element
+    def process(self, own: int, counts: Counts, done: int) -> Iterator[Asked]:
+        """See the class. done: tasks; nothing is made of their number, but it is there when they are."""
         blocks = self.files.plan.blocks
-        groups = groups_of_block(own, blobs, blocks, self.both_sides)
+        groups = groups_of_block(own, PairFiles(self.files).of_block(own), blocks, self.both_sides)
         if not self.files.long or self.files.cut.ranges == 1:
             return groups
         looks, sizes = StoredSketches(self.files, counts, LONG), block_sizes(counts, blocks)

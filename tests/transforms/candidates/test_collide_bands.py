@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from lookalike.transforms.candidates import band_files
-from lookalike.transforms.candidates.asked import CANDIDATE, groups_of_block
+from lookalike.transforms.candidates.asked import CANDIDATE
 from lookalike.transforms.candidates.band_files import BandFiles
 from lookalike.transforms.candidates.bands import POLYTOPES, Banded, BandPlan, Cut, tasks_of
 from lookalike.transforms.candidates.collide_bands import CollideBands
+from lookalike.transforms.candidates.join import Merge
 from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.functional.lsh.buckets import hamming
 from lookalike.transforms.functional.lsh.candidate_rule import ANY, CandidateRule
@@ -47,14 +48,14 @@ def found(root, plan, cut):
     assert files.batches == BATCHES
     batches = np.array_split(np.arange(len(every.keys)), BATCHES)
     counts = [files.write(n, Banded(*(v[rows] for v in every)), 7) for n, rows in enumerate(batches)]
-    by_block = {}
-    for task in tasks_of(plan, cut):
-        for own, blob in CollideBands(SETTINGS, files, EVERYWHERE).process(task, counts):
-            by_block.setdefault(own, []).append(blob)
+    done = [
+        one for task in tasks_of(plan, cut) for one in CollideBands(SETTINGS, files, EVERYWHERE).process(task, counts)
+    ]
+    assert done == [1] * len(tasks_of(plan, cut))
     starts = np.r_[0, np.cumsum(band_files.block_sizes(counts, PLAN.blocks))]
     pairs = set()
-    for own, blobs in by_block.items():
-        for (_, other), packed in groups_of_block(own, blobs, PLAN.blocks, False):
+    for block in range(PLAN.blocks):
+        for (own, other), packed in Merge(files, False).process(block, counts, sum(done)):
             ends = np.frombuffer(packed, CANDIDATE)
             pairs |= set(zip((starts[own] + ends["a"]).tolist(), (starts[other] + ends["b"]).tolist(), strict=True))
     return pairs, set(crowd.tolist()), every
@@ -96,4 +97,4 @@ def test_a_batch_without_images_is_read_too(tmp_path):
     counts = [files.write(0, Banded(*(values[:0] for values in every)), 7)]
     assert counts[0].images == []
     for task in tasks_of(PLAN, files.cut):
-        assert list(CollideBands(SETTINGS, files, EVERYWHERE).process(task, counts)) == []
+        assert list(CollideBands(SETTINGS, files, EVERYWHERE).found(task, counts)) == []

@@ -16,7 +16,7 @@ from lookalike.transforms.candidates.band_files import BandFiles, Counts, WriteB
 from lookalike.transforms.candidates.bands import AllPairs, Task, cut_for, limits_of
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.candidates.find import FindCandidates
-from lookalike.transforms.candidates.join import Candidates, CappedBucket, all_pairs, join_bands, report
+from lookalike.transforms.candidates.join import Candidates, CappedBucket, CollideTasks, all_pairs, join_bands, report
 from lookalike.transforms.candidates.sets import OneSet
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.lsh.between import BandSide, collide_between
@@ -85,13 +85,15 @@ class FindAcross(Stage):
         return BandFiles(self.root, side.parts, plan, cut_for(plan.scale), f"bands-{side.name}")
 
 
-class _CollideSides(beam.DoFn):
+class _CollideSides(CollideTasks):
     """Some bands -> packed pairs across the sides, by block of the first; buckets above the cap are reported."""
 
     def __init__(self, stage: FindAcross) -> None:
+        super().__init__(stage.files(stage.query))
         self.stage, self.settings = stage, stage.pair.settings
 
-    def process(self, task: Task, queries: Counts, matches: Counts) -> Iterator[tuple[int, bytes] | CappedBucket]:
+    def found(self, task: Task, *counts: Counts) -> Iterator[tuple[int, bytes] | CappedBucket]:
+        queries, matches = counts
         plan = self.stage.pair.band_plan()
         limits = limits_of(plan, task.kind, self.settings)
         query, match = _Read(self.stage, self.stage.query, queries), _Read(self.stage, self.stage.match, matches)
