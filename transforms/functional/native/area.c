@@ -8,8 +8,6 @@
 
 #define COLOURS 3
 
-typedef float Pixel __attribute__((vector_size(4 * sizeof(float))));
-
 /* of each of the places along a side: the first that it covers, and what share each of `most` of them has of it. The last
    shares may be 0, so that as many are added everywhere: to guess how many costs more. */
 typedef struct {
@@ -44,49 +42,59 @@ static int divided(Areas *areas, int size, int into) {
     return 0;
 }
 
-EVERY_PROCESSOR static void widened(const unsigned char *restrict bytes, size_t count, float *restrict out) {
-    for (size_t k = 0; k < count; k++) out[k] = bytes[k];
+/* rows that are averaged along at once: side by side, their values fill vectors */
+#define ROWS 4
+
+EVERY_PROCESSOR static void side_by_side(const unsigned char *const *rows, size_t count, float *restrict out) {
+    const unsigned char *restrict a = rows[0], *restrict b = rows[1], *restrict c = rows[2], *restrict d = rows[3];
+    for (size_t k = 0; k < count; k++) {
+        out[ROWS * k] = a[k];
+        out[ROWS * k + 1] = b[k];
+        out[ROWS * k + 2] = c[k];
+        out[ROWS * k + 3] = d[k];
+    }
 }
 
-/* a row of colours -> of each place the three means, and something; `most` is a constant where it is small, so that the
+EVERY_PROCESSOR static void apart(const float *restrict from, size_t count, float *restrict means) {
+    for (int row = 0; row < ROWS; row++)
+        for (size_t k = 0; k < count; k++) means[row * count + k] = from[ROWS * k + row];
+}
+
+/* of a place in rows that lie side by side, all values of one channel, or of COLOURS and something */
+typedef float Grey __attribute__((vector_size(ROWS * sizeof(float))));
+typedef float Colour __attribute__((vector_size(4 * ROWS * sizeof(float))));
+
+/* such rows -> of each place the means, and something behind the last; `most` is a constant where it is small, so that the
    sum is unrolled */
-INLINE void colours(const float *row, const Areas *areas, const int most, int into, float *out) {
-    const float *share = areas->share;
-    for (int at = 0; at < into; at++, share += most) {
-        const float *from = row + (size_t)areas->first[at] * COLOURS;
-        Pixel sum = {0};
-#pragma GCC unroll 8
-        for (int k = 0; k < most; k++) {
-            Pixel here;
-            memcpy(&here, from + k * COLOURS, sizeof here);
-            sum += here * share[k];
-        }
-        memcpy(out + 4 * (size_t)at, &sum, sizeof sum);
+#define MEANS(name, Values, channels)                                                                    \
+    INLINE void name(const float *rows, const Areas *areas, const int most, int into, float *out) {      \
+        const float *share = areas->share;                                                               \
+        for (int at = 0; at < into; at++, share += most) {                                               \
+            const float *from = rows + (size_t)areas->first[at] * channels * ROWS;                       \
+            Values sum = {0};                                                                            \
+            _Pragma("GCC unroll 8") for (int k = 0; k < most; k++) {                                     \
+                Values here;                                                                             \
+                memcpy(&here, from + k * channels * ROWS, sizeof here);                                  \
+                sum += here * share[k];                                                                  \
+            }                                                                                            \
+            memcpy(out + (size_t)at * channels * ROWS, &sum, sizeof sum);                                \
+        }                                                                                                \
     }
-}
 
-INLINE void greys(const float *row, const Areas *areas, const int most, int into, float *out) {
-    const float *share = areas->share;
-    for (int at = 0; at < into; at++, share += most) {
-        const float *from = row + areas->first[at];
-        float sum = 0;
-#pragma GCC unroll 8
-        for (int k = 0; k < most; k++) sum += from[k] * share[k];
-        out[at] = sum;
-    }
-}
+MEANS(greys, Grey, 1)
+MEANS(colours, Colour, COLOURS)
 
 #define ALONG(name, means)                                                                                     \
-    EVERY_PROCESSOR static void name(const float *row, const Areas *areas, int into, float *out) {             \
+    EVERY_PROCESSOR static void name(const float *rows, const Areas *areas, int into, float *out) {            \
         switch (areas->most) {                                                                                 \
-        case 2: means(row, areas, 2, into, out); break;                                                        \
-        case 3: means(row, areas, 3, into, out); break;                                                        \
-        case 4: means(row, areas, 4, into, out); break;                                                        \
-        case 5: means(row, areas, 5, into, out); break;                                                        \
-        case 6: means(row, areas, 6, into, out); break;                                                        \
-        case 7: means(row, areas, 7, into, out); break;                                                        \
-        case 8: means(row, areas, 8, into, out); break;                                                        \
-        default: means(row, areas, areas->most, into, out);                                                    \
+        case 2: means(rows, areas, 2, into, out); break;                                                       \
+        case 3: means(rows, areas, 3, into, out); break;                                                       \
+        case 4: means(rows, areas, 4, into, out); break;                                                       \
+        case 5: means(rows, areas, 5, into, out); break;                                                       \
+        case 6: means(rows, areas, 6, into, out); break;                                                       \
+        case 7: means(rows, areas, 7, into, out); break;                                                       \
+        case 8: means(rows, areas, 8, into, out); break;                                                       \
+        default: means(rows, areas, areas->most, into, out);                                                   \
         }                                                                                                      \
     }
 
@@ -100,40 +108,39 @@ EVERY_PROCESSOR static void added(const float *restrict row, float share, size_t
 /* adding and subtracting it rounds to whole numbers, to even where that is a tie */
 static const float ROUNDS = 12582912.0f;
 
-EVERY_PROCESSOR static void stored(const float *restrict sums, int into, int channels, unsigned char *restrict out) {
-    if (channels == 1)
-        for (int at = 0; at < into; at++) out[at] = (unsigned char)(sums[at] + ROUNDS - ROUNDS);
-    else
-        for (int at = 0; at < into; at++)
-            for (int c = 0; c < COLOURS; c++)
-                out[at * COLOURS + c] = (unsigned char)(sums[4 * at + c] + ROUNDS - ROUNDS);
+EVERY_PROCESSOR static void stored(const float *restrict sums, size_t count, unsigned char *restrict out) {
+    for (size_t k = 0; k < count; k++) out[k] = (unsigned char)(int)(sums[k] + ROUNDS - ROUNDS);
 }
 
 int averaged(const unsigned char *from, int height, int width, int channels, unsigned char *to, int rows,
              int columns) {
     Areas across = {0}, down = {0};
     int failed = divided(&across, width, columns) || divided(&down, height, rows), read = -1;
-    size_t line = (size_t)width * channels, lanes = (size_t)columns * (channels == 1 ? 1 : 4);
-    /* what has no share is read all the same */
-    float *sums = calloc(2 * lanes + line + (size_t)(across.most + 1) * COLOURS, sizeof(float));
-    float *means = sums + lanes, *row = means + lanes;
+    size_t line = (size_t)width * channels, count = (size_t)columns * channels;
+    /* what has no share is read all the same, and vectors are longer than colours */
+    size_t beyond = (size_t)(across.most + 2) * COLOURS * ROWS;
+    float *sums = calloc(count * (1 + 2 * ROWS) + line * ROWS + 2 * beyond, sizeof(float));
+    float *means = sums + count, *together = means + count * ROWS, *beside = together + count * ROWS + beyond;
     for (int y = 0; y < rows && sums && !failed; y++) {
         const float *share = down.share + (size_t)y * down.most;
-        memset(sums, 0, lanes * sizeof(float));
+        memset(sums, 0, count * sizeof(float));
         for (int k = 0; k < down.most && share[k] != 0; k++) {
             int at = down.first[y] + k;
             /* neighbours share a row */
-            if (at != read) {
-                widened(from + at * line, line, row);
-                if (channels == 1)
-                    along_greys(row, &across, columns, means);
-                else
-                    along_colours(row, &across, columns, means);
-                read = at;
+            if (at / ROWS != read) {
+                read = at / ROWS;
+                const unsigned char *four[ROWS];
+                for (int r = 0; r < ROWS; r++) {
+                    int row = read * ROWS + r;
+                    four[r] = from + (size_t)(row < height ? row : height - 1) * line;
+                }
+                side_by_side(four, line, beside);
+                (channels == 1 ? along_greys : along_colours)(beside, &across, columns, together);
+                apart(together, count, means);
             }
-            added(means, share[k], lanes, sums);
+            added(means + at % ROWS * count, share[k], count, sums);
         }
-        stored(sums, columns, channels, to + (size_t)y * columns * channels);
+        stored(sums, count, to + (size_t)y * count);
     }
     failed |= !sums;
     free(sums);
