@@ -3,7 +3,9 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
 READY  := $(VENV)/.ready
+NATIVE := $(wildcard transforms/functional/native/*.[ch])
 
 INPUT   ?=
 OUTPUT  ?= out/audit
@@ -45,11 +47,16 @@ help:  ## this list
 
 setup: $(READY)  ## make .venv with all that is needed
 
-$(READY): setup.py $(PINS)
+$(INSTALLED): setup.py $(PINS)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet --constraint $(PINS) --editable '.[dev]'
 	$(MAKE) --no-print-directory links
+	touch $@
+
+# what is installed runs the checkout's files, but for the kernels: these are compiled anew where a source is newer
+$(READY): $(INSTALLED) $(NATIVE)
+	test -z "$$(find $(NATIVE) -newer $(INSTALLED))" || $(BIN)/pip install --quiet --no-deps --editable .
 	touch $@
 
 prepare: $(READY) $(TOOLS) $(FLINK) $(MERMAID) $(BILL)  ## all that the targets for changes need, beside each other with `make -j 4 prepare`

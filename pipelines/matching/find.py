@@ -62,7 +62,12 @@ class Searchable:
         """Of what is found: the columns of the matches table. Of pairs that were compared and refused, which come last,
         the relation and all that it has a meaning with are null.
         """
-        return pa.schema([field for field in matches_schema(NO_COLUMNS, self.columns) if field.name not in _SETS])
+        fields = [field for field in matches_schema(NO_COLUMNS, self.columns) if field.name not in _SETS]
+        # refused pairs have none of these; pyarrow 25 can't read lists of a fixed size of which some are missing
+        lists = {
+            field.name: pa.list_(field.type.value_type) for field in fields if pa.types.is_fixed_size_list(field.type)
+        }
+        return pa.schema([field.with_type(lists.get(field.name, field.type)) for field in fields])
 
 
 _SETS = ("query_set", "match_set")

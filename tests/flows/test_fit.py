@@ -7,6 +7,7 @@ import pytest
 
 from lookalike.pipelines.cli.main import main
 from lookalike.transforms.embedding.embedder import embedder_of
+from lookalike.transforms.embedding.settings import EMBEDDED_SCALES
 from lookalike.transforms.embedding.whitening import read_whitening
 from lookalike.transforms.fingerprinting.embed import EmbedImages
 from lookalike.transforms.functional.embedding.moments import Moments, pca_whitening
@@ -43,7 +44,7 @@ def test_it_tells_what_it_was_fitted_on(corpus, fitted):
     whitening = read_whitening(str(fitted))
     about = whitening.about
     assert about["images"] == about["listed"] - 1 == len(list(corpus.iterdir())) - 1 and about["unreadable"] == 1
-    assert about["vectors"] == about["images"], "GeM takes a map for one region"
+    assert about["vectors"] == len(EMBEDDED_SCALES) * about["images"], "GeM takes a map for one region"
     assert about["inputs"] == [str(corpus)] and about["dims"] == 32 and 0.3 < about["variance"] <= 1
     assert about["with"]["backbone"] == "embedded" and about["with"]["levels"] == 3
     assert whitening.mean.shape == (about_channels(whitening),) and whitening.projection.shape[1] == 32

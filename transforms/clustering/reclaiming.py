@@ -41,14 +41,15 @@ def reclaim(kept: Node, ties: Sequence[Tie], policy: Policy) -> Reclaimed:
     """The kept copy and what ties all others of its cluster to it -> which of them can go.
 
     Each is a file of its own that nobody protects, and the kept copy shows it whole. A file with hard links goes with
-    all of its names or not at all, since nothing is gained before the last; a symbolic link never goes, and nothing
-    goes for the sake of one.
+    all of its names or not at all, since nothing is gained before the last; a symbolic link never goes, nor
+    does the file that a listed one leads to, and nothing goes for the sake of one.
     """
     keeper = name_of(kept.uri, kept.file)
     files: dict[tuple[str, ...], list[Tie]] = {}
-    taken: set[str] = set()
-    for tie in ties:
-        name = name_of(tie.node.uri, tie.node.file)
+    named = [(tie, name_of(tie.node.uri, tie.node.file)) for tie in ties]
+    # a link is in the cluster of its file, since their bytes are equal; it would lead nowhere without the file
+    taken = {name.path for _, name in named if name.symbolic}
+    for tie, name in named:
         # one place that was listed under two spellings goes once
         if _can_go(kept, keeper, tie, name, policy) and name.path not in taken:
             taken.add(name.path)

@@ -78,16 +78,4 @@ class IntegerEmbedder:
 
     def _maps(self, plane: np.ndarray) -> list[np.ndarray]:
         """Of a plane at every scale."""
-        sizes = self.embedding.sizes(*plane.shape[:2])
-        return [self.network(plane if size == plane.shape[:2] else _resized(plane, size)) for size in sizes]
-
-
-def _resized(plane: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """(h, w, 3) uint8 at another (height, width), as the backbone gets it from torch."""
-    import torch  # where there are several scales, which is rare
-
-    from lookalike.transforms.embedding.model import resized
-
-    planes = torch.from_numpy(plane).permute(2, 0, 1)[None].float()
-    found: np.ndarray = resized(planes, size)[0].round().to(torch.uint8).permute(1, 2, 0).numpy()
-    return found
+        return [self.network(scaled) for scaled in self.embedding.at_scales(plane)]

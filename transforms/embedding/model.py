@@ -1,12 +1,11 @@
 """Any model behind the embeddings, by torch: planes in, descriptors out, on one device."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch.nn import functional
 
 from lookalike.transforms.core.runtime import hold_torch
 from lookalike.transforms.core.settings.embed import EMBEDDED
@@ -20,11 +19,11 @@ from lookalike.transforms.weights import embedded
 ON_CPU = 8
 """Planes of the embedded backbone that a CPU computes at once: half of the time of one by one."""
 
-Function = Callable[[torch.Tensor], np.ndarray]
+Function = Callable[[Sequence[torch.Tensor]], np.ndarray]
 
 
 class Model(torch.nn.Module):
-    """Pictures -> descriptors: (n, 1 or 3, h, w) float32 in 0..255 -> (n, dims), by backbone, pooling and whitening.
+    """Pictures at every scale -> descriptors, by backbone, pooling and whitening.
 
     The backbone may be on any device. What follows it takes a hundredth of its time and is computed on the CPU in 64
     bits, which not every GPU has.
@@ -37,34 +36,21 @@ class Model(torch.nn.Module):
         self.backbone: Any = _backbone(embedding, resolve(embedding).node)
         self.whitening = applied_whitening(embedding)
 
-    def forward(self, pictures: torch.Tensor) -> np.ndarray:
-        """(n, 1 or 3, h, w) float32 in 0..255 -> (n, dims) float64 unit vectors."""
+    def forward(self, pictures: Sequence[torch.Tensor]) -> np.ndarray:
+        """(n, 1 or 3, h, w) float32 in 0..255 for each scale -> (n, dims) float64 unit vectors."""
         total: Any = 0
-        for scaled in self._scaled(pictures):
+        for scaled in pictures:
             out = self.backbone(scaled).cpu()
             if out.ndim == 2:
                 total = total + unit(out.double().numpy())
             else:
                 total = total + pool(_channels_last(out), self.embedding.pooling, self.whitening)
-        return unit(total) if len(self.embedding.scales) > 1 else np.asarray(total)
+        return unit(total) if len(pictures) > 1 else np.asarray(total)
 
-    def vectors(self, pictures: torch.Tensor) -> np.ndarray:
-        """Pictures -> (n, regions, channels) vectors of all their regions at all scales, unwhitened."""
-        maps = [_channels_last(self.backbone(scaled).cpu()) for scaled in self._scaled(pictures)]
+    def vectors(self, pictures: Sequence[torch.Tensor]) -> np.ndarray:
+        """The same -> (n, regions, channels) vectors of all their regions at all scales, unwhitened."""
+        maps = [_channels_last(self.backbone(scaled).cpu()) for scaled in pictures]
         return np.concatenate([region_vectors(out, self.embedding.pooling) for out in maps], 1)
-
-    def _scaled(self, pictures: torch.Tensor) -> Iterator[torch.Tensor]:
-        height, width = pictures.shape[2:]
-        for size in self.embedding.sizes(height, width):
-            if size == (height, width):
-                yield pictures
-            else:
-                yield resized(pictures, size)
-
-
-def resized(pictures: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
-    """(n, channels, h, w) floats at another (height, width)."""
-    return functional.interpolate(pictures, size, mode="bilinear", antialias=True)
 
 
 def layers_of(stored: Sequence[EmbeddedLayer]) -> list[Layer]:
@@ -105,7 +91,7 @@ class TorchEmbedder:
         self, embedding: Embedding, device: str = "cpu", half: bool = False, batch: int = 32, why_floats: str = ""
     ) -> None:
         """Load the model, ready for inference; on a CPU with one thread."""
-        self.device = torch.device(found_device(device))
+        self.embedding, self.device = embedding, torch.device(found_device(device))
         on_gpu = self.device.type != "cpu"
         self.half = half and on_gpu
         self.whole = embedding.backbone.name == EMBEDDED
@@ -153,11 +139,13 @@ class TorchEmbedder:
         return out
 
     def _together(self, planes: list[np.ndarray], function: Function) -> list[np.ndarray]:
-        pictures = self.tensor(planes if self.whole else planes + planes[:1] * (self.batch - len(planes)))
+        filled = planes if self.whole else planes + planes[:1] * (self.batch - len(planes))
+        by_scale = zip(*map(self.embedding.at_scales, filled), strict=True)
+        pictures = [self.tensor(scaled) for scaled in by_scale]
         with torch.autocast(self.device.type, enabled=self.half):
             return list(function(pictures)[: len(planes)])
 
-    def tensor(self, planes: list[np.ndarray]) -> torch.Tensor:
+    def tensor(self, planes: Sequence[np.ndarray]) -> torch.Tensor:
         """Planes of one shape -> (n, 1 or 3, h, w) float32 on the device. Bytes travel, a quarter of floats."""
         stacked = torch.from_numpy(np.stack(planes))
         if self.device.type == "cuda":

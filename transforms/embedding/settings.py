@@ -7,17 +7,21 @@ import functools
 import hashlib
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from lookalike.transforms.core.settings.embed import EMBEDDED, LEAST_SIDE, MOST_SIDE, EmbedSettings
 from lookalike.transforms.embedding.backbone import Backbone
 from lookalike.transforms.embedding.whitening import FittedWhitening, check_fits, read_whitening
 from lookalike.transforms.functional.embedding.descriptors import Whitening
 from lookalike.transforms.functional.embedding.pooling import Pooling
-from lookalike.transforms.functional.images.planes import EmbeddingPlane
+from lookalike.transforms.functional.images.planes import EmbeddingPlane, smoothed
 from lookalike.transforms.weights import EMBEDDED_FILE, FittedPooling, embedded, sha256
 
 SIDE = 224
 """Usual size of pictures for torchvision's networks, px."""
-EMBEDDED_SIDE, EMBEDDED_MULTIPLE = 192, 16
+EMBEDDED_SIDE, EMBEDDED_MULTIPLE = 160, 16
+EMBEDDED_SCALES = 1.0, 0.6
+"""A crop shows larger what its original shows smaller, so both are looked at from near and from afar."""
 MULTIPLE = 32
 """Sides of pictures are multiples of this, px: few shapes, of which batches can be made."""
 
@@ -67,6 +71,11 @@ class Embedding:
             )
         return found  # type: ignore[return-value]
 
+    def at_scales(self, plane: np.ndarray) -> list[np.ndarray]:
+        """(h, w) or (h, w, 3) uint8 plane -> the same at every scale."""
+        sizes = self.sizes(*plane.shape[:2])
+        return [plane if size == plane.shape[:2] else smoothed(plane, size) for size in sizes]
+
 
 def embedding_of(settings: EmbedSettings) -> Embedding:
     """What the configuration asks for.
@@ -80,7 +89,7 @@ def embedding_of(settings: EmbedSettings) -> Embedding:
             settings.input_shape, settings.side, settings.layer,
         ),
         Pooling(settings.pooling, settings.levels, settings.overlap, settings.region_weights, settings.power),
-        settings.scales,
+        settings.scales or (EMBEDDED_SCALES if settings.backbone == EMBEDDED else (1.0,)),
         settings.whitening,
     )  # fmt: skip
 

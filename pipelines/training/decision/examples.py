@@ -20,7 +20,7 @@ from lookalike.pipelines.training.kinds.scenery.alone import thing_alone
 from lookalike.pipelines.training.kinds.scenes import SCENES
 from lookalike.pipelines.training.kinds.sets import SETS
 from lookalike.pipelines.training.kinds.shifts import SHIFTS
-from lookalike.pipelines.training.kinds.templates import TEMPLATES
+from lookalike.pipelines.training.kinds.templates import PICTURED, TEMPLATES
 from lookalike.pipelines.training.photographs import files_below
 from lookalike.transforms.core.records import Image as Decoded
 from lookalike.transforms.core.records import Source
@@ -227,6 +227,23 @@ def _set_series(unseen: Iterator[Image.Image], seed: int) -> Iterator[Shown]:
                     yield Shown(shown, f"{series}-{group}", series, relation, f"set:{name}")
 
 
+SHOWN, ON_PAGES = 300, 3
+"""Photographs that are shown on pages, and pages that show each."""
+
+
+def on_pages(photographs: Sequence[Image.Image], seed: int) -> Iterator[Shown]:
+    """Photographs, each on pages of several designs: these have it in common, and are not copies. To be a corpus of its
+    own, since elsewhere no photograph is used twice.
+    """
+    rng, names = np.random.default_rng((seed, 11)), sorted(PICTURED)
+    for number in range(min(SHOWN, len(photographs))):
+        for page, at in enumerate(rng.choice(len(names), ON_PAGES, replace=False).tolist()):
+            design, content = (np.random.default_rng((seed, 12, number, page, one)) for one in range(2))
+            picture = TEMPLATES[names[at]][1](design, content, photographs[number], photographs[number])
+            shown = encoded(_touched(picture, rng), rng)
+            yield Shown(shown, f"{seed}-on-page-{number}-{page}", "", "", f"page:{names[at]}")
+
+
 LABELS = ("", "clean", "overlaid", "variant", "view", "unclear")
 """What a pair is to the decision: '' nothing; clean: they show the same in what they have in common; overlaid: with
 something laid over one of them; unclear: something laid over both, which is not learnt from.
@@ -270,7 +287,7 @@ def fingerprinted(shown: Sequence[Shown], embedder: Embedder) -> tuple[list[Pict
     return pictures, embedder.embed(planes).astype(np.float16)
 
 
-def examples(shown: Sequence[Shown], cosine: float = 0.38, differ: int = 3) -> Examples:
+def examples(shown: Sequence[Shown], cosine: float = 0.4, differ: int = 3) -> Examples:
     """Pictures -> all pairs of them that a search proposes and that can be registered, measured, with the truth."""
     pictures, vectors = fingerprinted(shown, embedder_of(EmbedImages().embedding))
     count = len(pictures)
@@ -293,16 +310,30 @@ def examples(shown: Sequence[Shown], cosine: float = 0.38, differ: int = 3) -> E
     return Examples(names, np.array(measures, np.float32), *arrays)
 
 
-COPIED = 0.4
-"""Of photographs that are made tiny, those of which there are copies, one or two."""
+COPIED = 0.3
+"""Of pictures that were made tiny, those of which there are copies, one or two."""
 
 
-def photographed(folders: Sequence[Path], series: Sequence[Path], side: int = 0) -> Examples:
-    """The photographs themselves: no two are copies. What lies in one folder below one of `series` was taken one after
-    another of one thing: other views, where they can be aligned. side: they are made squares of so many px first, at
-    which many a thing on plain ground looks like another, and some of them a second time; 0: they stay as they are.
+class Tiny(NamedTuple):
+    """How photographs are made tiny. side: of the squares, px. grid: a square shows one of grid x grid parts of a
+    photograph, which have nothing in common.
     """
-    return examples(list(_tiny(folders, series, side) if side else _whole(folders, series)))
+
+    side: int
+    grid: int
+
+
+PARTS = 4
+"""Of a photograph that is cut into more, so many are shown."""
+
+
+def photographed(folders: Sequence[Path], series: Sequence[Path], tiny: Tiny | None = None) -> Examples:
+    """The photographs themselves: no two are copies. What lies in one folder below one of `series` was taken one after
+    another of one thing: other views, where they can be aligned. tiny: they or their parts are made small squares
+    first, at which many a thing on plain ground looks like another, and some of them a second time; None: they stay as
+    they are.
+    """
+    return examples(list(_tiny(folders, series, tiny) if tiny else _whole(folders, series)))
 
 
 def _placed(folders: Sequence[Path], series: Sequence[Path]) -> Iterator[tuple[Path, str]]:
@@ -316,14 +347,25 @@ def _whole(folders: Sequence[Path], series: Sequence[Path]) -> Iterator[Shown]:
         yield Shown(path.read_bytes(), str(path), place, "view" if place else "", "photographed")
 
 
-def _tiny(folders: Sequence[Path], series: Sequence[Path], side: int) -> Iterator[Shown]:
+def _tiny(folders: Sequence[Path], series: Sequence[Path], tiny: Tiny) -> Iterator[Shown]:
     for number, (path, place) in enumerate(_placed(folders, series)):
-        rng, photograph = np.random.default_rng((side, number)), Image.open(path)
-        relation, copies = "view" if place else "", int(rng.integers(1, 3)) if rng.random() < COPIED else 0
-        yield Shown(_stored(squared(photograph, side), 92), str(path), place, relation, "tiny")
-        for _copy in range(copies):
-            copy = squared_again(photograph, side, rng)
-            yield Shown(_stored(copy, int(rng.integers(80, 97))), str(path), place, relation, "tiny")
+        rng, photograph = np.random.default_rng((*tiny, number)), Image.open(path).convert("RGB")
+        relation = "view" if place else ""
+        cells = rng.permutation(tiny.grid**2)[:PARTS].tolist()
+        for cell in cells:
+            part, group = _part(photograph, tiny.grid, cell), f"{path}#{cell}"
+            if min(part.size) < tiny.side:
+                continue
+            yield Shown(_stored(squared(part, tiny.side), 92), group, place, relation, "tiny")
+            for _copy in range(int(rng.integers(1, 3)) if rng.random() < COPIED else 0):
+                copy = squared_again(part, tiny.side, rng)
+                yield Shown(_stored(copy, int(rng.integers(80, 97))), group, place, relation, "tiny")
+
+
+def _part(photograph: Image.Image, grid: int, cell: int) -> Image.Image:
+    """One of the grid x grid equal parts."""
+    wide, tall, (row, column) = photograph.width // grid, photograph.height // grid, divmod(cell, grid)
+    return photograph.crop((column * wide, row * tall, (column + 1) * wide, (row + 1) * tall))
 
 
 def _stored(picture: Image.Image, quality: int) -> bytes:

@@ -21,7 +21,16 @@ import scipy.optimize
 import torch
 
 from lookalike.pipelines.training import WEIGHTS
-from lookalike.pipelines.training.decision.examples import LABELS, NO_SCENE, Examples, corpus, examples, photographed
+from lookalike.pipelines.training.decision.examples import (
+    LABELS,
+    NO_SCENE,
+    Examples,
+    Tiny,
+    corpus,
+    examples,
+    on_pages,
+    photographed,
+)
 from lookalike.pipelines.training.kinds.edits import EDITS
 from lookalike.pipelines.training.photographs import Photographs
 from lookalike.transforms.functional.verification.relations import RELATIONS
@@ -60,8 +69,12 @@ SETTINGS: dict[str, Any] = {
     "verbose": -1,
 }
 FOLDS = 5
-TINY = 32
-"""Side, in px, of photographs that are made tiny."""
+TINY = (Tiny(32, 1), Tiny(32, 2), Tiny(32, 3))
+"""What photographs are made tiny for, each a corpus of its own."""
+OF_PHOTOGRAPHS = len(TINY) + 1
+"""Corpora with seeds below 0: tiny photographs, and photographs on pages of several designs."""
+SHOWN_SEED = 6
+"""Of the latter."""
 RARE = frozenset(
     name
     for name, (_, edit) in EDITS.items()
@@ -97,8 +110,9 @@ def asked(question: str, label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def weights(question: str, found: Examples) -> np.ndarray:
     """(n,) float64: how much each pair counts. The generator draws every kind as often; the world does not."""
     kind = found.kind.tolist()
+    tiny = np.array(["tiny" in name for name in kind], bool)
     if question != "copy":
-        return np.ones(len(kind))
+        return np.where(tiny, 0.1, 1.0)  # they are many, and of one sort
     families = [name.partition("|")[0].split("+")[-1] for name in kind]
     weight = np.ones(len(kind))
     label = np.array(LABELS)[found.label]
@@ -106,16 +120,15 @@ def weights(question: str, found: Examples) -> np.ndarray:
     drawn, page, in_set = (
         np.array([name.startswith(start) for name in kind], bool) for start in (f"{NO_SCENE}+", "page:", "set:")
     )
-    tiny = np.array(["tiny" in name for name in kind], bool)
     weight[np.isin(families, sorted(RARE)) & ~drawn] = 0.25
     weight[np.isin(kind, sorted(FAINT_VARIANTS))] = 0.3
     weight[[name.startswith("other:") for name in kind]] = 3.0
     weight[view] = np.where(in_set[view], 2.0, 10.0)  # in a set, every picture meets all of the others
     weight[(np.array(kind) == "set:sprites") & variant] = 3.0
     weight[page & variant] *= 8.0  # who has pages has many of each design
-    weight[copy & ~drawn] *= 2.0  # the generator makes a look-alike for each; photographs have more copies than those
+    weight[copy & ~drawn] *= 2.5  # the generator makes a look-alike for each; photographs have more copies than those
     weight[(label == "overlaid") & ~drawn] *= 2.0
-    weight[tiny] = np.where(copy[tiny], 0.3, 0.45)
+    weight[tiny] = 0.4
     return weight
 
 
@@ -217,20 +230,23 @@ def load(path: Path) -> Examples:
 
 def path_of(work: Path, seed: int) -> Path:
     """Where the examples of a seed are kept."""
-    return work / ("examples-tiny.npz" if seed < 0 else f"examples-{seed:03d}.npz")
+    return work / (f"examples-photographs-{-seed}.npz" if seed < 0 else f"examples-{seed:03d}.npz")
 
 
 def make(work: Path, folders: Sequence[Path], series: Sequence[Path], seed: int) -> None:
-    """The examples of one corpus; of the photographs as they are (seed 0), or made tiny (-1); unless they are there."""
+    """The examples of one corpus, unless they exist: of the photographs as they are (seed 0), or of OF_PHOTOGRAPHS."""
     path = path_of(work, seed)
     if path.exists():
         return
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
-    if seed <= 0:
-        save(path, photographed(folders, series, -seed * TINY))
+    if seed > 0:
+        found = examples(list(corpus(Photographs(folders, seed), seed)))
+    elif seed == -OF_PHOTOGRAPHS:
+        found = examples(list(on_pages(Photographs(folders, SHOWN_SEED), SHOWN_SEED)))
     else:
-        save(path, examples(list(corpus(Photographs(folders, seed), seed))))
+        found = photographed(folders, series, TINY[-seed - 1] if seed else None)
+    save(path, found)
     print(path, flush=True)
 
 
@@ -285,11 +301,11 @@ def main() -> None:
     with ProcessPoolExecutor(options.jobs) as pool:
         tasks = [
             pool.submit(make, options.work, options.photographs, options.series, seed)
-            for seed in range(-1, options.seeds + 1)
+            for seed in range(-OF_PHOTOGRAPHS, options.seeds + 1)
         ]
         for task in tasks:
             task.result()
-    found, fold = merged([load(path_of(options.work, seed)) for seed in range(-1, options.seeds + 1)])
+    found, fold = merged([load(path_of(options.work, seed)) for seed in range(-OF_PHOTOGRAPHS, options.seeds + 1)])
     arrays: Any = train(found, fold, options.jobs)
     np.savez_compressed(options.output, **arrays)
 

@@ -7,6 +7,7 @@ more dims (docs/explanation/weights.md has the numbers).
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,13 @@ from lookalike.pipelines.training.embedding.originals import Originals
 from lookalike.pipelines.training.embedding.prepare import read
 from lookalike.pipelines.training.embedding.rounding import whole_layers
 from lookalike.pipelines.training.kinds.appearance.tiny import squared
-from lookalike.transforms.embedding.settings import DEFAULT_PLANE
+from lookalike.transforms.core.settings.embed import EmbedSettings
+from lookalike.transforms.embedding.settings import embedding_of
 from lookalike.transforms.functional.embedding.backbones import EmbeddedBackbone, Layer
-from lookalike.transforms.functional.embedding.descriptors import Whitening, aggregate, region_vectors
+from lookalike.transforms.functional.embedding.descriptors import Whitening, aggregate, region_vectors, unit
 from lookalike.transforms.functional.embedding.moments import Moments, pca_whitening
 from lookalike.transforms.functional.embedding.pooling import Pooling
-from lookalike.transforms.functional.images.planes import embedding_plane
+from lookalike.transforms.functional.images.planes import EmbeddingPlane, embedding_plane
 from lookalike.transforms.weights import EMBEDDED_FILE
 
 DIMS, SHRINKAGE, DRAWN, SEED = 512, 1e-3, 400, 5
@@ -36,38 +38,53 @@ ROUNDED_ON = 96
 POOLINGS = {"gem": Pooling("gem"), "rmac": Pooling("rmac")}
 
 
-def plane_of(picture: np.ndarray) -> torch.Tensor:
+TRAINED = EmbeddingPlane(192, 16, True)
+"""What the training showed, and weights are rounded on."""
+
+
+def tensor_of(plane: np.ndarray) -> torch.Tensor:
     """(h, w, 3) uint8 -> what the backbone takes."""
-    return torch.from_numpy(embedding_plane(picture, DEFAULT_PLANE)).permute(2, 0, 1)[None].float()
+    return torch.from_numpy(plane).permute(2, 0, 1)[None].float()
+
+
+def maps_of(backbone: EmbeddedBackbone, picture: np.ndarray) -> list[np.ndarray]:
+    """(h, w, 3) uint8 -> (1, h, w, channels) maps at each of the usual scales."""
+    embedding = embedding_of(EmbedSettings())
+    planes = embedding.at_scales(embedding_plane(picture, embedding.plane))
+    return [backbone(tensor_of(plane)).permute(0, 2, 3, 1).numpy() for plane in planes]
 
 
 def fit(backbone: EmbeddedBackbone, pictures: list[np.ndarray]) -> dict[str, np.ndarray]:
     """Mean and projection for each of POOLINGS, of (h, w, 3) uint8 pictures."""
     channels = len(backbone.layers[-1].bias)
     moments = {name: Moments.none(channels) for name in POOLINGS}
-    tiny: dict[str, list[np.ndarray]] = {name: [] for name in POOLINGS}
+    tiny: dict[str, list[list[np.ndarray]]] = {name: [] for name in POOLINGS}
     with torch.inference_mode():
         for picture in pictures:
             maps, small = (
-                backbone(plane_of(shown)).permute(0, 2, 3, 1).numpy()
-                for shown in (picture, np.asarray(squared(Image.fromarray(picture), TINY)))
+                maps_of(backbone, shown) for shown in (picture, np.asarray(squared(Image.fromarray(picture), TINY)))
             )
             for name, pooling in POOLINGS.items():
-                moments[name].add(region_vectors(maps, pooling)[0])
-                tiny[name].append(region_vectors(small, pooling)[0])
+                for one in maps:
+                    moments[name].add(region_vectors(one, pooling)[0])
+                tiny[name].append([region_vectors(one, pooling)[0] for one in small])
     arrays: dict[str, np.ndarray] = {}
     for name, seen in moments.items():
         mean, projection, _ = pca_whitening(seen, DIMS, SHRINKAGE)
-        projection = without_common_direction(np.stack(tiny[name]), mean, projection)
+        projection = without_common_direction(
+            [np.stack(one) for one in zip(*tiny[name], strict=True)], mean, projection
+        )
         arrays |= {f"{name}_mean": mean.astype(np.float32), f"{name}_projection": projection.astype(np.float32)}
     return arrays
 
 
-def without_common_direction(regions: np.ndarray, mean: np.ndarray, projection: np.ndarray) -> np.ndarray:
-    """(n, regions, channels) region vectors of tiny pictures, and a whitening -> its projection without the direction
-    that their descriptors have in common, which is that they are tiny.
+def without_common_direction(scales: Sequence[np.ndarray], mean: np.ndarray, projection: np.ndarray) -> np.ndarray:
+    """(n, regions, channels) region vectors of tiny pictures at each scale, and a whitening -> its projection without
+    the direction that their descriptors have in common, which is that they are tiny.
     """
-    common = aggregate(regions, None, Whitening.of(mean, projection)).mean(0)
+    whitening = Whitening.of(mean, projection)
+    total = sum(aggregate(regions, None, whitening) for regions in scales)
+    common = unit(np.asarray(total)).mean(0)
     common /= np.linalg.norm(common)
     direct: np.ndarray = projection - np.outer(projection @ common, common)
     return direct
@@ -102,7 +119,7 @@ def main() -> None:
     torch.set_num_threads(1)
     checkpoint = torch.load(options.checkpoint, weights_only=True)
     pictures = distinct(options.photographs)
-    some = [plane_of(picture) for picture in pictures[:: len(pictures) // ROUNDED_ON]]
+    some = [tensor_of(embedding_plane(picture, TRAINED)) for picture in pictures[:: len(pictures) // ROUNDED_ON]]
     with torch.inference_mode():
         layers = whole_layers(checkpoint["layers"], some)
     save(layers, pictures, options.output)

@@ -6,7 +6,16 @@ from PIL import Image
 
 from lookalike.pipelines.training.decision import examples as making
 from lookalike.pipelines.training.decision.examples import LABELS, Examples, Shown, corpus, examples, label_of
-from lookalike.pipelines.training.decision.leave_one_out import Left, holds, kinds_of
+from lookalike.pipelines.training.decision.leave_one_out import (
+    PARTS,
+    Left,
+    Taken,
+    families_of,
+    holds,
+    kinds_of,
+    parts_of,
+    table,
+)
 from lookalike.pipelines.training.decision.train import (
     Line,
     asked,
@@ -145,21 +154,49 @@ def test_recall_at_a_precision():
     assert recall_at(score, ~answer, 1.0, np.ones(4)) == (0.0, np.inf)
 
 
-def test_a_kind_is_left_out_with_all_that_its_module_makes():
-    assert kinds_of("lens|resize") == {"warps", "encoding"}
-    assert kinds_of("chained+lens+sticker") == {"warps", "overlays"}
-    assert kinds_of("page:form") == {"page: papers"} and kinds_of("scene:burst") == {"scene:burst"}
-    assert kinds_of("original") == set() and kinds_of("shift:dragged_map") == {"shifted pages"}
+def families(kind):
+    return families_of(kinds_of(kind))
+
+
+def test_a_family_is_left_out_with_all_that_its_module_makes():
+    assert families("lens|resize") == {"warps", "encoding"}
+    assert families("chained+lens+sticker") == {"warps", "overlays"}
+    assert families("page:form") == {"page: papers"} and families("scene:burst") == {"scene:burst"}
+    assert families("original") == set() and families("shift:dragged_map") == {"shifted pages"}
+    assert families("other:page:form|photographed") == {"other:page:form", "photographed"}
+
+
+def test_each_kind_is_left_out_once_and_with_few_of_its_family():
+    kinds = [{name} for name in EDITS] + [{"other:page:form"}]
+    parts = parts_of(kinds)
+    assert set(parts) == set(EDITS) and set(parts.values()) == set(range(PARTS))
+    for family in {*families("lens"), *families("resize")}:
+        own = [parts[name] for name in EDITS if families(name) == {family}]
+        assert max(map(own.count, own)) <= -(-len(own) // PARTS)
+
+
+NONE = Taken(0, 0)
 
 
 @pytest.mark.parametrize(
-    ("row", "held"),
+    ("row", "left", "held"),
     [
-        (Left("k", 100, 0, 90, 87, 0, 0), True),
-        (Left("k", 100, 0, 90, 86, 0, 0), False),
-        (Left("k", 0, 50, 0, 0, 5, 15), True),
-        (Left("k", 0, 50, 0, 0, 5, 16), False),
+        (Left("k", 100, 0, Taken(90, 0), NONE, NONE), Taken(87, 0), True),
+        (Left("k", 100, 0, Taken(90, 0), NONE, NONE), Taken(86, 0), False),
+        (Left("k", 0, 50, Taken(0, 5), NONE, NONE), Taken(0, 15), True),
+        (Left("k", 0, 50, Taken(0, 5), NONE, NONE), Taken(0, 16), False),
     ],
 )
-def test_a_kind_holds_within_three_points_and_a_thousandth(row, held):
-    assert holds(row, 10_000) == held
+def test_a_family_holds_within_three_points_and_a_thousandth(row, left, held):
+    assert holds(row, left, 10_000) == held
+
+
+def test_the_table_tells_kinds_and_families_apart():
+    rows = [
+        Left("edits", 100, 0, Taken(90, 0), Taken(88, 0), Taken(60, 0)),
+        Left("pages", 0, 50, Taken(0, 5), Taken(0, 6), Taken(0, 7)),
+    ]
+    text = table(rows, 10_000, -0.5, 0.9)
+    assert "| edits | 100 | 0.900 | 0.880 | 0.600 |  |  |  |  |" in text
+    assert "| pages |  |  |  |  | 50 | 5 | 6 | 7 |" in text
+    assert "Of 2 families 2 hold for a kind that was left out, 1 without all of the family" in text

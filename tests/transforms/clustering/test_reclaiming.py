@@ -127,6 +127,18 @@ def test_what_stays(why, kept, other, pair):
     assert reclaimed(kept, (other, pair)) == ([], 0), why
 
 
+def test_a_file_that_a_listed_symbolic_link_leads_to_stays():
+    kept, file, link = node("/k"), node("/a", 10), node("/album/best", 10, file="@/a")
+    other = (node("/b", 20), None)
+    for pair in (None, near()):
+        assert reclaimed(kept, (file, pair), (link, pair), other) == ([2], 20)
+        assert reclaimed(kept, (link, pair), (file, pair), other) == ([2], 20)
+    # of a file with two names, neither goes if a link leads to one of them
+    names = (node("/a", 10, file="7:2"), None), (node("/c", 10, file="7:2"), None)
+    assert reclaimed(kept, *names, other) == ([0, 1, 2], 30)
+    assert reclaimed(kept, *names, other, (node("/album/best", 10, file="@7:2/a"), None)) == ([2], 20)
+
+
 def test_a_part_goes_and_a_whole_stays_whichever_was_measured_first():
     kept, other = node("/k"), node("/a", 10)
     for kept_is_a, relation, goes in (

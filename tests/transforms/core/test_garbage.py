@@ -38,6 +38,7 @@ def for_the_first_time(as_python_starts):
     """What is done once a process is done again, and undone."""
     garbage._keep.cache_clear()
     garbage._not_at_the_end.cache_clear()
+    gc.unfreeze()
     yield
     gc.unfreeze()
 

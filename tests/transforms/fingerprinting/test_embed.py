@@ -12,10 +12,10 @@ from lookalike.transforms.core.settings.embed import EmbedSettings
 from lookalike.transforms.embedding.batches import batches
 from lookalike.transforms.embedding.embedder import embedder_of
 from lookalike.transforms.embedding.model import TorchEmbedder, found_device
-from lookalike.transforms.embedding.settings import resolve
+from lookalike.transforms.embedding.settings import EMBEDDED_SCALES, resolve
 from lookalike.transforms.embedding.whitening import WhiteningError, read_whitening, to_bytes
 from lookalike.transforms.fingerprinting.embed import EmbedImages
-from lookalike.transforms.functional.images.planes import EmbeddingPlane, embedding_plane
+from lookalike.transforms.functional.images.planes import EmbeddingPlane, embedding_plane, smoothed
 from tests.synthetic import grey
 
 SMALL = {"backbone": "squeezenet1_1", "side": 96}
@@ -57,9 +57,27 @@ def test_several_scales_are_the_normalised_sum_of_each():
     large = torch.from_numpy(plane).permute(2, 0, 1)[None].float()
     small = torch.nn.functional.interpolate(large, both.sizes(*large.shape[2:])[1], mode="bilinear", antialias=True)
     with torch.inference_mode():
-        total = TorchEmbedder(one[0]).model(large) + TorchEmbedder(one[1]).model(small)
+        total = TorchEmbedder(one[0]).model([large]) + TorchEmbedder(one[1]).model([small.round()])
     expected = total / np.linalg.norm(total)
     np.testing.assert_allclose(TorchEmbedder(both).embed([plane]).astype(np.float32), expected, atol=1e-3)
+
+
+def test_the_embedded_backbone_looks_from_near_and_from_far():
+    usual = EmbedImages(EmbedSettings()).embedding
+    assert usual.scales == EMBEDDED_SCALES == EmbedImages(EmbedSettings(scales=EMBEDDED_SCALES)).embedding.scales
+    assert EmbedImages(EmbedSettings(**SMALL)).embedding.scales == (1.0,)
+    plane = planes_of(usual, 1)[0]
+    shapes = [scaled.shape for scaled in usual.at_scales(plane)]
+    assert shapes[0] == plane.shape and shapes[1] == (*usual.sizes(*plane.shape[:2])[1], 3) != plane.shape
+    near = EmbedImages(EmbedSettings(scales=(1.0,))).embedding
+    both, one = (embedder_of(embedding).embed([plane])[0].astype(np.float32) for embedding in (usual, near))
+    assert 0.5 < both @ one < 0.999
+
+
+def test_planes_are_made_smaller_by_triangles():
+    plane = np.zeros((8, 32), np.uint8)
+    plane[:, 16:18] = 200
+    assert smoothed(plane, (4, 16)).tolist() == [[0] * 7 + [25, 150, 25] + [0] * 6] * 4
 
 
 def test_batches_hold_one_shape_and_every_place_once():
@@ -78,9 +96,9 @@ class Batched(TorchEmbedder):
         self.batch, self.sizes, model = batch, [], self.model
 
         def limited(pictures):
-            if len(pictures) > memory:
+            if len(pictures[0]) > memory:
                 raise torch.OutOfMemoryError("pretended")
-            self.sizes.append(len(pictures))
+            self.sizes.append(len(pictures[0]))
             return model(pictures)
 
         self.model = limited
@@ -148,7 +166,7 @@ def test_accelerators_are_asked_for():
         ({"precision": "half"}, "is for torchvision's networks"),
         ({"batch": 0}, "greater than or equal to 1"),
         ({"pooling": "none"}, "'rmac', 'max', 'avg' or 'gem'"),
-        ({"scales": ()}, "at least 1 item"),
+        ({"scales": (1.0,) * 17}, "at most 16 items"),
         ({"scales": (0.1,)}, "pictures of 32 to 4096 px"),
         ({"backbone": "resnet18", "include_top": True, "whitening": "w.npz"}, "gives logits"),
     ],

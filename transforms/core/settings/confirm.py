@@ -10,7 +10,7 @@ from lookalike.transforms.core.settings.kinds import Cosine, Count, Settings
 class ConfirmSettings(Settings):
     """Which candidate pairs are aligned, and which of these count as copies (docs/explanation/accuracy.md)."""
 
-    cosine: Cosine = 0.39
+    cosine: Cosine = 0.41
     """Pairs whose embeddings have at least this cosine similarity are aligned; in large corpora it takes more."""
     max_hamming: Count = 7
     """Pairs that share a shingle (a small arrangement of keypoints) are aligned too, if at most this many of its

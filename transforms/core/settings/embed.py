@@ -56,8 +56,9 @@ class EmbedSettings(Settings):
     """Weights of the regions of each level, for rmac. []: all count the same."""
     power: Annotated[float, Field(gt=0, le=20)] = 3.0
     """Exponent of the generalised mean, for gem."""
-    scales: Annotated[tuple[Scale, ...], Field(min_length=1, max_length=16), SEVERAL] = (1.0,)
-    """Scales at which the network sees each image. The embeddings at all scales are summed."""
+    scales: Annotated[tuple[Scale, ...], Field(max_length=16), SEVERAL] = ()
+    """Scales at which the network sees each image. The embeddings at all scales are summed. []: the usual ones of the
+    network, which are 1 and 0.6 for the embedded one, and 1 for others."""
     whitening: Text = ""
     """Path or URL of a whitening that `lookalike fit` made. Empty: that of the embedded network; others have none."""
     device: Annotated[str, OneOf(("auto", "cpu", "cuda", "mps"))] = "auto"

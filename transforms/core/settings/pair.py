@@ -38,10 +38,10 @@ class PairSettings(Settings):
     """How many of these may agree in both fingerprints as well, and so become candidates."""
     chance_cosines: Annotated[tuple[Cosine, ...], Field(min_length=2, max_length=16), SEVERAL] = (
         0.15,
-        0.26,
-        0.38,
-        0.45,
-        0.51,
+        0.27,
+        0.4,
+        0.47,
+        0.53,
     )
     """Quantiles: the cosine similarities that one in 100, one in 1,000, one in 10,000 ... unrelated pairs exceed."""
     bucket: Count = 2000
