@@ -3,8 +3,8 @@ import multiprocessing.util
 import pytest
 from hypothesis import settings
 
+from lookalike.pipelines.engines.quick_beam import quick_beam
 from lookalike.pipelines.engines.scratch import scratch_folder
-from tests.quick_beam import quick_beam
 
 # machines are shared: how long an example takes says nothing
 settings.register_profile("shared", deadline=None)

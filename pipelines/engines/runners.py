@@ -19,6 +19,7 @@ from apache_beam.utils.subprocess_server import pick_port
 from lookalike.pipelines.configuration.config import ConfigError, runner_options
 from lookalike.pipelines.engines.loopback import on_loopback
 from lookalike.pipelines.engines.outside_notebooks import outside_notebooks
+from lookalike.pipelines.engines.quick_beam import quick_beam
 from lookalike.pipelines.engines.worker_processes import WorkerProcesses
 
 LOCAL, DATAFLOW = "local", "dataflow"
@@ -111,7 +112,7 @@ def run(transform: beam.PTransform, options: PipelineOptions) -> dict[str, int]:
     """
     if _has_job_server(options.get_all_options()["runner"]):
         _share_job_server(options)
-    with outside_notebooks(), on_loopback():
+    with outside_notebooks(), on_loopback(), quick_beam():
         pipeline = beam.Pipeline(runner=_local(options), options=options)
         try:
             _ = pipeline | transform

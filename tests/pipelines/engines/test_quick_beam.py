@@ -6,6 +6,8 @@ from apache_beam.options.pipeline_options import DebugOptions, DirectOptions, Pi
 from apache_beam.transforms import core
 from apache_beam.typehints.decorators import get_signature
 
+from lookalike.pipelines.engines.runners import pipeline_options, run
+
 
 class Several(beam.DoFn):
     def process(self, element, other=1, window=beam.DoFn.WindowParam, *rest, only=2):
@@ -58,3 +60,19 @@ def test_views_of_options_are_of_the_same_options():
     given.view_as(DirectOptions).direct_num_workers = 4
     assert given.get_all_options()["direct_num_workers"] == 4 and other.view_as(DirectOptions).direct_num_workers == 3
     assert type(given.view_as(DirectOptions)) is DirectOptions
+
+
+class Built(beam.PTransform):
+    """Sees how Beam asks while it is built."""
+
+    def expand(self, root):
+        self.asks = core.get_function_args_defaults, PipelineOptions.view_as
+        return root | beam.Create([1])
+
+
+def test_pipelines_are_built_with_it_and_then_beam_is_as_before():
+    before = core.get_function_args_defaults, PipelineOptions.view_as
+    built = Built()
+    run(built, pipeline_options("local", ["--direct_num_workers=1"]))
+    assert all(ask is not own for ask, own in zip(built.asks, before, strict=True))
+    assert (core.get_function_args_defaults, PipelineOptions.view_as) == before
