@@ -50,14 +50,17 @@ LIGHT = ("compress", "resize", "platform", "chroma_subsampled", "trim", "tone", 
 
 class Shown(NamedTuple):
     """One picture of a corpus. group: whose picture it is. series: of look-alikes it belongs to, or ''. relation: of a
-    copy to its original; of a look-alike to the others of its series. kind: the family that made it.
+    look-alike to the others of its series. kind: the family that drew it. copied: of a copy, what it is to its
+    original. edit: the family that made it of that.
     """
 
     data: bytes
     group: str
-    series: str
-    relation: str
-    kind: str
+    series: str = ""
+    relation: str = ""
+    kind: str = "original"
+    copied: str = ""
+    edit: str = ""
 
 
 LOSSLESS, KEPT = 0.1, 0.5
@@ -103,6 +106,9 @@ UNREADABLE = frozenset(
 """Edits that leave of a page what all pages of its design show: they are not learnt from there,
 and neither are those that give it the colours of another one."""
 NOT_OF_PAGES = UNREADABLE | REPAINTED
+WORN_PAGES, WORN_SCENES, WORN_SETS, CHAINED, LEAST_WORN = 0.6, 0.25, 0.25, 0.3, 32
+"""Of look-alikes, those that have a copy by any edit, and of these copies those by two; side of the least of them, px.
+Without them every framed or worn page that the trees see is a copy."""
 TEMPLATE_SHARE, DESIGNS, CONTENTS, CALLS, SETS_DRAWN = 0.5, 2, 3, 2, 5
 """Of the templates, those that a corpus has; of each of them designs, and contents of each; calls of each scene; and of
 each set.
@@ -127,10 +133,11 @@ def corpus(photographs: Sequence[Image.Image], seed: int, originals: int = ORIGI
     drawn = (Image.fromarray(draw_picture(1_000_000 * (seed + 1) + n, 420, 320)) for n in itertools.count())
     unseen = itertools.chain((photographs[n] for n in range(others.count, len(photographs))), drawn)
     yield from _copies(unseen, drawn, others, seed, originals)
-    yield from _template_series(unseen, seed)
-    yield from _scene_series(unseen, seed)
+    worn = Beside(photographs, others.count, np.random.default_rng((seed, 13)))
+    yield from _template_series(unseen, worn, seed)
+    yield from _scene_series(unseen, worn, seed)
     yield from _shift_series(unseen, seed)
-    yield from _set_series(unseen, seed)
+    yield from _set_series(unseen, worn, seed)
 
 
 def _copies(
@@ -154,9 +161,10 @@ def _copies(
         if rng.random() < TINY:
             picture.thumbnail((int(rng.integers(32, 110)),) * 2)
         group = f"{seed}-{number}"
-        yield Shown(encoded(picture, rng), group, "", "", "original")
+        yield Shown(encoded(picture, rng), group)
         name = LIGHT[int(rng.integers(len(LIGHT)))]
-        yield Shown(encoded(EDITS[name][1](picture, rng, ()), rng), group, "", EDITS[name][0], mark + name)
+        data = encoded(EDITS[name][1](picture, rng, ()), rng)
+        yield Shown(data, group, copied=EDITS[name][0], edit=mark + name)
         for copy in range(COPIES):
             name = names[order[count % len(names)]]
             count += 1
@@ -164,13 +172,22 @@ def _copies(
                 edited, chain = chained(picture, rng, others.some(), int(rng.integers(2, 4)))
                 if page and NOT_OF_PAGES.intersection(chain):
                     continue
-                relation, name = "+".join(EDITS[one][0] for one in chain), "+".join(["chained", *chain])
+                made = Shown(encoded(edited, rng), group, copied=_relations(chain), edit=mark + _named(chain))
             elif page and name in NOT_OF_PAGES:
                 continue
             else:
                 relation, edit = EDITS[name]
                 edited = edit(picture, rng, others.some() if edit.__module__.rpartition(".")[2] in SEVERAL else ())
-            yield Shown(encoded(edited, rng), group, "", relation, mark + name)
+                made = Shown(encoded(edited, rng), group, copied=relation, edit=mark + name)
+            yield made
+
+
+def _relations(chain: Sequence[str]) -> str:
+    return "+".join(EDITS[one][0] for one in chain)
+
+
+def _named(chain: Sequence[str]) -> str:
+    return "+".join(["chained", *chain] if len(chain) > 1 else chain)
 
 
 def _touched(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
@@ -179,7 +196,19 @@ def _touched(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     return picture
 
 
-def _template_series(unseen: Iterator[Image.Image], seed: int) -> Iterator[Shown]:
+def _worn(look_alike: Shown, picture: Image.Image, others: Beside, share: float) -> Iterator[Shown]:
+    """So large a share of look-alikes have a copy by any edit, which resembles the others of the series as well."""
+    rng = others.rng
+    if rng.random() >= share or min(picture.size) < LEAST_WORN:
+        return
+    edited, chain = chained(picture, rng, others.some(), int(rng.random() < CHAINED) + 1)
+    if not NOT_OF_PAGES.intersection(chain):
+        mark = "" if look_alike.kind.startswith("scene:") else f"{NO_SCENE}+"
+        data, name = encoded(edited, rng), mark + _named(chain)
+        yield look_alike._replace(data=data, copied=_relations(chain), edit=name)
+
+
+def _template_series(unseen: Iterator[Image.Image], others: Beside, seed: int) -> Iterator[Shown]:
     rng = np.random.default_rng((seed, 5))
     for number, (name, (relation, template)) in enumerate(TEMPLATES.items()):
         for design in range(DESIGNS if rng.random() < TEMPLATE_SHARE else 0):
@@ -192,10 +221,11 @@ def _template_series(unseen: Iterator[Image.Image], seed: int) -> Iterator[Shown
                     next(unseen),
                 )
                 shown = encoded(_touched(picture, rng), rng)
-                yield Shown(shown, f"{series}-{content}", series, relation, f"page:{name}")
+                yield (page := Shown(shown, f"{series}-{content}", series, relation, f"page:{name}"))
+                yield from _worn(page, picture, others, WORN_PAGES)
 
 
-def _scene_series(unseen: Iterator[Image.Image], seed: int) -> Iterator[Shown]:
+def _scene_series(unseen: Iterator[Image.Image], others: Beside, seed: int) -> Iterator[Shown]:
     rng = np.random.default_rng((seed, 6))
     for name, (relation, scene) in SCENES.items():
         for number in range(CALLS):
@@ -203,7 +233,8 @@ def _scene_series(unseen: Iterator[Image.Image], seed: int) -> Iterator[Shown]:
             # photographs of its own: what two scenes showed whole would be a copy
             for place, picture in enumerate(scene(rng, next(unseen), [next(unseen) for _ in range(BESIDE)])):
                 shown = encoded(_touched(picture, rng), rng)
-                yield Shown(shown, f"{series}-{place}", series, relation, f"scene:{name}")
+                yield (shot := Shown(shown, f"{series}-{place}", series, relation, f"scene:{name}"))
+                yield from _worn(shot, picture, others, WORN_SCENES)
 
 
 def _shift_series(unseen: Iterator[Image.Image], seed: int) -> Iterator[Shown]:
@@ -217,14 +248,15 @@ def _shift_series(unseen: Iterator[Image.Image], seed: int) -> Iterator[Shown]:
                 yield Shown(shown, f"{series}-{place}", series, relation, f"shift:{name}")
 
 
-def _set_series(unseen: Iterator[Image.Image], seed: int) -> Iterator[Shown]:
-    for number, (name, (relation, drawn)) in enumerate(SETS.items()):
+def _set_series(unseen: Iterator[Image.Image], others: Beside, seed: int) -> Iterator[Shown]:
+    for at, (name, (relation, drawn)) in enumerate(SETS.items()):
         for take in range(SETS_DRAWN):
-            rng, series = np.random.default_rng((seed, 10, number, take)), f"{name}-{seed}-{take}"
+            rng, series = np.random.default_rng((seed, 10, at, take)), f"{name}-{seed}-{take}"
             for group, pictures in enumerate(drawn(rng, next(unseen), [next(unseen) for _ in range(BESIDE)])):
-                for picture in pictures:
+                for number, picture in enumerate(pictures):
                     shown = encoded(picture, rng, KEPT)
-                    yield Shown(shown, f"{series}-{group}", series, relation, f"set:{name}")
+                    yield (one := Shown(shown, f"{series}-{group}", series, relation, f"set:{name}"))
+                    yield from _worn(one, picture, others, 0 if number else WORN_SETS)
 
 
 SHOWN, ON_PAGES = 300, 3
@@ -241,7 +273,7 @@ def on_pages(photographs: Sequence[Image.Image], seed: int) -> Iterator[Shown]:
             design, content = (np.random.default_rng((seed, 12, number, page, one)) for one in range(2))
             picture = TEMPLATES[names[at]][1](design, content, photographs[number], photographs[number])
             shown = encoded(_touched(picture, rng), rng)
-            yield Shown(shown, f"{seed}-on-page-{number}-{page}", "", "", f"page:{names[at]}")
+            yield Shown(shown, f"{seed}-on-page-{number}-{page}", kind=f"page:{names[at]}")
 
 
 LABELS = ("", "clean", "overlaid", "variant", "view", "unclear")
@@ -251,14 +283,16 @@ something laid over one of them; unclear: something laid over both, which is not
 
 
 def label_of(a: Shown, b: Shown) -> tuple[str, str]:
-    """Two pictures -> which of LABELS they are, and the kind of pair."""
+    """Two pictures -> which of LABELS they are, and the kind of pair: the edits that made copies, after the family of
+    look-alikes.
+    """
+    edits = sorted({one.edit for one in (a, b)} - {""})
     if a.group == b.group:
-        laid = sum("overlaid" in one.relation.split("+") for one in (a, b))
-        kinds = sorted({one.kind for one in (a, b)} - {"original"}) or ["original"]
-        return ("clean", "overlaid", "unclear")[laid], "|".join(kinds)
+        laid = sum("overlaid" in one.copied.split("+") for one in (a, b))
+        return ("clean", "overlaid", "unclear")[laid], "|".join(edits or [a.kind])
     if a.series and a.series == b.series:
-        return ("clean" if a.relation == "overlap" else a.relation), a.kind
-    return "", f"other:{a.kind}|{b.kind}"
+        return ("clean" if a.relation == "overlap" else a.relation), "|".join([a.kind, *edits])
+    return "", f"other:{a.edit or a.kind}|{b.edit or b.kind}"
 
 
 class Examples(NamedTuple):

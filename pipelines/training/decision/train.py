@@ -113,7 +113,8 @@ def weights(question: str, found: Examples) -> np.ndarray:
     tiny = np.array(["tiny" in name for name in kind], bool)
     if question != "copy":
         return np.where(tiny, 0.1, 1.0)  # they are many, and of one sort
-    families = [name.partition("|")[0].split("+")[-1] for name in kind]
+    drawn_by = np.array([name.partition("|")[0] for name in kind])
+    families = [name.split("+")[-1] for name in drawn_by.tolist()]
     weight = np.ones(len(kind))
     label = np.array(LABELS)[found.label]
     copy, view, variant = np.isin(label, ("clean", "overlaid")), label == "view", label == "variant"
@@ -121,10 +122,10 @@ def weights(question: str, found: Examples) -> np.ndarray:
         np.array([name.startswith(start) for name in kind], bool) for start in (f"{NO_SCENE}+", "page:", "set:")
     )
     weight[np.isin(families, sorted(RARE)) & ~drawn] = 0.25
-    weight[np.isin(kind, sorted(FAINT_VARIANTS))] = 0.3
+    weight[np.isin(drawn_by, sorted(FAINT_VARIANTS))] = 0.3
     weight[[name.startswith("other:") for name in kind]] = 3.0
     weight[view] = np.where(in_set[view], 2.0, 10.0)  # in a set, every picture meets all of the others
-    weight[(np.array(kind) == "set:sprites") & variant] = 3.0
+    weight[(drawn_by == "set:sprites") & variant] = 3.0
     weight[page & variant] *= 8.0  # who has pages has many of each design
     weight[copy & ~drawn] *= 2.5  # the generator makes a look-alike for each; photographs have more copies than those
     weight[(label == "overlaid") & ~drawn] *= 2.0

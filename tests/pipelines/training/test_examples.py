@@ -55,6 +55,8 @@ def small():
         patch.setattr(making, "LIGHT", ("resize",))
         patch.setattr(making, "chained", lambda image, *_: (image.resize((90, 80)), ["resize", "sticker"]))
         patch.setattr(making, "TOUCHED", 0)
+        for share in ("WORN_PAGES", "WORN_SCENES", "WORN_SETS"):
+            patch.setattr(making, share, 1)
         patch.setattr(making, "TEMPLATE_SHARE", 1)
         patch.setattr(making, "SETS_DRAWN", 1)
         photographs = [Image.fromarray(draw_picture(seed, 320, 240)) for seed in range(70)]
@@ -71,8 +73,10 @@ def test_copies_and_look_alikes_of_a_corpus_are_labelled_by_how_they_were_made(s
     assert found.measures.shape == (len(found.label), len(found.names)) and np.isfinite(found.measures).all()
     named = {(kind, LABELS[label]) for kind, label in zip(found.kind.tolist(), found.label.tolist(), strict=True)}
     assert {("resize", "clean"), ("sticker", "overlaid"), ("set:motifs", "clean"), ("set:motifs", "variant")} <= named
+    worn = "drawn+chained+resize+sticker"
+    assert {(worn, "overlaid"), (f"page:form|{worn}", "variant"), (f"set:motifs|{worn}", "variant")} <= named
     for kind, label in named:
-        source, _, name = kind.partition(":")
+        source, _, name = kind.partition("|")[0].partition(":")
         if source == "other":
             assert label == ""
         elif source in ("page", "scene"):
@@ -80,20 +84,38 @@ def test_copies_and_look_alikes_of_a_corpus_are_labelled_by_how_they_were_made(s
             assert label == table[name][0].replace("overlap", "clean")
 
 
+FORM = {"series": "s", "relation": "variant", "kind": "page:form"}
+SHIFT = {"series": "s", "relation": "overlap", "kind": "shift:x"}
+
+
 @pytest.mark.parametrize(
     ("a", "b", "label"),
     [
-        (("g", "", "", "original"), ("g", "", "same", "resize"), ("clean", "resize")),
-        (("g", "", "same", "resize"), ("g", "", "overlaid", "sticker"), ("overlaid", "resize|sticker")),
-        (("g", "", "overlaid", "sticker"), ("g", "", "same+overlaid", "c"), ("unclear", "c|sticker")),
-        (("g", "s", "variant", "page:form"), ("h", "s", "variant", "page:form"), ("variant", "page:form")),
-        (("g", "s", "overlap", "shift:x"), ("h", "s", "overlap", "shift:x"), ("clean", "shift:x")),
-        (("g", "", "", "original"), ("h", "", "", "original"), ("", "other:original|original")),
-        (("g", "s", "view", "scene:a"), ("h", "t", "view", "scene:a"), ("", "other:scene:a|scene:a")),
+        ({"group": "g"}, {"group": "g", "copied": "same", "edit": "resize"}, ("clean", "resize")),
+        (
+            {"group": "g", "copied": "same", "edit": "resize"},
+            {"group": "g", "copied": "overlaid", "edit": "sticker"},
+            ("overlaid", "resize|sticker"),
+        ),
+        (
+            {"group": "g", "copied": "overlaid", "edit": "sticker"},
+            {"group": "g", "copied": "same+overlaid", "edit": "c"},
+            ("unclear", "c|sticker"),
+        ),
+        (FORM | {"group": "g"}, FORM | {"group": "h"}, ("variant", "page:form")),
+        (FORM | {"group": "g"}, FORM | {"group": "g", "copied": "overlaid", "edit": "mark"}, ("overlaid", "mark")),
+        (
+            FORM | {"group": "g"},
+            FORM | {"group": "h", "copied": "overlaid", "edit": "mark"},
+            ("variant", "page:form|mark"),
+        ),
+        (SHIFT | {"group": "g"}, SHIFT | {"group": "h"}, ("clean", "shift:x")),
+        ({"group": "g"}, {"group": "h"}, ("", "other:original|original")),
+        (FORM | {"group": "g"}, FORM | {"group": "h", "series": "t"}, ("", "other:page:form|page:form")),
     ],
 )
 def test_what_a_pair_is(a, b, label):
-    assert label_of(Shown(b"", *a), Shown(b"", *b)) == label
+    assert label_of(Shown(b"", **a), Shown(b"", **b)) == label
 
 
 def made(kinds, labels, names=("inliers",), measures=None):
