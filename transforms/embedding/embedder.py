@@ -9,7 +9,7 @@ import numpy as np
 from lookalike.transforms.core.settings.embed import EMBEDDED
 from lookalike.transforms.embedding.batches import batches, rounded
 from lookalike.transforms.embedding.settings import Embedding, applied_whitening, resolve
-from lookalike.transforms.functional.embedding.descriptors import pool, region_vectors, unit
+from lookalike.transforms.functional.embedding.descriptors import over_scales, pool, region_vectors
 from lookalike.transforms.functional.embedding.integers import IntegerNetwork, why_floats
 from lookalike.transforms.weights import embedded
 
@@ -66,8 +66,9 @@ class IntegerEmbedder:
         found = np.empty((len(planes), self.dims))
         for places in batches([plane.shape for plane in planes], AT_ONCE):
             by_scale = zip(*(self._maps(planes[place]) for place in places), strict=True)
-            total = sum(pool(np.stack(maps), self.embedding.pooling, self.whitening) for maps in by_scale)
-            found[places] = unit(np.asarray(total)) if len(self.embedding.scales) > 1 else total
+            found[places] = over_scales(
+                [pool(np.stack(maps), self.embedding.pooling, self.whitening) for maps in by_scale]
+            )
         return rounded(found)
 
     def vectors(self, planes: list[np.ndarray]) -> np.ndarray:

@@ -12,7 +12,7 @@ from lookalike.transforms.core.settings.embed import EMBEDDED
 from lookalike.transforms.embedding.batches import batches, rounded
 from lookalike.transforms.embedding.settings import Embedding, applied_whitening, resolve
 from lookalike.transforms.functional.embedding.backbones import EmbeddedBackbone, Layer
-from lookalike.transforms.functional.embedding.descriptors import pool, region_vectors, unit
+from lookalike.transforms.functional.embedding.descriptors import over_scales, pool, region_vectors, unit
 from lookalike.transforms.functional.embedding.layers import EmbeddedLayer
 from lookalike.transforms.weights import embedded
 
@@ -38,14 +38,13 @@ class Model(torch.nn.Module):
 
     def forward(self, pictures: Sequence[torch.Tensor]) -> np.ndarray:
         """(n, 1 or 3, h, w) float32 in 0..255 for each scale -> (n, dims) float64 unit vectors."""
-        total: Any = 0
-        for scaled in pictures:
-            out = self.backbone(scaled).cpu()
-            if out.ndim == 2:
-                total = total + unit(out.double().numpy())
-            else:
-                total = total + pool(_channels_last(out), self.embedding.pooling, self.whitening)
-        return unit(total) if len(pictures) > 1 else np.asarray(total)
+        return over_scales([self._descriptors(self.backbone(scaled).cpu()) for scaled in pictures])
+
+    def _descriptors(self, out: torch.Tensor) -> np.ndarray:
+        """What the backbone gives at one scale, vectors or maps -> (n, dims) float64 unit vectors."""
+        if out.ndim == 2:
+            return unit(out.double().numpy())
+        return pool(_channels_last(out), self.embedding.pooling, self.whitening)
 
     def vectors(self, pictures: Sequence[torch.Tensor]) -> np.ndarray:
         """The same -> (n, regions, channels) vectors of all their regions at all scales, unwhitened."""

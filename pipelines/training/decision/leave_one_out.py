@@ -87,6 +87,35 @@ def parts_of(kinds: Sequence[set[str]]) -> dict[str, int]:
     return {name: number % PARTS for number, name in enumerate(by_family)}
 
 
+def of_one_family(kinds: Sequence[set[str]], learnt: np.ndarray) -> dict[str, np.ndarray]:
+    """Kinds of all pairs, and (n,) bool, those that count -> of each family that has enough of them, (n,) bool: its
+    pairs that have no other kind.
+    """
+    single = np.array([len(some) == 1 for some in kinds]) & learnt
+    families = [families_of(some) for some in kinds]
+    names = sorted({family_of(name) for name in parts_of(kinds)})
+    own = {name: single & np.array([name in some for some in families]) for name in names}
+    return {name: pairs for name, pairs in own.items() if pairs.sum() >= LEAST_PAIRS}
+
+
+def left_out(
+    found: Examples, kinds: Sequence[set[str]], own: dict[str, np.ndarray], jobs: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Examples, the kinds of each, and the pairs of each family -> (n,) log-odds of these, by trees without the kind of
+    a pair, and by trees without its family; -inf of all other pairs.
+    """
+    told, families, part_of = np.logical_or.reduce(list(own.values())), list(map(families_of, kinds)), parts_of(kinds)
+    by_family = [(pairs, np.array([name in some for some in families])) for name, pairs in own.items()]
+    parts = [np.array([part in {part_of.get(name) for name in some} for some in kinds]) for part in range(PARTS)]
+    tasks = by_family + [(touched & told, touched) for touched in parts]
+    scores = np.full((2, len(kinds)), -np.inf)
+    with ProcessPoolExecutor(jobs) as pool:
+        judgements = pool.map(judged, itertools.repeat(found), *zip(*((out, of) for of, out in tasks), strict=True))
+        for number, ((pairs, _), log_odds) in enumerate(zip(tasks, judgements, strict=True)):
+            scores[int(number < len(by_family)), pairs] = log_odds
+    return scores[0], scores[1]
+
+
 def judged(found: Examples, touched: np.ndarray, asked_of: np.ndarray) -> np.ndarray:
     """(n,) bool: pairs not to be learnt from, and pairs to judge -> log-odds of the latter, by trees fitted so."""
     learnt, answer = asked("copy", found.label)
@@ -141,24 +170,8 @@ def main() -> None:
     learnt &= found.contained != RELATIONS.index("overlap")
     recall = float((score[learnt & answer] >= least).mean())
     kinds = [kinds_of(kind) for kind in found.kind.tolist()]
-    families = [families_of(some) for some in kinds]
-    single = np.array([len(some) == 1 for some in kinds]) & learnt
-    part_of = parts_of(kinds)
-    own = {
-        name: single & np.array([name in some for some in families]) for name in sorted({family_of(n) for n in part_of})
-    }
-    own = {name: pairs for name, pairs in own.items() if pairs.sum() >= LEAST_PAIRS}
-    kind_score, family_score = np.full(len(score), -np.inf), np.full(len(score), -np.inf)
-    with ProcessPoolExecutor(options.jobs) as pool:
-        tasks = []
-        for name, pairs in own.items():
-            tasks.append((family_score, pairs, np.array([name in some for some in families])))
-        for part in range(PARTS):
-            touched = np.array([part in {part_of.get(name) for name in some} for some in kinds])
-            tasks.append((kind_score, touched & single, touched))
-        scores = pool.map(judged, itertools.repeat(found), [task[2] for task in tasks], [task[1] for task in tasks])
-        for (into, pairs, _), told in zip(tasks, scores, strict=True):
-            into[pairs] = told
+    own = of_one_family(kinds, learnt)
+    kind_score, family_score = left_out(found, kinds, own, options.jobs)
     rows = [
         Left(
             name,

@@ -7,6 +7,7 @@ Sums are of whole numbers that 64-bit floats hold, so their order makes no diffe
 of processor. What lies between sums is divided, and roots are drawn of it, as IEEE 754 says.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -50,6 +51,13 @@ def unit(x: np.ndarray, bits: int = BITS) -> np.ndarray:
     rounded = whole(x, bits)
     vectors: np.ndarray = rounded / np.maximum(np.sqrt((rounded * rounded).sum(-1, keepdims=True)), 1)
     return vectors
+
+
+def over_scales(descriptors: Sequence[np.ndarray]) -> np.ndarray:
+    """(n, dims) float64 descriptors of the same pictures at each scale -> their sums, of unit length; those of a single
+    scale as they are.
+    """
+    return unit(sum(descriptors[1:], descriptors[0])) if len(descriptors) > 1 else descriptors[0]
 
 
 def region_vectors(maps: np.ndarray, pooling: Pooling) -> np.ndarray:

@@ -5,6 +5,7 @@ Pairs that do not agree are never listed: an image collides with thousands by ch
 takes some nanoseconds.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +34,25 @@ class LongSketches(NamedTuple):
     apart: tuple[int, ...]
 
 
+class Buckets(NamedTuple):
+    """Some buckets of a band. order: (n,) images, those of a bucket one after another. start, size: (b,) where each
+    begins there, and what it has.
+    """
+
+    order: np.ndarray
+    start: np.ndarray
+    size: np.ndarray
+
+    def some(self, which: np.ndarray) -> "Buckets":
+        """Those of a mask, or of some places."""
+        return Buckets(self.order, self.start[which], self.size[which])
+
+    def members(self) -> Iterator[np.ndarray]:
+        """The images of each."""
+        for first, count in zip(self.start.tolist(), self.size.tolist(), strict=True):
+            yield self.order[first : first + count]
+
+
 def collide(
     code: np.ndarray,
     residual: np.ndarray,
@@ -45,23 +65,20 @@ def collide(
     more than `limits.most` images. scopes: of the images, where not all pairs are asked for. long: where there are
     such, sketches are looked up by `RowsAt`; crowds are thinned before.
     """
-    order, start, size = runs(code)
+    every = Buckets(*runs(code))
     cut, found = [], [Collisions(np.zeros((0, 2), np.int64), np.zeros(0, np.uint16))]
-    for first, count in zip(start[size > limits.most].tolist(), size[size > limits.most].tolist(), strict=True):
-        members = order[first : first + count]
+    for members in every.some(every.size > limits.most).members():
         cut.append(Bucket(int(code[members[0]]), members))
         found.append(_with_heads(members, residual, sketches, limits, scopes))
-    start, size = start[(size > 1) & (size <= limits.most)], size[(size > 1) & (size <= limits.most)]
+    several = every.some((every.size > 1) & (every.size <= limits.most))
     done = []
     if compiled is not None and scopes is None:
-        done = [_compiled(order, start, size, residual, sketches, limits, long)] if len(start) else []
-        start, size = start[:0], size[:0]
-    few = size <= min(_FEW, limits.crowd)
-    for first, count in zip(start[~few].tolist(), size[~few].tolist(), strict=True):
-        found.append(_in_blocks(order[first : first + count], residual, sketches, limits, scopes))
-    start, size = start[few], size[few]
-    for some in _at_once(size):
-        found.append(_step_by_step(order, start[some], size[some], residual, sketches, limits, scopes))
+        done = [_compiled(several, residual, sketches, limits, long)] if len(several.start) else []
+    else:
+        few = several.size <= min(_FEW, limits.crowd)
+        found += [_in_blocks(one, residual, sketches, limits, scopes) for one in several.some(~few).members()]
+        small = several.some(few)
+        found += [_step_by_step(small.some(some), residual, sketches, limits, scopes) for some in _at_once(small.size)]
     agreed = found if long is None else [_within(one, _looked_up(sketches, len(code))[1], long) for one in found]
     return Collisions(*(np.concatenate(parts) for parts in zip(*agreed, *done, strict=True))), cut
 
@@ -90,15 +107,10 @@ def _at_once(size: np.ndarray) -> list[np.ndarray]:
 
 
 def _compiled(
-    order: np.ndarray,
-    start: np.ndarray,
-    size: np.ndarray,
-    residual: np.ndarray,
-    sketches: Rows,
-    limits: Limits,
-    long: LongSketches | None,
+    buckets: Buckets, residual: np.ndarray, sketches: Rows, limits: Limits, long: LongSketches | None
 ) -> Collisions:
-    """Images in order of buckets, and where some start and what they have -> the pairs that agree."""
+    """Buckets of two images and more -> the pairs that agree."""
+    order, start, size = buckets
     (looks, places), bits = _looked_up(sketches, len(order)), np.ascontiguousarray(residual, np.uint32)
     long = long or LongSketches(np.zeros((0, 1), np.uint64), limits.apart)
     apart, long_apart = (np.array(of, np.int16) for of in (limits.apart, long.apart))
@@ -108,13 +120,13 @@ def _compiled(
     crowded = np.zeros(len(order), bool)
     found, done = [], 0
     while done < len(start):
-        buckets, count = compiled.agree(
+        looked_at, count = compiled.agree(
             *(order, places, bits, looks, long.rows, apart, long_apart, start[done:], size[done:], room, crowded),
             len(looks),
             (limits.near, limits.crowd, limits.heads),
         )
         found.append(room[:count].copy())
-        done += buckets
+        done += looked_at
     together = np.concatenate(found)
     pairs = together[:, :2].astype(np.int64)
     return Collisions(pairs, together[:, 2].astype(np.uint16), np.flatnonzero(crowded))
@@ -171,17 +183,10 @@ def _in_blocks(
 
 
 def _step_by_step(
-    order: np.ndarray,
-    start: np.ndarray,
-    size: np.ndarray,
-    residual: np.ndarray,
-    sketches: Rows,
-    limits: Limits,
-    scopes: Scopes | None,
+    buckets: Buckets, residual: np.ndarray, sketches: Rows, limits: Limits, scopes: Scopes | None
 ) -> Collisions:
-    """Images in order of buckets, and where buckets too small for crowds start and what they have -> the pairs that
-    agree.
-    """
+    """Buckets too small for crowds, one after another in their order -> the pairs that agree."""
+    order, start, size = buckets
     if not len(start):
         return Collisions(np.zeros((0, 2), np.int64), np.zeros(0, np.uint16))
     top, end = int(start[0]), int(start[-1] + size[-1])
