@@ -11,7 +11,7 @@ from lookalike.transforms.functional.registration.boxes import NOWHERE
 from lookalike.transforms.functional.registration.smaller import smaller
 from lookalike.transforms.functional.verification.measures import coarse, colours
 from lookalike.transforms.functional.verification.measures.blocks import block_measures
-from lookalike.transforms.functional.verification.measures.boxes import box_measures, boxes, worst_box
+from lookalike.transforms.functional.verification.measures.boxes import box_measures, boxes
 from lookalike.transforms.functional.verification.measures.greys import grey_measures
 from lookalike.transforms.functional.verification.measures.residuals import NOTHING, grey_map, residual_measures
 from lookalike.transforms.functional.verification.measures.sides import side_measures
@@ -30,8 +30,7 @@ def test_whatever_can_be_compared_can_be_measured(shape, other):
     b = np.full(shape, 90, np.uint8) if other is None else noise(other, *shape)
     maps = compare(a, b, np.eye(3))
     assert maps is not None
-    seen = boxes(maps)
-    measures = box_measures(seen, worst_box(seen), maps.totals.windows)
+    measures = box_measures(boxes(maps), maps.totals.windows)
     made = (
         window_measures,
         block_measures,
@@ -50,11 +49,11 @@ def test_the_worst_box_is_where_something_else_is_shown():
     a = noise(0, 90, 120)
     b = a.copy()
     b[30:50, 60:80] = noise(1, 20, 20)
-    worst = worst_box(boxes(compare(a, b, np.eye(3))))
+    worst = boxes(compare(a, b, np.eye(3))).worst
     left, top, width, height = worst.box
     assert worst.structure < 0.3
     assert 60 <= (left + width / 2) * 120 <= 80 and 30 <= (top + height / 2) * 90 <= 50
-    assert worst_box(boxes(compare(b * 0 + 9, b * 0 + 9, np.eye(3)))) == (NOWHERE, 1.0)
+    assert boxes(compare(b * 0 + 9, b * 0 + 9, np.eye(3))).worst == (NOWHERE, 1.0)
 
 
 def test_a_plane_is_made_smaller_by_whole_squares():

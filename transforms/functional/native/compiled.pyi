@@ -76,11 +76,11 @@ def boxes(
     weight: np.ndarray,
     inner: np.ndarray,
     rules: np.ndarray,
-    means: np.ndarray,
-    there: np.ndarray,
+    sampled: np.ndarray,
+    found: np.ndarray,
     height: int,
     width: int,
-) -> None: ...
+) -> int: ...
 def placed(
     a_xy: np.ndarray,
     b_xy: np.ndarray,

@@ -336,25 +336,26 @@ static PyObject *py_shown(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
-/* boxes(structure, weight, inner, rules, means, there, height, width) */
+/* boxes(structure, weight, inner, rules, sampled, found, height, width) -> how many were sampled */
 static PyObject *py_boxes(PyObject *self, PyObject *args) {
-    PyObject *one, *other, *where, *given, *out, *bytes;
-    int height, width, done = 0;
+    PyObject *one, *other, *where, *given, *out, *numbers;
+    int height, width;
+    ptrdiff_t samples = -1;
     (void)self;
-    if (!PyArg_ParseTuple(args, "OOOOOOii", &one, &other, &where, &given, &out, &bytes, &height, &width)) return NULL;
+    if (!PyArg_ParseTuple(args, "OOOOOOii", &one, &other, &where, &given, &out, &numbers, &height, &width)) return NULL;
     Arrays arrays = {.taken = 0};
     if (height < 1 || width < 1) return refuse("maps are needed"), NULL;
-    size_t size = (size_t)height * width, map = size * sizeof(float);
-    void *structure, *weight, *inner, *rules, *means, *there;
+    size_t size = (size_t)height * width, map = size * sizeof(float), every = (height + 1) / 2 * (size_t)((width + 1) / 2);
+    void *structure, *weight, *inner, *rules, *sampled, *found;
     if ((structure = array(&arrays, one, map, 0)) && (weight = array(&arrays, other, map, 0)) &&
         (inner = array(&arrays, where, size, 0)) && (rules = array(&arrays, given, 2 * sizeof(float), 0)) &&
-        (means = array(&arrays, out, map, 1)) && (there = array(&arrays, bytes, size, 1))) {
-        done = !boxed(structure, weight, inner, height, width, rules, means, there);
-        if (!done) PyErr_NoMemory();
+        (sampled = array(&arrays, out, every * sizeof(float), 1)) &&
+        (found = array(&arrays, numbers, BOX_NUMBERS * sizeof(double), 1))) {
+        samples = boxed(structure, weight, inner, height, width, rules, sampled, found);
+        if (samples < 0) PyErr_NoMemory();
     }
     release(&arrays);
-    if (!done) return NULL;
-    Py_RETURN_NONE;
+    return samples < 0 ? NULL : PyLong_FromSsize_t(samples);
 }
 
 /* block(where, weight, found, height, width) */

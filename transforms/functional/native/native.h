@@ -129,10 +129,12 @@ typedef struct {
 void shown(const Terms *terms, const unsigned char *inner, size_t size, const float *rules, float *strengths,
            unsigned char *kinds, double *totals);
 
-/* Means over boxes of 7 x 7 windows: structure, weighted, and where there is texture inside. rules: 2. -> 0, or -1: no
-   memory. */
-int boxed(const float *structure, const float *weight, const unsigned char *inner, int height, int width,
-          const float *rules, float *means, unsigned char *there);
+/* Of boxes of 7 x 7 windows that have texture and lie inside: how many there are, the least mean of structure, weighted,
+   and x and y of the first box that has it; infinity, where there is none. sampled: the means of those of every second
+   row and column. rules: 2. -> how many of these there are, or -1: no memory. */
+#define BOX_NUMBERS 4
+ptrdiff_t boxed(const float *structure, const float *weight, const unsigned char *inner, int height, int width,
+                const float *rules, float *sampled, double *found);
 
 /* Of a mask the blocks of neighbours, of which the largest, or the first of those, is told: BLOCKS. -> 0, or -1: no
    memory. */

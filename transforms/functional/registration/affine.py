@@ -138,8 +138,10 @@ def linearised(matrix: np.ndarray, x: float, y: float) -> np.ndarray:
     """The (2, 3) affine transform that a (3, 3) homography is near a place; near the origin, if the place lies on the
     horizon or behind it.
     """
+    if not matrix[2, :2].any():
+        return np.asarray(matrix[:2] / matrix[2, 2])
     *moved, depth = matrix @ (x, y, 1.0)
-    if not matrix[2, :2].any() or depth / matrix[2, 2] < 1e-3:
+    if depth / matrix[2, 2] < 1e-3:
         return np.asarray(matrix[:2] / matrix[2, 2])
     linear = (matrix[:2, :2] - np.outer(moved, matrix[2, :2]) / depth) / depth
     return np.column_stack([linear, np.divide(moved, depth) - linear @ (x, y)])

@@ -84,10 +84,11 @@ class Maps:
         """Correlation of the logarithms of the deviations of every second window: is much to be seen in the one where
         there is in the other? 0 where that is the same everywhere.
         """
-        places = np.flatnonzero(self.inner)[::2]
-        deviations = [one.take(places) for one in (self.terms.deviation_a, self.terms.deviation_b)]
-        seen = np.log(np.stack(deviations) + TEXTURED / 2)
-        seen -= seen.mean(1, keepdims=True)
+        places = self.inner.ravel().nonzero()[0][::2]
+        seen = np.array([one.take(places) for one in (self.terms.deviation_a, self.terms.deviation_b)])
+        seen += TEXTURED / 2
+        np.log(seen, out=seen)
+        seen -= np.add.reduce(seen, 1, keepdims=True) / np.float32(len(places))
         (aa, ab), (_, bb) = (seen @ seen.T).tolist()
         return float(ab / np.sqrt(aa * bb)) if min(aa, bb) > 1e-3 else 0.0
 
@@ -146,7 +147,7 @@ def covered_share(a: tuple[float, ...], b: tuple[float, ...], matrix: np.ndarray
     """Share of a picture of shape `a` that the (3, 3) `matrix` puts onto one of shape `b`, both (h, w)."""
     corners = np.array([[0, 0, 1], [a[1], 0, 1], [a[1], a[0], 1], [0, a[0], 1]]) @ matrix.T
     # of edges that all but coincide OpenCV finds no intersection
-    moved = np.round(corners[:, :2] / corners[:, 2:], 3).astype(np.float32)
+    moved = (np.rint(corners[:, :2] / corners[:, 2:] * 1000) / 1000).astype(np.float32)
     frame = np.array([[0, 0], [b[1], 0], [b[1], b[0]], [0, b[0]]], np.float32)
     common, _ = cv2.intersectConvexConvex(moved, frame)
     return float(min(common / max(cv2.contourArea(moved), 1e-6), 1.0))

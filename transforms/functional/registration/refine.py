@@ -40,6 +40,9 @@ FURTHEST = 3.0
 _AROUND = 1, 2, 1, 2
 """Zeros above, below, to the left and to the right of a plane that is moved."""
 _RULES = np.array([NOISE, UNIT, MOST], np.float32)
+_ONES = np.eye(6)
+_STIFFER = 1 + 1e-6 * _ONES
+"""What keeps the system of a step solvable."""
 
 
 def compare_finely(a: np.ndarray, b: np.ndarray, matrix: np.ndarray, inverted: bool) -> Maps | None:
@@ -138,15 +141,12 @@ def _sums_slowly(taps: np.ndarray, matrix: np.ndarray, b: np.ndarray, inside: np
 
 def _step(sums: _Sums, shape: tuple[int, ...]) -> np.ndarray:
     """The (3, 3) motion of a (h, w) plane that takes away as much of the differences as it can."""
-    normal = sums.normal.copy()
-    normal[np.diag_indices(6)] *= 1 + 1e-6
     # slopes are Sobel's, eight times the derivative
-    step = 8 * np.linalg.solve(normal + np.eye(6), sums.right)
-    middle = np.array([[1.0, 0, -(shape[1] // 2)], [0, 1, -(shape[0] // 2)], [0, 0, 1]])
+    step = 8 * np.linalg.solve(sums.normal * _STIFFER + _ONES, sums.right)
+    x, y = shape[1] // 2, shape[0] // 2
+    middle, back = (np.array([[1.0, 0, at * x], [0, 1, at * y], [0, 0, 1]]) for at in (-1, 1))
     motion = np.eye(3)
     motion[:2] += step.reshape(2, 3)
-    back = middle.copy()
-    back[:2, 2] *= -1
     moved: np.ndarray = back @ motion @ middle
     return moved
 

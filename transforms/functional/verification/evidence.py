@@ -17,7 +17,7 @@ from lookalike.transforms.functional.registration.refine import compare_finely
 from lookalike.transforms.functional.verification.colours import CELL, fine_cell, recoloured, register_colours, swatches
 from lookalike.transforms.functional.verification.measures import keypoints as keypoint
 from lookalike.transforms.functional.verification.measures.blocks import block_measures
-from lookalike.transforms.functional.verification.measures.boxes import box_measures, boxes, worst_box
+from lookalike.transforms.functional.verification.measures.boxes import box_measures, boxes
 from lookalike.transforms.functional.verification.measures.coarse import coarse_measures
 from lookalike.transforms.functional.verification.measures.colours import colour_measures
 from lookalike.transforms.functional.verification.measures.fine import fine_measures, measured_once
@@ -78,14 +78,14 @@ class Evidence(Registered):
         cell = fine_cell(registered[2].shape)
         patches = self._swatches if cell == CELL else swatches(*registered, cell)
         seen, fine = boxes(maps), self._in_detail(maps)
-        worst = worst_box(seen)
-        measures = self._measures(maps) | colour_measures(patches) | box_measures(seen, worst, maps.totals.windows)
+        worst = seen.worst
+        measures = self._measures(maps) | colour_measures(patches) | box_measures(seen, maps.totals.windows)
         if fine is None:
             self.measures = measures | measured_once(measures)
         else:
             closer = boxes(fine)
-            worst = worst_box(closer)
-            self.measures = measures | fine_measures(fine, closer, worst, maps.agreement.pixels)
+            worst = closer.worst
+            self.measures = measures | fine_measures(fine, closer, maps.agreement.pixels)
         self.worst = worst.box if worst.structure < OUTLINED else NOWHERE
         more_a, more_b = maps.totals.only_a, maps.totals.only_b
         self.laid = 0 if more_a == more_b else 1 if more_a > more_b else 2

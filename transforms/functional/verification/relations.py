@@ -117,6 +117,8 @@ def _told_from(matrix: np.ndarray, start: tuple[float, float], end: tuple[float,
     """A (3, 3) homography between places told from the corner of the plane -> the same between places told from `start`
     in the one and from `end` in the other.
     """
+    if not any(start) and not any(end):
+        return matrix
     moved = matrix.copy()
     moved[:, 2] += matrix[:, :2] @ start
     moved[:2] -= np.multiply.outer(end, moved[2])

@@ -5,7 +5,6 @@ In `functional/native/boxes.c`, or, where that was not built, here: with the sam
 
 from typing import Literal, NamedTuple
 
-import cv2
 import numpy as np
 
 from lookalike.transforms.functional.native.kernels import compiled
@@ -17,35 +16,62 @@ BOX = 7
 """Side of a box, in windows: about 15 px of a thumbnail, two lines of text of a page."""
 SEEN = 0.6
 """Share of a box that has to lie in the overlap."""
-QUANTILES = (0.01, 0.02, 0.05, 0.1, 0.5)
+QUANTILES = {f"box_{q:g}": q for q in (0.01, 0.02, 0.05, 0.1, 0.5)}
+"""By the names of their measures."""
 STEP = 2
 """Every second box in either direction is sorted: neighbours share most of their windows."""
 _RULES = np.array([TEXTURED, int(SEEN * BOX**2)], np.float32)
 
 
+class Worst(NamedTuple):
+    """The box of b where structure is least, and how much there is; NOWHERE and 1 where no box has texture."""
+
+    box: Box
+    structure: float
+
+
 class Boxes(NamedTuple):
-    """All boxes of the maps, by the window in their middle. structure: (h, w), weighted by texture. there: (h, w) bool,
-    the box has texture and lies in the overlap.
+    """Of all boxes of the maps that have texture and lie in the overlap. number: how many there are. worst: the first
+    of those whose structure, weighted by texture, is least. sampled: (n,) float32, structure of every STEP-th one in
+    either direction, in ascending order.
     """
 
-    structure: np.ndarray
-    there: np.ndarray
+    number: int
+    worst: Worst
+    sampled: np.ndarray
 
 
 def boxes(maps: Maps) -> Boxes:
     """What is seen in every box."""
+    height, width = maps.inner.shape
     if compiled is None:
-        return _boxes_slowly(maps)
-    structure, there = np.empty(maps.inner.shape, np.float32), np.empty(maps.inner.shape, bool)
-    compiled.boxes(maps.terms.structure, maps.weight, maps.inner, _RULES, structure, there, *maps.inner.shape)
-    return Boxes(structure, there)
+        sampled, (count, least, x, y) = _boxes_slowly(maps)
+    else:
+        values, numbers = np.empty(-(-height // STEP) * -(-width // STEP), np.float32), np.empty(4)
+        given = maps.terms.structure, maps.weight, maps.inner, _RULES
+        sampled = values[: compiled.boxes(*given, values, numbers, height, width)]
+        count, least, x, y = numbers.tolist()
+    sampled.sort()  # faster than a partition at so many places
+    worst = Worst(_around(int(x), int(y), height, width), least) if count else Worst(NOWHERE, 1.0)
+    return Boxes(int(count), worst, sampled)
 
 
-def _boxes_slowly(maps: Maps) -> Boxes:
+def _around(x: int, y: int, height: int, width: int) -> Box:
+    """The box with this window in its middle."""
+    left, top = max(0, x - BOX // 2), max(0, y - BOX // 2)
+    right, bottom = min(width, x + BOX // 2 + 1), min(height, y + BOX // 2 + 1)
+    return left / width, top / height, (right - left) / width, (bottom - top) / height
+
+
+def _boxes_slowly(maps: Maps) -> tuple[np.ndarray, tuple[int, float, int, int]]:
     around, agreeing = (_sums(one, "edge") for one in (maps.weight, maps.terms.structure * maps.weight))
     mean, agrees = ((one * (1 / BOX**2)).astype(np.float32) for one in (around, agreeing))
     there = (_sums(maps.inner, "constant") > int(SEEN * BOX**2)) & (mean > TEXTURED)
-    return Boxes(agrees / np.maximum(mean, np.float32(1e-3)), there)
+    structure = agrees / np.maximum(mean, np.float32(1e-3))
+    sampled = structure[::STEP, ::STEP][there[::STEP, ::STEP]]
+    least = np.where(there, structure, np.inf)
+    y, x = divmod(int(least.argmin()), there.shape[1])
+    return sampled, (int(np.count_nonzero(there)), float(least[y, x]), x, y)
 
 
 def _sums(values: np.ndarray, beyond: Literal["edge", "constant"]) -> np.ndarray:
@@ -60,28 +86,8 @@ def _sums(values: np.ndarray, beyond: Literal["edge", "constant"]) -> np.ndarray
     return sums
 
 
-class Worst(NamedTuple):
-    """The box of b where structure is least, and how much there is; NOWHERE and 1 where no box has texture."""
-
-    box: Box
-    structure: float
-
-
-def worst_box(found: Boxes) -> Worst:
-    """See `Worst`."""
-    if not found.there.any():
-        return Worst(NOWHERE, 1.0)
-    height, width = found.there.shape
-    value, _, (x, y), _ = cv2.minMaxLoc(found.structure, found.there.view(np.uint8))
-    left, top = max(0, x - BOX // 2), max(0, y - BOX // 2)
-    right, bottom = min(width, x + BOX // 2 + 1), min(height, y + BOX // 2 + 1)
-    return Worst((left / width, top / height, (right - left) / width, (bottom - top) / height), value)
-
-
-def box_measures(found: Boxes, worst: Worst, windows: float) -> dict[str, float]:
+def box_measures(found: Boxes, windows: float) -> dict[str, float]:
     """What structure the worst box has, and quantiles over all; 1 where no box has texture. windows: in the overlap."""
-    values = found.structure[::STEP, ::STEP][found.there[::STEP, ::STEP]]
-    values.sort()  # faster than a partition at so many places
-    last = len(values) - 1
-    out = {f"box_{q:g}": float(values[int(q * last)]) if last >= 0 else 1.0 for q in QUANTILES}
-    return {"box_0": worst.structure, **out, "boxes": np.count_nonzero(found.there) / windows}
+    last = len(found.sampled) - 1
+    out = {name: float(found.sampled[int(q * last)]) if last >= 0 else 1.0 for name, q in QUANTILES.items()}
+    return {"box_0": found.worst.structure, **out, "boxes": found.number / windows}

@@ -21,13 +21,16 @@ def colour_measures(swatches: np.ndarray) -> dict[str, float]:
     if count < FEW:
         return NOTHING
     apart, left, chroma = colours_apart(cv2.cvtColor(swatches, cv2.COLOR_BGR2LAB))
+    means = cv2.mean(apart)[0], cv2.mean(left)[0]
     rank = int(0.95 * (count - 1))
+    apart.partition(rank)
+    left.partition(rank)
     return {
-        "chroma": cv2.mean(apart)[0],
-        "chroma_0.95": float(np.partition(apart, rank)[rank]),
-        "recoloured": cv2.mean(left)[0],
-        "recoloured_0.95": float(np.partition(left, rank)[rank]),
-        "saturation": float(chroma.min()) / count,
+        "chroma": means[0],
+        "chroma_0.95": float(apart[rank]),
+        "recoloured": means[1],
+        "recoloured_0.95": float(left[rank]),
+        "saturation": min(chroma.tolist()) / count,
     }
 
 
