@@ -60,7 +60,7 @@ def _note(path):
 
 def planned(audit, path, **request):
     """A plan of such an audit, written to `path`, and its rows."""
-    plan_file.write(path, make(audit, Request(**request)), audit, request.get("protected", ()))
+    plan_file.write(path, make(audit, Request(**request)), audit)
     return plan_file.read(path)
 
 

@@ -62,7 +62,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser().print_help(sys.stderr)
         return WRONG_USE
     try:
-        args = parser().parse_args(arguments)
+        commands = parser()
+        args = commands.parse_args(arguments)
+        if beam_arguments and not hasattr(args, "runner"):
+            commands.error(f"`lookalike {args.command}` runs without Beam; leave `--` and what follows it out")
     except SystemExit as exit_:
         return int(exit_.code or 0)
     with _interrupted_by_schedulers():

@@ -1,11 +1,17 @@
 """`lookalike materialize`: a plan of what is done with duplicates, what is done of it, and a corpus written back."""
 
 import argparse
+import shlex
 import sys
 from typing import Any
 
 from lookalike.pipelines.cli import write_back
-from lookalike.pipelines.cli.arguments import DONE, FAILED, FROM_0, FROM_1
+from lookalike.pipelines.cli.arguments import DONE, FAILED, FROM_0, FROM_1, refuse_others
+
+OF_PLANS = ("action", "plan", "name", "limit", "sample", "seed", "split")
+"""Arguments that only making a plan takes."""
+CARRYING_OUT = (*OF_PLANS, "to", "images", "protect", *write_back.OF_FORMS)
+"""Arguments that carrying out a plan, which says all of this, does not take."""
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -60,37 +66,44 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
         help="never touch files below this prefix; repeatable",
     )
     write_back.add_arguments(command)
-    command.set_defaults(run=run)
+    command.set_defaults(run=run, default_of=command.get_default)
 
 
 def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     """Make a plan, carry one out, take it back, empty its trash, or write a corpus back."""
     if args.form:
+        refuse_others(args, "--as", OF_PLANS)
         return write_back.run(args, beam_arguments)
     from lookalike.pipelines.materialize import apply, plan, plan_file
     from lookalike.pipelines.review.sizes import counted, human_bytes
+
+    if beam_arguments:
+        raise plan_file.PlanError("what follows `--` goes to Beam, which runs only what --as writes; leave it out")
 
     commands = {"apply": apply.apply, "undo": apply.undo, "empty_trash": apply.empty}
     done = {"apply": "done", "undo": "undone", "empty_trash": "emptied from the trash"}
     for name, command in commands.items():
         if path := getattr(args, name):
+            refuse_others(args, f"--{name.replace('_', '-')}", CARRYING_OUT)
             outcome = command(path)
             for source, why in outcome.refused:
                 print(f"lookalike: {source} stays as it is: {why}", file=sys.stderr)
             left = f", {len(outcome.refused):,} not taken" if outcome.refused else ""
             print(f"{counted(outcome.done, 'step')} {done[name]}{left}")
-            if name == "apply" and any(row["action"] == "delete" for row in plan_file.read(path)):
-                print(f"deleted files are in the trash; to free space: lookalike materialize --empty-trash {path}")
+            if name == "apply" and apply.fills_trash(path):
+                freeing = shlex.join(["lookalike", "materialize", "--empty-trash", path])
+                print(f"deleted files are in the trash; to free space: {freeing}")
             return FAILED if outcome.refused else DONE
+    refuse_others(args, "a plan", write_back.OF_FORMS)
     request = plan.Request(
         args.action, args.to, args.name, args.images, args.limit, args.sample, args.seed,
         plan.parse_splits(args.split), tuple(args.protect),
     )  # fmt: skip
     made = plan.make(args.audit, request)
-    plan_file.write(args.plan, made, args.audit, args.protect)
+    plan_file.write(args.plan, made, args.audit)
     size = human_bytes(sum(made["bytes"].to_pylist()))
     print(f"planned to {args.action} {counted(made.num_rows, 'file')} ({size}); nothing was touched yet")
     for prefix in plan.without_effect(args.audit, args.protect):
         print(f"lookalike: --protect {prefix} has no effect: the audit holds no image there", file=sys.stderr)
-    print(f"review {args.plan}, then: lookalike materialize --apply {args.plan}")
+    print(f"review {args.plan}, then: {shlex.join(['lookalike', 'materialize', '--apply', args.plan])}")
     return DONE

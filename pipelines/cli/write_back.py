@@ -6,8 +6,8 @@ from typing import Any
 
 from lookalike.pipelines.cli.arguments import DONE, FAILED, add_lock, add_runner
 
-OF_PLANS = {"action": "copy", "plan": "plan.parquet", "name": "{path}", "limit": 0, "sample": 0, "seed": 0, "split": ""}
-"""Arguments that concern plans only, and their defaults."""
+OF_FORMS = ("annotations", "annotated", "runner", "steal_lock")
+"""Arguments that only writing a corpus back takes."""
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -43,10 +43,10 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     from lookalike.pipelines.materialize.plan_file import PlanError
     from lookalike.pipelines.materialize.write_back.job import WriteBackRequest, write_back
 
-    of_plans = ("action", "plan", "name", "limit", "sample", "seed", "split")
-    strange = next((name for name in of_plans if getattr(args, name) != OF_PLANS[name]), None)
-    if strange or not args.audit or not args.to:
-        raise PlanError(f"--as takes no --{strange}" if strange else "--as needs an audit and a new folder as --to")
+    if not args.audit or not args.to:
+        raise PlanError("--as needs an audit and a new folder as --to")
+    if args.annotated and not args.annotations:
+        raise PlanError("--annotated is the folder that --annotations begin in, and there are none")
     request = WriteBackRequest(
         args.audit, args.form, args.to, pipeline_options(args.runner, beam_arguments), args.images,
         tuple(args.annotations), args.annotated, tuple(args.protect), args.steal_lock,

@@ -14,6 +14,7 @@ from lookalike.pipelines.materialize.journal import DONE, EMPTIED, EMPTYING, UND
 from lookalike.pipelines.materialize.mover import Mover
 from lookalike.pipelines.materialize.moves import WAYS, Move, Refused
 from lookalike.pipelines.materialize.plan_file import MAKES, REMOVES, RENAME, PlanError, protection_of, read
+from lookalike.pipelines.materialize.protection import Protection
 from lookalike.pipelines.materialize.trash import Trash
 from lookalike.transforms.storage.stores import is_local, store
 
@@ -49,7 +50,7 @@ def undo(path: str) -> Outcome:
 
     Bytes, mode, times and, if the user may set it, the owner are restored. Files that changed since the plan was
     applied are left as they are and reported, and so are files that were emptied from the trash. Parameters and errors
-    are those of `apply`.
+    are those of `apply`; a plan without a journal is an error too.
     """
     return Run(path).undo()
 
@@ -57,9 +58,16 @@ def undo(path: str) -> Outcome:
 def empty(path: str) -> Outcome:
     """Remove for good what a plan deleted, wherever the kept copy is still there and unchanged.
 
-    Parameters and errors are those of `apply`.
+    Parameters and errors are those of `undo`.
     """
     return Run(path).empty()
+
+
+def fills_trash(path: str) -> bool:
+    """Whether files that a plan deleted are in its trash now. Parameters and errors are those of `apply`."""
+    run = Run(path)
+    with run.journal as journal:
+        return any(move.way == "delete" and journal.state.get(move.name) == DONE for _, move in run.moves())
 
 
 class Run:
@@ -82,38 +90,49 @@ class Run:
         self.mark = hashlib.blake2b(os.fsencode(inner), digest_size=6).hexdigest()
         removed = [row["source"] for row in self.rows if row["action"] in REMOVES]
         self.trash = Trash(inner, self.mark, [row["source"] for row in self.rows if row["action"] == "delete"])
-        going = {os.path.realpath(place) for place in map(files.local_path, removed) if place}
-        self.mover = Mover(self.journal, protection_of(path), going)
+        self.going = {os.path.realpath(place) for place in map(files.local_path, removed) if place}
 
     def apply(self) -> Outcome:
         """Carry out the plan; see the function `apply`."""
+        mover = Mover(self.journal, protection_of(self.path, self.rows), self.going)
         with self.journal:
             self._check_journal()
-            return self._each(self._moves(), self.mover.carry_out_or_put_back)
+            return self._each(self.moves(), mover.carry_out_or_put_back)
 
     def undo(self) -> Outcome:
         """Take back what was done; see the function `undo`."""
+        self._check_begun()
+        mover = Mover(self.journal, Protection(()), self.going)
         with self.journal as journal:
             self._check_journal()
-            moves = reversed(list(self._moves()))
+            moves = reversed(list(self.moves()))
             taken = [(row, move) for row, move in moves if journal.state.get(move.name, UNDONE) != UNDONE]
-            outcome = self._each(taken, self.mover.take_back)
-            self.mover.remove_folders(reversed(journal.made))
+            outcome = self._each(taken, mover.take_back)
+            mover.remove_folders(reversed(journal.made))
             return outcome
 
     def empty(self) -> Outcome:
         """Empty the trash; see the function `empty`."""
+        self._check_begun()
+        mover = Mover(self.journal, Protection(()), self.going)
         with self.journal as journal:
             self._check_journal()
-            moves = [(row, move) for row, move in self._moves() if move.way == "delete"]
+            moves = [(row, move) for row, move in self.moves() if move.way == "delete"]
             dropped = [(row, move) for row, move in moves if journal.state.get(move.name) in (DONE, EMPTYING, EMPTIED)]
-            outcome = self._each(dropped, self.mover.drop)
+            outcome = self._each(dropped, mover.drop)
             folders = {os.path.dirname(move.target) for _, move in dropped if files.local_path(move.target)}
-            self.mover.remove_folders(place for folder in folders for place in (folder, os.path.dirname(folder)))
+            mover.remove_folders(place for folder in folders for place in (folder, os.path.dirname(folder)))
             return outcome
 
+    def _check_begun(self) -> None:
+        if not self.journal.is_there():
+            raise PlanError(
+                f"{self.journal.path} is not there: nothing is known to have been done by {self.path}; if the plan was "
+                "moved or renamed, its journal has to follow"
+            )
+
     def _check_journal(self) -> None:
-        for _, move in self._moves():
+        for _, move in self.moves():
             begun = self.journal.begun.get(move.name)
             if begun and begun["source"] != move.source:
                 raise PlanError(f"{self.journal.path} belongs to another plan; give this one another name")
@@ -132,7 +151,7 @@ class Run:
                 blocked.add(row["step"])
         return Outcome(done, refused)
 
-    def _moves(self) -> Iterator[tuple[dict[str, Any], Move]]:
+    def moves(self) -> Iterator[tuple[dict[str, Any], Move]]:
         """Yield the plan as single moves. Renames park all files first, so 1.jpg -> 2.jpg never meets the old 2.jpg."""
         renames = [row for row in self.rows if row["action"] == RENAME]
         for row in renames:

@@ -3,6 +3,7 @@
 Each line is on disk before the next thing happens.
 """
 
+import contextlib
 import fcntl
 import json
 import os
@@ -35,13 +36,21 @@ class Journal:
         self.begun: dict[str, dict[str, Any]] = {}
         self.made: list[str] = []
 
+    def is_there(self) -> bool:
+        """Whether anything was begun of the plan."""
+        return self.path.exists()
+
     def __enter__(self) -> "Journal":
-        """Open the journal, and read what was noted. A last line that a crash cut short is ignored.
+        """Open the journal, and read what was noted. A last line that a crash cut short is ignored, also if zeros stand
+        for what was not written of it, as after a loss of power.
 
         Raises:
-            PlanError: another process has it open, or it is damaged.
+            PlanError: another process has it open, or it is damaged, or can't be written.
         """
-        self.file = self.path.open("a+b")
+        try:
+            self.file = self.path.open("a+b")
+        except OSError as error:
+            raise PlanError(f"{self.path} can't be written ({error.strerror}); nothing is done without it") from error
         try:
             fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -55,9 +64,13 @@ class Journal:
                 self._take(json.loads(line))
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 self.file.close()
-                raise PlanError(f"{self.path}, line {number}, is damaged ({error}): it says what was done") from error
+                raise PlanError(
+                    f"{self.path}, line {number}, is damaged ({error}): it says what was done; restore it, or "
+                    "put files back by hand from where its other lines say that they went"
+                ) from error
         if len(whole) < len(data):
-            if not any(data[len(whole) :].startswith(begin[: len(data) - len(whole)]) for begin in _BEGINS):
+            cut = data[len(whole) :].rstrip(b"\0")
+            if not any(cut.startswith(begin[: len(cut)]) for begin in _BEGINS):
                 self.file.close()
                 raise PlanError(f"{self.path} ends with what no journal holds; give the plan another name")
             self.file.truncate(len(whole))
@@ -65,20 +78,34 @@ class Journal:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Close the journal."""
-        self.file.close()
+        with contextlib.suppress(OSError):  # a line that could not be written, of a move that was therefore not taken
+            self.file.close()
 
     def note(self, move: str, state: str, **more: Any) -> None:
-        """Append a line about a move, and wait until it is on disk."""
+        """Append a line about a move, and wait until it is on disk.
+
+        Raises:
+            PlanError: it can't be written.
+        """
         self._append({"move": move, "state": state, **more})
 
     def note_folder(self, path: str) -> None:
-        """Append that a folder is about to be made, and wait until the line is on disk."""
+        """Append that a folder is about to be made, and wait until the line is on disk.
+
+        Raises:
+            PlanError: it can't be written.
+        """
         self._append({"made": path})
 
     def _append(self, record: dict[str, Any]) -> None:
-        self.file.write(json.dumps(record).encode() + b"\n")
-        self.file.flush()
-        os.fsync(self.file.fileno())
+        try:
+            self.file.write(json.dumps(record).encode() + b"\n")
+            self.file.flush()
+            os.fsync(self.file.fileno())
+        except OSError as error:
+            raise PlanError(
+                f"{self.path} can't be written ({error.strerror}); mend that, and give the same command again"
+            ) from error
         self._take(record)
 
     def _take(self, record: dict[str, Any]) -> None:

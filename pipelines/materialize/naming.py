@@ -41,7 +41,11 @@ def check(pattern: str) -> None:
     try:
         fields = [name for _, name, _, _ in string.Formatter().parse(pattern) if name is not None]
         target(pattern, Named(1, "a/b.jpg", "0" * 64, "c", "s"))
-    except (ValueError, KeyError, IndexError, AttributeError) as error:
+    except PatternError:
+        raise
+    except KeyError as error:
+        raise PatternError(f"--name {pattern!r} has no field {error}; fields are {', '.join(FIELDS)}") from error
+    except (ValueError, IndexError, AttributeError, MemoryError) as error:
         raise PatternError(f"--name {pattern!r} is no pattern: {error}; fields are {', '.join(FIELDS)}") from error
     if not {"index", "path", "name", "stem", "content_hash"} & set(fields):
         raise PatternError(

@@ -2,13 +2,14 @@
 
 import dataclasses
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from lookalike.pipelines.materialize import naming
-from lookalike.pipelines.materialize.plan_file import MAKES, REMOVES, RENAME, SCHEMA, PlanError
+from lookalike.pipelines.materialize.plan_file import MAKES, PROTECTED, REMOVES, RENAME, SCHEMA, PlanError
 from lookalike.pipelines.materialize.protection import Protection
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.ingest.listing import absolute
@@ -60,10 +61,16 @@ class Request:
         shares = [share for _, share in self.splits]
         if shares and not (abs(sum(shares) - 1) <= 1e-6 and min(shares) > 0 and all(name for name, _ in self.splits)):
             raise PlanError("the parts of --split must have names, and shares above 0 that add up to 1")
+        names = [name for name, _ in self.splits]
+        strange = next((name for name in names if "/" in name or name in (".", "..") or names.count(name) > 1), None)
+        if strange is not None:
+            raise PlanError(f"a part of --split can't be called {strange!r}: each is the name of a folder, and of one")
         if self.action in REMOVES and (self.splits or self.limit or self.sample or self.images != "best"):
             raise PlanError(
                 f"--action {self.action} concerns duplicates only: no --split, --limit, --sample or --images"
             )
+        if self.action == "delete" and self.name != "{path}":
+            raise PlanError("--action delete takes no --name: the trash has names of its own")
         naming.check(self.name)
 
 
@@ -74,7 +81,7 @@ def parse_splits(text: str) -> tuple[tuple[str, float], ...]:
         PlanError: the text is not of that form.
     """
     try:
-        pairs = [part.split("=") for part in text.split(",") if part]
+        pairs = [part.split("=") for part in text.split(",")] if text else []
         splits = tuple((name.strip(), float(share)) for name, share in pairs)
     except ValueError:
         raise PlanError(f"--split takes NAME=SHARE,..., such as train=0.8,test=0.2, not {text!r}") from None
@@ -111,8 +118,9 @@ def make(audit: str, request: Request) -> pa.Table:
             "--action copy can"
         )
     _check_targets(rows, request, protection)
+    told = json.dumps(protection.prefixes)
     for number, row in enumerate(rows):
-        row["step"] = number
+        row["step"], row[PROTECTED] = number, told
     return pa.table({name: [row[name] for row in rows] for name in SCHEMA.names}, schema=SCHEMA)
 
 

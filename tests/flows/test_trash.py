@@ -4,6 +4,7 @@ import errno
 import multiprocessing
 import os
 import random
+import re
 import shutil
 
 import fsspec
@@ -104,14 +105,14 @@ def test_what_is_undone_is_as_it_was(place, monkeypatch, disk, way):
 
 
 def test_the_trash_is_emptied_by_a_command_of_its_own(place, capsys):
-    plan = str(place / "plan.parquet")
+    plan = str(place / "the plan.parquet")
     assert main(["materialize", str(place / "audit"), "--action", "delete", "--plan", plan]) == 0
     assert main(["materialize", "--apply", plan]) == 0
-    assert f"--empty-trash {plan}" in capsys.readouterr().out and everything(place / "plan.parquet.trash")
+    assert f"--empty-trash '{plan}'" in capsys.readouterr().out and everything(place / "the plan.parquet.trash")
     assert main(["materialize", "--empty-trash", plan]) == 0 and main(["materialize", "--empty-trash", plan]) == 0
     assert "3 steps emptied from the trash\n" in capsys.readouterr().out
-    assert not (place / "plan.parquet.trash").exists() and list(facts(place / "images")) == ["kept.jpg"]
-    assert main(["materialize", "--apply", plan]) == 0
+    assert not (place / "the plan.parquet.trash").exists() and list(facts(place / "images")) == ["kept.jpg"]
+    assert main(["materialize", "--apply", plan]) == 0 and "in the trash" not in capsys.readouterr().out
     assert main(["materialize", "--undo", plan]) == 1
     said = capsys.readouterr().err
     assert said.count("was emptied from the trash, and can't come back") == 3
@@ -397,6 +398,89 @@ def test_protection_holds_when_a_plan_is_applied(place):
         and [why for _, why in outcome.refused] == ["it, or its target, lies below a protected prefix"] * 2
     )
     assert everything(place / "safe") == {b"near", b"pages" * 999}
+
+
+def test_protection_is_in_the_rows_which_any_program_may_filter(place):
+    """Programs that write Parquet drop the file's metadata; a row that somebody added says nothing."""
+    plan = str(place / "plan.parquet")
+    planned(str(place / "audit"), plan, action="delete", protected=(str(place / "safe"),))
+    shutil.move(place / "images" / "deep", place / "safe")
+    (place / "images" / "deep").symlink_to(place / "safe")
+    pq.write_table(pq.read_table(plan).replace_schema_metadata(), plan)
+    assert applying.apply(plan).done == 1 and everything(place / "safe") == {b"near", b"pages" * 999}
+    for told in (None, "", "null", "[1]"):
+        rows = [row | {"protected": told} for row in pq.read_table(plan).to_pylist()]
+        pq.write_table(pa.Table.from_pylist(rows, schema=plan_file.SCHEMA), f"{plan}.bare")
+        with pytest.raises(PlanError, match="does not say in 'protected' what is protected"):
+            applying.apply(f"{plan}.bare")
+    rows = pq.read_table(plan).drop_columns(["protected"])  # as earlier versions wrote it
+    pq.write_table(rows.replace_schema_metadata({"lookalike.protected": f'["{place}/safe"]'}), plan)
+    assert applying.undo(plan) == (1, [])
+    assert applying.apply(plan).done == 1 and len(os.listdir(place / "safe")) == 2
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        *(("source", none, "delete needs a source, and it is empty") for none in (None, "")),
+        ("content_hash", None, "needs a content_hash"),
+        ("keeper", None, "needs a keeper, and"),
+        ("keeper_hash", "", "needs a keeper_hash"),
+        ("step", None, "a row without a step"),
+        ("step", "../../0", "of another type"),
+        ("step", 0.5, "of another type"),
+        ("action", None, "no action is called ''"),
+        ("action", "rename", "rename needs a target"),
+        ("action", "quarantine", "quarantine needs a target"),
+    ],
+)
+def test_a_plan_with_a_row_that_lacks_something_is_refused(place, column, value, message):
+    plan, before = str(place / "plan.parquet"), steady(place / "images")
+    rows = planned(str(place / "audit"), plan, action="delete")
+    values = [value, *(row[column] if value is None else type(value)(row[column]) for row in rows[1:])]
+    table_ = pq.read_table(plan)
+    pq.write_table(table_.set_column(table_.column_names.index(column), column, pa.array(values)), plan)
+    with pytest.raises(PlanError, match=re.escape(message)):
+        applying.apply(plan)
+    assert steady(place / "images") == before
+
+
+def test_zeros_at_the_end_of_a_journal_are_a_line_that_a_loss_of_power_cut_off(place):
+    plan, before = str(place / "plan.parquet"), steady(place / "images")
+    planned(str(place / "audit"), plan, action="delete")
+    done = applying.apply(plan).done
+    with open(f"{plan}.journal", "ab") as file:
+        file.write(b"\0" * 4096)
+    assert applying.undo(plan) == (done, []) and steady(place / "images") == before
+
+
+@pytest.mark.parametrize("act", [applying.undo, applying.empty])
+def test_a_plan_without_its_journal_is_not_taken_for_one_that_did_nothing(place, act):
+    plan = str(place / "plan.parquet")
+    planned(str(place / "audit"), plan, action="delete")
+    applying.apply(plan)
+    os.rename(plan, f"{plan}.renamed")
+    with pytest.raises(PlanError, match="its journal has to follow"):
+        act(f"{plan}.renamed")
+    assert not os.path.exists(f"{plan}.renamed.journal")
+
+
+def test_a_journal_that_can_not_be_written_is_named_and_nothing_is_done(place, monkeypatch):
+    plan, before = str(place / "plan.parquet"), steady(place / "images")
+    planned(str(place / "audit"), plan, action="delete")
+
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(journal.os, "fsync", full)
+        with pytest.raises(PlanError, match=r"plan\.parquet\.journal can't be written \(No space left on device\)"):
+            applying.apply(plan)
+    assert steady(place / "images") == before and applying.apply(plan).done == 3 == applying.undo(plan).done
+    os.unlink(f"{plan}.journal")
+    os.mkdir(f"{plan}.journal")
+    with pytest.raises(PlanError, match="Is a directory"):
+        applying.apply(plan)
 
 
 def test_plans_and_audits_that_were_changed_are_refused(place):

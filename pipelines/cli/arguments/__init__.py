@@ -113,6 +113,19 @@ def add_lock(command: argparse.ArgumentParser) -> None:
     )
 
 
+def refuse_others(args: argparse.Namespace, mode: str, names: Sequence[str]) -> None:
+    """See that arguments that a mode of a command would ignore were not given. args: with the parser's `default_of`.
+
+    Raises:
+        ConfigError: one was.
+    """
+    from lookalike.pipelines.configuration.config import ConfigError
+
+    for name in names:
+        if getattr(args, name) != args.default_of(name):
+            raise ConfigError(f"{mode} takes no --{name.replace('_', '-')}")
+
+
 def configuration(args: argparse.Namespace, last: Sequence[str] = ()) -> "Config":
     """What --config, --set, --columns, --label-from and after them `last` come to, every value looked at before
     anything else is.

@@ -1,6 +1,7 @@
 """`lookalike calibrate`: how sure to be, measured on the user's own images."""
 
 import argparse
+import shlex
 import sys
 from typing import Any
 
@@ -86,5 +87,5 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     print(
         f"probability {p.probability}: precision {p.precision:.5f} ({p.low:.5f} to {p.high:.5f}), recall {p.recall:.4f}"
     )
-    print(f"use it with: --config {output}/calibrated.yaml")
+    print(f"use it with: {shlex.join(['--config', f'{output}/calibrated.yaml'])}")
     return DONE

@@ -1,6 +1,7 @@
 """`lookalike fit`: a whitening of embeddings from the user's own images."""
 
 import argparse
+import shlex
 from typing import Any
 
 from lookalike.pipelines.cli.arguments import DONE, FROM_0, FROM_2, add_configuration, add_lock, configuration, number
@@ -61,5 +62,5 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     unreadable = f", {about['unreadable']:,} could not be read" if about["unreadable"] else ""
     print(f"{about['images']:,} images of {about['listed']:,}{unreadable}; {about['vectors']:,} region vectors")
     print(f"{about['dims']} dimensions keep {about['variance']:.1%} of their variance")
-    print(f"use it with: --set embed.whitening={args.output}")
+    print(f"use it with: {shlex.join(['--set', f'embed.whitening={args.output}'])}")
     return DONE

@@ -1,6 +1,7 @@
 """`lookalike verdict`: what a person decided about a pair."""
 
 import argparse
+import shlex
 from typing import Any
 
 from lookalike.pipelines.cli.arguments import DONE, Commands, add_lock
@@ -27,5 +28,6 @@ def run(args: argparse.Namespace, _: list[str]) -> int:
     from lookalike.pipelines.review import verdict_file
 
     verdict_file.add(args.file, args.audit, tuple(args.uris), args.verdict, args.author, args.note, args.steal_lock)
-    print(f"recorded in {args.file}; to apply it: lookalike match {args.audit} --verdicts {args.file}")
+    applying = shlex.join(["lookalike", "match", args.audit, "--verdicts", args.file])
+    print(f"recorded in {args.file}; to apply it: {applying}")
     return DONE
