@@ -413,7 +413,24 @@ def test_neighbours_are_the_same(without, count, side):
     xy, octave = rng.integers(0, side, (count, 2), np.int32), rng.integers(0, 90, count, np.int32)
     ours, theirs = shingles._neighbours(xy, octave), without(shingles._neighbours, xy, octave)
     np.testing.assert_array_equal(ours, theirs)
-    assert len(ours) == 4 * count or count < 5 or side == 6
+    assert ours.shape[1] == 4 * count or count < 5 or side == 6
+
+
+@pytest.mark.parametrize("count", [2, 3, 16, 17, 250])
+def test_shingles_are_the_same(without, count):
+    """Of pictures of every parity, whose keypoints lie in all directions and have all sizes."""
+    rng = np.random.default_rng(count)
+    packed = np.zeros(count, keypoints.PACKED)
+    packed["x"], packed["y"] = rng.integers(0, 220 * 16, (2, count))
+    packed["size"], packed["angle"] = rng.integers(0, 200, count), rng.integers(0, 256, count)
+    packed["code"] = rng.integers(0, 256, packed["code"].shape)
+    some = keypoints.unpack(packed.tobytes())
+    ours, theirs = (call(shingles.shingles, some, keypoint_axes()) for call in (lambda f, *given: f(*given), without))
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(one, other)
+        assert one.dtype == other.dtype == np.uint32
+    assert (np.diff(ours.tokens.astype(int)) > 0).all() and (ours.tokens < 1 << 31).all()
+    assert count < 250 or np.unique(shingles.parities(ours.residual)).tolist() == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize("count", [1, 3, 32, 33, 320])
@@ -564,6 +581,15 @@ def test_what_does_not_fit_is_refused():
     maps, kinds = np.zeros((3, 10, 12), np.float32), np.zeros((5, 10, 12), bool)
     with pytest.raises(ValueError, match="an array of 136 bytes"):
         kernels.compiled.shown(*[plane] * 6, plane > 0, np.zeros(4, np.float32), maps, kinds, np.zeros(16))
+    signs, four = np.zeros(5, np.uint32), np.zeros(4, np.int32)
+    for bits in ([12, 11, 15], [12, 13, 15]):
+        with pytest.raises(ValueError, match="bits that fit into a shingle"):
+            kernels.compiled.shingles(
+                *(signs, signs, signs, np.array([[0], [5 if bits[1] == 11 else 4]]), signs[:1], four, four, four),
+                *(np.array(bits, np.int32), np.zeros(1, np.uint64)),
+            )
+    with pytest.raises(ValueError, match="room for neighbours"):
+        kernels.compiled.neighbours(np.zeros((3, 5), np.int32), four, np.zeros((2, 4), int))
     some, pairs, turned = points(np.random.default_rng(0), 5), np.array([[0, 0], [1, 5]]), np.ones(2, np.float32)
     of_both, rules = (some.xy, some.size, some.xy, some.size), np.ones(5, np.float32)
     with pytest.raises(ValueError, match="matches of keypoints"):

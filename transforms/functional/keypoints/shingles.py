@@ -10,13 +10,15 @@ chance.
 Mirroring or inverting a picture flips the signs of known axes (`keypoints`), that is, XORs a code with a known mask.
 Both keypoints are looked at as the picture would be whose first code is the smallest of the four, so that a mirrored
 or inverted copy has the same shingles; which of the four it was is kept as well.
+
+In `functional/native/neighbours.c` and `shingles.c`, or, where these were not built, here: with the same bytes.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from lookalike.transforms.functional.keypoints.keypoints import DIMS, INVERTED, MIRRORED, KeypointAxes, Keypoints
+from lookalike.transforms.functional.keypoints.keypoints import INVERTED, MIRRORED, KeypointAxes, Keypoints
 from lookalike.transforms.functional.native.kernels import compiled
 
 FIRST, SECOND = 12, 11
@@ -36,7 +38,12 @@ CHANCE = (8e-7, 2.6e-6, 9e-6, 4.1e-5, 1.3e-4, 2.8e-4, 5.9e-4, 1.08e-3, 1.84e-3)
 EQUAL = 0.63
 """How often one more of the kept signs is equal where they meet. All are measured by `tests.benchmarks.chances`."""
 
-_MIRRORED, _INVERTED = (np.isin(np.arange(4), parities) for parities in (MIRRORED, INVERTED))
+_PARITIES = (
+    np.where(np.isin(np.arange(4), MIRRORED), -1, 1).astype(np.int32),
+    np.where(np.isin(np.arange(4), INVERTED), 128, 0).astype(np.int32),
+)
+"""By which sign angles turn under each parity, and by how much where a keypoint's own is another."""
+_BITS = np.array([FIRST, SECOND, RESIDUAL_SIGNS], np.int32)
 _NEAR, _SIZES = np.int32(8**2), np.int32(32)
 """Squared distance, in quarter pixels, below which two are in one place; 1/32 octaves by which sizes differ at most."""
 _FAR, _GONE = np.int32(1 << 29), np.int32(1 << 30)
@@ -68,18 +75,49 @@ def shingles(keypoints: Keypoints, axes: KeypointAxes) -> Shingles:
     xy = np.rint(keypoints.xy * 16).astype(np.int32)
     octave = np.rint(np.log2(keypoints.size) * 32).astype(np.int32)
     angle = np.rint(keypoints.angle * (128 / np.pi)).astype(np.int32)
-    i, j = _neighbours(xy >> 2, octave).T
-    signs = ((keypoints.code >= 8) << np.arange(DIMS, dtype=np.uint32)).sum(1, dtype=np.uint32)
-    odd = (axes.parity < 0) << np.arange(DIMS, dtype=np.uint32)
-    masks = odd.sum(1, dtype=np.uint32)
+    pairs = _neighbours(xy >> 2, octave)
+    step = (xy[pairs[1]] - xy[pairs[0]]).astype(np.float64)
+    towards = np.rint(np.arctan2(step[:, 1], step[:, 0]) * (128 / np.pi)).astype(np.int32)
+    places = _Places(_bits(keypoints.code >= 8), angle, octave, pairs, towards)
+    both = _described(places, _bits(axes.parity < 0))
+    both.sort()
+    tokens = (both >> np.uint64(32)).astype(np.uint32)
+    new = np.ones(len(both), bool)
+    np.not_equal(tokens[1:], tokens[:-1], out=new[1:])
+    return Shingles(tokens[new], both[new].astype(np.uint32))
+
+
+class _Places(NamedTuple):
+    """signs: (n,) uint32, of the descriptors, the first in the lowest bit. angle, octave: (n,) int32, of 1/256 turn and
+    1/32 octave. pairs: (2, k) int64, keypoints and their neighbours. towards: (k,) int32, the angle in which these lie.
+    """
+
+    signs: np.ndarray
+    angle: np.ndarray
+    octave: np.ndarray
+    pairs: np.ndarray
+    towards: np.ndarray
+
+
+def _described(places: _Places, masks: np.ndarray) -> np.ndarray:
+    """What pairs of keypoints are: (k,) uint64, the token of each and, below it, its residual bits. masks: (4,) uint32,
+    the signs that parities flip.
+    """
+    if compiled is None:
+        return _described_slowly(places, masks)
+    found = np.empty(len(places.towards), np.uint64)
+    compiled.shingles(*places[:3], np.ascontiguousarray(places.pairs), places.towards, masks, *_PARITIES, _BITS, found)
+    return found
+
+
+def _described_slowly(places: _Places, masks: np.ndarray) -> np.ndarray:
+    signs, angle, octave, (i, j), towards = places
     first = np.uint32((1 << FIRST) - 1)
     parity = ((signs[:, None] ^ masks) & first).argmin(1)[i]
     own, other = signs[i] ^ masks[parity], signs[j] ^ masks[parity]
-    flip = np.where(_MIRRORED[parity], -1, 1)
+    flip, half = (values[parity] for values in _PARITIES)
     turn = (angle[j] - angle[i]) * flip
-    step = (xy[j] - xy[i]).astype(np.float64)
-    towards = np.rint(np.arctan2(step[:, 1], step[:, 0]) * (128 / np.pi)).astype(np.int32)
-    bearing = (towards - angle[i] + 128 * _INVERTED[parity]) * flip
+    bearing = (towards - angle[i] + half) * flip
     growth = np.clip((octave[j] - octave[i] + 48) >> 5, 0, 3)  # -1, 0, 1, more
     tokens = own & first
     for part, bits in ((other, SECOND), (_step(turn), 3), (_step(bearing), 3), (growth.astype(np.uint32), 2)):
@@ -87,9 +125,12 @@ def shingles(keypoints: Keypoints, axes: KeypointAxes) -> Shingles:
     kept = np.uint32((1 << RESIDUAL_SIGNS) - 1)
     residual = (own >> np.uint32(FIRST) & kept) << np.uint32(RESIDUAL_SIGNS) | (other >> np.uint32(SECOND) & kept)
     residual |= parity.astype(np.uint32) << np.uint32(2 * RESIDUAL_SIGNS)
-    both = np.sort(tokens.astype(np.uint64) << np.uint64(32) | residual)
-    tokens, at = np.unique((both >> np.uint64(32)).astype(np.uint32), return_index=True)
-    return Shingles(tokens, both[at].astype(np.uint32))
+    return np.asarray(tokens.astype(np.uint64) << np.uint64(32) | residual)
+
+
+def _bits(signs: np.ndarray) -> np.ndarray:
+    """(n, DIMS) bool -> (n,) uint32, the first in the lowest bit."""
+    return np.packbits(signs, 1, "little").view("<u4").ravel()
 
 
 def jaccard(a: np.ndarray, b: np.ndarray) -> float:
@@ -105,15 +146,14 @@ def _step(angle: np.ndarray) -> np.ndarray:
 
 
 def _neighbours(xy: np.ndarray, octave: np.ndarray) -> np.ndarray:
-    """(n, 2) int32 in quarter pixels and (n,) int32 -> (k, 2) int: every keypoint with its NEIGHBOURS nearest ones of
+    """(n, 2) int32 in quarter pixels and (n,) int32 -> (2, k) int64: every keypoint with its NEIGHBOURS nearest ones of
     another place, those of a similar size (within a factor 2) first, and of those as near the first.
     """
     if compiled is None:
         return _neighbours_slowly(xy, octave)
-    nearest = np.empty((len(xy), NEIGHBOURS), np.int32)
-    compiled.neighbours(np.concatenate([xy.T, octave[None]], out=np.empty((3, len(xy)), np.int32)), _RULES, nearest)
-    rows, order = np.nonzero(nearest >= 0)
-    return np.stack([rows, nearest[rows, order]], 1)
+    places, found = np.empty((3, len(xy)), np.int32), np.empty((2, len(xy) * NEIGHBOURS), np.int64)
+    places[:2], places[2] = xy.T, octave
+    return found[:, : compiled.neighbours(places, _RULES, found)]
 
 
 def _neighbours_slowly(xy: np.ndarray, octave: np.ndarray) -> np.ndarray:
@@ -123,4 +163,4 @@ def _neighbours_slowly(xy: np.ndarray, octave: np.ndarray) -> np.ndarray:
     rank[distance < _NEAR] = _GONE
     found = np.argsort(rank, axis=1, kind="stable")[:, :NEIGHBOURS]
     rows, order = np.nonzero(np.take_along_axis(rank, found, 1) < _GONE)
-    return np.stack([rows, found[rows, order]], 1)
+    return np.stack([rows, found[rows, order]])

@@ -57,7 +57,19 @@ def consensus(
     best: np.ndarray,
     heads: int,
 ) -> None: ...
-def neighbours(places: np.ndarray, rules: np.ndarray, nearest: np.ndarray) -> None: ...
+def neighbours(places: np.ndarray, rules: np.ndarray, found: np.ndarray) -> int: ...
+def shingles(
+    signs: np.ndarray,
+    angle: np.ndarray,
+    octave: np.ndarray,
+    pairs: np.ndarray,
+    towards: np.ndarray,
+    masks: np.ndarray,
+    flips: np.ndarray,
+    turns: np.ndarray,
+    bits: np.ndarray,
+    found: np.ndarray,
+) -> None: ...
 def shown(
     luminance: np.ndarray,
     contrast: np.ndarray,

@@ -282,31 +282,31 @@ static PyObject *py_placed(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
-/* neighbours(places, rules, nearest), of places that are rows of x, y and octave */
+/* neighbours(places, rules, found) -> how many, of places that are rows of x, y and octave; found: two rows */
 static PyObject *py_neighbours(PyObject *self, PyObject *args) {
-    PyObject *places, *rules, *nearest;
-    int done = 0;
+    PyObject *places, *rules, *pairs;
+    ptrdiff_t number = -1;
     (void)self;
-    if (!PyArg_ParseTuple(args, "OOO", &places, &rules, &nearest)) return NULL;
+    if (!PyArg_ParseTuple(args, "OOO", &places, &rules, &pairs)) return NULL;
     Arrays arrays = {.taken = 0};
     const int *at, *given;
-    int *out;
+    long long *out;
     if ((at = array(&arrays, places, 0, 0)) && (given = array(&arrays, rules, 4 * sizeof(int), 0)) &&
-        (out = array(&arrays, nearest, 0, 1))) {
+        (out = array(&arrays, pairs, 0, 1))) {
         int count = (int)(arrays.views[0].len / (3 * sizeof(int)));
-        int wanted = count ? (int)(arrays.views[2].len / ((size_t)count * sizeof(int))) : 0;
+        int wanted = count ? (int)(arrays.views[2].len / ((size_t)count * 2 * sizeof(long long))) : 0;
         if (wanted < 1) {
             refuse("keypoints, and room for neighbours are needed");
         } else {
             Py_BEGIN_ALLOW_THREADS;
-            done = !neighbours(at, at + count, at + 2 * count, count, given, wanted, out);
+            number = neighbours(at, at + count, at + 2 * count, count, given, wanted, out,
+                                out + arrays.views[2].len / (2 * (ptrdiff_t)sizeof(long long)));
             Py_END_ALLOW_THREADS;
-            if (!done) PyErr_NoMemory();
+            if (number < 0) PyErr_NoMemory();
         }
     }
     release(&arrays);
-    if (!done) return NULL;
-    Py_RETURN_NONE;
+    return number < 0 ? NULL : PyLong_FromSsize_t(number);
 }
 
 /* shown(luminance, contrast, structure, ssim, a, b, inner, rules, strengths, kinds, totals) */
@@ -685,6 +685,39 @@ static int all_in(const long long *places, ptrdiff_t count, ptrdiff_t size) {
     return within;
 }
 
+/* shingles(signs, angle, octave, pairs, towards, masks, flips, turns, bits, found), of pairs that are two rows */
+static PyObject *py_shingles(PyObject *self, PyObject *args) {
+    PyObject *given[10];
+    void *memory[10];
+    int fit = 1;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOOOOOOOO", &given[0], &given[1], &given[2], &given[3], &given[4], &given[5],
+                          &given[6], &given[7], &given[8], &given[9]))
+        return NULL;
+    Arrays arrays = {.taken = 0};
+    for (int k = 0; k < 10 && fit; k++) fit = (memory[k] = array(&arrays, given[k], 0, k == 9)) != NULL;
+    int held = fit;
+    if (fit) {
+        size_t points = arrays.views[0].len / sizeof(int), count = arrays.views[4].len / sizeof(int), all = 4 * points;
+        size_t sizes[10] = {all, all, all, 16 * count, 4 * count, 16, 16, 16, 12, 8 * count};
+        for (int k = 0; k < 10; k++) fit &= (size_t)arrays.views[k].len == sizes[k];
+        const int *bits = memory[8];
+        fit = fit && all_in(memory[3], (ptrdiff_t)(2 * count), (ptrdiff_t)points) && bits[0] > 0 && bits[1] > 0 &&
+              bits[2] > 0 && bits[0] + bits[1] <= 24 && bits[2] < 16 && bits[0] + bits[2] <= 32 &&
+              bits[1] + bits[2] <= 32;
+        const long long *pairs = memory[3];
+        Signed keypoints = {memory[0], memory[1], memory[2]};
+        Parities parities = {memory[5], memory[6], memory[7]};
+        if (fit)
+            shingled(&keypoints, pairs, pairs + count, memory[4], count, &parities, bits, memory[9]);
+        else
+            refuse("pairs of keypoints, and bits that fit into a shingle are needed");
+    }
+    release(&arrays);
+    if (!held || !fit) return NULL;
+    Py_RETURN_NONE;
+}
+
 /* agree(order, places, bits, looks, longer, apart, long_apart, first, size, found, crowded, rows, (near, crowd, heads))
    -> buckets that were done, pairs that were found; no long looks: of no rows */
 static PyObject *py_agree(PyObject *self, PyObject *args) {
@@ -966,6 +999,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"consensus", py_consensus, METH_VARARGS, NULL},
     {"neighbours", py_neighbours, METH_VARARGS, NULL},
     {"placed", py_placed, METH_VARARGS, NULL},
+    {"shingles", py_shingles, METH_VARARGS, NULL},
     {"shown", py_shown, METH_VARARGS, NULL},
     {"warp", py_warp, METH_VARARGS, NULL},
     {"textures", py_textures, METH_VARARGS, NULL},

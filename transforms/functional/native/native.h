@@ -115,8 +115,26 @@ typedef struct {
 void placed(const Points *a, const Points *b, const Common *common, const long long *inliers, size_t count,
             const double *registration, const double *alignment, double *off, long long *counts);
 
-/* Of each of `count` keypoints the `wanted` nearest ones, -1 where there are fewer. rules: 4. -> 0, or -1: no memory. */
-int neighbours(const int *x, const int *y, const int *octave, int count, const int *rules, int wanted, int *nearest);
+/* Of each of `count` keypoints the `wanted` nearest ones, of which there may be fewer: which it is of, and which they are.
+   rules: 4. -> how many there are, or -1: no memory. */
+ptrdiff_t neighbours(const int *x, const int *y, const int *octave, int count, const int *rules, int wanted,
+                     long long *rows, long long *nearest);
+
+/* Keypoints: their signs, angles of which 256 are a turn, and sizes of which 32 are an octave; and what the 4 parities do
+   to signs, by which sign they turn, and by how much. */
+typedef struct {
+    const unsigned *signs;
+    const int *angle, *octave;
+} Signed;
+typedef struct {
+    const unsigned *masks;
+    const int *flips, *turns;
+} Parities;
+
+/* Of `count` pairs of keypoints, of which the second lies `towards` an angle, what their shingle is and, below that, what
+   is kept of it. bits: of the first, of the second, and kept of either. */
+void shingled(const Signed *keypoints, const long long *own, const long long *other, const int *towards, size_t count,
+              const Parities *parities, const int *bits, unsigned long long *found);
 
 /* Maps of two planes compared: terms of SSIM, and the deviations of either. */
 typedef struct {
