@@ -1,5 +1,6 @@
 import multiprocessing.util
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -25,3 +26,11 @@ def _quick_beam():
     """Hundreds of pipelines are built here."""
     with quick_beam():
         yield
+
+
+@pytest.fixture(scope="session")
+def photographs() -> list[np.ndarray]:
+    """(h, w, 3) uint8: free ones that come with scikit-image, sharp and without loss."""
+    import skimage.data  # not there with every Python that tests run on
+
+    return [np.asarray(getattr(skimage.data, name)()) for name in ("astronaut", "coffee", "cat")]

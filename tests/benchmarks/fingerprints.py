@@ -14,6 +14,7 @@ import pyarrow as pa
 from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import fingerprints_schema
+from lookalike.transforms.functional.images.pixels.detail import OCTAVES
 from lookalike.transforms.io.generate import part_path
 from lookalike.transforms.io.parquet_sink import Part, write_table
 
@@ -240,7 +241,8 @@ def _table(corpus: Corpus, image: np.ndarray, uris: list[str], schema: pa.Schema
             "uri": uris, "content_hash": hashes, "pixel_hash": hashes, "bytes": [100_000] * count,
             "modified": ["2026-01-01"] * count, "etag": [""] * count, "width": [500] * count, "height": [375] * count,
             "format": ["JPEG"] * count, "exif": [False] * count, "frames": [1] * count, "samples": ["RGB"] * count,
-            "file": [""] * count,
+            "file": [""] * count, "decoded_width": [500] * count, "detail": [(4.0,) * OCTAVES] * count,
+            "grid": [1.0] * count, "few_colours": [False] * count,
             "keypoints": [b""] * count,
             "thumbnail": [b""] * count,
             "keypoint_count": np.where(corpus.blank[image], 0, 250), "textured": np.where(corpus.blank[image], 0, 0.9),

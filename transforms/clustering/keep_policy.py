@@ -7,6 +7,7 @@ from lookalike.transforms.core.columns import identity, is_empty
 from lookalike.transforms.core.records import Node
 from lookalike.transforms.core.settings.cluster import CRITERIA, ClusterSettings
 from lookalike.transforms.functional.verification.relations import from_either_side
+from lookalike.transforms.functional.verification.sharpness import Seen, softness
 from lookalike.transforms.ingest.prefixes import is_below
 from lookalike.transforms.storage.links import is_symbolic, name_of
 
@@ -107,12 +108,13 @@ class Policy:
 
 
 def resolution(node: Node) -> float:
-    """The pixels of an image, which count for less where a lossy one has few bytes for each. So a picture has more than
-    an enlarged copy of it, and than a reduced one.
+    """The pixels of an image, which count for less where a lossy one has few bytes for each, and where they have less
+    detail than those of nearly all photographs. So a picture has more than an enlarged copy of it, and than a reduced
+    one.
     """
     pixels = node.width * node.height
     share = min(1.0, max(FLAT, node.bytes / pixels) / AMPLE) if node.format in LOSSY else 1.0
-    return pixels * share * share
+    return pixels * share * share * softness(Seen(node.detail, node.width))
 
 
 def _compression(node: Node) -> tuple[int, float]:

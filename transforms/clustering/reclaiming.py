@@ -7,6 +7,7 @@ from typing import NamedTuple
 from lookalike.transforms.clustering.keep_policy import LOSSY, PALETTE, Policy
 from lookalike.transforms.core.records import Node, Pair
 from lookalike.transforms.functional.verification import relations
+from lookalike.transforms.functional.verification.sharpness import Seen, is_as_sharp
 from lookalike.transforms.functional.verification.showing import ALIKE, RECOLOURED, SHOWN, STRAIGHT, showing
 from lookalike.transforms.storage.links import Name, name_of
 
@@ -92,7 +93,8 @@ def shows_whole(kept: Node, tie: Tie, policy: Policy) -> bool:
         return False
     if shown < SHOWN or detail < policy.settings.detail or distortion > STRAIGHT:
         return False
-    return keeps_as_much(kept, tie.node, detail)
+    seen, other = (Seen(node.detail, node.width) for node in (kept, tie.node))
+    return is_as_sharp(seen, other, detail) and keeps_as_much(kept, tie.node, detail)
 
 
 def keeps_as_much(kept: Node, other: Node, detail: float) -> bool:

@@ -6,6 +6,7 @@ import numpy as np
 
 from lookalike.transforms.functional.images.pdq import Pdq
 from lookalike.transforms.functional.images.picture import Planes, Properties
+from lookalike.transforms.functional.images.pixels.detail import Detail
 
 
 class Source(NamedTuple):
@@ -77,6 +78,7 @@ class Image(NamedTuple):
     content_hash: bytes
     properties: Properties
     planes: Planes
+    detail: Detail
     pdq: Pdq | None = None
 
 
@@ -166,8 +168,8 @@ class Pair(NamedTuple):
 
 
 class Node(NamedTuple):
-    """What clustering needs of one image: everything by which the best copy is chosen. columns: carried along with it,
-    by name.
+    """What clustering needs of one image: everything by which the best copy is chosen, and what tells whether it
+    shows what another does. columns: carried along with it, by name.
     """
 
     key: bytes
@@ -184,3 +186,4 @@ class Node(NamedTuple):
     samples: str = "RGB"
     file: str = ""
     columns: dict[str, Any] | None = None
+    detail: Detail = Detail()

@@ -2,6 +2,8 @@
 
 import pyarrow as pa
 
+from lookalike.transforms.functional.images.pixels.detail import OCTAVES
+
 FAILURES = pa.schema([("uri", pa.string()), ("stage", pa.string()), ("error", pa.string()), ("message", pa.string())])
 
 PAIRS = pa.schema(
@@ -137,6 +139,10 @@ def fingerprints_schema(dims: int, permutations: int, pdq: bool = False) -> pa.S
             ("exif", pa.bool_()),
             ("frames", pa.int32()),
             ("samples", pa.string()),
+            ("decoded_width", pa.int32()),
+            ("detail", pa.list_(pa.float32(), OCTAVES)),
+            ("grid", pa.float32()),
+            ("few_colours", pa.bool_()),
             ("embedding", pa.list_(pa.float16(), dims)),
             ("minhash", pa.list_(pa.uint32(), permutations)),
             ("minhash_residual", pa.list_(pa.uint32(), permutations)),

@@ -10,6 +10,7 @@ from lookalike.transforms.decoding import wire
 from lookalike.transforms.functional.images import complaints, planes
 from lookalike.transforms.functional.images.pdq import Pdq
 from lookalike.transforms.functional.images.picture import Picture, Planes, Properties
+from lookalike.transforms.functional.images.pixels.detail import OCTAVES, Detail
 
 FAILURES = ("undecodable", "too_large", "too_slow", "too_much_memory", "crashed")
 KIND = re.compile(r"[A-Za-z0-9 ._+-]{1,32}")
@@ -37,7 +38,17 @@ def picture_in(told: dict[str, Any], data: np.ndarray, wanted: planes.EmbeddingP
         sides == wanted.shape if wanted.shape else not any(side % wanted.multiple for side in sides),
         shown.thumbnail.ndim == 3 and shown.thumbnail.shape[2] == 3,
     )
-    return Picture(properties, shown, _pdq(told["pdq"]) if "pdq" in told else None)
+    return Picture(properties, shown, _detail(told["detail"]), _pdq(told["pdq"]) if "pdq" in told else None)
+
+
+def _detail(fields: dict[str, Any]) -> Detail:
+    strengths, grid, few = tuple(_list(fields["detail"])), fields["grid"], fields["few_colours"]
+    hold(len(strengths) == OCTAVES, *map(_is_measured, (*strengths, grid)), isinstance(few, bool))
+    return Detail(_count(fields["decoded_width"]), strengths, grid, few)
+
+
+def _is_measured(value: Any) -> bool:
+    return type(value) is float and 0 <= value < math.inf
 
 
 def _pdq(fields: list[Any]) -> Pdq:

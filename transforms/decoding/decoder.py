@@ -189,8 +189,10 @@ def _decoded(told: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[np
         raise
     arrays = [np.ascontiguousarray(plane) for plane in picture.planes]
     properties = picture.properties._asdict() | {"pixel_hash": picture.properties.pixel_hash.hex()}
+    told_of_detail = {"detail": picture.detail._asdict()}
     told_of_pdq = {"pdq": [pdq.hash.hex(), pdq.quality]} if pdq else {}
-    return {"properties": properties, "arrays": [array.shape for array in arrays], **told_of_pdq}, arrays
+    shapes = [array.shape for array in arrays]
+    return {"properties": properties, "arrays": shapes, **told_of_detail, **told_of_pdq}, arrays
 
 
 def _is_out_of_memory(error: BaseException | None) -> bool:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.records import Chunk, Failure, Features, Moved, Node
 from lookalike.transforms.core.stage import Stage
+from lookalike.transforms.functional.images.pixels.detail import Detail
 from lookalike.transforms.functional.keypoints.keypoints import PACKED
 from lookalike.transforms.functional.lsh.scopes import NO_SCOPE
 from lookalike.transforms.ingest.scopes import COLUMN as SCOPE
@@ -24,9 +25,11 @@ from lookalike.transforms.storage.writing import write_bytes
 TABLE = "fingerprints"
 LIGHT = (
     *("uri", "content_hash", "pixel_hash", "width", "height", "bytes", "modified", "format", "exif", "frames"),
-    *("samples", "file", "textured", "keypoint_count"),
+    *("samples", "file", *Detail._fields, "textured", "keypoint_count"),
 )
 """Columns that tell everything of an image but what it looks like."""
+OF_NODE = 12
+"""The first of these, which a Node has by itself; what follows is its Detail."""
 
 
 @dataclasses.dataclass(eq=False)
@@ -64,6 +67,7 @@ def rows_of(chunk: Chunk) -> Iterator[Row]:
             *image.source.row,
             image.content_hash,
             *image.properties,
+            *image.detail,
             vector,
             sketch.minhash,
             sketch.residual,
@@ -122,13 +126,20 @@ def keys_of(table: pa.Table) -> np.ndarray:
 
 def nodes_of(table: pa.Table) -> list[Node]:
     """Rows of a part, light columns at least, and perhaps carried ones -> their Nodes."""
-    columns = (table[name].to_pylist() for name in LIGHT[:12])
+    columns = (table[name].to_pylist() for name in LIGHT[:OF_NODE])
     nodes = [Node(key_of(uri), uri, *rest) for uri, *rest in zip(*columns, strict=True)]
+    nodes = [node._replace(detail=detail) for node, detail in zip(nodes, _details(table), strict=True)]
     names = [name for name in table.column_names if name.startswith(CARRIED)]
     if not names:
         return nodes
     carried = table.select(names).rename_columns([name.removeprefix(CARRIED) for name in names]).to_pylist()
     return [node._replace(columns=values) for node, values in zip(nodes, carried, strict=True)]
+
+
+def _details(table: pa.Table) -> Iterator[Detail]:
+    columns = (table[name].to_pylist() for name in Detail._fields)
+    for width, strengths, grid, few_colours in zip(*columns, strict=True):
+        yield Detail(width, tuple(strengths), grid, few_colours)
 
 
 def features_of(table: pa.Table) -> list[Features]:

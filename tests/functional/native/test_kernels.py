@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lookalike.transforms.functional.images import ssim
-from lookalike.transforms.functional.images.pixels import areas, plain
+from lookalike.transforms.functional.images.pixels import areas, detail, plain
 from lookalike.transforms.functional.keypoints import blobs, keypoints, patches, peaks, scale_space, shingles
 from lookalike.transforms.functional.lsh import collisions
 from lookalike.transforms.functional.lsh.codes import cross_polytopes, minhash
@@ -144,6 +144,22 @@ def test_grounds_are_as_plain_and_lit_the_same(without, picture):
             np.testing.assert_array_equal(spread, slowly[1])
     for one in pictures:
         np.testing.assert_array_equal(plain._evenly_lit(one), without(plain._evenly_lit, one))
+
+
+@pytest.mark.parametrize("picture", [*PICTURES, noise(1, 1), noise(1, 40), noise(40, 1), noise(9, 70)])
+def test_detail_is_the_same(without, picture):
+    for one in (picture, picture // 64 * 64, picture[3:, 1:]):
+        if one.size:
+            np.testing.assert_array_equal(detail._added_up(one), without(detail._added_up, one))
+
+
+def test_colours_are_counted_the_same(without):
+    for count in (1, 2, 255, 256, 257):
+        colours = np.random.default_rng(count).permutation(1 << 24)[:count]
+        picture = np.repeat(colours[:, None] >> np.array([16, 8, 0]) & 255, 3, axis=0).astype(np.uint8)[None]
+        assert detail._colours(picture) == without(detail._colours, picture) == count
+    many = np.random.default_rng(0).integers(0, 256, (50, 50, 3), np.uint8)
+    assert detail._colours(many) > detail.COLOURS < without(detail._colours, many)
 
 
 def test_all_greys_are_lit_the_same_on_all_grounds(without, monkeypatch):
@@ -526,6 +542,12 @@ def test_what_does_not_fit_is_refused():
         kernels.compiled.plain(plane > 0, np.zeros((3, 35), np.int32), 10, 12, 6, 7)
     with pytest.raises(ValueError, match="tiles and greys"):
         kernels.compiled.plain(plane > 0, np.zeros((3, 0), np.int32), 10, 12, 0, 7)
+    with pytest.raises(ValueError, match="an array of 168 bytes"):
+        kernels.compiled.detail(plane > 0, np.zeros(20, np.int64), 10, 12)
+    with pytest.raises(ValueError, match="a plane is needed"):
+        kernels.compiled.detail(plane > 0, np.zeros(21, np.int64), 0, 12)
+    with pytest.raises(ValueError, match="1 to 1024 colours"):
+        kernels.compiled.few(plane > 0, 2000)
     with pytest.raises(ValueError, match="greys without 0"):
         kernels.compiled.lit(plane > 0, plane > 0, plane > 0, 10, 12, 0, 240)
     with pytest.raises(ValueError, match="an array of 480 bytes"):

@@ -174,7 +174,7 @@ def test_work_grows_with_images_edges_and_verdicts(corpus):
 
 def test_of_many_copies_of_judged_bytes_a_part_sends_one(tmp_path):
     nodes = [node(number, number % 3) for number in range(300)]
-    columns = {name: [getattr(one, name, 0) for one in nodes] for name in LIGHT}
+    columns = {name: [getattr(one.detail, name, getattr(one, name, 0)) for one in nodes] for name in LIGHT}
     pq.write_table(pa.table(columns), tmp_path / "part.parquet")
     judged = JudgedPairs(Verdicts(together=((content(0), content(1)),)))
     found = list(judged._find(str(tmp_path / "part.parquet")))

@@ -7,10 +7,15 @@ from hypothesis import strategies as st
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.core.records import Node
 from lookalike.transforms.core.settings.cluster import CRITERIA, ClusterSettings
+from lookalike.transforms.functional.images.pixels.detail import Detail
 
 
 def node(uri="/a/x.jpg", width=100, height=100, size=1000, modified="2020-01-01", kind="JPEG", exif=False):
     return Node(uri.encode(), uri, uri.encode(), b"", width, height, size, modified, kind, exif)
+
+
+SHARP = node(kind="PNG")._replace(detail=Detail(100, (5.0, 7.0, 9.0, 11.0)))
+ENLARGED = node(width=200, height=200, kind="PNG")._replace(detail=Detail(200, (1.5, 5.0, 7.0, 9.0)))
 
 
 @pytest.mark.parametrize(
@@ -24,6 +29,8 @@ def node(uri="/a/x.jpg", width=100, height=100, size=1000, modified="2020-01-01"
         ("resolution", node(size=5000), node(width=200, size=6000)),  # an enlarged copy
         ("resolution", node(size=4000), node(width=50, size=2500)),  # a reduced one
         ("resolution", node(width=101, kind="PNG"), node(kind="PNG")),
+        ("resolution", SHARP, ENLARGED),
+        ("pixels", ENLARGED, SHARP),
         ("resolution", node(width=500, size=500), node(kind="PNG")),  # a flat page, and a reduced copy
         ("format", node(kind="TIFF"), node(kind="JPEG")),
         ("format", node(kind="JPEG"), node(kind="GIF")),

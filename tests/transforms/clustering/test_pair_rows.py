@@ -25,7 +25,7 @@ def paths(tmp_path_factory):
     for part in range(PARTS):
         rows = [one for one in NODES if part_of(one.key, PARTS) == part]
         assert len(rows) > 2
-        columns = {name: [getattr(one, name, 0) for one in rows] for name in LIGHT}
+        columns = {name: [getattr(one.detail, name, getattr(one, name, 0)) for one in rows] for name in LIGHT}
         pq.write_table(pa.table(columns), root / f"{part}.parquet")
         found[part] = str(root / f"{part}.parquet")
     return found

@@ -9,6 +9,7 @@ from lookalike.transforms.clustering.reclaiming import Tie, reclaim
 from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.records import Node, Pair, Source
 from lookalike.transforms.core.settings.cluster import ClusterSettings
+from lookalike.transforms.functional.images.pixels.detail import Detail
 from lookalike.transforms.ingest.listing import list_images
 from lookalike.transforms.storage.links import is_symbolic, name_of
 
@@ -19,6 +20,11 @@ SAME = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 def node(uri, size=100, file="", frames=1, content=b"c", pixels=b"p", samples="RGB", kind="JPEG", width=400):
     height = width * 3 // 4
     return Node(key_of(uri), uri, content, pixels, width, height, size, "", kind, False, frames, samples, file)
+
+
+def blunt(uri, share=0.5, **more):
+    """A file that has a share of the finest detail that it could have."""
+    return node(uri, **more)._replace(detail=Detail(400, (8.0 * share, 12.0, 16.0, 20.0)))
 
 
 def near(match="near", overlap=1.0, covered=1.0, transform=SAME, relation="same", laid=0, cut=True, sure=1.0):
@@ -56,6 +62,8 @@ def test_what_has_no_more_in_its_values_goes(kept, other):
     [
         (node("/k", 100), node("/a", 10), near()),
         (node("/k", 1, kind="PNG"), node("/a", 10), near()),
+        (blunt("/k", 1.0), blunt("/a", size=10), near()),
+        (blunt("/k", kind="PNG"), blunt("/a", 1.0, size=10), None),
         (node("/k", 1, kind="PNG"), node("/a", 10, kind="PNG"), near()),
         (node("/k", 1, kind="PNG"), node("/a", 10, kind="GIF"), near()),
         (node("/k", 1, kind="GIF"), node("/a", 10, kind="GIF"), near()),
@@ -113,7 +121,8 @@ def test_what_is_kept_as_well_elsewhere_goes(kept, other, pair):
         # four times the pixels, and half a byte more for each of the others'
         ("what was enlarged", node("/k", 150, width=800), node("/a", 100), near(transform=(0.5, 0, 0, 0, 0.5, 0))),
         ("what was enlarged less", node("/k", 240, width=800), node("/a", 100), near(transform=(0.5, 0, 0, 0, 0.5, 0))),
-        ("less detail", node("/k"), node("/a"), near(transform=(2.0, 0, 0, 0, 2.0, 0))),
+        ("a blurred one", blunt("/k", kind="PNG"), blunt("/a", 1.0), near()),
+        ("fewer pixels", node("/k"), node("/a"), near(transform=(2.0, 0, 0, 0, 2.0, 0))),
         ("a symbolic link", node("/k"), node("/a", file="@/elsewhere/a"), None),
         ("a symbolic link to the kept one", node("/k"), node("/a", file="@/k"), None),
         ("what the kept one is a link to", node("/k", file="@/a"), node("/a"), None),

@@ -11,13 +11,14 @@ WANTED = planes.EmbeddingPlane(side=192, multiple=16, colour=True)
 PROPERTIES = {
     "pixel_hash": "ab" * 32, "width": 400, "height": 300, "format": "JPEG", "exif": True, "frames": 2, "samples": "RGB",
 }  # fmt: skip
+DETAIL = {"decoded_width": 200, "detail": [4.0, 5.5, 6.0, 7.0], "grid": 1.25, "few_colours": False}
 KEYPOINTS = planes.keypoint_size(400, 300)[::-1]
 SHAPES = [[160, 224, 3], [*KEYPOINTS], [108, 144, 3]]
 """Of the planes for the embedding, for keypoints, and of the thumbnail."""
 
 
 def answer(shapes=SHAPES, **changed):
-    told = {"arrays": shapes, "properties": PROPERTIES, "pdq": ["cd" * 32, 100]}
+    told = {"arrays": shapes, "properties": PROPERTIES, "detail": DETAIL, "pdq": ["cd" * 32, 100]}
     size = sum(int(np.prod(shape)) for shape in shapes if all(type(side) is int for side in shape))
     return told | changed, np.arange(size).astype(np.uint8)
 
@@ -26,6 +27,7 @@ def test_an_answer_that_can_be_is_the_picture():
     told, data = answer()
     picture = picture_in(told, data, WANTED)
     assert picture.properties == (bytes.fromhex("ab" * 32), 400, 300, "JPEG", True, 2, "RGB")
+    assert picture.detail == (200, (4.0, 5.5, 6.0, 7.0), 1.25, False)
     assert picture.pdq == (bytes.fromhex("cd" * 32), 100)
     assert [list(plane.shape) for plane in picture.planes] == SHAPES
     np.testing.assert_array_equal(np.concatenate([plane.ravel() for plane in picture.planes]), data)
@@ -50,6 +52,19 @@ def test_an_answer_that_can_be_is_the_picture():
 )
 def test_properties_that_no_picture_has_are_refused(name, value):
     told, data = answer(properties=PROPERTIES | {name: value})
+    with pytest.raises(WireError, match="an answer that can't be"):
+        picture_in(told, data, WANTED)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("decoded_width", 0), ("detail", [4.0] * 3), ("detail", 4.0), ("detail", [4.0, 5.0, float("nan"), 7.0])),
+        *(("detail", [4.0, -5.0, 6.0, 7.0]), ("grid", float("inf")), ("grid", 1), ("few_colours", 0)),
+    ],
+)
+def test_details_that_no_picture_has_are_refused(name, value):
+    told, data = answer(detail=DETAIL | {name: value})
     with pytest.raises(WireError, match="an answer that can't be"):
         picture_in(told, data, WANTED)
 

@@ -52,9 +52,9 @@ class ClusterSettings(Settings):
     )
     """Criteria by which the kept copy is chosen, the most important first: protected (lies below a protected prefix),
     path, column and format (preferred by `paths`, `columns` and `formats`), likeness (resembles the other members),
-    resolution (number of pixels, which count for less if a lossy file has few bytes for each of them), pixels (their
-    number alone), exif (has EXIF), compression (lossless before lossy, and among lossy files more bytes for each
-    pixel), oldest, newest, largest and smallest (in bytes), uri (first in alphabetical order)."""
+    resolution (number of pixels, which count for less if they have little detail, or a lossy file few bytes for each of
+    them), pixels (their number alone), exif (has EXIF), compression (lossless before lossy, and among lossy files more
+    bytes for each pixel), oldest, newest, largest and smallest (in bytes), uri (first in alphabetical order)."""
     protected: Names = ()
     """Prefixes of URIs. Images below them are preferred, and `lookalike materialize` never touches them."""
     paths: Names = ()

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lookalike.transforms.functional.images.pdq import Pdq
+from lookalike.transforms.functional.images.pixels.detail import Detail
 
 
 class Properties(NamedTuple):
@@ -43,4 +44,5 @@ class Picture(NamedTuple):
 
     properties: Properties
     planes: Planes
+    detail: Detail
     pdq: Pdq | None = None

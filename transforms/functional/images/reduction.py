@@ -7,6 +7,7 @@ from PIL import Image
 from lookalike.transforms.functional.images import planes
 from lookalike.transforms.functional.images.decode import Decoded
 from lookalike.transforms.functional.images.picture import Picture, Planes
+from lookalike.transforms.functional.images.pixels.detail import detail_of
 
 
 def picture_of(decoded: Decoded, wanted: planes.EmbeddingPlane) -> Picture:
@@ -17,7 +18,8 @@ def picture_of(decoded: Decoded, wanted: planes.EmbeddingPlane) -> Picture:
     # a smaller one again, where that is enough: it is at hand
     small = keypoint_plane if wanted.root_area <= planes.KEYPOINT_SIDE else grey
     embedding_plane = planes.embedding_plane(pixels if wanted.colour else small, wanted)
-    return Picture(properties, Planes(embedding_plane, keypoint_plane, planes.thumbnail(pixels)))
+    shown = Planes(embedding_plane, keypoint_plane, planes.thumbnail(pixels))
+    return Picture(properties, shown, detail_of(pixels, grey))
 
 
 def reduced(pixels: np.ndarray, side: int) -> np.ndarray:

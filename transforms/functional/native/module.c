@@ -945,6 +945,45 @@ static PyObject *py_lit(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* detail(grey, found, height, width) */
+static PyObject *py_detail(PyObject *self, PyObject *args) {
+    PyObject *grey, *numbers;
+    int height, width, done = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOii", &grey, &numbers, &height, &width)) return NULL;
+    Arrays arrays = {.taken = 0};
+    if (height < 1 || width < 1) return refuse("a plane is needed"), NULL;
+    void *from, *to;
+    if ((from = array(&arrays, grey, (size_t)height * width, 0)) &&
+        (to = array(&arrays, numbers, DETAILS * sizeof(long long), 1))) {
+        Py_BEGIN_ALLOW_THREADS;
+        done = !detail(from, height, width, to);
+        Py_END_ALLOW_THREADS;
+        if (!done) PyErr_NoMemory();
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
+/* few(rgb, most) -> how many colours, or most + 1 */
+static PyObject *py_few(PyObject *self, PyObject *args) {
+    PyObject *rgb;
+    int most, found = -1;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "Oi", &rgb, &most)) return NULL;
+    Arrays arrays = {.taken = 0};
+    if (most < 1 || most > MOST_COLOURS) return refuse("1 to 1024 colours can be counted"), NULL;
+    void *from;
+    if ((from = array(&arrays, rgb, 0, 0))) {
+        Py_BEGIN_ALLOW_THREADS;
+        found = few_colours(from, (size_t)arrays.views[0].len / 3, most);
+        Py_END_ALLOW_THREADS;
+    }
+    release(&arrays);
+    return found < 0 ? NULL : PyLong_FromLong(found);
+}
+
 /* variances(grey, taps, out, height, width) */
 static PyObject *py_variances(PyObject *self, PyObject *args) {
     PyObject *grey, *kernel, *out;
@@ -979,6 +1018,8 @@ static PyMethodDef FUNCTIONS[] = {
     {"descriptors", py_descriptors, METH_VARARGS, NULL},
     {"compare", py_compare, METH_VARARGS, NULL},
     {"contrast", py_contrast, METH_VARARGS, NULL},
+    {"detail", py_detail, METH_VARARGS, NULL},
+    {"few", py_few, METH_VARARGS, NULL},
     {"lit", py_lit, METH_VARARGS, NULL},
     {"plain", py_plain, METH_VARARGS, NULL},
     {"variances", py_variances, METH_VARARGS, NULL},

@@ -237,6 +237,18 @@ void plain_tiles(const unsigned char *grey, int height, int width, int tiles, in
 void evenly_lit(const unsigned char *grey, const unsigned char *around, size_t size, int darkest, int paper,
                 unsigned char *out);
 
+/* Of a plane: the diagonal differences of squares of 2, 4, 8 and 16 px, added up over all of them; the differences of
+   neighbours by place modulo PHASES, across and then down; and how many neighbours in a row are equal. found: DETAILS
+   numbers. -> 0, or -1: no memory. */
+#define OCTAVES 4
+#define PHASES 8
+#define DETAILS (OCTAVES + 2 * PHASES + 1)
+int detail(const unsigned char *grey, int height, int width, long long *found);
+
+/* How many colours there are among `count`; where there are more than `most`, one more than that. */
+#define MOST_COLOURS 1024
+int few_colours(const unsigned char *rgb, size_t count, int most);
+
 /* Variances of a plane under Gaussian windows. -> 0, or -1: no memory. */
 int variances(const unsigned char *grey, int height, int width, const float *taps, float *out);
 
