@@ -9,7 +9,6 @@ import pyarrow.compute as pc
 
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.storage.errors import OutputError
-from lookalike.transforms.storage.reading import read_parquet
 
 if TYPE_CHECKING:
     import duckdb
@@ -116,10 +115,7 @@ class Table:
 
     def _parts(self, columns: Sequence[str] | None) -> Iterator[pa.Table]:
         for path in self.files:
-            try:
-                table = read_parquet(path, None if columns is None else list(columns))
-            except (OSError, pa.ArrowInvalid) as error:
-                raise OutputError(f"{path} can't be read ({error}); run `lookalike audit` again") from error
+            table = manifest.read_one(path, None if columns is None else list(columns))
             for name in columns or ():
                 if name not in table.column_names:
                     raise ValueError(f"{self.name} has no column {name!r}")

@@ -17,6 +17,7 @@ from lookalike.pipelines.cli.arguments import DONE, FAILED, WRONG_USE, Commands,
 from lookalike.pipelines.cli.measuring import calibrate, demo, evaluate, fit
 from lookalike.pipelines.cli.reviewing import report, review, verdict
 from lookalike.transforms.core.garbage import collect_seldom, loading
+from lookalike.transforms.core.version import VERSION
 
 COMMANDS = (
     audit,
@@ -46,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
         description="Finds, confirms and clusters near-duplicate images.",
         epilog="`lookalike COMMAND --help` explains a command. Options of Beam follow after a double dash.",
     )
+    top.add_argument("--version", action="version", version=f"lookalike {VERSION}")
     commands = top.add_subparsers(action=Commands, dest="command", required=True, metavar="COMMAND")
     commands.type = str  # what follows a command is its own to look at
     for command in COMMANDS:
@@ -68,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             commands.error(f"`lookalike {args.command}` runs without Beam; leave `--` and what follows it out")
     except SystemExit as exit_:
         return int(exit_.code or 0)
-    with _interrupted_by_schedulers():
+    with _interrupted_by_signals():
         try:
             return _told(args, beam_arguments)
         except KeyboardInterrupt:
@@ -126,16 +128,22 @@ def _logged(args: argparse.Namespace, beam_arguments: list[str], wrong: tuple[ty
 
 
 @contextlib.contextmanager
-def _interrupted_by_schedulers() -> Iterator[None]:
-    """SIGTERM, which schedulers send, ends a command as Ctrl-C does: locks and temporary files do not stay behind."""
+def _interrupted_by_signals() -> Iterator[None]:
+    """SIGTERM, which schedulers send, and SIGHUP, which a terminal that is closed sends, end a command as Ctrl-C does:
+    locks and temporary files do not stay behind. What is ignored, as below nohup, stays so.
+    """
     if threading.current_thread() is not threading.main_thread():  # others can't
         yield
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGHUP)}
+    taken = [one for one, handler in before.items() if handler != signal.SIG_IGN]
+    for one in taken:
+        signal.signal(one, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+        for one in taken:
+            signal.signal(one, before[one] or signal.SIG_DFL)
 
 
 def _quiet() -> None:

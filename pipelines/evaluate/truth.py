@@ -44,13 +44,22 @@ def read_truth(path: str) -> list[dict[str, Any]]:
     """Read the rows of a truth, each with file, group, role, tier and edit; '' where the file has no such column.
 
     Raises:
-        TruthError: the file has no rows, or no column of files or groups.
+        TruthError: the file has no rows, no column of files or groups, a row without one of them, or a file in two
+            rows.
     """
     rows = read_labels(path, "truth file", TruthError)
     if not rows:
         raise TruthError(f"{path} has no rows")
     file_column = _pick(path, rows[0], FILE_COLUMNS)
     group_column = _pick(path, rows[0], GROUP_COLUMNS)
+    seen: set[str] = set()
+    for number, row in enumerate(rows, 1):
+        for column in (file_column, group_column):
+            if row[column] in (None, ""):
+                raise TruthError(f"{path}, row {number} has no {column}")
+        if str(row[file_column]) in seen:
+            raise TruthError(f"{path}, row {number} names {row[file_column]} again; a file is in one group")
+        seen.add(str(row[file_column]))
     extra = ("role", "tier", "edit")
     return [
         {"file": str(row[file_column]), "group": str(row[group_column]), **{n: row.get(n) or "" for n in extra}}

@@ -147,11 +147,13 @@ def _verified(audit: str, record: dict[str, Any], table: str, columns: list[str]
     """Read some columns of a table of an audit, part by part.
 
     Raises:
-        PlanError: a part was changed since the audit, or an earlier version wrote it.
+        PlanError: a part is not there, was changed since the audit, or an earlier version wrote it.
     """
     for part in record["parts"][table]:
         try:
             yield read_part(audit, Part(**part), columns)
+        except FileNotFoundError as error:
+            raise PlanError(f"{audit}/{part['path']} is not there; run `lookalike audit` again") from error
         except ChangedError as error:
             raise PlanError(str(error)) from error
 

@@ -21,7 +21,6 @@ from lookalike.transforms.clustering.verdicts import DUPLICATES, KINDS, NOT_DUPL
 from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.ingest.overlap import refuse_overlap
 from lookalike.transforms.io.parquet_sink import RUN
-from lookalike.transforms.storage.reading import read_parquet
 from lookalike.transforms.storage.stores import is_path, store
 from lookalike.transforms.storage.writing import write_bytes
 
@@ -186,7 +185,7 @@ def content_hashes(audit: str, uris: tuple[str, str]) -> list[str]:
     wanted = pa.array([absolute(uri) for uri in uris], pa.string())
     found: dict[str, str] = {}
     for part in manifest.parts(manifest.read(audit), audit, "fingerprints"):
-        table = read_parquet(part, ["uri", "content_hash"])
+        table = manifest.read_one(part, ["uri", "content_hash"])
         for row in table.filter(pc.is_in(table["uri"], wanted)).to_pylist():
             found[row["uri"]] = row["content_hash"].hex()
     for uri in wanted.to_pylist():

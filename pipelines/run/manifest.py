@@ -100,7 +100,19 @@ def parts(record: dict[str, Any], output: str, table: str) -> list[str]:
 
 def tables(record: dict[str, Any], output: str, table: str, columns: list[str] | None = None) -> Iterator[pa.Table]:
     """One table of a finished run, or some columns of it, part by part: never more than one in memory."""
-    return (read_parquet(path, columns) for path in parts(record, output, table))
+    return (read_one(path, columns) for path in parts(record, output, table))
+
+
+def read_one(path: str, columns: list[str] | None = None) -> pa.Table:
+    """One part of a finished run, or some columns of it.
+
+    Raises:
+        OutputError: it is not there, or damaged.
+    """
+    try:
+        return read_parquet(path, columns)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise OutputError(f"{path} can't be read ({error}); run `lookalike audit` again") from error
 
 
 def numbered_parts(record: dict[str, Any], output: str, table: str) -> Numbered:

@@ -76,7 +76,12 @@ def next_in_catalog(catalog: str) -> tuple[str, str | None]:
     """A folder of dated audits -> where the next one goes, and the latest finished one, if any.
 
     An audit that was begun after the latest finished one is resumed.
+
+    Raises:
+        OutputError: it is an audit itself.
     """
+    if manifest.exists(catalog):
+        raise manifest.OutputError(f"{catalog} is a finished run; give a folder for dated audits as --catalog")
     fs, path = store(catalog)
     names = (
         sorted(entry.rstrip("/").rsplit("/", 1)[-1] for entry in fs.ls(path, detail=False)) if fs.exists(path) else []

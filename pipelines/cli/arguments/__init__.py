@@ -2,11 +2,10 @@
 
 import argparse
 import json
-import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
-from lookalike.transforms.core.settings.values import LARGEST, PRINTABLE, right_of, shown
+from lookalike.transforms.core.settings.values import LARGEST, right_of, shown
 
 if TYPE_CHECKING:
     from lookalike.pipelines.configuration.config import Config
@@ -39,8 +38,8 @@ class Commands(argparse._SubParsersAction):  # it takes no types at run time
 
 
 def word(text: str) -> str:
-    """A type of arguments: words that are not empty."""
-    if not text or not re.fullmatch(PRINTABLE, text):
+    """A type of arguments: words that are not empty. Names of files may contain all but NUL."""
+    if not text or "\0" in text:
         raise argparse.ArgumentTypeError(f"it must be text that is not empty, not {shown(text)}")
     return text
 

@@ -47,6 +47,8 @@ class Annotations:
         try:
             data = read_file(absolute(path))
             names = frozenset(_names(path, data))
+            if strange := [name for name in names if not isinstance(name, str)]:
+                raise TypeError(f"{strange[0]!r} is no name")
         except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
             raise PlanError(
                 f"--annotations {path} can't be read ({type(error).__name__}: {error}); give COCO's JSON with "

@@ -8,6 +8,7 @@ from PIL import Image
 from lookalike.transforms.functional.images.pdq import MOST, pdq_of
 from lookalike.transforms.functional.lsh.hashes import HashList
 from lookalike.transforms.ingest.known_hashes import read_known
+from lookalike.transforms.ingest.manifests import InputError
 from tests.synthetic import EDITS, draw_picture, encoded
 
 
@@ -89,6 +90,17 @@ def test_a_header_may_follow_remarks(tmp_path):
     lines = ("# an export", "", "indicator,type", f"{BRIDGE},HASH_PDQ", f"{OTHERS[0]},HASH_MD5")
     (tmp_path / "list.csv").write_text("".join(f"{line}\n" for line in lines))
     assert [one.tobytes().hex() for one in read_known(str(tmp_path / "list.csv")).hashes] == [BRIDGE]
+
+
+@pytest.mark.parametrize("header", [None, "sha256,hash", "sha256,pdq"])
+def test_of_several_long_values_only_one_that_is_called_so_is_a_hash(tmp_path, header):
+    lines = [*([header] if header else []), f"{OTHERS[0]},{BRIDGE}"]
+    (tmp_path / "list.csv").write_text("".join(f"{line}\n" for line in lines))
+    if header == "sha256,pdq":
+        assert [one.tobytes().hex() for one in read_known(str(tmp_path / "list.csv")).hashes] == [BRIDGE]
+    else:
+        with pytest.raises(InputError, match=f"line {len(lines)} of .*list.csv has 2 values of 64 hex digits"):
+            read_known(str(tmp_path / "list.csv"))
 
 
 def test_pictures_without_structure_have_no_quality():

@@ -12,7 +12,9 @@ from lookalike.pipelines.cli.main import main, parser
 from lookalike.pipelines.cli.measuring import demo
 from lookalike.pipelines.evaluate import calibrate as calibration
 from lookalike.pipelines.run import manifest
+from lookalike.transforms.core.version import VERSION
 from tests import reference
+from tests.planned import finished_audit
 
 NAMING_AN_AUDIT = {
     "match": ["match", "{}"],
@@ -77,6 +79,66 @@ def test_audits_that_are_none(command, name, place, capfd):
 @pytest.mark.parametrize("command", NAMING_AN_AUDIT)
 def test_audits_that_are_not_there(command, audit, message, place, capfd):
     assert message in refused(place, capfd, [word.format(audit) for word in NAMING_AN_AUDIT[command]])
+
+
+READING_PARTS = {
+    "report": ["report", "audit"],
+    "materialize": ["materialize", "audit", "--action", "delete"],
+    "lists": ["materialize", "audit", "--as", "lists", "--to", "to"],
+    "evaluate": ["evaluate", "audit", "--truth", "truth.csv"],
+    "embedding": ["evaluate", "audit", "--truth", "truth.csv", "--embedding"],
+    "verdict": ["verdict", "add", "new.csv", "a", "b", "--audit", "audit", "--verdict", "duplicates"],
+}
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut"])
+@pytest.mark.parametrize("command", READING_PARTS)
+def test_a_part_of_an_audit_that_is_missing_or_damaged_is_named(command, damage, place, capfd):
+    (place / "b.png").write_bytes(b"mine")
+    finished_audit(str(place / "audit"), [[str(place / "in" / "a.png"), str(place / "b.png")]])
+    for table in ("fingerprints", "clusters"):
+        path = place / "audit" / table / "part-0.parquet"
+        path.write_bytes(path.read_bytes()[:50]) if damage == "cut" else path.unlink()
+    said = refused(place, capfd, READING_PARTS[command])
+    assert "audit/" in said and "/part-0.parquet " in said and "run `lookalike audit` again" in said
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("a.png,\n", "truth.csv, row 1 has no group"),
+        ("a.png\n", "truth.csv, row 1 has no group"),
+        ("b.png,1\n,1\n", "truth.csv, row 2 has no file"),
+        ("a.png,1\nb.png,1\na.png,2\n", "truth.csv, row 3 names a.png again"),
+    ],
+)
+def test_a_truth_that_says_nothing_or_two_things_of_a_file(rows, message, place, capfd):
+    (place / "b.png").write_bytes(b"mine")
+    finished_audit(str(place / "audit"), [[str(place / "in" / "a.png"), str(place / "b.png")]])
+    (place / "truth.csv").write_text(f"file,group\n{rows}")
+    assert message in refused(place, capfd, ["evaluate", "audit", "--truth", "truth.csv"])
+
+
+@pytest.mark.parametrize("name", ["5", "null", '["a.png"]'])
+def test_annotations_that_name_images_by_no_text(name, place, capfd):
+    (place / "b.png").write_bytes(b"mine")
+    finished_audit(str(place / "audit"), [[str(place / "b.png")]])
+    (place / "coco.json").write_text(f'{{"images": [{{"id": 1, "file_name": {name}}}], "annotations": []}}')
+    arguments = ["materialize", "audit", "--as", "coco", "--to", "to", "--annotations", "coco.json"]
+    assert "--annotations coco.json can't be read" in refused(place, capfd, arguments)
+
+
+def test_a_catalog_is_no_audit(place, capfd):
+    finished_audit(str(place / "audit"), [[str(place / "in" / "a.png")]])
+    assert "audit is a finished run; give a folder" in refused(place, capfd, ["audit", "in", "--catalog", "audit"])
+
+
+def test_names_of_files_may_have_line_ends(place, capfd):
+    assert "input not found: a b.png" in refused(place, capfd, ["plan", "a\nb.png"])
+
+
+def test_the_version_is_told(capsys):
+    assert main(["--version"]) == 0 and capsys.readouterr().out == f"lookalike {VERSION}\n"
 
 
 def test_an_audit_json_that_is_a_folder(place, capfd):
@@ -191,7 +253,7 @@ def test_the_help_of_a_command_begins_with_what_it_does(capsys):
     assert main(["find", "--help"]) == 0 and "\n\nLook up the copies of a few images" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_command_is_interrupted_while_it_is_loaded(tmp_path, how):
     (tmp_path / "apache_beam.py").write_text(f"""
 import os, signal
@@ -202,6 +264,19 @@ os.kill(os.getpid(), {how:d})
     command = [sys.executable, "-m", "lookalike", "report", "out"]
     ended = subprocess.run(command, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr) == (1, "lookalike: stopped; the output is not finished\n")
+
+
+def test_a_command_below_nohup_outlives_its_terminal(monkeypatch):
+    def run(*_):
+        os.kill(os.getpid(), signal.SIGHUP)
+        return 0
+
+    monkeypatch.setattr(demo, "run", run)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert main(["demo", "folder"]) == 0 and signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.parametrize("kind", [manifest.OutputError, RuntimeError])
