@@ -48,14 +48,14 @@ def _bits(names: tuple[str, ...]) -> int:
 
 
 def unpack(packed: bytes) -> Iterator[Pair]:
-    """PAIR records -> Pairs."""
+    """PAIR records -> Pairs. Floats are Python's: Beam pickles each of NumPy's wherever rows go between stages."""
     for row in np.frombuffer(packed, PAIR).tolist():
         *found, relation, probability, worst, laid, cut = row
         a, b, match, proposed, mirrored, *measures, transform, recoloured = found
         yield Pair._make(
             (
-                *(a, b, MATCHES[match], _NAMES[proposed], *measures, mirrored, tuple(transform), recoloured),
-                *(RELATIONS[relation], probability, tuple(worst), laid, cut),
+                *(a, b, MATCHES[match], _NAMES[proposed], *measures, mirrored, tuple(transform.tolist()), recoloured),
+                *(RELATIONS[relation], probability, tuple(worst.tolist()), laid, cut),
             )
         )
 

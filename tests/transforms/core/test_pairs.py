@@ -33,6 +33,7 @@ PAIRS = st.lists(
 def test_pairs_travel_unchanged(pairs):
     assert list(unpack(pack(pairs))) == pairs
     assert ends_of(pack(pairs)).tolist() == [[p.a, p.b] for p in pairs]
+    assert {type(value) for pair in unpack(pack(pairs)) for value in (*pair.transform, *pair.worst)} <= {float}
 
 
 def test_confirmed_records_are_pairs_from_the_smaller_pixels_on():
