@@ -62,4 +62,6 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
 
 
 def _say(text: str) -> None:
-    print(f"lookalike: {text}", file=sys.stderr, flush=True)
+    from lookalike.pipelines.review.shown.printable import printable
+
+    print(printable(f"lookalike: {text}"), file=sys.stderr, flush=True)

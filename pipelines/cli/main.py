@@ -16,6 +16,7 @@ from lookalike.pipelines.cli import audit, compare, config, find, match, materia
 from lookalike.pipelines.cli.arguments import DONE, FAILED, WRONG_USE, Commands, Parser
 from lookalike.pipelines.cli.measuring import calibrate, demo, evaluate, fit
 from lookalike.pipelines.cli.reviewing import report, review, verdict
+from lookalike.pipelines.review.shown.printable import printable
 from lookalike.transforms.core.garbage import collect_seldom, loading
 from lookalike.transforms.core.version import VERSION
 
@@ -163,6 +164,5 @@ def _split(argv: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _line(text: object) -> str:
-    """In one line, with nothing in it that a terminal would obey: names of files may come from anywhere."""
-    flat = " ".join(str(text).split())
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in flat)
+    """In one line, with nothing in it that a terminal would obey."""
+    return printable(" ".join(str(text).split()))

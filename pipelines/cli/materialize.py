@@ -75,6 +75,7 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
         refuse_others(args, "--as", OF_PLANS)
         return write_back.run(args, beam_arguments)
     from lookalike.pipelines.materialize import apply, plan, plan_file
+    from lookalike.pipelines.review.shown.printable import printable
     from lookalike.pipelines.review.sizes import counted, human_bytes
 
     if beam_arguments:
@@ -87,7 +88,7 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
             refuse_others(args, f"--{name.replace('_', '-')}", CARRYING_OUT)
             outcome = command(path)
             for source, why in outcome.refused:
-                print(f"lookalike: {source} stays as it is: {why}", file=sys.stderr)
+                print(printable(f"lookalike: {source} stays as it is: {why}"), file=sys.stderr)
             left = f", {len(outcome.refused):,} not taken" if outcome.refused else ""
             print(f"{counted(outcome.done, 'step')} {done[name]}{left}")
             if name == "apply" and apply.fills_trash(path):

@@ -42,6 +42,7 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     from lookalike.pipelines.engines.runners import pipeline_options
     from lookalike.pipelines.materialize.plan_file import PlanError
     from lookalike.pipelines.materialize.write_back.job import WriteBackRequest, write_back
+    from lookalike.pipelines.review.shown.printable import printable
 
     if not args.audit or not args.to:
         raise PlanError("--as needs an audit and a new folder as --to")
@@ -53,7 +54,7 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     )  # fmt: skip
     record = write_back(request)
     for uri, why in record.get("left", []):
-        print(f"lookalike: {uri} could not be taken along: {why}", file=sys.stderr)
+        print(printable(f"lookalike: {uri} could not be taken along: {why}"), file=sys.stderr)
     print(_told(record, args.to))
     return FAILED if record.get("left") else DONE
 

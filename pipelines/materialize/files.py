@@ -107,7 +107,8 @@ def relocate(source: str, target: str, data: bytes) -> None:
 
     Raises:
         FileExistsError: the target exists.
-        OSError: the file can't be moved. The source is where it was, and the target does not exist.
+        OSError: the file can't be moved, or a local one was changed meanwhile. The source is where it was, and the
+            target does not exist.
     """
     from_path, to_path = local_path(source), local_path(target)
     if from_path is not None and to_path is not None:
@@ -124,10 +125,14 @@ def relocate(source: str, target: str, data: bytes) -> None:
     if digest(read(target)) != digest(data):
         remove(target)
         raise OSError(f"{target} was not written as it should")
+    if from_path is not None and not _holds(from_path, data):
+        remove(target)
+        raise OSError(f"{source} was changed while it was moved")
     remove(source)
 
 
 def _relocate_local(source: str, target: str, data: bytes) -> None:
+    linked = True
     try:
         os.link(source, target, follow_symlinks=False)
     except FileExistsError:
@@ -135,6 +140,7 @@ def _relocate_local(source: str, target: str, data: bytes) -> None:
     except OSError as error:
         if error.errno == errno.EXDEV or _device(source) != _device(os.path.dirname(target)):
             _copy_all(source, target, data)
+            linked = False
         else:  # the disk has no hard links
             os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             os.rename(source, target)  # replaces the placeholder that was just made, never another file
@@ -143,11 +149,22 @@ def _relocate_local(source: str, target: str, data: bytes) -> None:
             return
     sync(os.path.dirname(target))
     try:
+        if not (_is_linked(source, target) if linked else _holds(source, data)):
+            raise OSError(f"{source} was changed while it was moved")
         os.unlink(source)
     except OSError:
         os.unlink(target)
         raise
     sync(os.path.dirname(source))
+
+
+def _is_linked(source: str, target: str) -> bool:
+    return os.path.samestat(os.lstat(source), os.lstat(target))
+
+
+def _holds(path: str, data: bytes) -> bool:
+    """Whether a file still has the bytes that were copied; a symbolic link was copied as a link."""
+    return os.path.islink(path) or read_file(path) == data
 
 
 def _device(path: str) -> int:

@@ -347,6 +347,39 @@ def test_a_folder_that_can_not_be_written_is_a_refusal_and_changes_nothing(place
     assert applying.undo(plan).refused == [] and steady(place / "images") == before
 
 
+@pytest.mark.parametrize("disk", ["one disk", "two disks"])
+def test_what_a_user_writes_while_a_file_is_moved_is_not_lost(place, monkeypatch, disk):
+    """The file is saved anew, as editors do, just before it is removed."""
+    plan, edited = str(place / "plan.parquet"), place / "images" / "a.jpg"
+    planned(str(place / "audit"), plan, action="delete")
+    on(disk, monkeypatch)
+    real = files.sync
+
+    def sync(folder):
+        real(folder)
+        if edited.exists() and edited.read_bytes() == b"kept":
+            (place / "new").write_bytes(b"edited")
+            os.replace(place / "new", edited)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(files, "sync", sync)
+        outcome = applying.apply(plan)
+    assert outcome.done == 2 and "was changed while it was moved" in outcome.refused[0][1]
+    assert edited.read_bytes() == b"edited" and applying.undo(plan).refused == []
+    assert edited.read_bytes() == b"edited"
+
+
+def test_what_is_refused_is_told_in_a_line_that_no_terminal_obeys(tmp_path, capsys):
+    kept, copy, plan = tmp_path / "kept.jpg", tmp_path / "a\n\x1b[2J.jpg", str(tmp_path / "plan.parquet")
+    for path in (kept, copy):
+        path.write_bytes(b"kept")
+    planned(finished_audit(str(tmp_path / "audit"), [[str(kept), str(copy)]]), plan, action="delete")
+    copy.write_bytes(b"edited")
+    assert main(["materialize", "--apply", plan]) == 1
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.isprintable() and said.startswith(f"lookalike: {tmp_path}/a\\n\\x1b[2J.jpg stays as it is")
+
+
 def test_a_step_is_refused_where_its_kept_copy_is_none(place):
     images, plan = place / "images", str(place / "plan.parquet")
     rows = planned(str(place / "audit"), plan, action="delete")

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from lookalike.pipelines.review.shown.printable import printable
 from lookalike.transforms.core.columns import as_text
 from lookalike.transforms.storage.errors import OutputError
 from lookalike.transforms.storage.writing import write_bytes
@@ -17,11 +18,13 @@ SUFFIXES = (".parquet", ".csv")
 
 
 def lines(found: pa.Table) -> Iterator[str]:
-    """A line for each row: who asked, the match, what the one is to the other, how sure that is, who proposed it."""
+    """A line for each row: who asked, the match, what the one is to the other, how sure that is, who proposed it. What
+    of names is not printable, such as a tab, is escaped.
+    """
     for row in found.to_pylist():
         relation = row["relation"] or "refused"
         by = ", ".join(row["proposed_by"])
-        yield f"{row['query']}\t{row['match']}\t{relation}\t{row['probability']:.4f}\t{by}"
+        yield f"{printable(row['query'])}\t{printable(row['match'])}\t{relation}\t{row['probability']:.4f}\t{by}"
 
 
 def summary(found: pa.Table, asked: int, unusable: int) -> str:
