@@ -21,6 +21,7 @@ from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import CLUSTERS, FAILURES, PAIRS, fingerprints_schema
 from lookalike.transforms.core.settings.output import ReportSettings
+from lookalike.transforms.functional.images.pixels.detail import Detail
 from lookalike.transforms.io.generate import part_path
 from lookalike.transforms.io.parquet_sink import note_count, table_of, write_table
 
@@ -33,7 +34,7 @@ SCHEMA = fingerprints_schema(4, 4)
 def fingerprint(uri):
     vector, words, digest = np.ones(4, np.float16), np.zeros(4, np.uint32), key_of(uri) * 2
     made = vector, words, words, 0, b"", b"thumbnail", 1.0
-    return (uri, 9, "", "", "", digest, digest, 8, 8, "JPEG", False, 1, "RGB", *made)
+    return (uri, 9, "", "", "", digest, digest, 8, 8, "JPEG", False, 1, "RGB", *Detail(8), *made)
 
 
 def fields(schema, **values):

@@ -14,6 +14,7 @@ from lookalike.transforms.core.keys import KEY_BYTES, key_of
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import fingerprints_schema
 from lookalike.transforms.core.settings.cluster import ClusterSettings
+from lookalike.transforms.functional.images.pixels.detail import Detail
 from lookalike.transforms.incremental.confirm_changes import records_by_group
 from lookalike.transforms.incremental.diff import FindChanges, changes_of
 from lookalike.transforms.ingest.work_units import Known
@@ -28,7 +29,8 @@ PARTS = 4
 def row(uri, pixels):
     vector, words = np.ones(4, np.float16), np.arange(4, dtype=np.uint32) + pixels
     digest = bytes([pixels]) * 32
-    return (uri, 1, "", "", "", digest, digest, 8, 9, "JPEG", False, 1, "RGB", vector, words, words, 9, b"k", b"t", 1.0)
+    made = (*Detail(8), vector, words, words, 9, b"k", b"t", 1.0)
+    return (uri, 1, "", "", "", digest, digest, 8, 9, "JPEG", False, 1, "RGB", *made)
 
 
 def write(root, name, images, parts):

@@ -15,6 +15,7 @@ from lookalike.transforms.core.schemas import fingerprints_schema
 from lookalike.transforms.decoding.read_images import ReadImages, _Read
 from lookalike.transforms.fingerprinting import fingerprints_table as fingerprints
 from lookalike.transforms.fingerprinting.fingerprints_table import kept_rows
+from lookalike.transforms.functional.images.pixels.detail import Detail
 from lookalike.transforms.ingest.work_units import GONE, Commit, Known, commit_path, gone_from, indexed, read_commit
 from lookalike.transforms.io.parquet_sink import table_of, write_table
 from lookalike.transforms.storage.writing import write_bytes
@@ -34,7 +35,7 @@ def row(uri, size=-1, held=None):
     vector, words = np.zeros(DIMS, np.float16), np.zeros(PERMUTATIONS, np.uint32)
     own = content(uri) if held is None else held
     made = vector, words, words, 0, b"", b"", 1.0
-    return (uri, size, "", "", "", own, own, len(uri), 1, "JPEG", False, 1, "RGB", *made)
+    return (uri, size, "", "", "", own, own, len(uri), 1, "JPEG", False, 1, "RGB", *Detail(8), *made)
 
 
 def earlier_audit(root, rows):
