@@ -16,7 +16,9 @@ from PIL import Image
 
 from lookalike.pipelines.training.kinds.appearance.tiny import squared, squared_again
 from lookalike.pipelines.training.kinds.edits import EDITS, REPAINTED, chained
+from lookalike.pipelines.training.kinds.kept.ways import resaved
 from lookalike.pipelines.training.kinds.scenery.alone import thing_alone
+from lookalike.pipelines.training.kinds.scenery.repainted import repainted
 from lookalike.pipelines.training.kinds.scenes import SCENES
 from lookalike.pipelines.training.kinds.sets import SETS
 from lookalike.pipelines.training.kinds.shifts import SHIFTS
@@ -274,6 +276,21 @@ def on_pages(photographs: Sequence[Image.Image], seed: int) -> Iterator[Shown]:
             picture = TEMPLATES[names[at]][1](design, content, photographs[number], photographs[number])
             shown = encoded(_touched(picture, rng), rng)
             yield Shown(shown, f"{seed}-on-page-{number}-{page}", kind=f"page:{names[at]}")
+
+
+THINGS, COLOURS, KEPT_COPIES = 300, 3, 2
+"""Things alone on plain ground, colours that each is shown in, and pictures that are kept of each of these."""
+
+
+def in_colours(photographs: Sequence[Image.Image], seed: int) -> Iterator[Shown]:
+    """Things in several colours: variants of one another. A corpus of its own, since no photograph is used twice."""
+    for number in range(min(THINGS, len(photographs))):
+        rng, series = np.random.default_rng((seed, 14, number)), f"repainted-{seed}-{number}"
+        for colour, picture in enumerate(repainted(rng, photographs[number], COLOURS)):
+            one = Shown(encoded(picture, rng, KEPT), f"{series}-{colour}", series, "variant", "set:repainted")
+            yield one
+            for _ in range(KEPT_COPIES - 1):
+                yield one._replace(data=encoded(_touched(resaved(picture, rng), rng), rng, KEPT))
 
 
 LABELS = ("", "clean", "overlaid", "variant", "view", "unclear")

@@ -28,10 +28,11 @@ from lookalike.pipelines.training.decision.examples import (
     Tiny,
     corpus,
     examples,
+    in_colours,
     on_pages,
     photographed,
 )
-from lookalike.pipelines.training.kinds.edits import EDITS
+from lookalike.pipelines.training.kinds.edits import EDITS, REPAINTED
 from lookalike.pipelines.training.photographs import Photographs
 from lookalike.transforms.functional.verification.relations import RELATIONS
 from lookalike.transforms.functional.verification.trees import EVERY, MOST_LEAVES, UNIT, Trees
@@ -71,8 +72,10 @@ SETTINGS: dict[str, Any] = {
 FOLDS = 5
 TINY = (Tiny(32, 1), Tiny(32, 2), Tiny(32, 3))
 """What photographs are made tiny for, each a corpus of its own."""
-OF_PHOTOGRAPHS = len(TINY) + 1
-"""Corpora with seeds below 0: tiny photographs, and photographs on pages of several designs."""
+OTHERS = (on_pages, in_colours)
+"""What else is a corpus of its own: photographs on pages of several designs, things in several colours."""
+OF_PHOTOGRAPHS = len(TINY) + len(OTHERS)
+"""Corpora with seeds below 0: tiny photographs, and those of OTHERS."""
 SHOWN_SEED = 6
 """Of the latter."""
 RARE = frozenset(
@@ -82,6 +85,8 @@ RARE = frozenset(
 ) | {"round_body", "seams_carved", "split", "strips_removed", "tube"}
 """Edits that few copies have met: filters of art, prints and screens taken anew, deformations. Other shots, which
 deformations resemble, are everywhere; but not of what is drawn."""
+SET_VARIANTS = {"set:sprites": 3.0, "set:repainted": 1.5}
+"""Sets whose variants differ in colours alone, or hardly at all, and how much these count."""
 FAINT_VARIANTS = frozenset(
     f"{source}:{name}"
     for source, names in {
@@ -125,11 +130,14 @@ def weights(question: str, found: Examples) -> np.ndarray:
     weight[np.isin(drawn_by, sorted(FAINT_VARIANTS))] = 0.3
     weight[[name.startswith("other:") for name in kind]] = 3.0
     weight[view] = np.where(in_set[view], 2.0, 10.0)  # in a set, every picture meets all of the others
-    weight[(drawn_by == "set:sprites") & variant] = 3.0
-    weight[page & variant] *= 8.0  # who has pages has many of each design
-    weight[copy & ~drawn] *= 2.5  # the generator makes a look-alike for each; photographs have more copies than those
+    weight[in_set & variant] = [SET_VARIANTS.get(name, 1.0) for name in drawn_by[in_set & variant].tolist()]
+    weight[page & variant] *= 5.0  # who has pages has many of each design
+    # the generator makes a look-alike for each; photographs have more copies than those
+    weight[copy] *= np.where(in_set, 1.25, np.where(drawn, 1.8, 4.5))[copy]
     weight[(label == "overlaid") & ~drawn] *= 2.0
     weight[tiny] = 0.4
+    repainted = np.array([not REPAINTED.isdisjoint(name.replace("|", "+").split("+")) for name in kind], bool)
+    weight[drawn & repainted] = 0.0  # a thing in another colour is another thing; photographs are another matter
     return weight
 
 
@@ -243,8 +251,9 @@ def make(work: Path, folders: Sequence[Path], series: Sequence[Path], seed: int)
     torch.set_num_threads(1)
     if seed > 0:
         found = examples(list(corpus(Photographs(folders, seed), seed)))
-    elif seed == -OF_PHOTOGRAPHS:
-        found = examples(list(on_pages(Photographs(folders, SHOWN_SEED), SHOWN_SEED)))
+    elif seed < -len(TINY):
+        drawn = OTHERS[-seed - len(TINY) - 1]
+        found = examples(list(drawn(Photographs(folders, SHOWN_SEED), SHOWN_SEED)))
     else:
         found = photographed(folders, series, TINY[-seed - 1] if seed else None)
     save(path, found)

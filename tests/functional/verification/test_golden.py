@@ -16,6 +16,10 @@ GOLDEN = json.loads(FILE.read_text())
 EXPECTED = {name: relation for relation, names in EDITED.items() for name in names}
 
 
+ONE_MATCH = 0.15
+"""Of the few keypoints of a cell: processors that add products in another order have another match now and then."""
+
+
 @pytest.fixture(scope="module")
 def evidence():
     return gathered()
@@ -34,7 +38,11 @@ def test_what_is_measured_is_what_was(evidence):
         if GOLDEN[name]["measures"] is None:
             assert found.measures is None, name
         else:
-            assert found.measures == pytest.approx(GOLDEN[name]["measures"], rel=0.02, abs=0.01), name
+            assert found.measures.keys() == GOLDEN[name]["measures"].keys()
+            for measure, value in GOLDEN[name]["measures"].items():
+                let_pass = ONE_MATCH if measure.startswith("cell_") else 0.01
+                told = found.measures[measure]
+                assert told == pytest.approx(value, rel=0.02, abs=let_pass), (name, measure)
 
 
 def test_no_measure_is_too_small_to_be_seen():

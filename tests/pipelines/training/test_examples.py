@@ -1,5 +1,8 @@
 """The pairs that the decision learns from: what is true of each, how much it counts, what is left out with its kind."""
 
+import collections
+import itertools
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -84,6 +87,26 @@ def test_copies_and_look_alikes_of_a_corpus_are_labelled_by_how_they_were_made(s
             assert label == table[name][0].replace("overlap", "clean")
 
 
+def test_things_in_several_colours_are_variants_and_each_is_kept_twice(monkeypatch):
+    monkeypatch.setattr(making, "TOUCHED", 0)
+    monkeypatch.setattr(making, "THINGS", 4)
+    photographs = [Image.fromarray(draw_picture(seed, 320, 240)) for seed in range(6)]
+    shown = list(making.in_colours(photographs, 5))
+    groups, series = collections.Counter(one.group for one in shown), {one.series for one in shown}
+    assert set(groups.values()) == {2} and len(series) == 4 and len(groups) > 8
+    found = examples(shown)
+    labels = collections.Counter(LABELS[label] for label in found.label.tolist())
+    assert labels["variant"] >= 8 and labels["clean"] >= 6
+    assert set(found.kind[found.label > 0].tolist()) == {"set:repainted"}
+
+
+def test_a_photograph_on_pages_of_several_designs_makes_no_copies_of_them(monkeypatch):
+    monkeypatch.setattr(making, "SHOWN", 2)
+    shown = list(making.on_pages([Image.fromarray(draw_picture(seed, 320, 240)) for seed in range(2)], 5))
+    assert len(shown) == 6 == len({one.group for one in shown}) and not any(one.series for one in shown)
+    assert {label_of(a, b)[0] for a, b in itertools.combinations(shown, 2)} == {""}
+
+
 FORM = {"series": "s", "relation": "variant", "kind": "page:form"}
 SHIFT = {"series": "s", "relation": "overlap", "kind": "shift:x"}
 
@@ -128,11 +151,17 @@ def made(kinds, labels, names=("inliers",), measures=None):
 
 
 def test_what_is_rare_or_hardly_seen_counts_less_and_what_is_everywhere_more():
-    kinds = ["resize", "lens", "scene:doodles", "other:original|original", "scene:burst"]
-    found = made(kinds, ["clean", "clean", "variant", "", "view"])
-    plain, rare, faint, other, view = weights("copy", found)
-    assert rare < plain > faint and other > plain and view > other
+    kinds = ["resize", "lens", "scene:doodles", "other:original|original", "scene:burst", "page:form", "page:form|lens"]
+    found = made(kinds, ["clean", "clean", "variant", "", "view", "variant", "variant"])
+    plain, rare, faint, other, view, page, worn = weights("copy", found)
+    assert rare < plain > faint and other > faint and view > other and page == worn > 1
     assert (weights("variant", found) == 1).all()
+
+
+def test_a_drawing_in_other_colours_is_not_learnt_as_a_copy():
+    kinds = ["hue", "drawn+hue", "drawn+chained+lens+hue", "drawn+resize|drawn+hue", "drawn+resize", "set:icons"]
+    photograph, *painted, drawn, kept = weights("copy", made(kinds, ["clean"] * len(kinds)))
+    assert not any(painted) and photograph > drawn > kept > 0
 
 
 def test_questions_are_learnt_from_the_pairs_that_they_are_about():
