@@ -16,9 +16,9 @@ from PIL import Image
 
 from lookalike.pipelines.training.kinds.appearance.tiny import squared, squared_again
 from lookalike.pipelines.training.kinds.edits import EDITS, REPAINTED, chained
+from lookalike.pipelines.training.kinds.kept.repainted import repainted
 from lookalike.pipelines.training.kinds.kept.ways import resaved
 from lookalike.pipelines.training.kinds.scenery.alone import thing_alone
-from lookalike.pipelines.training.kinds.scenery.repainted import repainted
 from lookalike.pipelines.training.kinds.scenes import SCENES
 from lookalike.pipelines.training.kinds.sets import SETS
 from lookalike.pipelines.training.kinds.shifts import SHIFTS
