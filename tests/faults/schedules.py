@@ -136,11 +136,15 @@ class Outcome:
     said: list[str]
 
 
+BEAMLESS = ("find", "report")
+"""Commands that take no options of Beam."""
+
+
 def command(*arguments: str) -> Outcome:
     """One command of ours, in this process."""
     errors = io.StringIO()
     with contextlib.redirect_stderr(errors), contextlib.redirect_stdout(io.StringIO()):
-        code = main([*arguments, *(() if arguments[0] == "find" else ("--", "--direct_num_workers=1"))])
+        code = main([*arguments, *(() if arguments[0] in BEAMLESS else ("--", "--direct_num_workers=1"))])
     progress = (
         r"lookalike: ((query|match) )?(listed|fingerprinted|confirmed|matched|reported) "
         r"|lookalike: .*(matching the whole corpus|no run wrote)"

@@ -73,7 +73,8 @@ def test_what_holds_others_glues_nothing_and_stays(audited):
 @pytest.mark.parametrize("action", ["delete", "quarantine", "copy", "rename"])
 def test_no_plan_loses_them(audited, action):
     to = str(audited / "to") if action in ("quarantine", "copy") else ""
-    plan = make(str(audited / "audit"), Request(action, to, "{index}{ext}"))
+    name = "{path}" if action == "delete" else "{index}{ext}"
+    plan = make(str(audited / "audit"), Request(action, to, name))
     planned = {os.path.basename(uri) for uri in plan["source"].to_pylist()}
     if action in ("delete", "quarantine"):
         assert planned == SMALL

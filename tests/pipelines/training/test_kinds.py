@@ -210,7 +210,8 @@ def test_so_much_of_two_small_pictures_differs_that_they_are_told_apart():
 
 def test_pairs_of_a_set_are_copies_or_have_its_relation(monkeypatch):
     monkeypatch.setattr(examples, "SETS_DRAWN", 1)
-    shown = list(examples._set_series(itertools.cycle(PHOTOGRAPHS), 1))
+    beside = examples.Beside(PHOTOGRAPHS, 3, np.random.default_rng(1))
+    shown = [one for one in examples._set_series(itertools.cycle(PHOTOGRAPHS), beside, 1) if not one.edit]
     assert {one.kind for one in shown} == {f"set:{name}" for name in SETS}
     prints = [one for one in shown if one.series == "prints-1-0"]
     labels = [examples.label_of(a, b)[0] for a, b in itertools.combinations(prints, 2)]
@@ -223,7 +224,7 @@ def test_what_is_drawn_is_not_learnt_to_be_a_copy_in_other_colours(monkeypatch):
     monkeypatch.setattr(examples, "chained", lambda image, *_: (image, ["hue", "trim"]))
     photographs = itertools.cycle(PHOTOGRAPHS)
     beside = examples.Beside(PHOTOGRAPHS, 3, np.random.default_rng(1))
-    kinds = {one.kind for one in examples._copies(photographs, photographs, beside, 1, 6)}
+    kinds = {one.edit or one.kind for one in examples._copies(photographs, photographs, beside, 1, 6)}
     assert {"original", "drawn+trim"} < kinds <= {"original", *(f"drawn+{name}" for name in examples.LIGHT)}
 
 
