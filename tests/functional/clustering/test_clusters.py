@@ -241,7 +241,14 @@ LATE |= {(4, 5): Bond("whole", 1.0, 0.99), (4, 6): Bond("whole", 1.0, 0.98), (5,
 LATE |= {(0, 4): PART._replace(probability=0.4), (0, 5): PART, (0, 6): PART._replace(shared=0.3)}
 
 
+# 1 has too little company for 4 when their bond is looked at; 5, which is tied to more than 1 is, makes no difference
+TIED = {(1, 3): Bond("overlaid", 1.0, 0.5), (1, 4): Bond("overlaid", 1.0, 0.5, alike=0.75)}
+TIED |= {(1, 5): SAME._replace(probability=1.0, alike=0.5), (2, 5): SAME._replace(probability=1.0, alike=0.25)}
+TIED |= {(0, 5): SAME._replace(probability=0.75, alike=0.5)}
+
+
 @example(LATE, set(), {})
+@example(TIED, set(), {})
 @given(graphs, st.sets(two, max_size=10), st.dictionaries(two, st.integers(1, 1_000_000), max_size=20))
 def test_clusters_are_as_they_are_defined(edges, apart, against):
     edges = {ends: bond for ends, bond in edges.items() if ends not in apart}

@@ -127,15 +127,16 @@ def star_clusters(
 
 class _Link:
     """What ties two clusters: the certainty of the surest bond, the sum of what all of them share, and how many there
-    are.
+    are. refused: by these bonds they may not be one, whoever joins either.
     """
 
-    __slots__ = ("bonds", "certainty", "shared")
+    __slots__ = ("bonds", "certainty", "refused", "shared")
 
     def __init__(self, certainty: int, shared: int, bonds: int = 1) -> None:
-        self.certainty, self.shared, self.bonds = certainty, shared, bonds
+        self.certainty, self.shared, self.bonds, self.refused = certainty, shared, bonds, False
 
     def add(self, other: "_Link") -> None:
+        self.refused = self.refused and not other.bonds
         self.certainty = max(self.certainty, other.certainty)
         self.shared += other.shared
         self.bonds += other.bonds
@@ -192,6 +193,8 @@ class _Growing:
             if able:
                 for entry in self._unite(a, b, able):
                     heapq.heappush(waiting, entry)
+            else:
+                self.links[a][b].refused = True
 
     def stars(self, tiers: Sequence[int], images: Sequence[int]) -> Iterator[Star]:
         """The clusters of two or more, and who represents each."""
@@ -254,7 +257,8 @@ class _Growing:
             if other != into:
                 link.add(self.links[into].get(other, NOTHING))
                 self.links[into][other] = self.links[other][into] = link
-                yield self._entry(into, other)
+                if not link.refused:
+                    yield self._entry(into, other)
         self.links[gone], self.against[gone] = {}, {}
 
     def _representative(self, able: list[int], members: set[int], tiers: Sequence[int]) -> int:
