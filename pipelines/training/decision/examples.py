@@ -174,14 +174,12 @@ def _copies(
                 edited, chain = chained(picture, rng, others.some(), int(rng.integers(2, 4)))
                 if page and NOT_OF_PAGES.intersection(chain):
                     continue
-                made = Shown(encoded(edited, rng), group, copied=_relations(chain), edit=mark + _named(chain))
             elif page and name in NOT_OF_PAGES:
                 continue
             else:
-                relation, edit = EDITS[name]
+                edit, chain = EDITS[name][1], [name]
                 edited = edit(picture, rng, others.some() if edit.__module__.rpartition(".")[2] in SEVERAL else ())
-                made = Shown(encoded(edited, rng), group, copied=relation, edit=mark + name)
-            yield made
+            yield Shown(encoded(edited, rng), group, copied=_relations(chain), edit=mark + _named(chain))
 
 
 def _relations(chain: Sequence[str]) -> str:
@@ -278,19 +276,20 @@ def on_pages(photographs: Sequence[Image.Image], seed: int) -> Iterator[Shown]:
             yield Shown(shown, f"{seed}-on-page-{number}-{page}", kind=f"page:{names[at]}")
 
 
-THINGS, COLOURS, KEPT_COPIES = 300, 3, 2
-"""Things alone on plain ground, colours that each is shown in, and pictures that are kept of each of these."""
+THINGS, COLOURS = 300, 3
+"""Things alone on plain ground, and colours that each is shown in."""
 
 
 def in_colours(photographs: Sequence[Image.Image], seed: int) -> Iterator[Shown]:
-    """Things in several colours: variants of one another. A corpus of its own, since no photograph is used twice."""
+    """Things in several colours: variants of one another, each kept twice. A corpus of its own, since no photograph is
+    used twice.
+    """
     for number in range(min(THINGS, len(photographs))):
         rng, series = np.random.default_rng((seed, 14, number)), f"repainted-{seed}-{number}"
         for colour, picture in enumerate(repainted(rng, photographs[number], COLOURS)):
             one = Shown(encoded(picture, rng, KEPT), f"{series}-{colour}", series, "variant", "set:repainted")
             yield one
-            for _ in range(KEPT_COPIES - 1):
-                yield one._replace(data=encoded(_touched(resaved(picture, rng), rng), rng, KEPT))
+            yield one._replace(data=encoded(_touched(resaved(picture, rng), rng), rng, KEPT))
 
 
 LABELS = ("", "clean", "overlaid", "variant", "view", "unclear")

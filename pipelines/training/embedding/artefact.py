@@ -24,7 +24,7 @@ from lookalike.pipelines.training.kinds.appearance.tiny import squared
 from lookalike.transforms.core.settings.embed import EmbedSettings
 from lookalike.transforms.embedding.settings import embedding_of
 from lookalike.transforms.functional.embedding.backbones import EmbeddedBackbone, Layer
-from lookalike.transforms.functional.embedding.descriptors import Whitening, aggregate, region_vectors, unit
+from lookalike.transforms.functional.embedding.descriptors import Whitening, aggregate, over_scales, region_vectors
 from lookalike.transforms.functional.embedding.moments import Moments, pca_whitening
 from lookalike.transforms.functional.embedding.pooling import Pooling
 from lookalike.transforms.functional.images.planes import EmbeddingPlane, embedding_plane
@@ -83,8 +83,7 @@ def without_common_direction(scales: Sequence[np.ndarray], mean: np.ndarray, pro
     the direction that their descriptors have in common, which is that they are tiny.
     """
     whitening = Whitening.of(mean, projection)
-    total = sum(aggregate(regions, None, whitening) for regions in scales)
-    common = unit(np.asarray(total)).mean(0)
+    common = over_scales([aggregate(regions, None, whitening) for regions in scales]).mean(0)
     common /= np.linalg.norm(common)
     direct: np.ndarray = projection - np.outer(projection @ common, common)
     return direct
