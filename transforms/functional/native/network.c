@@ -52,7 +52,7 @@ typedef struct {
 #define ADD16 _mm512_adds_epi16
 #define PACK16 _mm512_packs_epi32
 #define PACK8 _mm512_packus_epi16
-#define DOT _mm512_dpbusd_epi32
+#define DOT dot_wide
 #define ROUNDED _mm512_cvtps_epi32
 #define SCALED(sums, given) \
     _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums), _mm512_loadu_ps((given) + LANES), _mm512_loadu_ps((given) + 2 * LANES))
@@ -66,6 +66,12 @@ typedef struct {
 #define ROWS2 12
 #define ROWS3 8
 #define ROWS4 6
+
+/* _mm512_dpbusd_epi32, around which GCC 12 moves a tile's sums between registers and memory with every step */
+TARGET INLINE V dot_wide(V sum, V bytes, V of) {
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(bytes), "v"(of));
+    return sum;
+}
 
 INLINE int four(const unsigned char *from) {
     int bytes;
