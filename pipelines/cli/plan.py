@@ -39,7 +39,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
 
 def run(args: argparse.Namespace, _: list[str]) -> int:
     """Measure a sample, and say what all would cost."""
-    from lookalike.pipelines.engines.runners import cores
+    from lookalike.pipelines.engines.cores import cores
     from lookalike.pipelines.evaluate.estimate import as_json, estimate, format_estimate
 
     config = configuration(args)

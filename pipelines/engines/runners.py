@@ -3,7 +3,6 @@
 import argparse
 import atexit
 import difflib
-import os
 import re
 import shutil
 import tempfile
@@ -17,6 +16,7 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.utils.subprocess_server import pick_port
 
 from lookalike.pipelines.configuration.config import ConfigError, runner_options
+from lookalike.pipelines.engines.cores import cores
 from lookalike.pipelines.engines.loopback import on_loopback
 from lookalike.pipelines.engines.outside_notebooks import outside_notebooks
 from lookalike.pipelines.engines.quick_beam import quick_beam
@@ -95,12 +95,6 @@ def _check_runner(name: str) -> None:
 def _has_job_server(runner: str) -> bool:
     """Is there another program, with options of its own, that this runner hands jobs to?"""
     return runner.lower().removesuffix("runner") in ("flink", "spark", "portable")
-
-
-def cores() -> int:
-    """Cores that this process may use, where the system tells; else all that the machine has."""
-    allowed = getattr(os, "sched_getaffinity", None)  # macOS and Windows have none
-    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 def run(transform: beam.PTransform, options: PipelineOptions) -> dict[str, int]:

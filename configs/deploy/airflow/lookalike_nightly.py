@@ -6,7 +6,7 @@ from airflow.sdk import DAG
 
 COMMAND = (
     "lookalike audit {{ var.value.lookalike_images }} --catalog {{ var.value.lookalike_audits }} "
-    "--verdicts {{ var.value.lookalike_verdicts }} --log json"
+    "--verdicts {{ var.value.lookalike_verdicts }} --fail-on new-duplicates --log json"
 )
 
 with DAG(
@@ -17,14 +17,12 @@ with DAG(
     max_active_runs=1,
     default_args={"retries": 3, "retry_delay": pendulum.duration(minutes=10)},  # a killed run is resumed
 ) as dag:
-    audit = BashOperator(task_id="audit", bash_command=COMMAND)
+    # exit code 3 says that there are new duplicates; the last line that a task prints is what others can ask it for
+    audit = BashOperator(
+        task_id="audit", bash_command=f"{COMMAND}; code=$?; echo $code; test $code -eq 0 || test $code -eq 3"
+    )
     # 99 is how BashOperator knows that a task is skipped
     review = BashOperator(
-        task_id="new_duplicates",
-        bash_command=(
-            "latest=$(ls -d {{ var.value.lookalike_audits }}/*/ | tail -1); "
-            "python -c \"import json, sys; delta = json.load(open(sys.argv[1])).get('delta') or {}; "
-            "sys.exit(0 if delta.get('new') or delta.get('grown') else 99)\" \"$latest/audit.json\""
-        ),
+        task_id="new_duplicates", bash_command="test {{ ti.xcom_pull(task_ids='audit') }} -eq 3 || exit 99"
     )
     audit >> review

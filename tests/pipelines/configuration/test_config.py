@@ -11,7 +11,7 @@ from lookalike.pipelines.cli.main import main
 from lookalike.pipelines.configuration.config import BLOCKS, Config, ConfigError, load
 from lookalike.pipelines.configuration.explain import as_page, as_yaml
 from lookalike.pipelines.configuration.stages import Corpus, Stages
-from lookalike.pipelines.engines.runners import cores, pipeline_options
+from lookalike.pipelines.engines.runners import pipeline_options
 
 FILE = Path(str(resources.files("lookalike.configs"))) / "default.yaml"
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "configuration.md"
@@ -135,11 +135,3 @@ def test_arguments_of_beam_win_over_the_runners_file():
     assert pipeline_options("local", ["--direct_num_workers=3"]).get_all_options()["direct_num_workers"] == 3
     assert pipeline_options("PrismRunner", []).get_all_options()["runner"] == "PrismRunner"
     assert pipeline_options("flink", ["--parallelism=8"]).get_all_options()["parallelism"] == 8
-
-
-def test_cores_are_counted_where_the_system_has_no_affinity(monkeypatch):
-    assert cores() >= 1
-    monkeypatch.delattr("os.sched_getaffinity", raising=False)
-    monkeypatch.setattr("os.cpu_count", lambda: 12)
-    assert cores() == 12
-    assert pipeline_options("local", []).get_all_options()["direct_num_workers"] == 12

@@ -1,11 +1,14 @@
 """What users start from on a schedule: well-formed, and every command in it one that the command line takes."""
 
-import ast
 import configparser
 import importlib.util
 import json
+import os
 import re
 import shlex
+import subprocess
+import sys
+import types
 from datetime import datetime
 from pathlib import Path
 
@@ -60,17 +63,60 @@ def test_the_cron_job_of_kubernetes():
     assert job["apiVersion"] == "batch/v1" and job["spec"]["concurrencyPolicy"] == "Forbid"
     assert pod["restartPolicy"] == "Never" and len(pod["containers"]) == 1
     assert pod["containers"][0]["args"][0].endswith("|| test $? -eq 3")
+    # the default is a worker for each core of the limit, and a worker takes up to 2 GB (docs/how-to/cluster-size.md)
+    limits = pod["containers"][0]["resources"]["limits"]
+    assert int(limits["memory"].removesuffix("Gi")) >= 2 * int(limits["cpu"])
 
 
-def test_the_dag_of_airflow_compiles_and_its_command_is_understood():
-    tree = ast.parse((DEPLOY / "airflow" / "lookalike_nightly.py").read_text())
-    (command,) = (
-        ast.literal_eval(node.value)
-        for node in tree.body
-        if isinstance(node, ast.Assign) and node.targets[0].id == "COMMAND"
-    )
-    (arguments,) = commands(command)
-    assert parser().parse_args(arguments).catalog == "x"
+class Operator:
+    """What stands in for Airflow's operators: it knows its command, and what comes after it."""
+
+    def __init__(self, task_id, bash_command):
+        self.name, self.command, self.after = task_id, bash_command, []
+
+    def __rshift__(self, other):
+        self.after.append(other)
+
+
+class Dag:
+    def __init__(self, name, **settings):
+        self.name, self.settings = name, settings
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+
+@pytest.fixture
+def dag(monkeypatch):
+    """The module of the DAG, where Airflow is not installed."""
+    names = ("airflow", "airflow.sdk", "airflow.providers.standard.operators.bash", "pendulum")
+    for name in (*names, "airflow.providers", "airflow.providers.standard", "airflow.providers.standard.operators"):
+        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+    sys.modules["airflow.sdk"].DAG = Dag
+    sys.modules["airflow.providers.standard.operators.bash"].BashOperator = Operator
+    sys.modules["pendulum"].datetime, sys.modules["pendulum"].duration = (lambda *_, **__: None), dict
+    return loaded(DEPLOY / "airflow" / "lookalike_nightly.py")
+
+
+def test_the_command_of_airflow_is_understood(dag):
+    (arguments,) = commands(dag.COMMAND)
+    args = parser().parse_args(arguments)
+    assert args.catalog == "x" and args.fail_on == ["new-duplicates"]
+
+
+@pytest.mark.parametrize(("ends_with", "audited", "reviewed"), [(0, True, 99), (3, True, 0), (1, False, 99)])
+def test_airflow_reviews_new_duplicates_and_tries_again_what_failed(dag, tmp_path, ends_with, audited, reviewed):
+    (tmp_path / "lookalike").write_text(f"#!/bin/sh\necho '3 clusters'\nexit {ends_with}\n")
+    (tmp_path / "lookalike").chmod(0o755)
+    path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    ran = subprocess.run(["bash", "-c", dag.audit.command], env=path, capture_output=True, text=True)
+    assert (ran.returncode == 0) == audited and dag.audit.after == [dag.review]
+    said = ran.stdout.splitlines()[-1]
+    command = re.sub(r"\{\{ ti.xcom_pull\(task_ids='audit'\) \}\}", said, dag.review.command)
+    assert subprocess.run(["bash", "-c", command]).returncode == reviewed
 
 
 def test_the_arguments_of_the_cloud_job():
@@ -107,16 +153,16 @@ def test_progress_as_json_lines(capsys):
     assert (told["stage"], told["count"], told["things"]) == ("listed", 3, "files") and told["time"].endswith("+00:00")
 
 
-def load_flex_template():
-    path = DEPLOY / "dataflow" / "flex_template.py"
-    spec = importlib.util.spec_from_file_location("flex_template", path)
+def loaded(path):
+    """A file of Python that lies in no package."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
 def test_the_flex_template_knows_every_key_of_the_configuration():
-    template = load_flex_template()
+    template = loaded(DEPLOY / "dataflow" / "flex_template.py")
     told = json.loads((DEPLOY / "dataflow" / "metadata.json").read_text())
     assert told == template.metadata(), "make generated"
     given = ["--input=gs://b/in", "--output=gs://b/out", "--confirm_probability=0.3", "--cluster_formats=[TIFF, PNG]"]
@@ -158,6 +204,20 @@ def test_flink_restarts_a_job_when_no_worker_of_before_is_kept():
     for settings in (cluster, operated):
         delay, unit = settings["restart-strategy.fixed-delay.delay"].split()
         assert unit == "s" and 1000 <= options["environment_cache_millis"] <= 1000 * int(delay) / 2
+
+
+def test_a_task_manager_of_kubernetes_leaves_memory_to_its_workers():
+    spec = yaml.safe_load((DEPLOY / "flink" / "kubernetes.yaml").read_text())["spec"]
+    settings, manager = spec["flinkConfiguration"], spec["taskManager"]
+    slots = int(settings["taskmanager.numberOfTaskSlots"])
+    least, most = (int(settings[f"taskmanager.memory.jvm-overhead.{end}"].removesuffix("g")) for end in ("min", "max"))
+    assert (
+        manager["resource"]["cpu"] == slots
+        and f"--sdk_worker_parallelism={slots}" in (DEPLOY / "flink" / "kubernetes.yaml").read_text()
+    )
+    # Flink overwrites the memory of the pod's template and of the process by that of the resource
+    assert "podTemplate" not in manager and "taskmanager.memory.process.size" not in settings
+    assert least == most >= 1.5 * slots and int(manager["resource"]["memory"].removesuffix("g")) - most >= 8
 
 
 def test_dataflow_gets_an_image_or_the_checkout(tmp_path, monkeypatch):
