@@ -64,7 +64,7 @@ def labelled(output: str, truth: str) -> Labelled:
     tables = [read_parquet(path, names) for path in manifest.parts(record, output, "fingerprints")]
     uris = [uri for table in tables for uri in table["uri"].to_pylist()]
     at = {uri: number for number, uri in enumerate(uris)}
-    rows = read_truth(truth)
+    rows = [row for row in read_truth(truth) if row["role"] in (*ORIGINALS, "copy")]
     known = [(row, at[uri]) for row, uri in zip(rows, match_names([r["file"] for r in rows], uris), strict=True) if uri]
     number = np.array([number for _, number in known])
     values, residual, vectors = (
