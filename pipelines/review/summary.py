@@ -7,8 +7,14 @@ from lookalike.pipelines.run import manifest
 from lookalike.transforms.functional.verification.relations import from_either_side
 from lookalike.transforms.ingest.selection.tally import LEFT_OUT, SNIFFED, told
 
-NAMES = {"variant": "variants", "view": "other views", "overlap": "overlaps", "overlaid": "overlaid", "part": "parts"}
-"""How the summary names the pairs of each relation that makes no clusters."""
+NAMES = {
+    "variant": ("variant", "variants"),
+    "view": ("other view", "other views"),
+    "overlap": ("overlap", "overlaps"),
+    "overlaid": ("overlaid", "overlaid"),
+    "part": ("part", "parts"),
+}
+"""How the summary names one pair, and several, of each relation that makes no clusters."""
 
 
 def summarise(record: dict[str, Any], output: str) -> str:
@@ -51,8 +57,8 @@ def summarise(record: dict[str, Any], output: str) -> str:
 def _beside(record: dict[str, Any]) -> list[str]:
     """The line about confirmed pairs that make no clusters; empty if there are none."""
     joining = from_either_side(record["configuration"]["cluster"]["join"])
-    apart = {name: word for name, word in NAMES.items() if name not in joining}
-    found = [f"{record['relations'][name]:,} {word}" for name, word in apart.items() if record["relations"][name]]
+    apart = {name: words for name, words in NAMES.items() if name not in joining}
+    found = [counted(record["relations"][name], *words) for name, words in apart.items() if record["relations"][name]]
     return [f"pairs that make no cluster: {', '.join(found)}"] if found else []
 
 
@@ -79,8 +85,8 @@ def summarise_comparison(record: dict[str, Any], output: str) -> str:
     sets = record["sides"]["query"].get("sets")
     among = f"across the sets {', '.join(sets)}" if sets else f"among {counts['searched']:,} others"
     lines = [
-        f"{counts['matched']:,} of {counts['queries']:,} images have copies {among}: {counts['matches']:,} matches, in "
-        f"{seconds:,.1f} s",
+        f"{counts['matched']:,} of {counts['queries']:,} images have copies {among}: "
+        f"{counted(counts['matches'], 'match', 'matches')}, in {seconds:,.1f} s",
         f"report:  {output}/{manifest.REPORT}",
         f"matches: {output}/matches/",
         f"images that have copies: {output}/{manifest.DROP}",

@@ -133,6 +133,19 @@ def test_a_star_whose_members_all_match_another_ones_best_joins_it():
     assert members(star_clusters(5, two)) == [[0, 1, 2], [3, 4]]
 
 
+def test_two_that_may_not_be_one_are_asked_again_when_more_ties_them():
+    # 0 and 1 are surest, but more speaks against them than for them; together with 2 more speaks for them
+    likely, less, least = (Bond("same", probability, 1.0) for probability in (0.85, 0.75, 0.65))
+    edges = {(0, 1): likely, (1, 2): less, (0, 2): least}
+    against = {(0, 1): 900_000}
+    assert members(star_clusters(3, {(0, 1): likely}, against=against)) == []
+    assert members(star_clusters(3, edges, against=against)) == [[0, 1, 2]]
+    # whichever of 1 and 2 gives the two its name: the one that is known to more others
+    for known in (1, 2):
+        others = {tuple(sorted((known, other))): 900_000 for other in (3, 4)}
+        assert members(star_clusters(5, edges, against=against | others)) == [[0, 1, 2]]
+
+
 def test_the_best_copy_that_matches_all_represents():
     edges = tied(SAME, (0, 1), (0, 2), (1, 2), (1, 3))
     assert star_clusters(4, edges)[0] == (1, [0, 1, 2, 3])  # 0 is better, and does not match 3

@@ -5,6 +5,7 @@ from collections import Counter
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +17,16 @@ from lookalike.transforms.decoding.read_images import ReadImages, _Read
 from lookalike.transforms.fingerprinting import fingerprints_table as fingerprints
 from lookalike.transforms.fingerprinting.fingerprints_table import kept_rows
 from lookalike.transforms.functional.images.pixels.detail import Detail
-from lookalike.transforms.ingest.work_units import GONE, Commit, Known, commit_path, gone_from, indexed, read_commit
+from lookalike.transforms.ingest.work_units import (
+    GONE,
+    Commit,
+    Known,
+    commit_path,
+    gone_from,
+    indexed,
+    read_commit,
+    sources_digest,
+)
 from lookalike.transforms.io.parquet_sink import table_of, write_table
 from lookalike.transforms.storage.writing import write_bytes
 from tests.synthetic import draw_picture, encoded
@@ -144,3 +154,38 @@ def test_a_resumed_chunk_tells_what_the_first_try_told(tmp_path):
     (tmp_path / "fingerprints" / "x").write_bytes(b"")  # it was not on the disk yet when the power went
     assert read_commit(str(tmp_path), 0, "digest") is None
     assert read_commit(str(tmp_path), 0, "another") is None
+
+
+WAS = Source("/a", 9, "2020-01-01T10:00:00", "", file="7:2")
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "is_known"),
+    [
+        (WAS, WAS, True),
+        (WAS, WAS._replace(at="12:34"), True),  # where it lies in an archive is no matter of what it is
+        (WAS, WAS._replace(uri="/b"), False),
+        (WAS, WAS._replace(bytes=8), False),
+        (WAS, WAS._replace(modified="2019-01-01T10:00:00"), False),
+        (WAS, WAS._replace(etag="e"), False),
+        (WAS, WAS._replace(file=""), False),
+        # written while the earlier audit was listing: perhaps once more since then, within one tick of the clock
+        (WAS._replace(modified="2020-01-01T12:00:00"), WAS._replace(modified="2020-01-01T12:00:00"), False),
+        (WAS._replace(modified="2020-01-02"), WAS._replace(modified="2020-01-02"), False),
+        (WAS._replace(modified=""), WAS._replace(modified=""), False),
+        # a version says what a time does not
+        (WAS._replace(modified="2020-01-02", etag="e"), WAS._replace(modified="2020-01-02", etag="e"), True),
+        (WAS._replace(modified="", etag="e"), WAS._replace(modified="", etag="e"), True),
+    ],
+)
+def test_what_counts_as_unchanged(was, now, is_known):
+    known = Known((), "2020-01-01T12:00:00")
+    assert known.holds(now, {was.uri: (was, b"")}) == is_known
+
+
+def test_a_chunk_is_done_again_where_anything_differs_that_it_was_made_from():
+    made = sources_digest([WAS], "configuration", 8)
+    assert made == sources_digest([WAS], "configuration", 8)
+    others = [([WAS, WAS], "configuration", 8), ([WAS], "another", 8), ([WAS], "configuration", 16)]
+    others += [([WAS._replace(**{name: "x"})], "configuration", 8) for name in ("uri", "modified", "etag", "at")]
+    assert made not in [sources_digest(*other) for other in others]
