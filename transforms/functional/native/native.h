@@ -6,6 +6,8 @@
 #define LOOKALIKE_NATIVE_H
 
 #include <stddef.h>
+/* of the C library: it tells whether that is glibc */
+#include <stdlib.h>
 
 /* compiled for several processors, of which the fitting one is taken when the module is loaded. Of those with vectors of
    512 bits all can compute with bytes too, but what is compiled for `avx512f` can't, and does so one by one. */
