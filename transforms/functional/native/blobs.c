@@ -8,39 +8,53 @@
 
 #define DIFFERENCES (LEVELS - 1)
 
-/* one row of a difference, and of its greatest and least values of three neighbours along */
+/* places side by side, few of which are blobs: most of them are faint */
+#define TOGETHER 32
+
+/* one row of a difference */
 EVERY_PROCESSOR static void difference(const short *restrict finer, const short *restrict coarser, int width,
-                                       short *restrict values, short *restrict most, short *restrict least) {
+                                       short *restrict values) {
     for (int x = 0; x < width; x++) values[x] = (short)(coarser[x] - finer[x]);
-    for (int x = 1; x < width - 1; x++) {
-        short before = values[x - 1], here = values[x], after = values[x + 1];
-        short high = before > after ? before : after, low = before < after ? before : after;
-        most[x] = high > here ? high : here;
-        least[x] = low < here ? low : here;
+}
+
+INLINE short more(short one, short other) { return one > other ? one : other; }
+INLINE short less(short one, short other) { return one < other ? one : other; }
+
+/* rows one below the other, from the first of some places side by side: which of these no neighbour in the rows is beyond */
+INLINE void extreme(const short *above, const short *here, const short *below, short threshold,
+                    unsigned char *restrict found) {
+    const short opposite = (short)-threshold;
+    for (int x = 0; x < TOGETHER; x++) {
+        short high = more(more(above[x - 1], above[x]), above[x + 1]), low = less(less(above[x - 1], above[x]), above[x + 1]);
+        high = more(more(high, here[x - 1]), here[x + 1]), low = less(less(low, here[x - 1]), here[x + 1]);
+        high = more(more(high, below[x - 1]), more(below[x], below[x + 1]));
+        low = less(less(low, below[x - 1]), less(below[x], below[x + 1]));
+        found[x] = ((here[x] > threshold) & (here[x] >= high)) | ((here[x] < opposite) & (here[x] <= low));
     }
 }
 
-typedef const short *Row;
-
-/* of three neighbouring rows, one below the other: the greatest and the least */
-EVERY_PROCESSOR static void over_rows(Row a, Row b, Row c, Row d, Row e, Row f, int width, short *restrict most,
-                                      short *restrict least) {
-    for (int x = 1; x < width - 1; x++) {
-        short high = a[x] > b[x] ? a[x] : b[x], low = d[x] < e[x] ? d[x] : e[x];
-        most[x] = high > c[x] ? high : c[x];
-        least[x] = low < f[x] ? low : f[x];
-    }
+INLINE int is_nothing(const unsigned char *found) {
+    unsigned long long all[TOGETHER / 8];
+    memcpy(all, found, TOGETHER);
+    return !(all[0] | all[1] | all[2] | all[3]);
 }
 
-EVERY_PROCESSOR static void extreme(Row values, Row a, Row b, Row c, Row d, Row e, Row f, short threshold, int width,
+/* of a row of a difference the places that are extreme in it. Rows and what is found are as long as the last places side
+   by side ask for. */
+EVERY_PROCESSOR static void extrema(const short *above, const short *here, const short *below, short threshold, int width,
                                     unsigned char *restrict found) {
-    for (int x = 1; x < width - 1; x++) {
-        short high = a[x] > b[x] ? a[x] : b[x], low = d[x] < e[x] ? d[x] : e[x];
-        high = high > c[x] ? high : c[x];
-        low = low < f[x] ? low : f[x];
-        short here = values[x];
-        found[x] = ((here > threshold) & (here >= high)) | ((here < -threshold) & (here <= low));
-    }
+    const short opposite = (short)-threshold;
+    for (int x = 0; x < width; x++) found[x] = (here[x] > threshold) | (here[x] < opposite);
+    for (int x = BORDER; x < width - BORDER; x += TOGETHER)
+        if (!is_nothing(found + x)) extreme(above + x, here + x, below + x, threshold, found + x);
+}
+
+/* is a value on the same side beyond what lies around a place of another difference, three rows of it? */
+static int is_beyond(short value, short *const *rows, int x) {
+    for (int k = 0; k < 3; k++)
+        for (int i = x - 1; i <= x + 1; i++)
+            if (value > 0 ? value < rows[k][i] : value > rows[k][i]) return 0;
+    return 1;
 }
 
 typedef struct {
@@ -110,37 +124,31 @@ ptrdiff_t blobs(const short *levels, int height, int width, const double *rules,
     Octave octave = {levels, height, width, rules[1], rules[2], rules[3], (int)rules[4]};
     short threshold = (short)rules[0];
     size_t plane = (size_t)height * width;
-    /* of each difference three rows of values, and of the greatest and the least along; these over three rows; where */
-    short *work = calloc(((size_t)DIFFERENCES * 11 + 1) * width, sizeof(short));
+    /* of each difference three rows; where they are extreme */
+    size_t line = (size_t)width + TOGETHER;
+    short *work = calloc((DIFFERENCES * 3 + 1) * line, sizeof(short));
     if (!work) return -1;
-    short *rows[3][DIFFERENCES][3], *high[DIFFERENCES], *low[DIFFERENCES], *next = work;
-    for (int s = 0; s < DIFFERENCES; s++) {
-        for (int kind = 0; kind < 3; kind++)
-            for (int k = 0; k < 3; k++, next += width) rows[kind][s][k] = next;
-        high[s] = next;
-        low[s] = next + width;
-        next += 2 * width;
-    }
-    unsigned char *there = (unsigned char *)next;
+    short *rows[DIFFERENCES][3];
+    for (int s = 0; s < DIFFERENCES; s++)
+        for (int k = 0; k < 3; k++) rows[s][k] = work + (s * 3 + k) * line;
+    unsigned char *there = (unsigned char *)(work + DIFFERENCES * 3 * line);
     ptrdiff_t count = 0;
     for (int y = BORDER - 1; y <= height - BORDER && width > 2 * BORDER; y++) {
         for (int s = 0; s < DIFFERENCES; s++) {
             const short *finer = levels + s * plane + (size_t)y * width;
-            difference(finer, finer + plane, width, rows[0][s][y % 3], rows[1][s][y % 3], rows[2][s][y % 3]);
+            difference(finer, finer + plane, width, rows[s][y % 3]);
         }
         int middle = y - 1;
         if (middle < BORDER) continue;
-        for (int s = 0; s < DIFFERENCES; s++)
-            over_rows(rows[1][s][0], rows[1][s][1], rows[1][s][2], rows[2][s][0], rows[2][s][1], rows[2][s][2], width,
-                      high[s], low[s]);
         for (int s = 1; s <= LAYERS; s++) {
-            extreme(rows[0][s][middle % 3], high[s - 1], high[s], high[s + 1], low[s - 1], low[s], low[s + 1],
-                    threshold, width, there);
+            const short *here = rows[s][middle % 3];
+            extrema(rows[s][(middle - 1) % 3], here, rows[s][y % 3], threshold, width, there);
             for (int x = BORDER; x < width - BORDER && count < most; x++) {
                 const unsigned char *at = memchr(there + x, 1, width - BORDER - x);
                 if (!at) break;
                 x = (int)(at - there);
-                count += refined(&octave, s, middle, x, found + OF_A_BLOB * count);
+                if (is_beyond(here[x], rows[s - 1], x) && is_beyond(here[x], rows[s + 1], x))
+                    count += refined(&octave, s, middle, x, found + OF_A_BLOB * count);
             }
         }
     }
