@@ -71,6 +71,19 @@ def test_blurred_planes_are_the_same(without, shape):
         np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.parametrize("reach", range(13))
+def test_planes_blurred_by_kernels_of_any_reach_are_the_same(without, reach):
+    """The largest values there are, among others."""
+    rng = np.random.default_rng(reach)
+    plane = rng.choice(np.array([0, 1, 254, 255 * scale_space.UNIT], np.int16), (29, 75))
+    sides = rng.integers(1, 20, reach)
+    kernel = np.array([scale_space.TAPS - 2 * sides.sum(), *sides], np.float32)
+    ours, theirs = np.empty_like(plane), np.empty_like(plane)
+    scale_space.blur(plane, ours, kernel)
+    without(scale_space.blur, plane, theirs, kernel)
+    np.testing.assert_array_equal(ours, theirs)
+
+
 def test_blobs_are_the_same_where_many_extrema_are_alike(without):
     """Plateaus, steps of one, values at the ends of the range."""
     rng = np.random.default_rng(2)
