@@ -36,6 +36,8 @@ BENCH   ?= out/bench
 FUZZ_SECONDS ?= 600
 FUZZ_SEED    ?= 0
 PURELIB := import sysconfig; print(sysconfig.get_path('purelib'))
+# a folder of packages with what its .pth files say, of which the one of an editable installation finds ours
+OURS    := import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))
 FLINK   := .flink/flink-1.jar
 CLUSTER := configs/deploy/flink/cluster.sh
 
@@ -113,7 +115,7 @@ constraints: $(BILL)  ## pin what setup.py requires, for all its Pythons; what i
 $(OLDEST): $(READY) setup.py
 	$(PYTHON) -m venv .oldest
 	.oldest/bin/pip install --quiet --no-cache-dir $(OLDTORCH)
-	$(BIN)/python -c "$(PURELIB)" > "$$(.oldest/bin/python -c "$(PURELIB)")/ours.pth"
+	$(BIN)/python -c '$(OURS)' > "$$(.oldest/bin/python -c "$(PURELIB)")/ours.pth"
 	touch $@
 
 $(TOOLS): Makefile
@@ -148,7 +150,7 @@ soak: $(READY)  ## a long audit of SOAK=100000 small pictures: does any process 
 # other tools, in an environment of their own that sees ours: what both need is there once
 $(PEERS): $(READY)
 	$(PYTHON) -m venv .peers
-	$(BIN)/python -c "$(PURELIB)" > "$$($(PEERBIN)/python -c "$(PURELIB)")/ours.pth"
+	$(BIN)/python -c '$(OURS)' > "$$($(PEERBIN)/python -c "$(PURELIB)")/ours.pth"
 	$(PEERBIN)/pip install --quiet imagededup imagehash pdqhash rensa faiss-cpu matplotlib
 	touch $@
 
