@@ -5,6 +5,7 @@ import json
 import multiprocessing
 import os
 import signal
+import threading
 import time
 
 import fsspec
@@ -105,11 +106,16 @@ def test_another_process_with_the_number_of_a_dead_one_does_not_hold_its_lock(pl
 
 
 def test_a_machine_that_was_started_again_has_no_old_processes(place, monkeypatch):
-    put(place, boot="before", numbers=holders.FIRST_NAMESPACE)
+    alive = {"process": os.getppid(), "begun": holders.begun_at(os.getppid())}  # by its number, which says nothing now
+    put(place, boot="before", numbers=holders.FIRST_NAMESPACE, **alive)
     here = holders.this_machine() | {"numbers": holders.FIRST_NAMESPACE}
     monkeypatch.setattr(holders, "this_machine", lambda: here)
     with locked(place, "audit"):
         pass
+    put(place, numbers=holders.FIRST_NAMESPACE, **alive)
+    with pytest.raises(LockedError, match="wait for its end"), locked(place, "audit"):
+        raise AssertionError
+    lock._remove(place)
     # in a container the same may be another machine
     here["numbers"] = "pid:[1]"
     put(place, boot="before", numbers="pid:[1]")
@@ -152,6 +158,22 @@ def test_a_holder_shows_signs_of_life_and_notices_that_it_was_robbed(place, monk
         with pytest.raises(LockedError, match=r"taken over by `lookalike match`.*nothing is replaced"):
             held.check()
     assert holder(place) == robber, "the lock of another is not given back"
+
+
+def test_a_holder_that_was_robbed_does_not_take_its_lock_back_with_a_sign_of_life(place, monkeypatch):
+    monkeypatch.setattr(lock, "BEAT", 0.01)
+    with locked(place, "audit") as held:
+        robber, check, looked = dataclasses.replace(held.holder, token="robber"), held.check, threading.Semaphore(0)
+
+        def robbed():
+            write_bytes(f"{place}/lock", robber.encoded())
+            looked.release()
+            check()
+
+        monkeypatch.setattr(held, "check", robbed)
+        for _ in range(3):
+            assert looked.acquire(timeout=10), "no sign of life is shown without a look at the lock"
+            assert holder(place) == robber
 
 
 def test_a_lock_that_can_not_be_read_is_named(place):

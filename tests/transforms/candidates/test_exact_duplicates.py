@@ -3,13 +3,17 @@
 import pickle
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.transforms.candidates import followers as kept
+from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.candidates.followers import NOBODY_FOLLOWS, FollowerFiles, keys_within
+from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.core.keys import KEY_BYTES, key_of
+from lookalike.transforms.core.settings.collapse import CollapseSettings
 
 KEYS = st.lists(st.binary(min_size=KEY_BYTES, max_size=KEY_BYTES), unique=True, max_size=40)
 
@@ -74,3 +78,16 @@ def test_a_part_looks_at_no_more_than_its_own(corpus):
     watched = Watched(b"".join(followers))
     assert keys_within(watched, own) == set(own)
     assert watched.taken <= 10 + 2 * corpus.bit_length() + 2
+
+
+def test_images_without_texture_and_keypoints_are_not_searched():
+    table = pa.table(
+        {
+            "uri": list("abcd"),
+            "textured": [0.01, 0.009, 0.009, 0.2],
+            "keypoint_count": [0, 5, 4, 0],
+        }
+    )
+    stage = CollapseDuplicates(Policy(), CollapseSettings(textured=0.01, keypoints=5))
+    assert stage.structureless(table).tolist() == [False, False, True, False]
+    assert stage.searched_rows(table, "")["uri"].to_pylist() == ["a", "b", "d"]
