@@ -34,8 +34,9 @@ class VerdictError(ValueError):
 def load(path: str) -> Verdicts:
     """Read a file of verdicts, CSV or Parquet with the columns COLUMNS.
 
-    If there are several verdicts on a pair, the latest counts, by time and then by place in the file. Rows without a
-    verdict, as in the file that `calibrate` leaves to be labelled, are skipped.
+    If there are several verdicts on a pair, the latest counts, by time and then by place in the file. A time without a
+    zone is one of UTC, and what is no time in ISO 8601 comes before all times. Rows without a verdict, as in the file
+    that `calibrate` leaves to be labelled, are skipped.
 
     Raises:
         VerdictError: the file is missing, lacks a column, or has a value that can't be.
@@ -56,7 +57,7 @@ def latest_of(rows: list[dict[str, Any]], path: str) -> dict[Hashes, dict[str, A
         VerdictError: a row has a value that can't be.
     """
     latest: dict[Hashes, dict[str, Any]] = {}
-    for number, row in sorted(enumerate(rows, 2), key=lambda r: (r[1]["time"], r[0])):
+    for number, row in sorted(enumerate(rows, 2), key=lambda r: (_moment(r[1]["time"]), r[0])):
         if not row["verdict"]:
             continue
         if row["verdict"] not in KINDS:
@@ -65,6 +66,15 @@ def latest_of(rows: list[dict[str, Any]], path: str) -> dict[Hashes, dict[str, A
             )
         latest[_hashes(row, f"{path}, row {number}")] = row
     return latest
+
+
+def _moment(text: str) -> datetime:
+    text = text.strip()
+    try:
+        found = datetime.fromisoformat(f"{text[:-1]}+00:00" if text.endswith("Z") else text)  # Python 3.10 reads no Z
+    except ValueError:
+        return datetime.min.replace(tzinfo=timezone.utc)
+    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
 
 
 def read_rows(path: str) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ def _conflict(name: str, column: str, rows: list[dict[str, Any]]) -> dict[str, A
     first: dict[str, dict[str, Any]] = {}
     for row in sorted(rows, key=lambda row: (not row["is_representative"], row["uri"])):
         first.setdefault(row["value"], row)
-    chosen = [*first.values(), *(row for row in rows if row not in first.values())][:MEMBERS]
+    chosen = [*first.values(), *(row for row in rows if row is not first[row["value"]])][:MEMBERS]
     return {
         "id": name,
         "column": column,

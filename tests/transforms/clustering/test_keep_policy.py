@@ -90,7 +90,7 @@ def test_values_of_columns_go_before_pixels():
     assert order({"split": " train ", "caption": " "}, {"split": "train", "caption": "x"}) == ("b", "a preferred value")
     assert order({"caption": "x"}, {}) == ("a", "a preferred value")
     assert order({"split": ["dev", "train"]}, {"split": ["dev"]}) == ("a", "a preferred value")
-    assert order({}, None) == ("b", "a higher resolution")
+    assert order({}, None) == ("b", "a higher effective resolution")
     spaced = Policy(ClusterSettings(columns=("split= train",)))
     assert spaced.tier(small._replace(columns={"split": "train"})) < spaced.tier(large._replace(columns={}))
     assert ClusterSettings().columns_named == ()

@@ -13,7 +13,7 @@ CRITERIA = {
     "path": "a preferred prefix",
     "column": "a preferred value",
     "likeness": "more like the others",
-    "resolution": "a higher resolution",
+    "resolution": "a higher effective resolution",
     "pixels": "more pixels",
     "format": "a preferred format",
     "exif": "EXIF present",
