@@ -45,7 +45,7 @@ static int divided(Areas *areas, int size, int into) {
 /* rows that are averaged along at once: side by side, their values fill vectors */
 #define ROWS 4
 
-EVERY_PROCESSOR static void side_by_side(const unsigned char *const *rows, size_t count, float *restrict out) {
+EVERY_PROCESSOR static void side_by_side(const unsigned char *const *rows, size_t count, unsigned char *restrict out) {
     const unsigned char *restrict a = rows[0], *restrict b = rows[1], *restrict c = rows[2], *restrict d = rows[3];
     for (size_t k = 0; k < count; k++) {
         out[ROWS * k] = a[k];
@@ -60,32 +60,30 @@ EVERY_PROCESSOR static void apart(const float *restrict from, size_t count, floa
         for (size_t k = 0; k < count; k++) means[row * count + k] = from[ROWS * k + row];
 }
 
-/* of a place in rows that lie side by side, all values of one channel, or of COLOURS and something */
-typedef float Grey __attribute__((vector_size(ROWS * sizeof(float))));
-typedef float Colour __attribute__((vector_size(4 * ROWS * sizeof(float))));
+/* of a place in rows that lie side by side, the values of one channel, or of COLOURS and something */
+#define OF_GREY ROWS
+#define OF_COLOUR (4 * ROWS)
 
 /* such rows -> of each place the means, and something behind the last; `most` is a constant where it is small, so that the
    sum is unrolled */
-#define MEANS(name, Values, channels)                                                                    \
-    INLINE void name(const float *rows, const Areas *areas, const int most, int into, float *out) {      \
-        const float *share = areas->share;                                                               \
-        for (int at = 0; at < into; at++, share += most) {                                               \
-            const float *from = rows + (size_t)areas->first[at] * channels * ROWS;                       \
-            Values sum = {0};                                                                            \
-            _Pragma("GCC unroll 8") for (int k = 0; k < most; k++) {                                     \
-                Values here;                                                                             \
-                memcpy(&here, from + k * channels * ROWS, sizeof here);                                  \
-                sum += here * share[k];                                                                  \
-            }                                                                                            \
-            memcpy(out + (size_t)at * channels * ROWS, &sum, sizeof sum);                                \
-        }                                                                                                \
+#define MEANS(name, values, channels)                                                                        \
+    INLINE void name(const unsigned char *restrict rows, const Areas *areas, const int most, int into,       \
+                     float *restrict out) {                                                                  \
+        const float *restrict share = areas->share;                                                          \
+        for (int at = 0; at < into; at++, share += most) {                                                   \
+            const unsigned char *restrict from = rows + (size_t)areas->first[at] * channels * ROWS;          \
+            float sum[values] = {0};                                                                         \
+            _Pragma("GCC unroll 8") for (int k = 0; k < most; k++)                                           \
+                for (int i = 0; i < values; i++) sum[i] += from[k * channels * ROWS + i] * share[k];         \
+            memcpy(out + (size_t)at * channels * ROWS, sum, sizeof sum);                                     \
+        }                                                                                                    \
     }
 
-MEANS(greys, Grey, 1)
-MEANS(colours, Colour, COLOURS)
+MEANS(greys, OF_GREY, 1)
+MEANS(colours, OF_COLOUR, COLOURS)
 
 #define ALONG(name, means)                                                                                     \
-    EVERY_PROCESSOR static void name(const float *rows, const Areas *areas, int into, float *out) {            \
+    EVERY_PROCESSOR static void name(const unsigned char *rows, const Areas *areas, int into, float *out) {    \
         switch (areas->most) {                                                                                 \
         case 2: means(rows, areas, 2, into, out); break;                                                       \
         case 3: means(rows, areas, 3, into, out); break;                                                       \
@@ -119,8 +117,9 @@ int averaged(const unsigned char *from, int height, int width, int channels, uns
     size_t line = (size_t)width * channels, count = (size_t)columns * channels;
     /* what has no share is read all the same, and vectors are longer than colours */
     size_t beyond = (size_t)(across.most + 2) * COLOURS * ROWS;
-    float *sums = calloc(count * (1 + 2 * ROWS) + line * ROWS + 2 * beyond, sizeof(float));
-    float *means = sums + count, *together = means + count * ROWS, *beside = together + count * ROWS + beyond;
+    float *sums = calloc((count * (1 + 2 * ROWS) + beyond) * sizeof(float) + line * ROWS + beyond, 1);
+    float *means = sums + count, *together = means + count * ROWS;
+    unsigned char *beside = (unsigned char *)(together + count * ROWS + beyond);
     for (int y = 0; y < rows && sums && !failed; y++) {
         const float *share = down.share + (size_t)y * down.most;
         memset(sums, 0, count * sizeof(float));
