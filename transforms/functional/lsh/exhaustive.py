@@ -99,10 +99,14 @@ def screen(pictures: list[Shingles], embeddings: np.ndarray, wanted: np.ndarray,
     """Shingles and embeddings of n pictures -> the proposals among `wanted`, in order."""
     count = len(pictures)
     shared, rank = propose_by_shingles(posting(pictures), count, wanted, len(rule.shared) - 1)
-    cosines = cosines_of(embeddings, embeddings)
-    good = rule.holds(bits_of(rank), cosines[shared[:, 0], shared[:, 1]])
+    # of two blocks only those of the one with those of the other are wanted
+    first, second = (np.flatnonzero(wanted.any(axis)) for axis in (1, 0))
+    cosines = cosines_of(embeddings[first], embeddings[second])
+    places = np.searchsorted(first, shared[:, 0]), np.searchsorted(second, shared[:, 1])
+    good = rule.holds(bits_of(rank), cosines[places])
     shared, rank = shared[good], rank[good]
-    near = np.stack(np.nonzero(np.triu(cosines >= rule.alone, 1) & wanted), 1)
+    i, j = np.nonzero((cosines >= rule.alone) & wanted[first[:, None], second] & (first[:, None] < second))
+    near = np.stack([first[i], second[j]], 1)
     codes = [pairs[:, 0] * count + pairs[:, 1] for pairs in (shared, near)]
     every = np.union1d(*codes)
     out = np.full(len(every), NO_PARITY)
