@@ -172,9 +172,12 @@ def compare_registered(
     moved: np.ndarray, plane: np.ndarray, mask: np.ndarray, covered: float, inverted: bool = False
 ) -> Maps | None:
     """What `register` returns -> how they agree; covered: see `Agreement`, which it is taken over to."""
-    inner = cv2.erode(mask, _WINDOW, borderValue=1)[::STRIDE, ::STRIDE] > 0
+    there = cv2.countNonZero(mask)
+    # where a covers all of b, nothing has to be looked for
+    inner = mask if there == mask.size else cv2.erode(mask, _WINDOW, borderValue=1)
+    inner = inner[::STRIDE, ::STRIDE] > 0
     if int(np.count_nonzero(inner)) * STRIDE**2 < _WINDOW.size:
         return None
     if inverted:
         plane = 255 - plane
-    return Maps(moved, plane, mask, inner, cv2.countNonZero(mask) / mask.size, covered)
+    return Maps(moved, plane, mask, inner, there / mask.size, covered)
