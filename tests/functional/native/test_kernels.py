@@ -16,7 +16,7 @@ from lookalike.transforms.functional.registration import affine, consensus, grey
 from lookalike.transforms.functional.registration.agreement import Maps
 from lookalike.transforms.functional.registration.align import Alignment, View
 from lookalike.transforms.functional.verification import colours, trees
-from lookalike.transforms.functional.verification.measures import blocks, boxes, residuals, windows
+from lookalike.transforms.functional.verification.measures import blocks, boxes, fine, residuals, windows
 from lookalike.transforms.functional.verification.measures import colours as colour_measures
 from lookalike.transforms.functional.verification.measures import keypoints as keypoint_measures
 from lookalike.transforms.weights import decision_models, keypoint_axes
@@ -227,6 +227,21 @@ def test_means_are_those_of_opencv(maps):
         assert getattr(maps.agreement, name) == cv2.mean(getattr(maps.terms, name), overlap)[0]
     strong = cv2.mean(maps.more, maps.disagreeing.view(np.uint8))[0]
     assert windows.window_measures(maps)["strong_disagreeing"] == pytest.approx(strong)
+
+
+def test_places_of_a_letter_are_the_same(without, maps):
+    ours, theirs = fine.places_of(maps), without(fine.places_of, maps)
+    np.testing.assert_array_equal(ours.structure, theirs.structure)
+    np.testing.assert_array_equal(ours.left, theirs.left)
+    assert ours.structure.dtype == ours.left.dtype == np.float32
+    assert ours.texture == theirs.texture > 0 and len(ours.structure) and len(ours.left) == maps.totals.textured
+
+
+def test_of_nothing_no_place_of_a_letter_is_told(without):
+    flat = np.full((40, 50), 90, np.uint8)
+    maps = Maps(flat, flat, np.ones_like(flat), np.ones((20, 25), bool), 1.0, 1.0)
+    for found in (fine.places_of(maps), without(fine.places_of, maps)):
+        assert not len(found.structure) and not len(found.left) and found.texture == 0
 
 
 def test_textures_are_the_same(without, maps):

@@ -65,7 +65,8 @@ def test_of_a_few_strokes_nothing_is_said_place_by_place():
     assert found["fine_least"] == 1 and found["fine_left"] == 0
     maps = compare(*(one[::3, ::3, 0].copy() for one in (blank, moved)), np.eye(3))
     assert maps is not None
-    assert fine.least_measures(maps) == fine.NO_LEAST and fine.left_measures(maps) == fine.NO_LEFT
+    places = fine.places_of(maps)
+    assert fine.least_measures(places.structure) == fine.NO_LEAST and fine.left_measures(places) == fine.NO_LEFT
 
 
 def test_a_negative_is_compared_in_detail_as_a_positive():

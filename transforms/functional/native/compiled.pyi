@@ -170,6 +170,19 @@ def network(
     height: int,
     width: int,
 ) -> None: ...
+def fine(
+    structure: np.ndarray,
+    weight: np.ndarray,
+    more: np.ndarray,
+    inner: np.ndarray,
+    textured: np.ndarray,
+    structures: np.ndarray,
+    left: np.ndarray,
+    found: np.ndarray,
+    height: int,
+    width: int,
+    least: float,
+) -> None: ...
 def minima(
     tokens: np.ndarray,
     residual: np.ndarray,

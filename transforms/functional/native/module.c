@@ -1006,6 +1006,33 @@ static PyObject *py_variances(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* fine(structure, weight, more, inner, textured, structures, left, found, height, width, least) */
+static PyObject *py_fine(PyObject *self, PyObject *args) {
+    PyObject *given[8];
+    void *memory[8];
+    int height, width, fit = 1, done = 0;
+    float least;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOOOOOOiif", &given[0], &given[1], &given[2], &given[3], &given[4], &given[5],
+                          &given[6], &given[7], &height, &width, &least))
+        return NULL;
+    if (height < 1 || width < 1) return refuse("maps are needed"), NULL;
+    Arrays arrays = {.taken = 0};
+    size_t size = (size_t)height * width, map = size * sizeof(float);
+    size_t sizes[8] = {map, map, map, size, size, map + sizeof(float), map, FINE_NUMBERS * sizeof(double)};
+    for (int k = 0; k < 8 && fit; k++) fit = (memory[k] = array(&arrays, given[k], sizes[k], k > 4)) != NULL;
+    if (fit) {
+        Fine maps = {memory[0], memory[1], memory[2], memory[3], memory[4]};
+        Py_BEGIN_ALLOW_THREADS;
+        done = !fine_places(&maps, height, width, least, memory[5], memory[6], memory[7]);
+        Py_END_ALLOW_THREADS;
+        if (!done) PyErr_NoMemory();
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef FUNCTIONS[] = {
     {"agree", py_agree, METH_VARARGS, NULL},
     {"area", py_area, METH_VARARGS, NULL},
@@ -1020,6 +1047,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"contrast", py_contrast, METH_VARARGS, NULL},
     {"detail", py_detail, METH_VARARGS, NULL},
     {"few", py_few, METH_VARARGS, NULL},
+    {"fine", py_fine, METH_VARARGS, NULL},
     {"lit", py_lit, METH_VARARGS, NULL},
     {"plain", py_plain, METH_VARARGS, NULL},
     {"variances", py_variances, METH_VARARGS, NULL},

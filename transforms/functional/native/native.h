@@ -167,6 +167,19 @@ int largest_block(const unsigned char *where, const float *weight, int height, i
 ptrdiff_t textures(const float *structure, const float *strengths, const unsigned char *textured, int height, int width,
                    double *levels, float *ratios);
 
+/* Maps of two planes compared: structure, the sum of both deviations, the larger of them, and which windows are inside, and
+   textured. */
+typedef struct {
+    const float *structure, *weight, *more;
+    const unsigned char *inner, *textured;
+} Fine;
+
+/* Of places of 3 x 3 windows that are inside and have more than so much weight, structure, weighted; of those that are
+   textured, the deviation that no linear map explains; and how many of either there are, and the greatest deviation of the
+   latter: FINE_NUMBERS. structures, left: room for all, of the first for one more. -> 0, or -1: no memory. */
+#define FINE_NUMBERS 3
+int fine_places(const Fine *maps, int height, int width, float textured, float *structures, float *left, double *found);
+
 /* Of every `step`-th row of two planes, where there is a mask: 4 x 256 numbers. */
 void paired_greys(const unsigned char *a, const unsigned char *b, const unsigned char *mask, int height, int width,
                   int step, long long *found);

@@ -1,8 +1,14 @@
-"""The same in detail: pages and drawings at three times the size, at which words and digits can be told apart."""
+"""The same in detail: pages and drawings at three times the size, at which words and digits can be told apart.
+
+In `functional/native/fine.c`, or, where that was not built, here: with the same bytes.
+"""
+
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
+from lookalike.transforms.functional.native.kernels import compiled
 from lookalike.transforms.functional.registration.agreement import Maps
 from lookalike.transforms.functional.registration.shown import TEXTURED
 from lookalike.transforms.functional.verification.measures.boxes import Boxes, box_measures
@@ -36,16 +42,57 @@ def fine_measures(maps: Maps, seen: Boxes, pixels: int) -> dict[str, float]:
         **residual_measures(maps),
     }
     again = {f"fine_{name}": found[name] for name in AGAIN}
-    return {"fine": float((agreed.pixels / pixels) ** 0.5)} | again | least_measures(maps) | left_measures(maps)
+    places = places_of(maps)
+    more = least_measures(places.structure) | left_measures(places)
+    return {"fine": float((agreed.pixels / pixels) ** 0.5)} | again | more
 
 
-def least_measures(maps: Maps) -> dict[str, float]:
-    """Structure of places of a letter or two, weighted by texture: in the worst of them, quantiles, and how much worse
-    the worst one is than the worst twentieth.
+class Places(NamedTuple):
+    """Of places of a letter or two. structure: (n,) float32, weighted by texture, where there is some. left: (m,)
+    float32, the deviation, in grey levels, that no linear map of the greys explains, where windows are textured.
+    texture: the greatest deviation of these.
     """
-    around = _over_places(maps.weight)
+
+    structure: np.ndarray
+    left: np.ndarray
+    texture: float
+
+
+def places_of(maps: Maps) -> Places:
+    """See `Places`."""
+    if compiled is None:
+        return _places_slowly(maps)
+    height, width = maps.inner.shape
+    structure, left = np.empty(maps.inner.size + 1, np.float32), np.empty(maps.inner.size, np.float32)
+    found = np.empty(3)
+    given = maps.terms.structure, maps.weight, maps.more, maps.inner, maps.textured
+    compiled.fine(*given, structure, left, found, height, width, 2 * TEXTURED)
+    number, of_left, texture = found.tolist()
+    return Places(structure[: int(number)], left[: int(of_left)], texture)
+
+
+def _places_slowly(maps: Maps) -> Places:
+    around, agreeing = _over_places(maps.weight), _over_places(maps.terms.structure * maps.weight)
     there = maps.inner & (around > 2 * TEXTURED)
-    found = (_over_places(maps.terms.structure * maps.weight) / np.maximum(around, 1e-3))[there]
+    structure = np.clip(maps.terms.structure, -1, 1)
+    left = np.sqrt(np.maximum(1 - structure * np.abs(structure), 0)) * maps.more * maps.inner
+    texture = _over_places(maps.more * maps.inner)[maps.textured]
+    return Places(
+        (agreeing / np.maximum(around, 1e-3))[there],
+        _over_places(left)[maps.textured],
+        float(texture.max(initial=0.0)),
+    )
+
+
+def _over_places(values: np.ndarray) -> np.ndarray:
+    """Means."""
+    return cv2.boxFilter(values, cv2.CV_32F, (PLACE, PLACE))
+
+
+def least_measures(found: np.ndarray) -> dict[str, float]:
+    """Structure of places, which are put in another order: in the worst of them, quantiles, and how much worse the
+    worst one is than the worst twentieth.
+    """
     if len(found) < FEW:
         return NO_LEAST
     last = len(found) - 1
@@ -61,31 +108,23 @@ def least_measures(maps: Maps) -> dict[str, float]:
     }
 
 
-def left_measures(maps: Maps) -> dict[str, float]:
-    """The deviation, in grey levels, that no linear map of the greys explains, place by place: the greatest; and how
-    many times as much this is as one place in a hundred has at least, one in ten, and as the greatest texture.
+def left_measures(places: Places) -> dict[str, float]:
+    """What is left in places, which are put in another order: the greatest; and how many times as much this is as one
+    place in a hundred has at least, one in ten, and as the greatest texture.
     """
-    structure = np.clip(maps.terms.structure, -1, 1)
-    left = np.sqrt(np.maximum(1 - structure * np.abs(structure), 0)) * maps.more * maps.inner
-    found = _over_places(left)[maps.textured]
+    found = places.left
     if len(found) < FEW:
         return NO_LEFT
     last = len(found) - 1
     found.partition(int(0.9 * last))
     found[int(0.9 * last) :].sort()
     most = float(found[-1])
-    texture = float(_over_places(maps.more * maps.inner)[maps.textured].max())
     return {
         "fine_left": most,
         "fine_left_0.99": most / (float(found[int(0.99 * last)]) + NOISE),
         "fine_left_0.9": most / (float(found[int(0.9 * last)]) + NOISE),
-        "fine_left_texture": most / (texture + NOISE),
+        "fine_left_texture": most / (places.texture + NOISE),
     }
-
-
-def _over_places(values: np.ndarray) -> np.ndarray:
-    """Means."""
-    return cv2.boxFilter(values, cv2.CV_32F, (PLACE, PLACE))
 
 
 def measured_once(measures: dict[str, float]) -> dict[str, float]:
