@@ -92,6 +92,13 @@ def test_one_step_of_each_kind_in_a_corpus_of_some_pairs(contents, order, kind):
     run_history(contents, [0, 1, 2, 3, 4, 6, 8], [[(kind, 0, 9)], [(kind, 2, 5)]], BANDED, 9.0, 4)
 
 
+def test_copies_of_one_picture_that_come_in_one_night(contents, order):
+    """Each is compared with all that came, and no pair of them twice."""
+    order.seed(0)
+    came = [("add", 0, 10), ("add", 0, 11), ("add", 0, 10), ("add", 0, 12), ("add", 0, 13)]
+    run_history(contents, [0, 1, 2, 3, 4, 5, 6, 7, 8], [came, [("add", 0, 11)]], BANDED, 9.0, 4)
+
+
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 99), **HISTORIES)
 def test_any_history_ends_in_the_bytes_of_an_audit_from_nothing(contents, order, seed, start, nights, how, many, rows):
