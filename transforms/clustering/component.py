@@ -12,7 +12,7 @@ from lookalike.transforms.core.pairs import ALIGNED, LOOK
 from lookalike.transforms.core.records import Node, Pair
 from lookalike.transforms.functional.clustering.clusters import Bond, Star, star_clusters, weight_against
 from lookalike.transforms.functional.clustering.second_looks import second_looks
-from lookalike.transforms.functional.registration.affine import inverse
+from lookalike.transforms.functional.registration.affine import inverse, product
 from lookalike.transforms.ingest.scopes import EVERYWHERE, ScopeRule
 
 
@@ -161,7 +161,7 @@ class Component:
     def _look(self, node: int, through: int, best: int) -> tuple[bytes, bytes, np.ndarray]:
         if self.nodes[best].key < self.nodes[node].key:
             node, best = best, node
-        guess = self._transform(through, best) @ self._transform(node, through)
+        guess = product(self._transform(through, best), self._transform(node, through))
         return self.nodes[node].key, self.nodes[best].key, guess[:2].ravel()
 
     def pair(self, x: int, y: int) -> Pair:

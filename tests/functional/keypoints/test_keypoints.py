@@ -43,6 +43,14 @@ def test_packing_keeps_what_it_promises():
     assert np.abs(turn).max() <= np.pi / 256 + 1e-6
 
 
+def test_descriptors_are_multiplied_exactly():
+    """In whatever order a BLAS adds."""
+    one, other = (keypoints.components(keypoints.detect(grey(seed), AXES, 250), AXES) for seed in (4, 5))
+    whole, others = one * 2**11, other.T * 2**11
+    assert (whole == np.rint(whole)).all() and (np.abs(whole).astype(np.float64) @ np.abs(others)).max() < 2**24
+    np.testing.assert_allclose(np.linalg.norm(one, axis=1), 1, atol=2e-3)
+
+
 def test_a_blank_picture_has_none():
     found = keypoints.detect(np.full((200, 200), 128, np.uint8), AXES, 250)
     assert len(found.xy) == 0 and found.code.shape == (0, keypoints.DIMS)

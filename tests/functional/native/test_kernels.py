@@ -12,7 +12,16 @@ from lookalike.transforms.functional.keypoints import blobs, keypoints, patches,
 from lookalike.transforms.functional.lsh import collisions
 from lookalike.transforms.functional.lsh.codes import cross_polytopes, minhash
 from lookalike.transforms.functional.native import kernels
-from lookalike.transforms.functional.registration import affine, consensus, greys, matches, refine, resampling, shown
+from lookalike.transforms.functional.registration import (
+    affine,
+    consensus,
+    greys,
+    least_squares,
+    matches,
+    refine,
+    resampling,
+    shown,
+)
 from lookalike.transforms.functional.registration.agreement import Maps
 from lookalike.transforms.functional.registration.align import Alignment, View
 from lookalike.transforms.functional.verification import colours, trees
@@ -514,6 +523,18 @@ def test_the_same_matches_agree(without, count, mirrored, inverted):
     ours = consensus.agreeing(*given)
     np.testing.assert_array_equal(ours, without(consensus.agreeing, *given))
     assert ours.any() and (count < 60 or not ours.all())
+
+
+@pytest.mark.parametrize(("size", "given"), [(1, 1), (3, 1), (6, 2), (40, 2)])
+def test_the_same_equations_are_solved(without, size, given):
+    rng = np.random.default_rng(size)
+    terms = rng.normal(size=(size, 2 * size))
+    rows = np.hstack([terms @ terms.T + np.eye(size), rng.normal(size=(size, given))])
+    before = rows.copy()
+    found = least_squares.solved(rows)
+    np.testing.assert_array_equal(found, without(least_squares.solved, rows))
+    np.testing.assert_allclose(found, np.linalg.solve(rows[:, :size], rows[:, size:]), atol=1e-9)
+    np.testing.assert_array_equal(rows, before)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (250, 250), (31, 97)])

@@ -9,6 +9,8 @@ from lookalike.transforms.functional.registration.affine import (
     fit_affine,
     inverse,
     linearised,
+    moved,
+    product,
     squared_distances,
     stretches,
 )
@@ -51,6 +53,22 @@ def test_determinant_and_inverse_are_numpys(transform):
 @given(arrays(np.float64, (3, 3), elements=st.floats(-4, 4, width=32)))
 def test_the_adjugate_is_the_inverse_but_for_its_scale(matrix):
     np.testing.assert_allclose(adjugate(matrix) @ matrix, np.linalg.det(matrix) * np.eye(3), atol=1e-9)
+
+
+SQUARES = arrays(np.float64, (3, 3), elements=st.floats(-4, 4, width=32))
+
+
+@given(SQUARES, SQUARES, SQUARES)
+def test_products_are_numpys(a, b, c):
+    np.testing.assert_allclose(product(a, b, c), a @ b @ c, atol=1e-9)
+
+
+@given(SQUARES, st.integers(0, 99))
+def test_points_are_moved_by_the_matrix(matrix, seed):
+    xy = cloud(seed)
+    expected = np.column_stack([xy, np.ones(len(xy))]) @ matrix.T
+    np.testing.assert_allclose(moved(matrix, xy).T, expected, atol=1e-9)
+    np.testing.assert_array_equal(moved(matrix[:2], xy), moved(matrix, xy)[:2])
 
 
 @given(st.lists(TRANSFORMS, min_size=1, max_size=5), st.integers(0, 99))

@@ -64,18 +64,18 @@ def compared(picture: Image.Image) -> Picture:
     return Picture(made.keypoints, made.thumbnail, found.properties.width, found.properties.height, keypoint_axes())
 
 
-def pairs() -> Iterator[tuple[str, Picture, Picture]]:
+def drawn() -> Iterator[tuple[str, Image.Image, Image.Image]]:
     """Names, and two pictures each."""
     beside = [photograph(100 + number) for number in range(6)]
     for number, name in enumerate(name for names in EDITED.values() for name in names):
         own, rng = photograph(number), np.random.default_rng(number)
-        yield name, compared(own), compared(EDITS[name][1](own, rng, beside))
+        yield name, own, EDITS[name][1](own, rng, beside)
     for number, name in enumerate(REDRAWN):
         own = photograph(30 + number)
-        yield name, compared(own), compared(EDITS[name][1](own, np.random.default_rng(number), beside))
+        yield name, own, EDITS[name][1](own, np.random.default_rng(number), beside)
     for number, name in enumerate(SCENED):
         first, second, *_ = SCENES[name][1](np.random.default_rng(number), photograph(50 + number), beside)
-        yield name, compared(first), compared(second)
+        yield name, first, second
     for number, name in enumerate(PAGED):
         first, second = (
             TEMPLATES[name][1](
@@ -83,18 +83,18 @@ def pairs() -> Iterator[tuple[str, Picture, Picture]]:
             )
             for content in (1, 2)
         )
-        yield name, compared(first), compared(second)
+        yield name, first, second
     for number, name in enumerate(SHIFTED):
         first, second = SHIFTS[name][1](np.random.default_rng(number), np.random.default_rng(9), beside[0], beside[1])
-        yield name, compared(first), compared(second)
-    yield "unrelated", compared(photograph(200)), compared(photograph(201))
+        yield name, first, second
+    yield "unrelated", photograph(200), photograph(201)
 
 
 def gathered() -> dict[str, Evidence]:
     """Evidence of all pairs."""
     found = {}
-    for name, a, b in pairs():
-        found[name] = Evidence(a, b, keypoint_axes(), PARITY.get(name, -1), COSINE)
+    for name, a, b in drawn():
+        found[name] = Evidence(compared(a), compared(b), keypoint_axes(), PARITY.get(name, -1), COSINE)
         found[name].gather()
     return found
 

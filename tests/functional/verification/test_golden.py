@@ -17,7 +17,8 @@ EXPECTED = {name: relation for relation, names in EDITED.items() for name in nam
 
 
 ONE_MATCH = 0.15
-"""Of the few keypoints of a cell: processors that add products in another order have another match now and then."""
+"""Of the few keypoints of a cell: pictures that are drawn on another kind of processor have another match now and
+then."""
 
 
 @pytest.fixture(scope="module")

@@ -22,8 +22,15 @@ DIMS = 32
 PACKED = np.dtype([("x", "<u2"), ("y", "<u2"), ("size", "u1"), ("angle", "u1"), ("code", "u1", DIMS // 2)])
 """One keypoint as stored: 22 bytes. x, y in 1/16 px; size on a logarithmic scale; angle in 1/256 turn."""
 
+_SIZES = np.exp2(np.arange(256) / 32).astype(np.float32)
+"""As stored: processors give a power another last bit, but none of 64, and this rounds it off."""
+
 _STEP = 0.4
 """Width of a quantisation step, in standard deviations of the axis: 16 levels span +-3.2."""
+_COARSE = np.float32(2**11)
+"""Parts of 1 to which descriptors that are made from codes are rounded: a BLAS adds in another order on each kind of
+processor, and sums of products of two, below 2^24, are exact as float32 in any.
+"""
 
 
 class KeypointAxes(NamedTuple):
@@ -133,10 +140,10 @@ def detect(grey: np.ndarray, axes: KeypointAxes, limit: int) -> Keypoints:
 
 
 def components(keypoints: Keypoints, axes: KeypointAxes) -> np.ndarray:
-    """Descriptors back from their codes: (n, DIMS) float32 of unit length."""
+    """Descriptors back from their codes: (n, DIMS) float32 of unit length, rounded so that products add up exactly."""
     values = (keypoints.code.astype(np.float32) - 7.5) * axes.scale
-    unit: np.ndarray = values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-9)
-    return unit
+    unit = values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-9)
+    return np.asarray(np.rint(unit * _COARSE) / _COARSE)
 
 
 def pack(keypoints: Keypoints) -> bytes:
@@ -156,7 +163,7 @@ def unpack(packed: bytes) -> Keypoints:
     code = np.stack([raw["code"] & 15, raw["code"] >> 4], -1).reshape(-1, DIMS)
     return Keypoints(
         np.stack([raw["x"], raw["y"]], 1).astype(np.float32) / 16,
-        np.exp2(raw["size"].astype(np.float32) / 32),
+        _SIZES.take(raw["size"]),
         raw["angle"].astype(np.float32) * np.float32(2 * np.pi / 256),
         code,
     )

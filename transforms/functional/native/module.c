@@ -659,6 +659,28 @@ static PyObject *py_leaves(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* solve(rows, size, given) */
+static PyObject *py_solve(PyObject *self, PyObject *args) {
+    PyObject *equations;
+    int size, given;
+    void *rows;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "Oii", &equations, &size, &given)) return NULL;
+    Arrays arrays = {.taken = 0};
+    if (size < 1 || given < 1) {
+        refuse("unknowns, and what is given, are needed");
+        return NULL;
+    }
+    if ((rows = array(&arrays, equations, (size_t)size * (size + given) * sizeof(double), 1))) {
+        Py_BEGIN_ALLOW_THREADS;
+        normal_solved(rows, size, given);
+        Py_END_ALLOW_THREADS;
+    }
+    release(&arrays);
+    if (!rows) return NULL;
+    Py_RETURN_NONE;
+}
+
 /* within(xy, matrix, found, height, width) */
 static PyObject *py_within(PyObject *self, PyObject *args) {
     PyObject *places, *transform, *out;
@@ -1055,6 +1077,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"colours", py_colours, METH_VARARGS, NULL},
     {"map", py_map, METH_VARARGS, NULL},
     {"leaves", py_leaves, METH_VARARGS, NULL},
+    {"solve", py_solve, METH_VARARGS, NULL},
     {"within", py_within, METH_VARARGS, NULL},
     {"fit", py_fit, METH_VARARGS, NULL},
     {"covered", py_covered, METH_VARARGS, NULL},

@@ -45,6 +45,9 @@ INLINE void solved(double *rows, const int size, const int given) {
         }
 }
 
+/* The same of equations that Python gives. */
+void normal_solved(double *rows, int size, int given);
+
 #define MOST_REACH 12
 #define LAYERS 3
 #define LEVELS (LAYERS + 3)

@@ -1,5 +1,5 @@
 """Affine transforms of the plane: in closed form, since numpy's general solvers cost ten times their arithmetic on
-2 x 2; and fitted to matches.
+2 x 2; and fitted to matches. All is added up in one order: a BLAS has another one on each kind of processor.
 """
 
 import math
@@ -85,11 +85,30 @@ def within(xy: np.ndarray, matrix: np.ndarray, shape: tuple[int, int]) -> np.nda
 
 def squared_distances(transforms: np.ndarray, a_xy: np.ndarray, b_xy: np.ndarray) -> np.ndarray:
     """(p, 2, 3) transforms, (k, 2) points and their mates -> (p, k): from where each takes a point to its mate."""
-    ones = np.ones((1, len(a_xy)), a_xy.dtype)
-    step = (transforms.reshape(-1, 3) @ np.vstack([a_xy.T, ones])).reshape(len(transforms), 2, -1) - b_xy.T
+    (x, y), mates = a_xy.T, b_xy.T[:, None]
+    by_x, by_y, own = transforms.T[..., None]
+    step = by_x * x + by_y * y
+    step += own
+    step -= mates
     step *= step
-    squares: np.ndarray = step[:, 0] + step[:, 1]
-    return squares
+    return np.asarray(step[0] + step[1])
+
+
+def product(*matrices: np.ndarray) -> np.ndarray:
+    """Of (3, 3) matrices, from left to right. Where one of two is diagonal nothing is added up, and `@` will do."""
+    found, *others = (matrix.tolist() for matrix in matrices)
+    for (a, b, c), (d, e, f), (g, h, i) in others:
+        found = [[x * a + y * d + z * g, x * b + y * e + z * h, x * c + y * f + z * i] for x, y, z in found]
+    return np.array(found)
+
+
+def moved(transform: np.ndarray, xy: np.ndarray) -> np.ndarray:
+    """Where a (2, 3) or (3, 3) transform takes (n, 2) points: (2, n) or (3, n) float64, x, y and depth."""
+    (x, y), (by_x, by_y, own) = xy.T.astype(np.float64), transform.T[:, :, None]
+    found = by_x * x
+    found += by_y * y
+    found += own
+    return np.asarray(found)
 
 
 def determinant(transform: np.ndarray) -> float:
@@ -140,8 +159,8 @@ def linearised(matrix: np.ndarray, x: float, y: float) -> np.ndarray:
     """
     if not matrix[2, :2].any():
         return np.asarray(matrix[:2] / matrix[2, 2])
-    *moved, depth = matrix @ (x, y, 1.0)
+    *place, depth = moved(matrix, np.array([[x, y]]))[:, 0]
     if depth / matrix[2, 2] < 1e-3:
         return np.asarray(matrix[:2] / matrix[2, 2])
-    linear = (matrix[:2, :2] - np.outer(moved, matrix[2, :2]) / depth) / depth
-    return np.column_stack([linear, np.divide(moved, depth) - linear @ (x, y)])
+    linear = (matrix[:2, :2] - np.outer(place, matrix[2, :2]) / depth) / depth
+    return np.column_stack([linear, np.divide(place, depth) - (linear[:, 0] * x + linear[:, 1] * y)])

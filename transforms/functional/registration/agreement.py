@@ -1,6 +1,7 @@
 """How far two registered pictures agree: two grey planes and a transform in, maps and one Agreement out."""
 
 import functools
+import math
 from typing import NamedTuple
 
 import cv2
@@ -8,7 +9,7 @@ import numpy as np
 
 from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.images.pixels.areas import averaged
-from lookalike.transforms.functional.registration.affine import determinant
+from lookalike.transforms.functional.registration.affine import determinant, moved, product
 from lookalike.transforms.functional.registration.greys import Greys, paired_greys
 from lookalike.transforms.functional.registration.resampling import warped
 from lookalike.transforms.functional.registration.shown import TEXTURED, shown
@@ -17,6 +18,11 @@ STRIDE = 2
 """Every second window in either direction is read: neighbours share most of their pixels."""
 WHOLE = 250
 """Of 255, how much of a pixel has to lie in a picture that was moved."""
+DEVIATION_UNIT = 64
+"""Steps of a grey level in which deviations are looked up, of which there are 127.5 at most."""
+LOG_UNIT = 4096
+"""Steps of 1 in which their logarithms are told: whole numbers, whose sums are the same in any order."""
+_LOGARITHMS = np.rint(LOG_UNIT * np.log(np.arange(128 * DEVIATION_UNIT) / DEVIATION_UNIT + TEXTURED / 2))
 _WINDOW = np.ones((2 * ssim.RADIUS + 1,) * 2, np.uint8)
 TO_CENTRES = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
 TO_CORNERS = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
@@ -85,12 +91,10 @@ class Maps:
         there is in the other? 0 where that is the same everywhere.
         """
         places = self.inner.ravel().nonzero()[0][::2]
-        seen = np.array([one.take(places) for one in (self.terms.deviation_a, self.terms.deviation_b)])
-        seen += TEXTURED / 2
-        np.log(seen, out=seen)
-        seen -= np.add.reduce(seen, 1, keepdims=True) / np.float32(len(places))
-        (aa, ab), (_, bb) = (seen @ seen.T).tolist()
-        return float(ab / np.sqrt(aa * bb)) if min(aa, bb) > 1e-3 else 0.0
+        seen = _logarithms(np.array([one.take(places) for one in (self.terms.deviation_a, self.terms.deviation_b)]))
+        sums = seen.sum(1)
+        (aa, ab), (_, bb) = (seen @ seen.T - np.outer(sums, sums) / len(places)).tolist()
+        return float(ab / np.sqrt(aa * bb)) if min(aa, bb) > 1e-3 * LOG_UNIT**2 else 0.0
 
     @functools.cached_property
     def agreement(self) -> Agreement:
@@ -113,6 +117,12 @@ class Maps:
         )
 
 
+def _logarithms(deviations: np.ndarray) -> np.ndarray:
+    """float32 -> float64, whole numbers: of deviations and a little more, by which what is faint counts for less."""
+    deviations *= DEVIATION_UNIT
+    return np.asarray(_LOGARITHMS.take(np.rint(deviations, out=deviations).astype(np.intp)))
+
+
 def shrunk(plane: np.ndarray, factor: float) -> tuple[np.ndarray, tuple[float, float]]:
     """`plane` made smaller by `factor` (<= 1) with area averaging, and the scales, of x and y, that this really was."""
     height, width = plane.shape[:2]
@@ -129,11 +139,11 @@ def brought_together(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> tuple[
     Where a has less detail than b, b is made smaller, and where it has more, a: neither is compared at a resolution
     that it does not have. Pixel centres lie at halves, so that a scale means the same for every size.
     """
-    gain = max(abs(determinant(matrix)), 1e-12) ** 0.5
+    gain = math.sqrt(max(abs(determinant(matrix)), 1e-12))
     b, (b_x, b_y) = shrunk(b, min(1.0, 1.0 / gain))
     a, (a_x, a_y) = shrunk(a, min(1.0, gain * (b_x + b_y) / 2))
     scales = np.array([[b_x / a_x, b_x / a_y, b_x], [b_y / a_x, b_y / a_y, b_y], [1 / a_x, 1 / a_y, 1.0]])
-    return a, b, TO_CORNERS @ (scales * matrix) @ TO_CENTRES
+    return a, b, product(TO_CORNERS, scales * matrix, TO_CENTRES)
 
 
 def register(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -145,12 +155,12 @@ def register(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarr
 
 def covered_share(a: tuple[float, ...], b: tuple[float, ...], matrix: np.ndarray) -> float:
     """Share of a picture of shape `a` that the (3, 3) `matrix` puts onto one of shape `b`, both (h, w)."""
-    corners = np.array([[0, 0, 1], [a[1], 0, 1], [a[1], a[0], 1], [0, a[0], 1]]) @ matrix.T
+    places = moved(matrix, np.array([[0, 0], [a[1], 0], [a[1], a[0]], [0, a[0]]])).T
     # of edges that all but coincide OpenCV finds no intersection
-    moved = (np.rint(corners[:, :2] / corners[:, 2:] * 1000) / 1000).astype(np.float32)
+    corners = (np.rint(places[:, :2] / places[:, 2:] * 1000) / 1000).astype(np.float32)
     frame = np.array([[0, 0], [b[1], 0], [b[1], b[0]], [0, b[0]]], np.float32)
-    common, _ = cv2.intersectConvexConvex(moved, frame)
-    return float(min(common / max(cv2.contourArea(moved), 1e-6), 1.0))
+    common, _ = cv2.intersectConvexConvex(corners, frame)
+    return float(min(common / max(cv2.contourArea(corners), 1e-6), 1.0))
 
 
 def compare(a: np.ndarray, b: np.ndarray, matrix: np.ndarray, inverted: bool = False) -> Maps | None:

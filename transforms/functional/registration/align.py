@@ -7,15 +7,16 @@ The winner is refined to an affine transform by least squares on its inliers (lo
 Matas, Kittler 2003).
 """
 
+import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
 from lookalike.transforms.functional.keypoints.keypoints import INVERTED, MIRRORED, Keypoints
-from lookalike.transforms.functional.registration.affine import determinant, fitted, inverse, stretches, within
+from lookalike.transforms.functional.registration.affine import determinant, fitted, inverse, moved, stretches, within
 from lookalike.transforms.functional.registration.consensus import SIMILAR, agreeing
+from lookalike.transforms.functional.registration.least_squares import fit_homography
 from lookalike.transforms.functional.registration.matches import mutual_matches
 
 GUESSED = 0.05
@@ -94,9 +95,9 @@ def align_near(
 
 def _brought_near(a: View, b: View, guess: np.ndarray) -> np.ndarray:
     """(n, m) bool: does the guess bring this keypoint of a near that of b, at about the same size?"""
-    scale = max(abs(determinant(guess)), 1e-12) ** 0.5
-    moved = a.keypoints.xy @ guess[:2, :2].T + guess[:2, 2]
-    off = np.square(moved[:, None] - b.keypoints.xy).sum(2)
+    scale = math.sqrt(max(abs(determinant(guess)), 1e-12))
+    x, y = (place[:, None] - own for place, own in zip(moved(guess[:2], a.keypoints.xy), b.keypoints.xy.T, strict=True))
+    off = x * x + y * y
     grown = b.keypoints.size / np.maximum(a.keypoints.size[:, None] * scale, 1e-3)
     within = GUESSED * max(b.shape) * max(1.0, scale)
     return np.asarray((off < within * within) & (grown < SIMILAR) & (grown > 1 / SIMILAR))
@@ -140,11 +141,10 @@ def _best(
     return Alignment(square, index, inliers, len(inliers) / max(fewer, 1), pairs, common_a, common_b)
 
 
-def bend(a: View, b: View, alignment: Alignment) -> np.ndarray | None:
-    """The (3, 3) homography of the alignment's inliers by least squares, or None where it has no solution.
+def bend(a: View, b: View, alignment: Alignment) -> np.ndarray:
+    """The (3, 3) homography of the alignment's inliers by least squares.
 
     A photographed print or screen is seen in perspective: the affine transform finds it, and its SSIM suffers.
     """
     i, j = alignment.inliers.T
-    matrix: np.ndarray | None = cv2.findHomography(a.keypoints.xy[i], b.keypoints.xy[j], 0)[0]
-    return matrix
+    return fit_homography(a.keypoints.xy[i], b.keypoints.xy[j])

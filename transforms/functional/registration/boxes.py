@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lookalike.transforms.functional.registration.affine import determinant, inverse, moved
+
 Box = tuple[float, float, float, float]
 NOWHERE: Box = (0.0, 0.0, 0.0, 0.0)
 """No box."""
@@ -17,11 +19,11 @@ def moved_back(box: Sequence[float], transform: Sequence[float], a: tuple[int, i
     """
     left, top, width, height = box
     matrix = np.array([*transform, 0, 0, 1], float).reshape(3, 3)
-    if not width or not height or not np.linalg.det(matrix):
+    if not width or not height or not determinant(matrix):
         return NOWHERE
     corners = np.array([(x, y) for x in (left, left + width) for y in (top, top + height)]) * b
-    moved = np.column_stack([corners, np.ones(4)]) @ np.linalg.inv(matrix).T[:, :2] / a
-    low, high = np.clip(moved.min(0), 0, 1), np.clip(moved.max(0), 0, 1)
+    places = moved(inverse(matrix)[:2], corners).T / a
+    low, high = np.clip(places.min(0), 0, 1), np.clip(places.max(0), 0, 1)
     if not (high > low).all():
         return NOWHERE
     x, y = low.tolist()

@@ -22,7 +22,8 @@ def propose(a: Keypoints, b: Keypoints, pairs: np.ndarray, mirrored: bool, inver
     flip, turn = -1.0 if mirrored else 1.0, _turns(a, b, pairs, mirrored, inverted)
     scale = b.size[j] / np.maximum(a.size[i], 1e-3)
     found = np.empty((len(pairs), 2, 3), np.float32)
-    found[:, 1, 1], found[:, 1, 0] = scale * np.cos(turn), scale * np.sin(turn)
+    cos, sin = _directions(turn)
+    found[:, 1, 1], found[:, 1, 0] = scale * cos, scale * sin
     found[:, 0, 1] = -found[:, 1, 0]
     found[:, 0, 0] = found[:, 1, 1] * flip
     found[:, 1, 0] *= flip
@@ -40,6 +41,12 @@ def _turns(a: Keypoints, b: Keypoints, pairs: np.ndarray, mirrored: bool, invert
     return turns
 
 
+def _directions(turns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cosines and sines, float32: the last of 64 bits, which differs between processors, is rounded off."""
+    wide = turns.astype(np.float64)
+    return np.cos(wide).astype(np.float32), np.sin(wide).astype(np.float32)
+
+
 def agreeing(
     a: Keypoints, b: Keypoints, pairs: np.ndarray, mirrored: bool, inverted: bool, tolerance: float
 ) -> np.ndarray:
@@ -52,9 +59,10 @@ def agreeing(
         proposals = propose(a, b, pairs, mirrored, inverted)
         return _agreeing_slowly(proposals, a.xy[pairs[:, 0]], b.xy[pairs[:, 1]], tolerance)
     turns, best = _turns(a, b, pairs, mirrored, inverted), np.empty(len(pairs), bool)
+    cos, sin = _directions(turns)
     rules = np.array([ALIKE, SIMILAR, 1 / SIMILAR, (2 * tolerance) ** 2, -1 if mirrored else 1], np.float32)
     compiled.consensus(
-        *(a.xy, a.size, b.xy, b.size, pairs, np.cos(turns), np.sin(turns), rules, best),
+        *(a.xy, a.size, b.xy, b.size, pairs, cos, sin, rules, best),
         min(len(pairs), MOST_PROPOSALS),
     )
     return best

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from lookalike.transforms.functional.native.kernels import compiled
-from lookalike.transforms.functional.registration.affine import plane_scale
+from lookalike.transforms.functional.registration.affine import inverse, moved, plane_scale, product
 from lookalike.transforms.functional.registration.agreement import (
     TO_CENTRES,
     TO_CORNERS,
@@ -22,6 +22,7 @@ from lookalike.transforms.functional.registration.agreement import (
     brought_together,
     compare,
 )
+from lookalike.transforms.functional.registration.least_squares import solved
 from lookalike.transforms.functional.registration.resampling import backwards, covered
 
 WINDOW = 15
@@ -50,7 +51,7 @@ def compare_finely(a: np.ndarray, b: np.ndarray, matrix: np.ndarray, inverted: b
     half_a, half_b = (cv2.resize(one, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for one in (a, b))
     to_half, from_half = plane_scale(b.shape, half_b.shape), plane_scale(half_a.shape, a.shape)
     half = refined(half_a, 255 - half_b if inverted else half_b, to_half @ matrix @ from_half)
-    return compare(a, b, np.linalg.inv(to_half) @ half @ np.linalg.inv(from_half), inverted)
+    return compare(a, b, product(inverse(to_half), half, inverse(from_half)), inverted)
 
 
 def refined(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> np.ndarray:
@@ -58,8 +59,7 @@ def refined(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     a, plane, between = brought_together(a, b, matrix)
     motion = _motion(local_contrast(a), local_contrast(plane), between)
     scale = plane_scale(plane.shape, b.shape)
-    better: np.ndarray = scale @ TO_CENTRES @ motion @ TO_CORNERS @ np.linalg.inv(scale) @ matrix
-    return better
+    return product(scale, TO_CENTRES, motion, TO_CORNERS, inverse(scale), matrix)
 
 
 def _motion(a: np.ndarray, b: np.ndarray, between: np.ndarray) -> np.ndarray:
@@ -69,13 +69,13 @@ def _motion(a: np.ndarray, b: np.ndarray, between: np.ndarray) -> np.ndarray:
     inside, taps = covered(a.shape, between, b.shape, 254), cv2.copyMakeBorder(a, *_AROUND, cv2.BORDER_CONSTANT)
     best, least, found = np.eye(3), np.inf, np.eye(3)
     for _ in range(ROUNDS + 1):
-        sums = _sums(taps, found @ between, b, inside)
+        sums = _sums(taps, product(found, between), b, inside)
         if sums.error >= least:
             break
         best, least = found, sums.error
         if sums.used < FEW:
             break
-        found = _step(sums, b.shape) @ found
+        found = product(_step(sums, b.shape), found)
         if _furthest(found, b.shape) > FURTHEST:
             break
     return best
@@ -142,17 +142,16 @@ def _sums_slowly(taps: np.ndarray, matrix: np.ndarray, b: np.ndarray, inside: np
 def _step(sums: _Sums, shape: tuple[int, ...]) -> np.ndarray:
     """The (3, 3) motion of a (h, w) plane that takes away as much of the differences as it can."""
     # slopes are Sobel's, eight times the derivative
-    step = 8 * np.linalg.solve(sums.normal * _STIFFER + _ONES, sums.right)
+    step = 8 * solved(np.column_stack([sums.normal * _STIFFER + _ONES, sums.right]))
     x, y = shape[1] // 2, shape[0] // 2
     middle, back = (np.array([[1.0, 0, at * x], [0, 1, at * y], [0, 0, 1]]) for at in (-1, 1))
     motion = np.eye(3)
     motion[:2] += step.reshape(2, 3)
-    moved: np.ndarray = back @ motion @ middle
-    return moved
+    return product(back, motion, middle)
 
 
 def _furthest(motion: np.ndarray, shape: tuple[int, ...]) -> float:
     """By how much, in px, a motion moves a corner of a (h, w) plane at most."""
     height, width = shape
-    corners = np.array([[0, width, width, 0], [0, 0, height, height], [1, 1, 1, 1]], np.float64)
-    return float(np.abs(motion @ corners - corners).max())
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]])
+    return float(np.abs(moved(motion[:2], corners) - corners.T).max())

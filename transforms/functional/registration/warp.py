@@ -10,16 +10,24 @@ Depth moves things as well, and not smoothly: in another photograph of a scene t
 `Warp` says of itself (how many matches it explains, how closely, how much it bends) tells the two apart.
 """
 
+import math
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from lookalike.transforms.functional.keypoints.keypoints import INVERTED, MIRRORED
-from lookalike.transforms.functional.registration.affine import determinant, fit_affine, inverse, squared_distances
+from lookalike.transforms.functional.registration.affine import (
+    determinant,
+    fit_affine,
+    inverse,
+    moved,
+    squared_distances,
+)
 from lookalike.transforms.functional.registration.agreement import shrunk
 from lookalike.transforms.functional.registration.align import Alignment, View
 from lookalike.transforms.functional.registration.consensus import propose
+from lookalike.transforms.functional.registration.least_squares import fit_homography, solved
 
 CELLS = 8
 """Of the spline's grid, along either side of b's plane."""
@@ -42,6 +50,10 @@ MOST_STRETCHED = 8.0
 """Lengths become different by at most this factor, over all places and directions."""
 SAMPLES = 16
 """Places along either side at which the map is looked at."""
+_OF_SPLINES, _OF_WEIGHTS, _OF_KNOTS = 2.0**24, 2.0**20, 2.0**12
+"""Parts of 1 to which splines, the weights of control points at matches, and control points and places, px, are
+rounded, so that sums of products are exact: a BLAS adds in another order on each kind of processor.
+"""
 
 
 class Warp(NamedTuple):
@@ -82,9 +94,13 @@ def _cells(at: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray]:
     return cell, place - cell
 
 
+def _rounded(values: np.ndarray, parts: float) -> np.ndarray:
+    return np.asarray(np.rint(values * parts) / parts)
+
+
 def _spread_out(cell: np.ndarray, values: np.ndarray) -> np.ndarray:
     out = np.zeros((len(cell), KNOTS))
-    out[np.arange(len(cell))[:, None], cell[:, None] + np.arange(4)] = values
+    out[np.arange(len(cell))[:, None], cell[:, None] + np.arange(4)] = _rounded(values, _OF_SPLINES)
     return out
 
 
@@ -118,8 +134,8 @@ _BENDING = _bending_energy()
 def _weights(xy: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """(k, 2) points of b's plane -> (k, KNOTS^2): weights of the control points there."""
     down, along = _basis(xy[:, 1], shape[0]), _basis(xy[:, 0], shape[1])
-    weights: np.ndarray = (down[:, :, None] * along[:, None, :]).reshape(len(xy), -1)
-    return weights
+    weights = (down[:, :, None] * along[:, None, :]).reshape(len(xy), -1)
+    return _rounded(weights, _OF_WEIGHTS)
 
 
 def neighbourly(a: View, b: View, pairs: np.ndarray, parity: int, tolerance: float) -> np.ndarray:
@@ -142,7 +158,7 @@ def fit(a: View, b: View, alignment: Alignment, tolerance: float = 3.0) -> Warp 
     tolerance: px of the coarser keypoint plane.
     """
     i, j = alignment.inliers.T
-    gain = abs(determinant(alignment.matrix)) ** 0.5
+    gain = math.sqrt(abs(determinant(alignment.matrix)))
     if np.median(_misses(alignment.matrix, a.keypoints.xy[i], b.keypoints.xy[j])) < STRAIGHT * max(gain, 1.0):
         return None
     pairs = alignment.matches
@@ -191,29 +207,30 @@ def _lengths(steps: np.ndarray) -> np.ndarray:
 
 def _misses(matrix: np.ndarray, xy: np.ndarray, mates: np.ndarray) -> np.ndarray:
     """How far an affine (2, 3) or (3, 3) transform takes (k, 2) points from their mates."""
-    return _lengths(xy @ matrix[:2, :2].T + matrix[:2, 2] - mates)
+    return _lengths(moved(matrix[:2], xy).T - mates)
 
 
 def _crosswise(xy: np.ndarray, mates: np.ndarray) -> float:
     """See `Warp`."""
-    matrix, _ = cv2.findHomography(xy, mates, 0)
-    if matrix is None:
-        return 0.0
-    moved = xy @ matrix[:, :2].T + matrix[:, 2]
-    left = moved[:, :2] / moved[:, 2:] - mates
-    (xx, xy_), (_, yy) = np.cov(left.T).tolist()
+    matrix = fit_homography(xy, mates)
+    x, y, depth = moved(matrix, xy)
+    left = np.stack([x, y]) / depth - mates.T
+    left -= left.mean(1, keepdims=True)
+    xx, xy_, yy = np.stack([left[0] * left[0], left[0] * left[1], left[1] * left[1]]).mean(1).tolist()
     half, apart = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy_)
     return float(np.sqrt(max(half - apart, 0.0) / max(half + apart, 1e-9)))
 
 
 def _solved(weights: np.ndarray, a_xy: np.ndarray, stiffness: float) -> np.ndarray:
     """(k, KNOTS^2) weights of the control points, (k, 2) where they should lead -> (KNOTS^2, 2) control points."""
-    return np.linalg.solve(weights.T @ weights + stiffness * _BENDING, weights.T @ a_xy)
+    knots = solved(np.hstack([weights.T @ weights + stiffness * _BENDING, weights.T @ a_xy]))
+    return _rounded(knots, _OF_KNOTS)
 
 
 def _product(down: np.ndarray, knots: np.ndarray, along: np.ndarray) -> np.ndarray:
     """(h, KNOTS), (KNOTS, KNOTS, 2), (w, KNOTS) -> (h, w, 2)."""
-    return np.stack([down @ knots[:, :, i] @ along.T for i in range(2)], -1)
+    across = (down @ one for one in np.moveaxis(_rounded(knots, _OF_KNOTS), 2, 0))
+    return np.stack([_rounded(one, _OF_KNOTS) @ along.T for one in across], -1)
 
 
 def _measured(warp: Warp) -> Warp | None:
@@ -253,7 +270,7 @@ def register(a: np.ndarray, b: np.ndarray, warp: Warp) -> tuple[np.ndarray, np.n
     """
     a_scale = np.array(a.shape[1::-1]) / warp.a_shape[::-1]
     b_scale = np.array(b.shape[1::-1]) / warp.b_shape[::-1]
-    gain = warp.gain * float((b_scale / a_scale).prod()) ** 0.5
+    gain = warp.gain * math.sqrt(float((b_scale / a_scale).prod()))
     b, smaller_b = shrunk(b, min(1.0, 1.0 / gain))
     a, smaller_a = shrunk(a, min(1.0, gain * sum(smaller_b) / 2))
     a_scale, b_scale = a_scale * smaller_a, b_scale * smaller_b

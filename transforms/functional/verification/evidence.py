@@ -10,7 +10,7 @@ import numpy as np
 
 from lookalike.transforms.functional.keypoints.keypoints import KeypointAxes
 from lookalike.transforms.functional.registration import warp as smooth
-from lookalike.transforms.functional.registration.affine import linearised, plane_scale
+from lookalike.transforms.functional.registration.affine import adjugate, linearised, plane_scale
 from lookalike.transforms.functional.registration.agreement import Agreement, Maps
 from lookalike.transforms.functional.registration.boxes import NOWHERE
 from lookalike.transforms.functional.registration.refine import compare_finely
@@ -163,7 +163,7 @@ class Evidence(Registered):
         height, width = part.grey.shape
         corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
         if part is b:
-            matrix = np.linalg.pinv(matrix)
+            matrix = adjugate(matrix)
         return is_cut_out(whole.grey, cv2.perspectiveTransform(corners[None], matrix)[0])
 
     def measured(self) -> Measured | None:

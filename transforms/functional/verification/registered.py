@@ -181,8 +181,7 @@ def _registered(a: Picture, b: Picture, found: Alignment) -> tuple[np.ndarray, M
     maps = compare(a.grey, b.grey, to_b @ found.matrix @ from_a, inverted)
     if maps is not None and maps.agreement.weighted_structure < 0.9 and len(found.inliers) >= 16:
         bent = bend(a.view, b.view, found)
-        if bent is not None:
-            again = compare(a.grey, b.grey, to_b @ bent @ from_a, inverted)
-            if again is not None and again.agreement.weighted_structure > maps.agreement.weighted_structure + 0.03:
-                return bent, again
+        again = compare(a.grey, b.grey, to_b @ bent @ from_a, inverted)
+        if again is not None and again.agreement.weighted_structure > maps.agreement.weighted_structure + 0.03:
+            return bent, again
     return found.matrix, maps

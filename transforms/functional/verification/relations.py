@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 
-from lookalike.transforms.functional.registration.affine import adjugate
+from lookalike.transforms.functional.registration.affine import adjugate, moved
 from lookalike.transforms.functional.registration.agreement import covered_share
 from lookalike.transforms.functional.registration.align import View
 from lookalike.transforms.functional.registration.boxes import Box
@@ -77,7 +77,7 @@ def beyond(xy: np.ndarray, matrix: np.ndarray, shape: tuple[float, float]) -> fl
     """
     if not len(xy):
         return 0.0
-    x, y, depth = matrix[:, :2] @ xy.T.astype(np.float64) + matrix[:, 2:]
+    x, y, depth = moved(matrix, xy)
     if matrix[2, 2] < 0:
         x, y, depth = -x, -y, -depth
     height, width = shape
@@ -119,10 +119,10 @@ def _told_from(matrix: np.ndarray, start: tuple[float, float], end: tuple[float,
     """
     if not any(start) and not any(end):
         return matrix
-    moved = matrix.copy()
-    moved[:, 2] += matrix[:, :2] @ start
-    moved[:2] -= np.multiply.outer(end, moved[2])
-    return moved
+    told = matrix.copy()
+    told[:, 2] += matrix[:, 0] * start[0] + matrix[:, 1] * start[1]
+    told[:2] -= np.multiply.outer(end, told[2])
+    return told
 
 
 def containment(covered: float, overlap: float, beyond_a: float, beyond_b: float) -> str:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from lookalike.transforms.functional.native.kernels import compiled
-from lookalike.transforms.functional.registration.normal import solved
+from lookalike.transforms.functional.registration.least_squares import solved
 
 FEW = 12
 """Squares below which nothing is said of colours."""

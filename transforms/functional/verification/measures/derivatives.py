@@ -5,6 +5,8 @@ strength of edges: keypoints do not match there, and structure does not agree.
 import cv2
 import numpy as np
 
+from lookalike.transforms.functional.registration.least_squares import solved
+
 AROUND = 15
 """Side, in px, of the surroundings whose mean a picture is taken against, since a relief has no slow light."""
 SLOPES = 8
@@ -30,8 +32,8 @@ def _explained(shown: np.ndarray, source: np.ndarray, mask: np.ndarray) -> float
     moments = (rows @ rows.T / count - np.outer(sums, sums) / count**2) / SLOPES**2
     of_both, total = moments[:3, 3], float(moments[3, 3])
     # the ridge, one grey level, is for planes without edges
-    found = of_both @ np.linalg.solve(moments[:3, :3] + np.eye(3), of_both)
-    return float(np.sqrt(np.clip(found / (total + 1.0), 0.0, 1.0)))
+    weights = solved(np.column_stack([moments[:3, :3] + np.eye(3), of_both]))[:, 0]
+    return float(np.sqrt(np.clip((of_both * weights).sum() / (total + 1.0), 0.0, 1.0)))
 
 
 def _about_its_surroundings(plane: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 In `functional/native/fine.c`, or, where that was not built, here: with the same bytes.
 """
 
+import math
 from typing import NamedTuple
 
 import cv2
@@ -44,7 +45,7 @@ def fine_measures(maps: Maps, seen: Boxes, pixels: int) -> dict[str, float]:
     again = {f"fine_{name}": found[name] for name in AGAIN}
     places = places_of(maps)
     more = least_measures(places.structure) | left_measures(places)
-    return {"fine": float((agreed.pixels / pixels) ** 0.5)} | again | more
+    return {"fine": math.sqrt(agreed.pixels / pixels)} | again | more
 
 
 class Places(NamedTuple):

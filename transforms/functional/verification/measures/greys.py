@@ -14,4 +14,6 @@ def grey_measures(maps: Maps) -> dict[str, float]:
     total = max(float(counted.sum()), 1.0)
     share = counted[counted > 0] / total
     commonest = float(np.convolve(counted, NEAR, "same").max()) / total
-    return {"commonest": commonest, "entropy": float(-np.dot(share, np.log2(share)))}
+    # the last of 64 bits of a logarithm is another on each kind of processor, and is rounded off
+    bits = np.log2(share).astype(np.float32)
+    return {"commonest": commonest, "entropy": -float((share * bits).sum())}

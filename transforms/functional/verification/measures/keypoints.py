@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lookalike.transforms.functional.native.kernels import compiled
-from lookalike.transforms.functional.registration.affine import determinant
+from lookalike.transforms.functional.registration.affine import determinant, moved
 from lookalike.transforms.functional.registration.align import Alignment, View
 
 CELLS = 4
@@ -53,7 +53,7 @@ def keypoint_measures(a: View, b: View, found: Alignment, matrix: np.ndarray, si
         "common_more": float(max(common_a, common_b)),
         "scale": abs(math.log(max(abs(determinant(found.matrix)), 1e-9))) / 2,
         **_misses(a, i, placed.off, matrix),
-        "alike": float(np.vdot(a.components.take(i, 0) * signs, b.components.take(j, 0))) / len(i),
+        "alike": float((a.components.take(i, 0) * signs * b.components.take(j, 0)).sum(dtype=np.float64)) / len(i),
         **_cells(placed, found.share),
     }
 
@@ -85,30 +85,24 @@ def place(a: View, b: View, found: Alignment, matrix: np.ndarray) -> Placed:
 
 def _place_slowly(a: View, b: View, found: Alignment, matrix: np.ndarray) -> Placed:
     i, j = found.inliers.T
-    x, y, depth = _moved(matrix, a.keypoints.xy[i])
+    x, y, depth = moved(matrix, a.keypoints.xy[i])
     mates = b.keypoints.xy[j].astype(np.float64).T
     off = np.hypot(x / depth - mates[0], y / depth - mates[1])
-    moved = _moved(found.matrix, a.keypoints.xy[found.common_a])[:2]
+    from_a = moved(found.matrix[:2], a.keypoints.xy[found.common_a])
     own = b.keypoints.xy[found.common_b].astype(np.float64).T
-    both = np.concatenate([moved, own], 1)
+    both = np.concatenate([from_a, own], 1)
     low, high = both.min(1, keepdims=True), both.max(1, keepdims=True)
     counts = []
-    for xy in (moved, own, mates):
+    for xy in (from_a, own, mates):
         at = (xy - low) * (CELLS / np.maximum(high - low, 1e-3))
         column, row = np.minimum(np.maximum(at, 0), CELLS - 1).astype(np.intp)
         counts.append(np.bincount(column + CELLS * row, minlength=CELLS * CELLS))
     return Placed(off, *counts)
 
 
-def _moved(matrix: np.ndarray, xy: np.ndarray) -> np.ndarray:
-    """(3, n) homogeneous, added in the order in which the kernel does it."""
-    x, y = xy.astype(np.float64).T
-    return np.stack([row[0] * x + row[1] * y + row[2] for row in matrix])
-
-
 def _misses(a: View, i: np.ndarray, off: np.ndarray, matrix: np.ndarray) -> dict[str, float]:
     """How far inliers lie from where the registration puts them, in px of the coarser plane, and in radii."""
-    off = off / max(1.0, abs(determinant(matrix)) ** 0.5)
+    off = off / max(1.0, math.sqrt(abs(determinant(matrix))))
     radii = off / np.maximum(a.keypoints.size.take(i) / 2, 1)
     half, most = len(off) // 2, int(0.9 * (len(off) - 1))
     off.partition(most)

@@ -8,7 +8,7 @@ import numpy as np
 
 from lookalike.transforms.functional.native.kernels import compiled
 from lookalike.transforms.functional.registration.agreement import Maps
-from lookalike.transforms.functional.registration.normal import solved
+from lookalike.transforms.functional.registration.least_squares import solved
 
 BOX = (11, 5)
 """Width and height of a place, px: a few letters."""

@@ -29,6 +29,6 @@ def side_measures(maps: Maps) -> dict[str, float]:
 
 
 def _ratio(maps: Maps, places: np.ndarray) -> np.ndarray:
-    """(k,) float64, of the windows at these places of the raveled maps."""
+    """(k,) float64, of the windows at these places of the raveled maps; to 32 bits, see `greys`."""
     a, b = (one.take(places).astype(np.float64) + WEAK for one in (maps.terms.deviation_a, maps.terms.deviation_b))
-    return np.asarray(np.log(a / b))
+    return np.log(a / b).astype(np.float32).astype(np.float64)
