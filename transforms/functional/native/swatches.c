@@ -43,12 +43,12 @@ int warped_colours(const unsigned char *plane, int height, int width, const doub
     }
     for (int y = 0; y < rows; y++) {
         unsigned char *out = moved + (size_t)y * columns * CHANNELS;
-        places(back, y, height, width, columns, &row);
+        int inside = places(back, y, height, width, columns, &row);
         moved_row(taps, wide, &row, columns, apart);
         for (int x = 0; x < columns; x++)
             for (int channel = 0; channel < CHANNELS; channel++)
                 out[CHANNELS * x + channel] = apart[channel * columns + x];
-        covered_row(&row, height, width, columns, (float)whole, there + (size_t)y * columns);
+        covered_row(&row, inside, height, width, columns, (float)whole, there + (size_t)y * columns);
     }
     free(taps);
     return 0;

@@ -3,6 +3,7 @@
    computed in another order there. */
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "native.h"
 #include "warp.h"
@@ -18,19 +19,31 @@ INLINE float near_by(float at, float size) {
     return at < size ? at : size;
 }
 
-FUSED void places(const double *back, int y, int height, int width, int columns, const Row *row) {
+/* between a place and the next in either direction */
+static int is_between(const Row *row, int x, int height, int width) {
+    return row->x[x] >= 0 && row->x[x] < width - 1 && row->y[x] >= 0 && row->y[x] < height - 1;
+}
+
+FUSED int places(const double *back, int y, int height, int width, int columns, const Row *row) {
     int *restrict at_x = row->x, *restrict at_y = row->y;
     float *restrict right = row->right, *restrict below = row->below;
     const float wide = (float)width, high = (float)height, down = (float)y;
     float m[9];
     for (int k = 0; k < 9; k++) m[k] = (float)back[k];
     const float by_x = down * m[1], by_y = down * m[4], by_depth = down * m[7];
-    int whole = columns - columns % LANES;
-    for (int x = 0; x < whole; x++) {
-        float place = (float)x, depth = fmaf(m[6], place, by_depth + m[8]);
-        right[x] = fmaf(m[0], place, by_x + m[2]) / depth;
-        below[x] = fmaf(m[3], place, by_y + m[5]) / depth;
-    }
+    int whole = columns - columns % LANES, affine = m[6] == 0 && m[7] == 0;
+    if (affine && m[8] == 1)
+        for (int x = 0; x < whole; x++) {
+            float place = (float)x;
+            right[x] = fmaf(m[0], place, by_x + m[2]);
+            below[x] = fmaf(m[3], place, by_y + m[5]);
+        }
+    else
+        for (int x = 0; x < whole; x++) {
+            float place = (float)x, depth = fmaf(m[6], place, by_depth + m[8]);
+            right[x] = fmaf(m[0], place, by_x + m[2]) / depth;
+            below[x] = fmaf(m[3], place, by_y + m[5]) / depth;
+        }
     for (int x = whole; x < columns; x++) {
         float place = (float)x, depth = fmaf(m[6], place, by_depth) + m[8];
         right[x] = (fmaf(m[0], place, by_x) + m[2]) / depth;
@@ -42,10 +55,18 @@ FUSED void places(const double *back, int y, int height, int width, int columns,
         at_x[x] = (int)left, at_y[x] = (int)above;
         right[x] = across - left, below[x] = under - above;
     }
+    /* without perspective, places lie in order, those of vectors and the last ones */
+    const int ends[4] = {0, whole ? whole - 1 : 0, whole < columns ? whole : 0, columns - 1};
+    for (int k = 0; k < 4 && affine; k++) affine = is_between(row, ends[k], height, width);
+    return affine;
 }
 
-FUSED void covered_row(const Row *row, int height, int width, int columns, float whole,
-                              unsigned char *restrict there) {
+FUSED void covered_row(const Row *row, int inside, int height, int width, int columns, float whole,
+                       unsigned char *restrict there) {
+    if (inside && whole < 255) {
+        memset(there, 1, columns);
+        return;
+    }
     const int *restrict at_x = row->x, *restrict at_y = row->y;
     const float *restrict right = row->right, *restrict below = row->below;
     for (int x = 0; x < columns; x++) {
@@ -94,9 +115,9 @@ int warped(const unsigned char *plane, int height, int width, const double *back
         taps_of(here, y < height - 1 ? here + width : here, width, taps + (size_t)y * width);
     }
     for (int y = 0; y < rows; y++) {
-        places(back, y, height, width, columns, &row);
+        int inside = places(back, y, height, width, columns, &row);
         moved_row(taps, &row, height, width, columns, moved + (size_t)y * columns);
-        covered_row(&row, height, width, columns, (float)whole, there + (size_t)y * columns);
+        covered_row(&row, inside, height, width, columns, (float)whole, there + (size_t)y * columns);
     }
     free(taps);
     return 0;
@@ -107,8 +128,8 @@ int covered(int height, int width, const double *back, int rows, int columns, in
     if (!memory) return -1;
     Row row = row_in(memory, columns);
     for (int y = 0; y < rows; y++) {
-        places(back, y, height, width, columns, &row);
-        covered_row(&row, height, width, columns, (float)whole, there + (size_t)y * columns);
+        int inside = places(back, y, height, width, columns, &row);
+        covered_row(&row, inside, height, width, columns, (float)whole, there + (size_t)y * columns);
     }
     free(memory);
     return 0;

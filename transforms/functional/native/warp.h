@@ -36,11 +36,12 @@ static inline Row row_in(void *memory, int columns) {
     return (Row){indices, indices + columns, shares, shares + columns};
 }
 
-/* back: 3 x 3, from places to the plane that is moved, (height, width). y: which row. */
-void places(const double *back, int y, int height, int width, int columns, const Row *row);
+/* back: 3 x 3, from places to the plane that is moved, (height, width). y: which row. -> do all of them certainly lie between
+   places of the plane? */
+int places(const double *back, int y, int height, int width, int columns, const Row *row);
 
-/* there: of a row of places, more than `whole` of 255 of a white plane */
-void covered_row(const Row *row, int height, int width, int columns, float whole, unsigned char *there);
+/* there: of a row of places, which all lie inside or may not, more than `whole` of 255 of a white plane */
+void covered_row(const Row *row, int inside, int height, int width, int columns, float whole, unsigned char *there);
 
 static inline __attribute__((always_inline)) float between(float one, float other, float share) {
     return fmaf(share, other - one, one);
