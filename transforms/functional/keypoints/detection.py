@@ -15,6 +15,8 @@ WINDOW = 1.5
 """Sigma of the window around a keypoint in which directions are counted, in its own; it is cut at three sigmas."""
 SAMPLES = 13
 """Gradients along a side of the window."""
+SIDE_BITS = 18
+"""Bits of a row or column of the doubled plane."""
 
 
 class Found(NamedTuple):
@@ -50,21 +52,25 @@ def by_plane(octaves: list[np.ndarray], points: Found) -> Iterator[tuple[np.ndar
     """The planes where points were found, each with the indices of its points."""
     plane = points.octave * LAYERS + points.layer
     order = np.argsort(plane, kind="stable")
-    for part in np.split(order, np.flatnonzero(np.diff(plane[order])) + 1):
+    sorted_plane = plane[order]
+    first = 0
+    for end in (*(np.flatnonzero(sorted_plane[1:] != sorted_plane[:-1]) + 1).tolist(), len(order)):
+        part = order[first:end]
         if len(part):
             yield octaves[points.octave[part[0]]][points.layer[part[0]]], part
+        first = end
 
 
 def _strongest(found: list[np.ndarray], limit: int) -> tuple[np.ndarray, np.ndarray]:
     """Blobs by octave -> octaves, (n,), and blobs."""
     octave = np.repeat(np.arange(len(found)), [len(some) for some in found])
     blob = np.concatenate(found)
-    layer, row, column = blob.T[:3]
-    order = np.lexsort((column, row, layer, octave, -np.abs(blob[:, 6])))
-    octave, blob = octave[order], blob[order]
+    layer, row, column = blob[:, :3].T.astype(np.int64)
+    place = ((octave << 2 | layer) << SIDE_BITS | row) << SIDE_BITS | column
+    order = np.lexsort((place, -np.abs(blob[:, 6])))
+    place = place[order]
     # several extrema may have come to one place: they lie side by side now
-    again = (np.diff(blob[:, :3], axis=0) == 0).all(1) & (np.diff(octave) == 0)
-    kept = np.flatnonzero(np.concatenate([[True], ~again])[: len(blob)])[:limit]
+    kept = order[np.concatenate([[True], place[1:] != place[:-1]])[: len(order)]][:limit]
     return octave[kept], blob[kept]
 
 

@@ -125,41 +125,67 @@ void directions(const short *plane, int height, int width, const double *places,
     }
 }
 
-typedef float Oriented __attribute__((vector_size(ORIENTATIONS * sizeof(float))));
-typedef int Mask __attribute__((vector_size(ORIENTATIONS * sizeof(int))));
-
-/* How a gradient votes for ORIENTATIONS is the lesser of two sums of its coordinates: those along an axis of
-   along - |aside| and so on, those between of the lesser of two coordinates. Whole numbers, exact as floats. */
-static const Oriented ALONG = {1, 1, -1, -1, -1, -1, -1, 1}, ASIDE = {-1, 0, -1, 0, -1, 0, 1, 0};
-static const Oriented OTHER_ALONG = {1, 0, 1, 0, -1, 0, 1, 0}, OTHER_ASIDE = {1, -1, -1, -1, 1, 1, 1, 1};
-
-/* a row of gradients: its votes, weighed by how much of each sample each column of cells gets, added to the rows */
-EVERY_PROCESSOR static void voted(const int *above, const int *here, const int *below, int gradients,
-                                  const double *shares, const double *of_row, double *cells) {
-    Oriented columns[CELLS] = {{0}}; /* below 2^24, and so exact */
-    for (int u = 0; u < gradients; u++, shares += CELLS) {
+/* of a row of gradients: how each votes for the ORIENTATIONS, the lesser of two sums of its coordinates where that is more
+   than 0 */
+INLINE void votes_of(const int *above, const int *here, const int *below, float votes[ORIENTATIONS][WIDE]) {
+    for (int u = 0; u < WIDE; u++) {
         float along = (float)(here[u + 2] - here[u]), aside = (float)(below[u + 1] - above[u + 1]);
-        Oriented one = ALONG * along + ASIDE * aside, other = OTHER_ALONG * along + OTHER_ASIDE * aside;
-        Oriented votes = (Oriented)(((Mask)one & (one < other)) | ((Mask)other & (one >= other)));
-        votes = (Oriented)((Mask)votes & (votes > 0));
-        for (int c = 0; c < CELLS; c++) columns[c] += votes * (float)shares[c];
+        float sizes[2] = {fabsf(along), fabsf(aside)};
+        votes[0][u] = along - sizes[1];
+        votes[1][u] = along < -aside ? along : -aside;
+        votes[2][u] = -aside - sizes[0];
+        votes[3][u] = -along < -aside ? -along : -aside;
+        votes[4][u] = -along - sizes[1];
+        votes[5][u] = -along < aside ? -along : aside;
+        votes[6][u] = aside - sizes[0];
+        votes[7][u] = along < aside ? along : aside;
     }
+    for (int o = 0; o < ORIENTATIONS; o++)
+        for (int u = 0; u < WIDE; u++) votes[o][u] = votes[o][u] > 0 ? votes[o][u] : 0;
+}
+
+/* votes of a row of gradients, weighed by how much of the row each row of cells gets, added to what these hold: below 2^24,
+   and so exact */
+EVERY_PROCESSOR static void voted(const int *above, const int *here, const int *below, const double *of_row,
+                                  float held[CELLS][ORIENTATIONS][WIDE]) {
+    float votes[ORIENTATIONS][WIDE];
+    votes_of(above, here, below, votes);
     for (int r = 0; r < CELLS; r++) {
-        if (of_row[r] == 0) continue;
-        double *cell = cells + r * CELLS * ORIENTATIONS;
-        for (int c = 0; c < CELLS; c++)
-            for (int o = 0; o < ORIENTATIONS; o++) cell[c * ORIENTATIONS + o] += of_row[r] * columns[c][o];
+        float share = (float)of_row[r];
+        if (share == 0) continue;
+        for (int o = 0; o < ORIENTATIONS; o++)
+            for (int u = 0; u < WIDE; u++) held[r][o][u] += votes[o][u] * share;
     }
+}
+
+/* of each column of cells */
+typedef double Columns __attribute__((vector_size(CELLS * sizeof(double))));
+
+/* what rows of cells hold, weighed by how much of each column of gradients each of theirs gets */
+EVERY_PROCESSOR static void shared_out(float held[CELLS][ORIENTATIONS][WIDE], int gradients, const double *shares,
+                                       double *cells) {
+    for (int r = 0; r < CELLS; r++)
+        for (int o = 0; o < ORIENTATIONS; o++) {
+            Columns columns = {0};
+            for (int u = 0; u < gradients; u++) {
+                Columns own;
+                memcpy(&own, shares + u * CELLS, sizeof own);
+                columns += own * (double)held[r][o][u];
+            }
+            for (int c = 0; c < CELLS; c++) cells[(r * CELLS + c) * ORIENTATIONS + o] = columns[c];
+        }
 }
 
 void descriptors(const short *plane, int height, int width, const double *places, ptrdiff_t count, const double *steps,
                  int samples, const double *shares, double *cells) {
-    int patch[MOST_SAMPLES * MOST_SAMPLES];
+    int patch[MOST_SAMPLES * MOST_SAMPLES + WIDE] = {0}, gradients = samples - 2;
     for (ptrdiff_t n = 0; n < count; n++, places += 4, cells += CELLS * CELLS * ORIENTATIONS) {
+        float held[CELLS][ORIENTATIONS][WIDE] = {{{0}}};
         sampled(plane, height, width, places, steps, samples, patch);
-        for (int v = 0; v < samples - 2; v++) {
+        for (int v = 0; v < gradients; v++) {
             const int *above = patch + v * samples;
-            voted(above, above + samples, above + 2 * samples, samples - 2, shares, shares + v * CELLS, cells);
+            voted(above, above + samples, above + 2 * samples, shares + v * CELLS, held);
         }
+        shared_out(held, gradients, shares, cells);
     }
 }
