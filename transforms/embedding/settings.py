@@ -14,7 +14,8 @@ from lookalike.transforms.embedding.backbone import Backbone
 from lookalike.transforms.embedding.whitening import FittedWhitening, check_fits, read_whitening
 from lookalike.transforms.functional.embedding.descriptors import Whitening
 from lookalike.transforms.functional.embedding.pooling import Pooling
-from lookalike.transforms.functional.images.planes import EmbeddingPlane, smoothed
+from lookalike.transforms.functional.images.pixels.triangles import smoothed
+from lookalike.transforms.functional.images.planes import EmbeddingPlane
 from lookalike.transforms.weights import EMBEDDED_FILE, FittedPooling, embedded, sha256
 
 SIDE = 224

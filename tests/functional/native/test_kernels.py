@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lookalike.transforms.functional.images import ssim
-from lookalike.transforms.functional.images.pixels import areas, detail, plain
+from lookalike.transforms.functional.images.pixels import areas, detail, plain, triangles
 from lookalike.transforms.functional.keypoints import blobs, keypoints, patches, peaks, scale_space, shingles
 from lookalike.transforms.functional.lsh import collisions
 from lookalike.transforms.functional.lsh.codes import cross_polytopes, minhash
@@ -145,6 +145,16 @@ def test_windows_are_compared_the_same(without, shape, stride):
     ):
         ours, theirs = ssim.compare(one, other, stride), without(ssim.compare, one, other, stride)
         np.testing.assert_array_equal(np.stack(ours), np.stack(theirs))
+
+
+@pytest.mark.parametrize("shape", [(144, 192), (97, 31), (16, 400), (5, 3), (1, 1)])
+@pytest.mark.parametrize("size", [(80, 112), (32, 31), (97, 32), (1, 2)])
+def test_planes_are_smoothed_the_same(without, shape, size):
+    """Smaller, larger, and as they are; the least and the greatest values beside one another, too."""
+    plane = np.random.default_rng(3).integers(0, 256, (*shape, 3), np.uint8)
+    plane[::3, ::2], plane[1::4] = 255, 0
+    for one in (plane, np.full_like(plane, 255)):
+        np.testing.assert_array_equal(triangles.smoothed(one, size), without(triangles.smoothed, one, size))
 
 
 @pytest.mark.parametrize("shape", [(97, 144), (144, 97), (11, 12), (3, 40), (40, 1), (1, 1)])

@@ -15,7 +15,8 @@ from lookalike.transforms.embedding.model import TorchEmbedder, found_device
 from lookalike.transforms.embedding.settings import EMBEDDED_SCALES, resolve
 from lookalike.transforms.embedding.whitening import WhiteningError, read_whitening, to_bytes
 from lookalike.transforms.fingerprinting.embed import EmbedImages
-from lookalike.transforms.functional.images.planes import EmbeddingPlane, embedding_plane, smoothed
+from lookalike.transforms.functional.images.pixels.triangles import smoothed
+from lookalike.transforms.functional.images.planes import EmbeddingPlane, embedding_plane
 from tests.synthetic import grey
 
 SMALL = {"backbone": "squeezenet1_1", "side": 96}

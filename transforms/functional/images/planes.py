@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from lookalike.transforms.functional.images.pixels.areas import averaged
 from lookalike.transforms.functional.images.pixels.plain import is_on_plain_ground
@@ -64,13 +63,6 @@ def resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     if size[0] * size[1] <= picture.shape[0] * picture.shape[1]:
         return averaged(picture, size)
     return cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
-
-
-def smoothed(plane: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """(h, w) or (h, w, 3) uint8 at another (height, width), each pixel the mean below a triangle of twice its width:
-    networks find more of what was made smaller so than of area averages.
-    """
-    return np.array(Image.fromarray(plane).resize(size[::-1], Image.Resampling.BILINEAR))
 
 
 def keypoint_plane(grey: np.ndarray, width: int, height: int) -> np.ndarray:

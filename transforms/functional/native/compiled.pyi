@@ -184,6 +184,16 @@ def fine(
     width: int,
     least: float,
 ) -> None: ...
+def smooth(
+    plane: np.ndarray,
+    first_across: np.ndarray,
+    weights_across: np.ndarray,
+    first_down: np.ndarray,
+    weights_down: np.ndarray,
+    out: np.ndarray,
+    height: int,
+    width: int,
+) -> None: ...
 def minima(
     tokens: np.ndarray,
     residual: np.ndarray,

@@ -1055,6 +1055,41 @@ static PyObject *py_fine(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* of a side, of which `size` places are read: the first places and weights -> do they fit? */
+static int triangles(Arrays *arrays, PyObject *first, PyObject *weights, int size, Triangles *out) {
+    if (!(out->first = array(arrays, first, 0, 0)) || !(out->weights = array(arrays, weights, 0, 0))) return 0;
+    out->count = (int)(arrays->views[arrays->taken - 2].len / sizeof(int));
+    out->most = out->count ? (int)(arrays->views[arrays->taken - 1].len / (out->count * sizeof(int))) : 0;
+    if (out->most < 1) return refuse("places and their weights are needed");
+    for (int k = 0; k < out->count; k++)
+        if (out->first[k] < 0 || out->first[k] >= size) return refuse("places beyond a side");
+    return 1;
+}
+
+/* smooth(plane, first across, weights across, first down, weights down, out, height, width) */
+static PyObject *py_smooth(PyObject *self, PyObject *args) {
+    PyObject *plane, *given[4], *out;
+    int height, width, done = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOOOOii", &plane, &given[0], &given[1], &given[2], &given[3], &out, &height, &width))
+        return NULL;
+    if (height < 1 || width < 1) return refuse("a plane is needed"), NULL;
+    Arrays arrays = {.taken = 0};
+    Triangles across, down;
+    void *from, *to;
+    if ((from = array(&arrays, plane, (size_t)height * width * 3, 0)) &&
+        triangles(&arrays, given[0], given[1], width, &across) && triangles(&arrays, given[2], given[3], height, &down) &&
+        (to = array(&arrays, out, (size_t)across.count * down.count * 3, 1))) {
+        Py_BEGIN_ALLOW_THREADS;
+        done = !smoothed(from, height, width, &across, &down, to);
+        Py_END_ALLOW_THREADS;
+        if (!done) PyErr_NoMemory();
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef FUNCTIONS[] = {
     {"agree", py_agree, METH_VARARGS, NULL},
     {"area", py_area, METH_VARARGS, NULL},
@@ -1093,6 +1128,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"placed", py_placed, METH_VARARGS, NULL},
     {"shingles", py_shingles, METH_VARARGS, NULL},
     {"shown", py_shown, METH_VARARGS, NULL},
+    {"smooth", py_smooth, METH_VARARGS, NULL},
     {"warp", py_warp, METH_VARARGS, NULL},
     {"textures", py_textures, METH_VARARGS, NULL},
     {"greys", py_greys, METH_VARARGS, NULL},

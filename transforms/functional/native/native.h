@@ -273,6 +273,16 @@ int variances(const unsigned char *grey, int height, int width, const float *tap
 /* A plane of 1 or 3 channels made smaller, to rows x columns. -> 0, or -1: no memory. */
 int averaged(const unsigned char *from, int height, int width, int channels, unsigned char *to, int rows, int columns);
 
+/* Of each of `count` places along a side, what it is the weighed sum of: the first place, and weights of `most`. */
+typedef struct {
+    const int *first, *weights;
+    int count, most;
+} Triangles;
+
+/* A plane of 3 channels at another size. -> 0, or -1: no memory. */
+int smoothed(const unsigned char *from, int height, int width, const Triangles *across, const Triangles *down,
+             unsigned char *to);
+
 /* A convolution of the embedded network. inputs, outputs: channels, multiples of 8. alone: each channel by itself, of
    which there are 4 lanes at least. before, zero: what stands for 0 in what comes and what leaves. enters: a block begins.
    lanes: sums in a vector, for which weights and what is given are arranged. share: of what entered the block. */
