@@ -107,8 +107,8 @@ def relocate(source: str, target: str, data: bytes) -> None:
 
     Raises:
         FileExistsError: the target exists.
-        OSError: the file can't be moved, or a local one was changed meanwhile. The source is where it was, and the
-            target does not exist.
+        OSError: the file can't be moved, or was changed meanwhile. The source is where it was, and the target does not
+            exist.
     """
     from_path, to_path = local_path(source), local_path(target)
     if from_path is not None and to_path is not None:
@@ -125,7 +125,8 @@ def relocate(source: str, target: str, data: bytes) -> None:
     if digest(read(target)) != digest(data):
         remove(target)
         raise OSError(f"{target} was not written as it should")
-    if from_path is not None and not _holds(from_path, data):
+    # a store removes what is there: what is written between this look and the removal is lost unless it keeps versions
+    if not _holds(from_path or source, data):
         remove(target)
         raise OSError(f"{source} was changed while it was moved")
     remove(source)
@@ -162,9 +163,11 @@ def _is_linked(source: str, target: str) -> bool:
     return os.path.samestat(os.lstat(source), os.lstat(target))
 
 
-def _holds(path: str, data: bytes) -> bool:
-    """Whether a file still has the bytes that were copied; a symbolic link was copied as a link."""
-    return os.path.islink(path) or read_file(path) == data
+def _holds(place: str, data: bytes) -> bool:
+    """Whether a file, or an object of a store, still has the bytes that were copied; a symbolic link was copied as a
+    link.
+    """
+    return os.path.islink(place) or read_file(place) == data
 
 
 def _device(path: str) -> int:
