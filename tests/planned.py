@@ -42,7 +42,7 @@ def finished_audit(root, clusters, protected=(), failures=(), columns=None):
     tables |= {} if columns is None else {"columns": columns}
     parts = {name: [write_table(root, f"{name}/part-0.parquet", found)._asdict()] for name, found in tables.items()}
     cluster = Config().changed(cluster={"protected": list(protected)}).plain()["cluster"]
-    record = {name: {} for name in manifest.NEEDED} | {
+    record = {name: kind() for name, kind in manifest.NEEDED.items()} | {
         "format": manifest.FORMAT,
         "parts": parts,
         "configuration": {"cluster": cluster},

@@ -60,7 +60,7 @@ def synthetic_audit(root: Path, clusters: int) -> Path:
     counts = {"listed": len(uris), "fingerprints": len(uris), "failures": 0, "capped_buckets": 0, "clusters": clusters}
     counts |= {"duplicates": int(copies.sum()), "reclaimable": int(rows["reclaimable"].sum())}
     counts |= {"reclaimable_bytes": int((sizes[~copies] - 1).sum() * 1000)}
-    record = {name: {} for name in manifest.NEEDED} | {
+    record = {name: kind() for name, kind in manifest.NEEDED.items()} | {
         "format": manifest.FORMAT, "parts": parts, "counts": counts, "inputs": ["/pictures"], "since": None,
         "started": "2026-01-02T03:04:05", "versions": {"lookalike": "0"}, "configuration": Config().plain(),
         "left_out": {}, "sniffed": {},

@@ -12,6 +12,7 @@ from lookalike.pipelines.materialize import naming
 from lookalike.pipelines.materialize.plan_file import MAKES, PROTECTED, REMOVES, RENAME, SCHEMA, PlanError
 from lookalike.pipelines.materialize.protection import Protection
 from lookalike.pipelines.run import manifest
+from lookalike.pipelines.run.output_folder import check_folder
 from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.ingest.prefixes import spelled, without_images
 from lookalike.transforms.io.archives.names import member_of
@@ -99,12 +100,14 @@ def make(audit: str, request: Request) -> pa.Table:
         A table with the columns of `plan_file.SCHEMA`, one row for each step.
 
     Raises:
-        OutputError: the audit is not finished.
+        OutputError: the audit is not finished, or no folder can be where files are to go.
         PlanError: a target exists, two images would get one target, or the audit can't be used.
         PatternError: the pattern leads out of the target folder.
     """
     audit = absolute(audit)
     record = manifest.read(audit)
+    if request.to:
+        check_folder(request.to, "--to")
     if "clusters" not in record["parts"]:
         raise PlanError(f"{audit} holds fingerprints only; run `lookalike match {audit}` first")
     protection = Protection.of([*record["configuration"]["cluster"]["protected"], *request.protected])

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet
 
 from lookalike.pipelines.materialize.protection import Protection
+from lookalike.pipelines.run.output_folder import TABLES
 from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.storage.reading import read_parquet
 from lookalike.transforms.storage.stores import store
@@ -58,10 +59,12 @@ def write(path: str, plan: pa.Table, audit: str) -> None:
         audit: folder or URL of the audit.
 
     Raises:
-        PlanError: the file exists, or the journal or trash of an earlier plan of this name does, or it can't be
-            written.
+        PlanError: the file exists, or the journal or trash of an earlier plan of this name does, or it lies among the
+            tables of the audit, or it can't be written.
     """
     fs, inner = store(path)
+    if absolute(path).startswith(tuple(f"{absolute(audit)}/{table}/" for table in TABLES)):
+        raise PlanError(f"{path} lies among the tables of the audit; give another --plan")
     for name in (inner, f"{inner}.journal", f"{inner}.trash"):
         if fs.exists(name):
             raise PlanError(f"{name} is there already; give another --plan, or move it away")

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from lookalike.pipelines.run.commit import settle
 from lookalike.pipelines.run.lock import refuse_locked
+from lookalike.transforms.core.settings.values import shown
 from lookalike.transforms.io.generate import Numbered, parts_of
 from lookalike.transforms.io.parquet_sink import RUN
 from lookalike.transforms.storage.errors import OutputError
@@ -24,7 +25,11 @@ AUDIT, COMPARISON = "audit", "comparison"
 FORMAT = 4
 """Of the record and of the tables that it names: greater where an older version would misread them, or this version
 those of an older one."""
-NEEDED = ("parts", "counts", "configuration", "digests", "inputs", "started", "versions")
+NEEDED: dict[str, type] = {
+    **dict.fromkeys(("parts", "counts", "configuration", "digests"), dict),
+    **{"inputs": list, "started": str, "versions": dict},
+}
+"""What every record has, and of what type."""
 _PART = re.compile(r"\w+/[\w-][\w.-]*")
 
 
@@ -61,6 +66,9 @@ def read(output: str, outdated: bool = False, kinds: tuple[str, ...] = (AUDIT,))
     missing = [name for name in NEEDED if name not in record]
     if missing:
         raise OutputError(f"{file} is no record of a run of this program: it has no {missing[0]!r}")
+    odd = [name for name in NEEDED if not isinstance(record[name], NEEDED[name])]
+    if odd:
+        raise OutputError(f"{file} is no record of a run of this program: its {odd[0]!r} is {shown(record[odd[0]])}")
     _check_parts(record["parts"], file)
     if (kind := record.get("kind", AUDIT)) not in kinds:
         raise OutputError(f"{output} holds a finished {kind}, and this takes a finished {' or '.join(kinds)}")

@@ -12,6 +12,7 @@ from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.io.generate import PART_NAME
 from lookalike.transforms.io.parquet_sink import RUN
 from lookalike.transforms.storage.errors import OutputError
+from lookalike.transforms.storage.patient_store import PatientStore
 from lookalike.transforms.storage.stores import is_local, names_in, store
 from lookalike.transforms.storage.writing import keep, write_bytes
 
@@ -111,11 +112,24 @@ def check_file(path: str, option: str) -> None:
     fs, inner = store(absolute(path))
     if fs.isdir(inner):
         raise OutputError(f"{option} is {path}, a folder; give the name of a file")
-    folder = inner.rpartition("/")[0]
+    _refuse_file(fs, inner.rpartition("/")[0], f"{option} is {path}")
+
+
+def check_folder(path: str, option: str) -> None:
+    """See that files can go into `path`, which `option` named: it is a folder, or can be made.
+
+    Raises:
+        OutputError: it is a file, or lies below one.
+    """
+    fs, folder = store(absolute(path))
+    _refuse_file(fs, folder, f"{option} is {path}")
+
+
+def _refuse_file(fs: PatientStore, folder: str, told: str) -> None:
     while folder and not fs.exists(folder):
         folder = folder.rpartition("/")[0]
     if folder and is_local(fs) and not fs.isdir(folder):
-        raise OutputError(f"{option} is {path}, and {folder} is a file; give another")
+        raise OutputError(f"{told}, and {folder} is a file; give another")
 
 
 def forget_tables(output: str) -> None:

@@ -36,6 +36,12 @@ class Commands(argparse._SubParsersAction):  # it takes no types at run time
         says = str(settings["help"])
         return super().add_parser(name, description=f"{says[:1].upper()}{says[1:]}.", **settings)
 
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        """As of argparse, but what a command does not know is refused where its own help is named."""
+        super().__call__(parser, namespace, values, option_string)
+        if unknown := getattr(namespace, argparse._UNRECOGNIZED_ARGS_ATTR, None):
+            self.choices[values[0]].error(f"unrecognized arguments: {' '.join(unknown)}")
+
 
 def word(text: str) -> str:
     """A type of arguments: words that are not empty. Names of files may contain all but NUL."""

@@ -39,6 +39,7 @@ AUDITS = {
     "other": ('{"name": "mine"}', "no record of a run of this program: it has no 'parts'"),
     "later": (json.dumps(RECORD | {"format": 99}), "written by a later version"),
     "pathless": (json.dumps(RECORD | {"parts": {"failures": [{"name": "x"}]}}), "its parts have no paths"),
+    "null": (json.dumps(RECORD | {"configuration": None}), "its 'configuration' is null"),
     "outside": (json.dumps(RECORD | {"parts": {"failures": [{"path": "../in/a.png"}]}}), "'../in/a.png' as a part"),
     "absolute": (json.dumps(RECORD | {"parts": {"failures": [{"path": "/etc/passwd"}]}}), "'/etc/passwd' as a part"),
 }
@@ -117,6 +118,33 @@ def test_a_truth_that_says_nothing_or_two_things_of_a_file(rows, message, place,
     finished_audit(str(place / "audit"), [[str(place / "in" / "a.png"), str(place / "b.png")]])
     (place / "truth.csv").write_text(f"file,group\n{rows}")
     assert message in refused(place, capfd, ["evaluate", "audit", "--truth", "truth.csv"])
+
+
+@pytest.mark.parametrize(
+    ("truth", "message"),
+    [
+        (b"file,group,file\na.png,1,b.png\n", "truth.csv has two columns 'file'"),
+        ("file,group\na.png,1\n".encode("utf-16"), "truth.csv is text in UTF-16; save it as CSV in UTF-8"),
+    ],
+)
+def test_a_truth_that_can_be_read_in_two_ways_or_in_none(truth, message, place, capfd):
+    finished_audit(str(place / "audit"), [[str(place / "in" / "a.png")]])
+    (place / "truth.csv").write_bytes(truth)
+    assert message in refused(place, capfd, ["evaluate", "audit", "--truth", "truth.csv"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--action quarantine --to file", "--to is file, and "),
+        ("--action copy --to file/below", "/file is a file"),
+        ("--action delete --plan audit/clusters/plan.parquet", "lies among the tables of the audit"),
+    ],
+)
+def test_a_plan_that_could_not_be_carried_out_or_kept(arguments, message, place, capfd):
+    (place / "b.png").write_bytes(b"mine")
+    finished_audit(str(place / "audit"), [[str(place / "in" / "a.png"), str(place / "b.png")]])
+    assert message in refused(place, capfd, ["materialize", "audit", *arguments.split()])
 
 
 @pytest.mark.parametrize("name", ["5", "null", '["a.png"]'])
@@ -221,6 +249,7 @@ def test_an_audit_json_that_is_a_folder(place, capfd):
         ("materialize nowhere --as lists --to to --name {index}", "--as takes no --name"),
         ("materialize nowhere --as lists --to to --annotated in", "and there are none"),
         ("find in --in nowhere -- --streaming", "`lookalike find` runs without Beam"),
+        ("config extra", "unrecognized arguments: extra; see `lookalike config --help`"),
         ("config -- --streaming", "`lookalike config` runs without Beam"),
         ("materialize --apply ''", "--apply: it must be text that is not empty"),
         ("materialize --apply nowhere", "nowhere is no plan"),

@@ -43,7 +43,11 @@ def make(root, text, parts, tables=TABLES):
             digest = hashlib.sha256(data).hexdigest()
             named[table].append({"path": path, "rows": 1, "bytes": len(data), "sha256": digest})
     write_bytes(f"{root}/report.html", text.encode())
-    return dict.fromkeys(manifest.NEEDED) | {"format": manifest.FORMAT, "parts": named, "text": text}
+    return {name: kind() for name, kind in manifest.NEEDED.items()} | {
+        "format": manifest.FORMAT,
+        "parts": named,
+        "text": text,
+    }
 
 
 def whole(folder, output):

@@ -17,7 +17,7 @@ from lookalike.transforms.storage.errors import OutputError
 
 def record(**changes):
     """What a version of this format left, whose fingerprints are others."""
-    return {key: {} for key in manifest.NEEDED} | {
+    return {name: kind() for name, kind in manifest.NEEDED.items()} | {
         "format": manifest.FORMAT, "configuration": Config().plain(), "digests": {"fingerprint": "other"}, "inputs": [],
         "started": "2026-01-02T03:04:05+00:00", **changes,
     }  # fmt: skip

@@ -271,7 +271,10 @@ def test_copies_that_are_found_and_look_alikes_that_are_merged_and_lost_are_coun
     ]
     output = str(tmp_path / "out")
     part = write_table(output, "clusters/part-0.parquet", pa.Table.from_pylist(rows))
-    record = dict.fromkeys(manifest.NEEDED) | {"format": manifest.FORMAT, "parts": {"clusters": [part._asdict()]}}
+    record = {name: kind() for name, kind in manifest.NEEDED.items()} | {
+        "format": manifest.FORMAT,
+        "parts": {"clusters": [part._asdict()]},
+    }
     manifest.write(output, record)
     assert corpus.score(tmp_path, output) == {
         "blur": corpus.Kind(1, 1, 0, 0),

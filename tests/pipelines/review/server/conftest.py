@@ -77,7 +77,7 @@ def audit(pictures, tmp_path_factory):
     }
     parts = {name: [write_table(root, f"{name}/part-0.parquet", found)._asdict()] for name, found in tables.items()}
     counts = {"listed": 5, "clusters": 1, "duplicates": 4, "reclaimable_bytes": 1, "failures": 0, "conflicts": 1}
-    record = {name: {} for name in manifest.NEEDED} | {
+    record = {name: kind() for name, kind in manifest.NEEDED.items()} | {
         "format": manifest.FORMAT, "parts": parts, "counts": counts, "configuration": Config().plain(),
         "inputs": ["<in>"], "started": "2026-01-02T03:04:05", "since": None, "left_out": {}, "sniffed": {},
         "versions": {"lookalike": "0"},
