@@ -33,7 +33,7 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     import pyarrow.compute as pc
 
     from lookalike.pipelines.engines import fail_on
-    from lookalike.pipelines.matching.find import find, readable, searchable
+    from lookalike.pipelines.matching.find import find, listed, readable, searchable
     from lookalike.pipelines.review.shown import found as found_shown
     from lookalike.pipelines.run.output_folder import check_file
     from lookalike.transforms.core.runtime import prepare_worker
@@ -43,9 +43,10 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     if args.output:
         found_shown.check_name(args.output)
         check_file(args.output, "--output")
+    sources = listed(args.inputs)  # before an index is written for them
     prepare_worker()
     audit = searchable(absolute(args.audit), absolute(args.index) if args.index else "", _say)
-    asking, failures = readable(args.inputs, audit)
+    asking, failures = readable(sources, audit)
     found = find(audit, asking, verdicts)
     matched = found.filter(pc.is_valid(found["relation"]))
     shown = found if args.refused else matched

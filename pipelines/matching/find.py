@@ -1,6 +1,7 @@
 """The copies of a few images in a finished audit, looked up in an index that lies beside its fingerprints."""
 
 import dataclasses
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ from lookalike.transforms.candidates.sets import ALL_ONE, OneSet
 from lookalike.transforms.clustering.verdicts import NO_VERDICTS, Verdicts
 from lookalike.transforms.core.columns import NO_COLUMNS
 from lookalike.transforms.core.partitions import part_of
-from lookalike.transforms.core.records import Failure, Image
+from lookalike.transforms.core.records import Failure, Image, Source
 from lookalike.transforms.core.schemas import MATCHES, matches_schema
 from lookalike.transforms.fingerprinting.fingerprints_table import LIGHT, features_of, keys_of, matrix, read_light
 from lookalike.transforms.functional.lsh.exhaustive import Proposals
@@ -82,7 +83,8 @@ def searchable(output: str, index: str = "", say: Callable[[str], None] = lambda
         say: is told what takes a while.
 
     Raises:
-        OutputError: there is no finished audit, another version of Lookalike made it, or the index can't be written.
+        OutputError: there is no finished audit, another version of Lookalike made it, or its fingerprints were changed
+            before the index was written, or that can't be written.
     """
     record = manifest.read(output)
     # an image that asks has no scope, and is looked for in all of them
@@ -93,6 +95,7 @@ def searchable(output: str, index: str = "", say: Callable[[str], None] = lambda
     place = index or f"{output}/{INDEX}"
     digest = stages.digest([part["sha256"] for part in record["parts"]["fingerprints"]])
     if not is_of(place, digest):
+        manifest.check(record, output, "fingerprints")
         say(f"writing an index of {record['counts']['fingerprints']:,} images to {place}; later queries have it")
         try:
             write_index(place, digest, parts, stages.pair, stages.collapse.alone(ALL_ONE))
@@ -104,18 +107,24 @@ def searchable(output: str, index: str = "", say: Callable[[str], None] = lambda
     return Searchable(output, parts, stages, Index(place), carried_columns(output, tables))
 
 
-def readable(inputs: Sequence[str], audit: Searchable) -> tuple[pa.Table, list[Failure]]:
-    """List and read images, as an audit does -> rows of the fingerprints table, and what could not be used.
+def listed(inputs: Sequence[str]) -> list[Source | Failure]:
+    """List images, as an audit does.
 
     Raises:
         InputError: an input is not there, or there are more than MOST images.
     """
+    found = list(itertools.islice(list_images(list(inputs)), MOST + 1))
+    if len(found) > MOST:
+        raise InputError(f"more than {MOST:,} images; `lookalike compare` is made for so many")
+    return found
+
+
+def readable(sources: Iterable[Source | Failure], audit: Searchable) -> tuple[pa.Table, list[Failure]]:
+    """Read images, as an audit does -> rows of the fingerprints table, and what could not be used."""
     failures: list[Failure] = []
 
     def images() -> Iterator[Image]:
-        for number, listed in enumerate(list_images(list(inputs))):
-            if number == MOST:
-                raise InputError(f"more than {MOST:,} images; `lookalike compare` is made for so many")
+        for listed in sources:
             if isinstance(listed, Failure):
                 failures.append(listed)
                 continue

@@ -194,8 +194,7 @@ def content_hashes(audit: str, uris: tuple[str, str]) -> list[str]:
     audit = absolute(audit)
     wanted = pa.array([absolute(uri) for uri in uris], pa.string())
     found: dict[str, str] = {}
-    for part in manifest.parts(manifest.read(audit), audit, "fingerprints"):
-        table = manifest.read_one(part, ["uri", "content_hash"])
+    for table in manifest.tables(manifest.read(audit), audit, "fingerprints", ["uri", "content_hash"]):
         for row in table.filter(pc.is_in(table["uri"], wanted)).to_pylist():
             found[row["uri"]] = row["content_hash"].hex()
     for uri in wanted.to_pylist():

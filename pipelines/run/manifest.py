@@ -1,5 +1,6 @@
 """audit.json: written last, read first. An output without it is not finished."""
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from lookalike.pipelines.run.commit import settle
 from lookalike.pipelines.run.lock import refuse_locked
 from lookalike.transforms.core.settings.values import shown
 from lookalike.transforms.io.generate import Numbered, parts_of
-from lookalike.transforms.io.parquet_sink import RUN
+from lookalike.transforms.io.parquet_sink import RUN, ChangedError, Part, holds, read_columns
 from lookalike.transforms.storage.errors import OutputError
 from lookalike.transforms.storage.reading import read_file, read_parquet
 from lookalike.transforms.storage.stores import store
@@ -106,9 +107,31 @@ def parts(record: dict[str, Any], output: str, table: str) -> list[str]:
     return [f"{output}/{part['path']}" for part in record["parts"].get(table, [])]
 
 
+def check(record: dict[str, Any], output: str, *of: str) -> None:
+    """See that the parts of some tables of a finished run are what it wrote.
+
+    Raises:
+        OutputError: one is not there, can't be read, or was changed.
+    """
+    for part in (Part(**part) for table in of for part in record["parts"].get(table, [])):
+        path = f"{output}/{part.path}"
+        try:
+            same = holds(output, part)
+        except OSError as error:
+            raise OutputError(f"{path} can't be read ({error}); run `lookalike audit` again") from error
+        if not same:
+            raise OutputError(f"{path} is not there or was changed since the audit; run `lookalike audit` again")
+
+
 def tables(record: dict[str, Any], output: str, table: str, columns: list[str] | None = None) -> Iterator[pa.Table]:
-    """One table of a finished run, or some columns of it, part by part: never more than one in memory."""
-    return (read_one(path, columns) for path in parts(record, output, table))
+    """One table of a finished run, or some columns of it, part by part: never more than one in memory.
+
+    Raises:
+        OutputError: a part is not there, damaged, or not what the run wrote.
+    """
+    for part in record["parts"].get(table, []):
+        with told(f"{output}/{part['path']}"):
+            yield read_columns(output, Part(**part), columns)
 
 
 def read_one(path: str, columns: list[str] | None = None) -> pa.Table:
@@ -117,8 +140,17 @@ def read_one(path: str, columns: list[str] | None = None) -> pa.Table:
     Raises:
         OutputError: it is not there, or damaged.
     """
-    try:
+    with told(path):
         return read_parquet(path, columns)
+
+
+@contextlib.contextmanager
+def told(path: str) -> Iterator[None]:
+    """What is wrong with a part that is read, as an OutputError."""
+    try:
+        yield
+    except ChangedError as error:
+        raise OutputError(str(error)) from error
     except (OSError, pa.ArrowInvalid) as error:
         raise OutputError(f"{path} can't be read ({error}); run `lookalike audit` again") from error
 

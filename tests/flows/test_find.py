@@ -76,6 +76,19 @@ def test_the_index_is_written_once_and_always_the_same(images, audited):
     assert index_of(output) == before
 
 
+def test_no_index_is_written_for_images_that_are_not_there_or_of_changed_fingerprints(images, audited, tmp_path):
+    shutil.copytree(audited[0], tmp_path / "audit")
+    shutil.rmtree(tmp_path / "audit" / "index", ignore_errors=True)
+    asked = "--in", f"{tmp_path}/audit"
+    told = command("find", f"{images}/nowhere.jpg", *asked)
+    assert told.code == 2 and "input not found" in told.said[-1] and not (tmp_path / "audit" / "index").exists()
+    part = min((tmp_path / "audit" / "fingerprints").iterdir())
+    pq.write_table(pq.read_table(part), part, compression="gzip")
+    told = command("find", f"{images}/new/g0-half.jpg", *asked)
+    assert told.code == 2 and f"{part} is not there or was changed" in told.said[-1]
+    assert not (tmp_path / "audit" / "index").exists()
+
+
 def test_files_of_others_stay_and_the_index_goes_elsewhere(images, audited, tmp_path):
     output, _ = audited
     shutil.copytree(output, tmp_path / "audit")

@@ -5,7 +5,6 @@ import math
 import re
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from lookalike.pipelines.review import delta, report
@@ -15,6 +14,7 @@ from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.schemas import CLUSTERS, FAILURES, PAIRS
 from lookalike.transforms.core.settings.output import ReportSettings
 from lookalike.transforms.functional.verification.relations import JOINING
+from lookalike.transforms.io.parquet_sink import write_table
 
 COUNTS = {"listed": 0, "clusters": 0, "duplicates": 0, "failures": 0, "capped_buckets": 0, "reclaimable": 0}
 COUNTS |= {"reclaimable_bytes": 0}
@@ -45,9 +45,7 @@ def write(root, clusters=(), pairs=(), failures=(), uris=(), thumbnail=b"\xff\xd
         "fingerprints": thumbnails,
     }
     for name, table in tables.items():
-        (root / name).mkdir(parents=True)
-        pq.write_table(table, root / name / "part.parquet")
-        parts[name] = [{"path": f"{name}/part.parquet"}]
+        parts[name] = [write_table(str(root), f"{name}/part.parquet", table)._asdict()]
     record = {"inputs": ["in"], "versions": {"lookalike": "0"}, "counts": dict(COUNTS), "parts": parts}
     record |= {"started": "2026-01-02T03:04:05", "since": None, "configuration": {"cluster": {"join": JOINING}}}
     record["counts"]["clusters"] = len({c["cluster_id"] for c in clusters})
@@ -183,12 +181,8 @@ def test_the_delta_comes_first(tmp_path):
     rows = [row("a", "/1.jpg", "/1.jpg"), row("a", "/2.jpg", "/1.jpg")]
     record = write(tmp_path, rows, uris=["/1.jpg", "/2.jpg"])
     change = {"change": "new", "cluster_id": "a", "previous_ids": [], "size": 2, "previous_size": 0}
-    (tmp_path / "delta").mkdir()
-    pq.write_table(
-        pa.Table.from_pylist([change | {"added": ["/1.jpg", "/2.jpg"], "removed": []}], delta.SCHEMA),
-        tmp_path / "delta" / "part.parquet",
-    )
-    record["parts"]["delta"] = [{"path": "delta/part.parquet"}]
+    changed = pa.Table.from_pylist([change | {"added": ["/1.jpg", "/2.jpg"], "removed": []}], delta.SCHEMA)
+    record["parts"]["delta"] = [write_table(str(tmp_path), "delta/part.parquet", changed)._asdict()]
     record |= {"since": "/earlier", "delta": {"new": 1, "grown": 0}}
     page = report.render(str(tmp_path), record, LIMITS)
     assert page.index("Since /earlier") < page.index("<h2>Clusters</h2>") and "1 new" in page and "0 grown" not in page

@@ -199,9 +199,9 @@ def read_part(root: str, part: Part, columns: list[str]) -> pa.Table:
     return file.read(columns, use_threads=False)
 
 
-def read_columns(root: str, part: Part, columns: list[str]) -> pa.Table:
-    """Read some columns of one part of a finished audit, and nothing else of it: its length and the checksums of their
-    pages tell whether it is what the audit wrote.
+def read_columns(root: str, part: Part, columns: list[str] | None) -> pa.Table:
+    """Read some columns of one part of a finished audit, or all, and nothing else of it: its length and the checksums
+    of their pages tell whether it is what the audit wrote.
 
     Raises:
         ChangedError: it is not.

@@ -38,6 +38,8 @@ from lookalike.transforms.storage.reading import read_written
 
 LISTS = {"lists": write_lists, "fiftyone": write_fiftyone, "labelstudio": write_label_studio}
 """Forms that are lists of images, and write none."""
+TABLES = "fingerprints", "failures", "clusters", "pairs", "columns"
+"""Of the audit, that are read. The fingerprints are large, and looked at where they are read."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,13 +86,15 @@ def write_back(request: WriteBackRequest) -> dict[str, Any]:
 
     Raises:
         PlanError: the audit's images can't be written in this form, or the folder is not new.
-        OutputError: the audit is not finished, or the folder overlaps with what is read.
+        OutputError: the audit is not finished, or a part of it is not there or was changed, or the folder overlaps with
+            what is read.
         RuntimeError: the pipeline failed, since an image was changed after the audit, for example.
     """
     audit, to = absolute(request.audit), absolute(request.to)
     record = manifest.read(audit)
     if "clusters" not in record["parts"]:
         raise PlanError(f"{audit} holds fingerprints only; run `lookalike match {audit}` first")
+    manifest.check(record, audit, *(table for table in TABLES if table != "fingerprints"))
     refuse_overlap([*record["inputs"], audit, *request.annotations], [to])
     refuse_memory([audit, to], request.options)
     if Protection.of([*record["configuration"]["cluster"]["protected"], *request.protected]).holds(to):
@@ -179,8 +183,7 @@ def _digest(request: WriteBackRequest, record: dict[str, Any], annotations: list
 
 
 def _tables(audit: str, record: dict[str, Any], names: tuple[str, ...]) -> AuditTables:
-    tables = ("fingerprints", "failures", "clusters", "pairs", "columns")
-    parts = {name: [Part(**part) for part in record["parts"].get(name, [])] for name in tables}
+    parts = {name: [Part(**part) for part in record["parts"].get(name, [])] for name in TABLES}
     return AuditTables(audit, **parts, names=names)
 
 

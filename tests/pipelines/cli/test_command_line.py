@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 
+import pyarrow.parquet as pq
 import pytest
 
 from lookalike.pipelines.cli.main import main, parser
@@ -102,6 +103,29 @@ def test_a_part_of_an_audit_that_is_missing_or_damaged_is_named(command, damage,
         path.write_bytes(path.read_bytes()[:50]) if damage == "cut" else path.unlink()
     said = refused(place, capfd, READING_PARTS[command])
     assert "audit/" in said and "/part-0.parquet " in said and "run `lookalike audit` again" in said
+
+
+def rewrite(path):
+    """As a program may that changes a value."""
+    table = pq.read_table(path)
+    pq.write_table(table.set_column(0, table.column_names[0], table.column(0)[::-1]), path, compression="gzip")
+
+
+@pytest.mark.parametrize("command", READING_PARTS)
+def test_a_part_of_an_audit_that_was_changed_is_named(command, place, capfd):
+    (place / "b.png").write_bytes(b"mine")
+    finished_audit(str(place / "audit"), [[str(place / "in" / "a.png"), str(place / "b.png")]])
+    for table in ("fingerprints", "clusters"):
+        rewrite(place / "audit" / table / "part-0.parquet")
+    assert "was changed since the audit; run `lookalike audit` again" in refused(place, capfd, READING_PARTS[command])
+
+
+@pytest.mark.parametrize("table", ["clusters", "pairs", "failures"])
+def test_what_a_write_back_reads_is_looked_at_before_anything_is_written(table, place, capfd):
+    finished_audit(str(place / "audit"), [[str(place / "in" / "a.png")]])
+    (place / "audit" / table / "part-0.parquet").unlink()
+    said = refused(place, capfd, READING_PARTS["lists"])
+    assert f"audit/{table}/part-0.parquet is not there or was changed" in said
 
 
 @pytest.mark.parametrize(
