@@ -73,7 +73,7 @@ def target(pattern: str, image: Named) -> str:
         split=image.split,
     )
     path = posixpath.normpath(made.lstrip("/"))
-    if path.startswith("..") or path == ".":
+    if path in (".", "..") or path.startswith("../"):
         raise PatternError(f"--name {pattern!r} makes {made!r} of {image.path}, which leads out of the folder")
     return path
 
