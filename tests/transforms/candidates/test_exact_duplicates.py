@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from lookalike.transforms.candidates import followers as kept
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.candidates.followers import NOBODY_FOLLOWS, FollowerFiles, keys_within
+from lookalike.transforms.candidates.sets import FolderSets
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.core.keys import KEY_BYTES, key_of
 from lookalike.transforms.core.settings.collapse import CollapseSettings
@@ -91,3 +92,10 @@ def test_images_without_texture_and_keypoints_are_not_searched():
     stage = CollapseDuplicates(Policy(), CollapseSettings(textured=0.01, keypoints=5))
     assert stage.structureless(table).tolist() == [False, False, True, False]
     assert stage.searched_rows(table, "")["uri"].to_pylist() == ["a", "b", "d"]
+
+
+def test_images_of_no_set_are_not_searched():
+    names = [f"/data/{name}/{number}.jpg" for number, name in enumerate(("test", "other", "train"))]
+    table = pa.table({"uri": names, "textured": [1.0] * 3, "keypoint_count": [99] * 3})
+    stage = CollapseDuplicates(Policy(), sets=FolderSets(("/data",), ("test", "train")))
+    assert stage.searched_rows(table, "")["uri"].to_pylist() == [names[0], names[2]]
