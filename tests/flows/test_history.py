@@ -116,11 +116,18 @@ def test_other_rules_match_the_whole_corpus_again(nights, tmp_path, capsys):
 
 
 def test_another_policy_chooses_other_leaders(nights, tmp_path):
+    """Of files of equal pixels the smallest is searched then, which came last and was not before."""
+    folder = tmp_path / "images"
+    shutil.copytree(nights / "images", folder)
+    pixels = draw_picture(5000, 400, 300)
+    (folder / "new-small.png").write_bytes(encoded(pixels, "PNG", compress_level=9))
+    (folder / "new-jpeg.jpg").write_bytes(encoded(pixels, quality=70))
+    assert run("audit", folder, "--output", tmp_path / "first", *BANDED) == 0
     others = (*BANDED, "--set", "cluster.prefer=[smallest]")
-    assert run("audit", nights / "images", "--output", tmp_path / "out", "--since", nights / "second", *others) == 0
-    assert run("audit", nights / "images", "--output", tmp_path / "whole", *others) == 0
+    assert run("audit", folder, "--output", tmp_path / "out", "--since", tmp_path / "first", *others) == 0
+    assert run("audit", folder, "--output", tmp_path / "whole", *others) == 0
     assert digests(tmp_path / "out") == digests(tmp_path / "whole")
-    assert digests(tmp_path / "out") != digests(nights / "second")
+    assert digests(tmp_path / "out") != digests(tmp_path / "first")
 
 
 def test_other_versions_are_told(nights, tmp_path, capsys, monkeypatch):

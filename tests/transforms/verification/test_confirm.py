@@ -7,6 +7,7 @@ import numpy as np
 from lookalike.transforms.core.pairs import unpack
 from lookalike.transforms.core.settings.confirm import ConfirmSettings
 from lookalike.transforms.functional.lsh.exhaustive import Proposals
+from lookalike.transforms.functional.lsh.ranks import NO_RANK
 from lookalike.transforms.functional.registration.agreement import Agreement
 from lookalike.transforms.functional.verification.decision import Decision
 from lookalike.transforms.functional.verification.evidence import Evidence, Measured
@@ -116,3 +117,12 @@ def test_a_decision_is_recorded_from_the_picture_whose_pixel_hash_is_smaller(fea
         a, b = by_key[pair.a], by_key[pair.b]
         assert a.features.pixels < b.features.pixels
         assert (pair.relation, pair.probability) == seen[id(a.picture), id(b.picture)]
+
+
+def test_images_of_equal_pixels_that_met_are_not_aligned(features):
+    """They are tied already; embeddings that are all alike propose every pair."""
+    alike = [one._replace(embedding=np.array([1, 0, 0, 0], np.float16)) for one in features[:3]]
+    alike[2] = alike[2]._replace(pixels=alike[0].pixels)
+    pairs = np.array([[0, 1], [0, 2], [1, 2]])
+    found = Comparison(prepared_images(alike), RULES).listed(pairs, np.full(3, NO_RANK))
+    assert found.pairs.tolist() == [[0, 1], [1, 2]]
