@@ -177,8 +177,8 @@ def test_the_report_shows_the_largest_of_all_parts(runs):
 def test_the_first_rows_need_only_the_first_parts(runs, monkeypatch):
     output, record, _ = runs[16][0]
     read = []
-    real = report.manifest.read_parquet
-    monkeypatch.setattr(report.manifest, "read_parquet", lambda *a: (read.append(a[0]), real(*a))[1])
+    real = report.manifest.read_columns
+    monkeypatch.setattr(report.manifest, "read_columns", lambda *a: (read.append(a[0]), real(*a))[1])
     assert len(report.first_rows(output, record, "failures", 10)) == 10
     assert len(read) == 1
 
