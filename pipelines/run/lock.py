@@ -154,14 +154,18 @@ def _remedy(place: str, holder: Holder) -> str:
 
 def _created(place: str, mine: Holder) -> Holder | None:
     """Make the lock: None, or whoever holds it already."""
+    why: OSError = OSError(f"the lock {place}/{NAME} comes and goes")
     for _ in range(TRIES):
-        # a draft may be cleared away by a holder that ends
-        with contextlib.suppress(FileExistsError, FileNotFoundError, PartialReadError):
+        try:
             create_bytes(f"{place}/{NAME}", mine.encoded())
+        except FileNotFoundError as error:  # a holder that ends clears drafts away; or no folder can be made
+            why = error
+        except (FileExistsError, PartialReadError):
+            pass
         found = read(place)  # a repeated request finds its own lock; a store may ignore the condition
         if found is not None:
             return None if found.token == mine.token else found
-    raise OSError(f"the lock {place}/{NAME} comes and goes")
+    raise why
 
 
 def _watched(place: str, found: Holder) -> Holder | None:

@@ -49,11 +49,13 @@ def read(output: str, outdated: bool = False, kinds: tuple[str, ...] = (AUDIT,))
         OutputError: there is none, somebody is writing there, it is damaged or no record, or another version wrote it;
             or it is of a run of another kind.
     """
-    refuse_locked(f"{output}/{RUN}")
-    settle(output)
     file = f"{output}/{NAME}"
     try:
+        refuse_locked(f"{output}/{RUN}")
+        settle(output)
         record = json.loads(read_file(file))
+    except OutputError:
+        raise
     except (FileNotFoundError, NotADirectoryError):
         raise OutputError(f"{output} holds no finished run: it has no {NAME}. Run `lookalike audit` first.") from None
     except OSError as error:

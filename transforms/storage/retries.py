@@ -40,6 +40,10 @@ CLIENTS = ("aiohttp", "azure", "botocore", "gcsfs", "google", "http", "requests"
 """Packages whose exceptions tell of a store, though they are no OSError."""
 
 
+UNASKED = frozenset({"NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", "DefaultCredentialsError"})
+"""Exceptions of clients that ask nobody without credentials."""
+
+
 class StoreError(OSError):
     """A store that did not answer as it should, after all tries; the message is one line."""
 
@@ -51,6 +55,8 @@ class StoreFullError(StoreError):
 def is_transient(error: BaseException) -> bool:
     """Could the same request succeed a moment later?"""
     if isinstance(error, (*FINAL, StoreFullError)):
+        return False
+    if type(error).__name__ in UNASKED:
         return False
     status = _status(error)
     if status is not None:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pyarrow.parquet as pq
 import pytest
@@ -81,6 +82,19 @@ def test_audits_that_are_none(command, name, place, capfd):
 @pytest.mark.parametrize("command", NAMING_AN_AUDIT)
 def test_audits_that_are_not_there(command, audit, message, place, capfd):
     assert message in refused(place, capfd, [word.format(audit) for word in NAMING_AN_AUDIT[command]])
+
+
+@pytest.mark.parametrize("command", ["match", "report", "evaluate"])
+def test_a_store_that_nobody_may_ask_is_named_at_once(command, place, capfd, monkeypatch):
+    for name in os.environ.keys() & {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"}:
+        monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(place / "nowhere"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    started = time.monotonic()
+    said = refused(place, capfd, [word.format("s3://bucket/audit") for word in NAMING_AN_AUDIT[command]])
+    assert "s3://bucket/audit/audit.json can't be read: NoCredentialsError: Unable to locate credentials" in said
+    assert time.monotonic() - started < 5
 
 
 READING_PARTS = {
@@ -212,6 +226,7 @@ def test_an_audit_json_that_is_a_folder(place, capfd):
         ("audit in --catalog ''", "--catalog: it must be text that is not empty"),
         ("audit '' --output out", "INPUT: it must be text that is not empty"),
         ("audit in --output file", "is a file"),
+        ("audit in --output /proc/out", "/proc/out can't be written: No such file or directory"),
         ("audit in --output in", "only read"),
         ("audit in --output .", "only read"),
         ("audit in --catalog in/audits", "only read"),
