@@ -69,3 +69,10 @@ def test_what_an_earlier_format_left_can_be_replaced_and_compared_with(tmp_path)
     assert read_replaced(str(tmp_path)) == old
     request = AuditRequest((), str(tmp_path / "new"), load(), PipelineOptions([]), str(tmp_path), refresh=True)
     assert _previous(request).record == old
+
+
+@pytest.mark.parametrize("outdated", [False, True])
+def test_what_a_later_version_wrote_is_left_to_that(tmp_path, outdated):
+    (tmp_path / "audit.json").write_text(json.dumps(record(format=manifest.FORMAT + 1, parts={})))
+    with pytest.raises(OutputError, match="was written by a later version"):
+        manifest.read(str(tmp_path), outdated)
