@@ -44,10 +44,12 @@ def test_packing_keeps_what_it_promises():
 
 
 def test_descriptors_are_multiplied_exactly():
-    """In whatever order a BLAS adds."""
+    """In whatever order a BLAS adds: as they are found, and as they are stored."""
+    whole = keypoints._whole(keypoints.raw_keypoints(grey(4), 250)[1] - AXES.mean), keypoints._whole(AXES.basis)
     one, other = (keypoints.components(keypoints.detect(grey(seed), AXES, 250), AXES) for seed in (4, 5))
-    whole, others = one * 2**11, other.T * 2**11
-    assert (whole == np.rint(whole)).all() and (np.abs(whole).astype(np.float64) @ np.abs(others)).max() < 2**24
+    for a, b, limit in ((*whole, 2**53), (one * 2**11, other.T * 2**11, 2**24)):
+        assert (a == np.rint(a)).all() and (b == np.rint(b)).all()
+        assert (np.abs(a).astype(np.float64) @ np.abs(b)).max() < limit
     np.testing.assert_allclose(np.linalg.norm(one, axis=1), 1, atol=2e-3)
 
 

@@ -27,10 +27,12 @@ _SIZES = np.exp2(np.arange(256) / 32).astype(np.float32)
 
 _STEP = 0.4
 """Width of a quantisation step, in standard deviations of the axis: 16 levels span +-3.2."""
-_COARSE = np.float32(2**11)
-"""Parts of 1 to which descriptors that are made from codes are rounded: a BLAS adds in another order on each kind of
-processor, and sums of products of two, below 2^24, are exact as float32 in any.
+_FINE = 2.0**25
+"""Parts of 1 to which descriptors and axes are rounded before they are multiplied: a BLAS adds in another order on each
+kind of processor, and sums of such products, below 2^52 by Cauchy and Schwarz, are exact in any.
 """
+_COARSE = np.float32(2**11)
+"""The same of descriptors that are made from codes: sums of products of two are exact as float32."""
 
 
 class KeypointAxes(NamedTuple):
@@ -128,7 +130,7 @@ def fit_axes(descriptors: np.ndarray) -> KeypointAxes:
 def detect(grey: np.ndarray, axes: KeypointAxes, limit: int) -> Keypoints:
     """(h, w) uint8 picture -> at most `limit` keypoints, strongest first; none where there is no structure."""
     points, descriptors = raw_keypoints(grey, limit)
-    projected = (descriptors - axes.mean) @ axes.basis / axes.scale
+    projected = _whole(descriptors - axes.mean) @ _whole(axes.basis) / (_FINE * _FINE) / axes.scale
     code = np.clip(np.floor(projected / _STEP) + 8, 0, 15).astype(np.uint8)
     scale = np.exp2(points.octave - 1.0)  # the first octave is the doubled picture
     return Keypoints(
@@ -137,6 +139,11 @@ def detect(grey: np.ndarray, axes: KeypointAxes, limit: int) -> Keypoints:
         np.radians(points.angle).astype(np.float32),
         code,
     )
+
+
+def _whole(values: np.ndarray) -> np.ndarray:
+    """In parts of 1, float64."""
+    return np.rint(values * _FINE, dtype=np.float64)
 
 
 def components(keypoints: Keypoints, axes: KeypointAxes) -> np.ndarray:

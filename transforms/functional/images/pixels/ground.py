@@ -18,8 +18,9 @@ def ground_of(samples: Samples) -> int:
     pixels, sums, squares = 0, np.zeros(2), np.zeros(2)
     for strip in samples.strips():
         alpha = strip[..., 3].astype(np.float32) / 255
-        shown = strip[..., :3] @ np.array([0.299, 0.587, 0.114], np.float32)
-        shown *= alpha
+        # whole numbers: the order in which they are added makes no difference
+        shown = strip[..., :3] @ np.array([299, 587, 114], np.float32)
+        shown *= alpha / 1000
         for i, ground in enumerate((WHITE, BLACK)):
             laid = shown + (1 - alpha) * ground
             sums[i] += laid.sum(dtype=np.float64)
