@@ -1,6 +1,7 @@
 """A comparison, step by step: fingerprint both sides, match across them, list who has a match, report, commit."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 from lookalike.pipelines.configuration.config import ConfigError
@@ -17,11 +18,20 @@ from lookalike.pipelines.run.steps.job import Job, new_run
 from lookalike.pipelines.run.steps.listing import Listing, list_inputs
 from lookalike.pipelines.run.steps.record import record_of_comparison, record_of_known
 from lookalike.pipelines.run.steps.request import CompareRequest
-from lookalike.pipelines.run.steps.sides import MATCH, QUERY, ComparedSide, finished_side, in_sets, read_side
+from lookalike.pipelines.run.steps.sides import (
+    MATCH,
+    QUERY,
+    ComparedSide,
+    finished_side,
+    folder_sets,
+    in_sets,
+    read_side,
+)
 from lookalike.transforms.clustering.verdicts import NO_VERDICTS
 from lookalike.transforms.core.settings.pair import FOLDER
 from lookalike.transforms.ingest.known_hashes import read_known
 from lookalike.transforms.ingest.listing import absolute
+from lookalike.transforms.storage.reading import read_parquet
 from lookalike.transforms.storage.writing import write_bytes
 
 __all__ = ["CompareRequest", "compare"]
@@ -72,11 +82,16 @@ def _sides(job: Job, request: CompareRequest) -> dict[str, ComparedSide]:
     unread = [name for name in given if name not in there]
     met = {column for side in there.values() for column in side.columns.names}
     listed: dict[str, tuple[Job, Listing]] = {}
+
+    def check(shards: Sequence[str]) -> None:
+        if request.sets == FOLDER and not request.against and not request.known:
+            folder_sets(request.queries, (read_parquet(shard, ["uri"]) for shard in shards))
+
     for name in unread:
         part = _carrying(job.part(name, given[name]), "" if request.against or request.known else request.sets)
         # a column that one side has may be missing on the other
         needed = [column for column in part.request.config.columns.carry if column not in met]
-        listed[name] = part, list_inputs(part, needed if name == unread[-1] else ())
+        listed[name] = part, list_inputs(part, needed if name == unread[-1] else (), check)
         met |= listed[name][1].met
     read = {name: read_side(part, name, fingerprint_corpus(part, listing)) for name, (part, listing) in listed.items()}
     return {name: there.get(name) or read[name] for name in given}

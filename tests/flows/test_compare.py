@@ -208,6 +208,12 @@ def test_a_comparison_that_was_killed_is_resumed_and_one_that_is_there_is_replac
     assert not (output / ".run").exists()
 
 
+def test_sets_that_are_none_are_refused_before_an_image_is_read(data, tmp_path):
+    told = command("compare", f"{data[0]}/data/test", "--sets", "folder", "--output", f"{tmp_path}/out")
+    assert told.code == 2 and len(told.said) == 1 and "needs 2 to 64 folders" in told.said[0], told
+    assert not (tmp_path / "out").exists()
+
+
 def test_wrong_use_is_one_line(data, audited, compared, tmp_path, capsys):
     folder = data[0] / "data"
     against = ("--against", f"{folder}/train", "--output", f"{tmp_path}/out")

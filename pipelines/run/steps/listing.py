@@ -1,7 +1,7 @@
 """The first step: the inputs are listed, and the list is written for workers to read."""
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import pyarrow as pa
 
@@ -35,10 +35,13 @@ class Listing:
     met: frozenset[str] = frozenset()
 
 
-def list_inputs(job: Job, needed: Iterable[str] | None = None) -> Listing:
+def list_inputs(
+    job: Job, needed: Iterable[str] | None = None, check: Callable[[Sequence[str]], object] = lambda _: None
+) -> Listing:
     """Note that a run is begun, and list the inputs. A run that was killed is resumed: its commits still hold.
 
-    needed: which of the columns that are to be carried along an input must have; all, if it is None.
+    needed: which of the columns that are to be carried along an input must have; all, if it is None. check: is given
+    the paths of the written list, and may refuse it with an OutputError.
 
     Raises:
         InputError: an input that is not there, or lacks a column that is to be carried along.
@@ -53,6 +56,7 @@ def list_inputs(job: Job, needed: Iterable[str] | None = None) -> Listing:
         choice = Choice(config.read.sniff, config.columns.carry, needed)
         listed = outside(list_images(inputs, choice), inputs, job.output)
         shards, rows = write_listing(listed, job.root, choice.carried)
+        check(shards)
     except (InputError, OutputError):
         if not begun:
             drop_work(job.output)

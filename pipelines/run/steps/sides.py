@@ -142,10 +142,7 @@ def in_sets(side: ComparedSide, by: str) -> ComparedSide:
         ConfigError: its images carry no such column along.
     """
     if by == FOLDER:
-        roots = tuple(_folder(given) for given in side.inputs)
-        folders = (folders_of(table["uri"].to_pylist(), roots) for table in side.tables(["uri"]))
-        names = _sets(by, "folders with images right below the inputs", itertools.chain.from_iterable(folders))
-        return dataclasses.replace(side, sets=FolderSets(roots, names))
+        return dataclasses.replace(side, sets=folder_sets(side.inputs, side.tables(["uri"])))
     there = carried_columns(side.root, {"fingerprints": list(side.parts), COLUMNS: list(side.column_parts)})
     if by not in there.names:
         has = f"it has {', '.join(there.names)}" if len(there) else f"audit it with --columns {by}"
@@ -154,6 +151,19 @@ def in_sets(side: ComparedSide, by: str) -> ComparedSide:
     values = (values_of(read_parquet(path, ["uri"]), path, by) for path in paths)
     names = _sets(by, "different values among the images", itertools.chain.from_iterable(values))
     return dataclasses.replace(side, sets=ColumnSets(by, names))
+
+
+def folder_sets(inputs: Sequence[str], tables: Iterable[pa.Table]) -> FolderSets:
+    """A set for each folder right below the inputs in which a `uri` of the tables lies.
+
+    Raises:
+        OutputError: there are fewer than two, or far too many.
+    """
+    roots = tuple(_folder(given) for given in inputs)
+    folders = (folders_of(table["uri"].to_pylist(), roots) for table in tables)
+    return FolderSets(
+        roots, _sets(FOLDER, "folders with images right below the inputs", itertools.chain.from_iterable(folders))
+    )
 
 
 def _sets(by: str, what: str, of_each: Iterable[str | None]) -> tuple[str, ...]:
