@@ -7,11 +7,11 @@ import apache_beam as beam
 import pyarrow as pa
 
 from lookalike.pipelines.configuration.stages import Stages
+from lookalike.pipelines.configuration.versions import versions
 from lookalike.pipelines.engines.runners import run
 from lookalike.pipelines.run.steps.halves import Fingerprints, carried_columns
 from lookalike.pipelines.run.steps.job import Job
 from lookalike.pipelines.run.steps.listing import Listing
-from lookalike.pipelines.run.steps.versions import versions
 from lookalike.transforms.core.columns import NO_COLUMNS
 from lookalike.transforms.fingerprinting.embed import FLOATS
 from lookalike.transforms.fingerprinting.fingerprints_table import commit_failures

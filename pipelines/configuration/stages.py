@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from lookalike.pipelines.configuration.config import Config, ConfigError
+from lookalike.pipelines.configuration.versions import versions
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.candidates.find import FindCandidates, SearchContext
 from lookalike.transforms.candidates.followers import KEYS_IN_A_FILE, FollowerFiles
@@ -120,8 +121,9 @@ class Stages:
 
     def chunks(self, known: Known | None) -> GroupIntoChunks:
         """The stage that divides the first half's work; `known` need not be done again."""
-        # what a killed run left was perhaps refused with other limits; what was made is the same with any
-        limits = [fingerprint_digest(self.config), self.config.read.seconds, self.config.read.memory]
+        # what a killed run left was perhaps refused with other limits; what was made is the same with any, but not with
+        # packages of other versions
+        limits = [fingerprint_digest(self.config), self.config.read.seconds, self.config.read.memory, versions()]
         return GroupIntoChunks(self.parts, _digest(limits), self.corpus.output, known)
 
     def commit(self, known: Known | None) -> CommitChunks:
@@ -136,7 +138,7 @@ class Stages:
         """
         paths = parts_of(self.corpus.fingerprints, "fingerprints", len(fingerprints))
         used = columns if self.collapse.columns else ()
-        digest = self.digest([part.sha256 for part in (*fingerprints, *used)])
+        digest = self.digest([part.sha256 for part in (*fingerprints, *used)], versions())
         store = GroupStore(self.corpus.output, paths, self.blocks, digest, earlier, self.collapse)
         return ConfirmPairs(self.rules, store, self.corpus.progress)
 

@@ -10,11 +10,11 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from lookalike.pipelines.configuration.config import Config, ConfigError
 from lookalike.pipelines.configuration.stages import Corpus, Stages
+from lookalike.pipelines.configuration.versions import versions
 from lookalike.pipelines.engines.runners import run
 from lookalike.pipelines.evaluate.sample import choose
 from lookalike.pipelines.run.lock import locked
 from lookalike.pipelines.run.output_folder import begin, is_begun, others
-from lookalike.pipelines.run.steps.versions import versions
 from lookalike.transforms.embedding.settings import resolve
 from lookalike.transforms.embedding.whitening import WhiteningError, read_whitening, to_bytes
 from lookalike.transforms.fingerprinting.sum_moments import Seen, SumMoments

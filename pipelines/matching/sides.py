@@ -8,6 +8,7 @@ import apache_beam as beam
 import pyarrow as pa
 
 from lookalike.pipelines.configuration.stages import Stages
+from lookalike.pipelines.configuration.versions import versions
 from lookalike.pipelines.engines.runners import run
 from lookalike.pipelines.run.steps.halves import Matches
 from lookalike.pipelines.run.steps.job import Job
@@ -96,7 +97,7 @@ def comparing_sides(
     halves = (query,) if match == query else (query, match)
     used = [part for side in halves if side.sets.columns or one.collapse.columns for part in side.column_parts]
     fingerprints = [part.sha256 for part in (*query.parts, *match.parts, *used)]
-    digest = stages.digest(fingerprints, [repr(query.sets), repr(match.sets)])
+    digest = stages.digest(fingerprints, versions(), [repr(query.sets), repr(match.sets)])
     store = AcrossStore(job.root, one.parts, stages.blocks, digest, (), one.collapse, match=other)
     rows = MatchRows(
         one, other, stages.config.pair, relations, stages.collapse.partitions, stages.table_parts,

@@ -131,9 +131,9 @@ def test_another_policy_chooses_other_leaders(nights, tmp_path):
 
 
 def test_other_versions_are_told(nights, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("lookalike.pipelines.run.steps.versions.VERSION", "9")
+    monkeypatch.setattr("lookalike.pipelines.configuration.versions.VERSION", "9")
     monkeypatch.setattr(
-        "lookalike.pipelines.run.steps.versions.metadata.version", lambda name: "9.9" if name == "pillow" else "1"
+        "lookalike.pipelines.configuration.versions.metadata.version", lambda name: "9.9" if name == "pillow" else "1"
     )
     run("audit", nights / "images", "--output", tmp_path / "out", "--since", nights / "second", *BANDED)
     assert "other versions of" in capsys.readouterr().err

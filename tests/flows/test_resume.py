@@ -54,6 +54,28 @@ def test_committed_chunks_are_not_read_again(place, tmp_path, monkeypatch):
     assert digests(output) == digests(place / "whole")
 
 
+def test_what_other_versions_committed_is_made_again(place, tmp_path, monkeypatch):
+    """Whoever upgrades a package between two tries: its bytes would be mixed with those of the new one."""
+    output, real = tmp_path / "out", fingerprints.write_bytes
+    with monkeypatch.context() as patch:
+        seen = read_uris(patch)
+
+        def fail(path, data):
+            if len(seen) > 100:
+                raise RuntimeError("killed")
+            real(path, data)
+
+        patch.setattr(fingerprints, "write_bytes", fail)
+        assert run("audit", place / "images", "--output", output) == 1
+    assert list((output / ".run" / "chunks").glob("*.json"))
+    with monkeypatch.context() as patch:
+        seen = read_uris(patch)
+        patch.setattr("lookalike.pipelines.configuration.stages.versions", lambda: {"pillow": "99"})
+        assert run("audit", place / "images", "--output", output) == 0
+    assert len(seen) == len(list((place / "images").iterdir()))
+    assert digests(output) == digests(place / "whole")
+
+
 def test_committed_groups_are_not_compared_again(place, tmp_path, monkeypatch):
     from lookalike.transforms.verification.comparison import Comparison
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from lookalike.pipelines.configuration.stages import embedding_identity, fingerprint_digest, match_digest
+from lookalike.pipelines.configuration.versions import versions
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.steps.counts import (
     count_all,
@@ -14,7 +15,6 @@ from lookalike.pipelines.run.steps.counts import (
 from lookalike.pipelines.run.steps.halves import Fingerprints, Matches, Tables, all_tables
 from lookalike.pipelines.run.steps.job import Job
 from lookalike.pipelines.run.steps.sides import MATCH, QUERY, ComparedSide
-from lookalike.pipelines.run.steps.versions import versions
 from lookalike.transforms.candidates.bands import AllPairs, BandPlan
 from lookalike.transforms.functional.lsh.codes.banding import collision_probability
 from lookalike.transforms.functional.lsh.codes.cross_polytopes import ROTATIONS
