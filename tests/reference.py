@@ -23,6 +23,7 @@ shows what is on this page. Every value that `--set` changes is a key of the
 | 1 | failed; one line says why, and names the file that has the traceback |
 | 2 | wrong use; one line says what is wrong and how to mend it |
 | 3 | done, and `--fail-on` found something |
+| 4 | another command writes there, and nothing was done; the same one will do later |
 """
 
 

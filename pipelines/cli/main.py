@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator, Sequence
 
 from lookalike.pipelines.cli import audit, compare, config, find, match, materialize, plan
-from lookalike.pipelines.cli.arguments import DONE, FAILED, WRONG_USE, Commands, Parser
+from lookalike.pipelines.cli.arguments import BUSY, DONE, FAILED, WRONG_USE, Commands, Parser
 from lookalike.pipelines.cli.measuring import calibrate, demo, evaluate, fit
 from lookalike.pipelines.cli.reviewing import report, review, verdict
 from lookalike.pipelines.review.shown.printable import printable
@@ -92,6 +92,7 @@ def _told(args: argparse.Namespace, beam_arguments: list[str]) -> int:
         from lookalike.pipelines.materialize.plan_file import PlanError
         from lookalike.pipelines.review.server.errors import ReviewError
         from lookalike.pipelines.review.verdict_file import VerdictError
+        from lookalike.pipelines.run.lock import LockedError
         from lookalike.pipelines.run.manifest import OutputError
         from lookalike.transforms.ingest.listing import InputError
         from lookalike.transforms.storage.stores import UnknownStoreError
@@ -104,7 +105,7 @@ def _told(args: argparse.Namespace, beam_arguments: list[str]) -> int:
         return _logged(args, beam_arguments, wrong)
     except wrong as error:
         print(f"lookalike: {_line(error)}", file=sys.stderr)
-        return WRONG_USE
+        return BUSY if isinstance(error, LockedError) else WRONG_USE
     except BrokenPipeError:  # whoever read the output has enough of it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE

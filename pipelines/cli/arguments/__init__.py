@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from lookalike.pipelines.configuration.config import Config
     from lookalike.transforms.clustering.verdicts import Verdicts
 
-DONE, FAILED, WRONG_USE, FOUND = 0, 1, 2, 3
-"""Exit codes: done, failed, wrong use, and done, and `--fail-on` found what it was told to find."""
+DONE, FAILED, WRONG_USE, FOUND, BUSY = 0, 1, 2, 3, 4
+"""Exit codes: done, failed, wrong use, done, and `--fail-on` found what it was told to find, and another command writes
+there: later the same one will do.
+"""
 
 
 class Parser(argparse.ArgumentParser):

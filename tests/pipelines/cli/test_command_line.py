@@ -14,6 +14,7 @@ from lookalike.pipelines.cli.main import main, parser
 from lookalike.pipelines.cli.measuring import demo
 from lookalike.pipelines.evaluate import calibrate as calibration
 from lookalike.pipelines.run import manifest
+from lookalike.pipelines.run.lock import locked
 from lookalike.transforms.core.version import VERSION
 from tests import reference
 from tests.planned import finished_audit
@@ -373,3 +374,11 @@ def test_calibrate_asks_for_what_the_command_line_says(place, monkeypatch, capfd
     assert (request.inputs, request.output) == (["in", "file"], str(place / "out"))
     assert (request.precision, request.sample, request.copies, request.steal_lock) == (0.9, 7, 3, True)
     assert request.config.confirm.cosine == 0.25 and not request.verdicts.together
+
+
+def test_whoever_finds_another_command_at_work_may_come_again_and_is_told_apart_from_wrong_use(tmp_path, capsys):
+    output = str(tmp_path / "out")
+    (tmp_path / "in").mkdir()
+    with locked(output, "match"):
+        assert main(["audit", str(tmp_path / "in"), "--output", output]) == 4
+    assert "is being written by" in capsys.readouterr().err
