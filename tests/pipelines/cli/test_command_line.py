@@ -379,6 +379,6 @@ def test_calibrate_asks_for_what_the_command_line_says(place, monkeypatch, capfd
 def test_whoever_finds_another_command_at_work_may_come_again_and_is_told_apart_from_wrong_use(tmp_path, capsys):
     output = str(tmp_path / "out")
     (tmp_path / "in").mkdir()
-    with locked(output, "match"):
+    with locked(f"{output}/.run", "match"):
         assert main(["audit", str(tmp_path / "in"), "--output", output]) == 4
     assert "is being written by" in capsys.readouterr().err
