@@ -177,6 +177,6 @@ def test_the_work_of_whoever_took_the_lock_over_is_left_to_it(tmp_path, monkeypa
 
     make_corpus(tmp_path / "in", groups=1)
     monkeypatch.setattr("lookalike.pipelines.evaluate.calibrate.make_copies", robbed)
-    assert run("calibrate", tmp_path / "in", "--output", tmp_path / "out", workers=[]) == 2
+    assert run("calibrate", tmp_path / "in", "--output", tmp_path / "out", workers=[]) == 4
     assert "was taken over by" in capsys.readouterr().err
     assert (tmp_path / "out" / ".run" / "images" / "theirs.png").exists()
