@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "native.h"
+#include "rows.h"
 
 #define COLOURS 3
 
@@ -40,19 +41,6 @@ static int divided(Areas *areas, int size, int into) {
         }
     }
     return 0;
-}
-
-/* rows that are averaged along at once: side by side, their values fill vectors */
-#define ROWS 4
-
-EVERY_PROCESSOR static void side_by_side(const unsigned char *const *rows, size_t count, unsigned char *restrict out) {
-    const unsigned char *restrict a = rows[0], *restrict b = rows[1], *restrict c = rows[2], *restrict d = rows[3];
-    for (size_t k = 0; k < count; k++) {
-        out[ROWS * k] = a[k];
-        out[ROWS * k + 1] = b[k];
-        out[ROWS * k + 2] = c[k];
-        out[ROWS * k + 3] = d[k];
-    }
 }
 
 EVERY_PROCESSOR static void apart(const float *restrict from, size_t count, float *restrict means) {

@@ -5,10 +5,9 @@
 #include <string.h>
 
 #include "native.h"
+#include "rows.h"
 
 #define COLOURS 3
-/* rows that are computed along at once: side by side, their values fill vectors */
-#define ROWS 4
 #define OF_A_PLACE (4 * ROWS)
 /* weights are whole numbers of so small a part */
 #define BITS 22
@@ -16,16 +15,6 @@
 INLINE unsigned char byte_of(int sum) {
     int value = (sum + (1 << (BITS - 1))) >> BITS;
     return (unsigned char)(value < 0 ? 0 : value > 255 ? 255 : value);
-}
-
-EVERY_PROCESSOR static void side_by_side(const unsigned char *const *rows, size_t count, unsigned char *restrict out) {
-    const unsigned char *restrict a = rows[0], *restrict b = rows[1], *restrict c = rows[2], *restrict d = rows[3];
-    for (size_t k = 0; k < count; k++) {
-        out[ROWS * k] = a[k];
-        out[ROWS * k + 1] = b[k];
-        out[ROWS * k + 2] = c[k];
-        out[ROWS * k + 3] = d[k];
-    }
 }
 
 EVERY_PROCESSOR static void apart(const int *restrict from, size_t count, unsigned char *restrict rows) {
