@@ -1,7 +1,5 @@
 """What is compiled and what stands in for it give the same bytes."""
 
-import sys
-
 import cv2
 import numpy as np
 import pytest
@@ -15,7 +13,6 @@ from lookalike.transforms.functional.native import kernels
 from lookalike.transforms.functional.registration import (
     affine,
     consensus,
-    greys,
     least_squares,
     matches,
     refine,
@@ -25,8 +22,8 @@ from lookalike.transforms.functional.registration import (
 from lookalike.transforms.functional.registration.agreement import Maps
 from lookalike.transforms.functional.registration.align import Alignment, View
 from lookalike.transforms.functional.verification import colours, trees
-from lookalike.transforms.functional.verification.measures import blocks, boxes, fine, residuals, windows
 from lookalike.transforms.functional.verification.measures import colours as colour_measures
+from lookalike.transforms.functional.verification.measures import fine, windows
 from lookalike.transforms.functional.verification.measures import keypoints as keypoint_measures
 from lookalike.transforms.weights import decision_models, keypoint_axes
 from tests.synthetic import grey
@@ -39,23 +36,6 @@ def noise(height, width):
 
 
 PICTURES = [*(noise(*shape) for shape in SHAPES), *(grey(seed) for seed in range(6)), np.zeros((40, 40), np.uint8)]
-
-
-CALLERS = [module for name, module in sys.modules.items() if ".functional." in name and hasattr(module, "compiled")]
-"""Of kernels."""
-
-
-@pytest.fixture
-def without(monkeypatch):
-    """Give what a function gives where nothing was compiled."""
-
-    def call(function, *given):
-        with monkeypatch.context() as patch:
-            for module in CALLERS:
-                patch.setattr(module, "compiled", None)
-            return function(*given)
-
-    return call
 
 
 def test_they_were_built_here():
@@ -211,27 +191,6 @@ def test_areas_are_averaged_the_same(without, size):
         assert ours.shape == (*into[::-1], *picture.shape[2:]) and abs(ours.mean() - picture.mean()) < 12
 
 
-@pytest.mark.parametrize("shape", [(97, 31), (1, 1), (16, 400)])
-def test_greys_are_paired_the_same(without, shape):
-    a, mask = noise(*shape), (noise(shape[0] + 1, shape[1])[1:] > 60).astype(np.uint8)
-    b = a // 3
-    ours = greys.paired_greys(a, b, mask)
-    np.testing.assert_array_equal(np.stack(ours), np.stack(without(greys.paired_greys, a, b, mask)))
-    assert ours.a.sum() == ours.b.sum() == mask[::2].sum() and ours.b_of_a[200] == 66 * ours.a[200]
-
-
-@pytest.fixture(params=[(97, 144), (144, 61), (11, 13), (1, 121)], ids=str)
-def maps(request):
-    """Of two planes that are flat, agree, differ and are faint, here and there."""
-    height, width = request.param
-    a, inside = noise(height, width), noise(width, height).T > 60
-    a[: height // 3] = 90
-    b = np.clip(a[:, ::-1].astype(int) // 2 + np.arange(width) % 40, 0, 255).astype(np.uint8)
-    b[-height // 3 :] = 50
-    b[:, width // 2 :] = a[:, width // 2 :]
-    return Maps(a, b, np.ones_like(a), np.ascontiguousarray(inside[::2, ::2]), 1.0, 1.0)
-
-
 def test_windows_show_the_same(without, maps):
     ours, theirs = shown.shown(maps.terms, maps.inner), without(shown.shown, maps.terms, maps.inner)
     for one, other in zip(ours[:-1], theirs[:-1], strict=True):
@@ -261,38 +220,6 @@ def test_of_nothing_no_place_of_a_letter_is_told(without):
     maps = Maps(flat, flat, np.ones_like(flat), np.ones((20, 25), bool), 1.0, 1.0)
     for found in (fine.places_of(maps), without(fine.places_of, maps)):
         assert not len(found.structure) and not len(found.left) and found.texture == 0
-
-
-def test_textures_are_the_same(without, maps):
-    for one, other in zip(windows.textures(maps), without(windows.textures, maps), strict=True):
-        np.testing.assert_array_equal(one, other)
-        assert one.dtype == other.dtype and one.any()
-
-
-def test_boxes_are_the_same(without, maps):
-    ours, theirs = boxes.boxes(maps), without(boxes.boxes, maps)
-    assert ours[:2] == theirs[:2]
-    np.testing.assert_array_equal(ours.sampled, theirs.sampled)
-    assert ours.sampled.dtype == theirs.sampled.dtype
-    assert (ours.number > 0) == (len(maps.inner) > 1) == (ours.worst.structure < 0.9)
-    assert not ours.number or ((ours.sampled >= ours.worst.structure).all() and ours.sampled.size >= ours.number // 8)
-
-
-def test_of_boxes_that_are_as_bad_the_first_is_told(without, maps):
-    maps.terms = maps.terms._replace(structure=np.full_like(maps.terms.structure, 0.25))
-    ours = boxes.boxes(maps)
-    assert ours.worst == without(boxes.boxes, maps).worst
-
-
-@pytest.mark.parametrize("shape", [(40, 60), (61, 39), (1, 50), (50, 1), (1, 1), (2, 2)])
-@pytest.mark.parametrize("share", [0, 0.02, 0.2, 0.4, 0.6, 1])
-def test_blocks_are_the_same(without, shape, share):
-    """Also where many are as large: the first counts."""
-    rng = np.random.default_rng(shape)
-    weight = rng.uniform(0, 90, shape).astype(np.float32)
-    for where in (rng.random(shape) < share, cv2.blur(rng.random(shape), (5, 5)) < 0.3 + share / 3):
-        ours = blocks.largest_block(where, weight)
-        assert ours == without(blocks.largest_block, where, weight) and ours.all == where.sum()
 
 
 @pytest.mark.parametrize("shape", [(216, 216), (15, 70), (1, 40), (40, 1), (1, 1), (3, 2), (20, 900)])
@@ -338,32 +265,6 @@ def test_sums_of_the_longest_planes_are_exact(without):
     for one, other in zip(sums, without(refine._sums, *given), strict=True):
         np.testing.assert_array_equal(one, other)
     assert 0.8 * 2**53 < sums.normal.max() < 2**53
-
-
-@pytest.mark.parametrize("shape", [(144, 144), (97, 30), (1, 40), (40, 1), (1, 1), (3, 2), (20, 401)])
-def test_what_a_map_of_greys_leaves_is_the_same(without, shape):
-    a, inner = noise(*shape), noise(shape[1], shape[0]).T[::2, ::2] > 30
-    greys_of_b = np.random.default_rng(shape).integers(0, 256, 256).astype(np.uint8)
-    soft, white = cv2.GaussianBlur(a, (0, 0), 4), np.full(shape, 255, np.uint8)
-    for one, other in ((a, soft), (soft, a), (a, 255 - a), (white, a)):
-        ours = residuals.left_over(one, other, greys_of_b, inner)
-        assert ours == without(residuals.left_over, one, other, greys_of_b, inner)
-        count, (half, nine_in_ten, most) = ours
-        assert count <= inner.sum() and half <= nine_in_ten <= most
-        assert most or one is not a or min(shape) < 3
-
-
-@pytest.mark.parametrize("kinds", [1, 2, 3, 20, 256])
-def test_greys_are_mapped_the_same(without, kinds):
-    """Of pictures of few greys and of many, onto what a curve makes of them, and onto noise."""
-    rng = np.random.default_rng(kinds)
-    counted = np.zeros(256, np.int64)
-    counted[rng.permutation(256)[:kinds]] = rng.integers(1, 4000, kinds)
-    curve = np.rint(255 * (np.arange(256) / 255) ** 1.7).astype(np.int64)
-    for onto in (curve, 255 - curve, rng.integers(0, 256, 256)):
-        ours = residuals.grey_map(counted, counted * onto)
-        np.testing.assert_array_equal(ours, without(residuals.grey_map, counted, counted * onto))
-        assert onto is not curve or kinds < 256 or np.abs(ours - onto).max() <= 3
 
 
 def homographies(rng, size, onto):
@@ -617,26 +518,11 @@ def test_what_does_not_fit_is_refused():
         kernels.compiled.motion(plane, np.eye(3), plane, plane > 0, np.zeros(44), 48, 10, 12, 10, 12)
     with pytest.raises(ValueError, match="an array of 12 bytes"):
         kernels.compiled.contrast(plane > 0, np.zeros(2, np.float32), plane, 10, 12)
-    with pytest.raises(ValueError, match="an array of 120 bytes"):
-        kernels.compiled.boxes(
-            *(plane, plane, plane > 0, np.zeros(2, np.float32), np.zeros(29, np.float32), np.zeros(4), 10, 12)
-        )
-    with pytest.raises(ValueError, match="an array of 480 bytes"):
-        kernels.compiled.block(plane > 0, plane[:9], np.zeros(6), 10, 12)
     bytes_, back = np.zeros((10, 12), np.uint8), np.eye(3)
     with pytest.raises(ValueError, match="an array of 30 bytes"):
         kernels.compiled.warp(bytes_, back, bytes_.copy(), bytes_.copy(), 10, 12, 5, 6, 250)
-    with pytest.raises(ValueError, match="up to 2\\^28 places"):
-        kernels.compiled.greys(bytes_, bytes_, bytes_, np.zeros((4, 256), int), 1 << 15, 1 << 14, 2)
     with pytest.raises(ValueError, match="planes are needed"):
         kernels.compiled.covered(back, bytes_, 0, 12, 10, 12, 250)
-    with pytest.raises(ValueError, match="1 to 8 shares"):
-        kernels.compiled.left(
-            *(bytes_, bytes_, np.zeros(256, np.uint8), bytes_[:5, :6].copy(), np.ones(9), np.zeros(9, np.int32)),
-            *(220, 10, 12),
-        )
-    with pytest.raises(ValueError, match="an array of 8192 bytes"):
-        kernels.compiled.map(back, np.zeros(256, int), np.zeros(256, int), np.zeros(256, np.uint8), 1e-6)
     with pytest.raises(ValueError, match="measures of the rows"):
         kernels.compiled.leaves(
             *(np.full((2, 1), 3, np.int32), np.zeros((2, 1), np.float32), np.zeros((2, 1), np.uint32)),

@@ -20,7 +20,8 @@ _KERNEL = cv2.getGaussianKernel(2 * RADIUS + 1, SIGMA, cv2.CV_32F)
 _SUM = 512
 _TAPS = np.rint(cv2.getGaussianKernel(2 * RADIUS + 1, SIGMA, cv2.CV_64F) * _SUM)
 """The same in whole numbers, which are exact in every order of adding: they add up to `_SUM`."""
-_HALF = np.ascontiguousarray(_TAPS[RADIUS:, 0], np.float32)
+HALF = np.ascontiguousarray(_TAPS[RADIUS:, 0], np.float32)
+"""From the middle on, as kernels take them."""
 
 
 class Moments(NamedTuple):
@@ -55,7 +56,7 @@ def compare(a: np.ndarray, b: np.ndarray, stride: int = 1) -> Comparison:
         return _terms(moments(a, b, stride))
     height, width = a.shape
     maps = np.empty((len(Comparison._fields), -(-height // stride), -(-width // stride)), np.float32)
-    compiled.compare(np.ascontiguousarray(a), np.ascontiguousarray(b), _HALF, maps, height, width, stride)
+    compiled.compare(np.ascontiguousarray(a), np.ascontiguousarray(b), HALF, maps, height, width, stride)
     return Comparison(*maps)
 
 
@@ -82,7 +83,7 @@ def variance(picture: np.ndarray) -> np.ndarray:
         mean = _summed(centred)
         return np.asarray(np.maximum(_summed(np.square(centred)) - mean * mean, 0), np.float32)
     variances = np.empty(picture.shape, np.float32)
-    compiled.variances(np.ascontiguousarray(picture), _HALF, variances, *picture.shape)
+    compiled.variances(np.ascontiguousarray(picture), HALF, variances, *picture.shape)
     return variances
 
 

@@ -83,16 +83,6 @@ def shown(
     kinds: np.ndarray,
     totals: np.ndarray,
 ) -> None: ...
-def boxes(
-    structure: np.ndarray,
-    weight: np.ndarray,
-    inner: np.ndarray,
-    rules: np.ndarray,
-    sampled: np.ndarray,
-    found: np.ndarray,
-    height: int,
-    width: int,
-) -> int: ...
 def placed(
     a_xy: np.ndarray,
     b_xy: np.ndarray,
@@ -104,19 +94,6 @@ def placed(
     off: np.ndarray,
     counts: np.ndarray,
 ) -> None: ...
-def block(where: np.ndarray, weight: np.ndarray, found: np.ndarray, height: int, width: int) -> None: ...
-def textures(
-    structure: np.ndarray,
-    strengths: np.ndarray,
-    textured: np.ndarray,
-    levels: np.ndarray,
-    ratios: np.ndarray,
-    height: int,
-    width: int,
-) -> int: ...
-def greys(
-    a: np.ndarray, b: np.ndarray, mask: np.ndarray, found: np.ndarray, height: int, width: int, step: int
-) -> None: ...
 def plain(grey: np.ndarray, told: np.ndarray, height: int, width: int, tiles: int, near: int) -> None: ...
 def lit(
     grey: np.ndarray, around: np.ndarray, out: np.ndarray, height: int, width: int, darkest: int, paper: int
@@ -126,18 +103,6 @@ def few(rgb: np.ndarray, most: int) -> int: ...
 def variances(grey: np.ndarray, taps: np.ndarray, out: np.ndarray, height: int, width: int) -> None: ...
 def area(picture: np.ndarray, smaller: np.ndarray, height: int, width: int, rows: int, columns: int) -> None: ...
 def contrast(grey: np.ndarray, rules: np.ndarray, out: np.ndarray, height: int, width: int) -> None: ...
-def map(powers: np.ndarray, counted: np.ndarray, sums: np.ndarray, greys: np.ndarray, ridge: float) -> None: ...
-def left(
-    a: np.ndarray,
-    b: np.ndarray,
-    map: np.ndarray,
-    inner: np.ndarray,
-    shares: np.ndarray,
-    found: np.ndarray,
-    textured: int,
-    height: int,
-    width: int,
-) -> int: ...
 def leaves(
     feature: np.ndarray,
     threshold: np.ndarray,
@@ -191,6 +156,25 @@ def smooth(
     first_down: np.ndarray,
     weights_down: np.ndarray,
     out: np.ndarray,
+    height: int,
+    width: int,
+) -> None: ...
+def measures(
+    moved: np.ndarray,
+    plane: np.ndarray,
+    mask: np.ndarray,
+    inner: np.ndarray,
+    structure: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    strengths: np.ndarray,
+    kinds: np.ndarray,
+    totals: np.ndarray,
+    rules: np.ndarray,
+    taps: np.ndarray,
+    logarithms: np.ndarray,
+    powers: np.ndarray,
+    found: np.ndarray,
     height: int,
     width: int,
 ) -> None: ...

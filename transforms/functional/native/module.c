@@ -6,7 +6,7 @@
 
 #include "native.h"
 
-#define MOST_ARRAYS 11
+#define MOST_ARRAYS 15
 
 typedef struct {
     Py_buffer views[MOST_ARRAYS];
@@ -336,89 +336,6 @@ static PyObject *py_shown(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
-/* boxes(structure, weight, inner, rules, sampled, found, height, width) -> how many were sampled */
-static PyObject *py_boxes(PyObject *self, PyObject *args) {
-    PyObject *one, *other, *where, *given, *out, *numbers;
-    int height, width;
-    ptrdiff_t samples = -1;
-    (void)self;
-    if (!PyArg_ParseTuple(args, "OOOOOOii", &one, &other, &where, &given, &out, &numbers, &height, &width)) return NULL;
-    Arrays arrays = {.taken = 0};
-    if (height < 1 || width < 1) return refuse("maps are needed"), NULL;
-    size_t size = (size_t)height * width, map = size * sizeof(float), every = (height + 1) / 2 * (size_t)((width + 1) / 2);
-    void *structure, *weight, *inner, *rules, *sampled, *found;
-    if ((structure = array(&arrays, one, map, 0)) && (weight = array(&arrays, other, map, 0)) &&
-        (inner = array(&arrays, where, size, 0)) && (rules = array(&arrays, given, 2 * sizeof(float), 0)) &&
-        (sampled = array(&arrays, out, every * sizeof(float), 1)) &&
-        (found = array(&arrays, numbers, BOX_NUMBERS * sizeof(double), 1))) {
-        samples = boxed(structure, weight, inner, height, width, rules, sampled, found);
-        if (samples < 0) PyErr_NoMemory();
-    }
-    release(&arrays);
-    return samples < 0 ? NULL : PyLong_FromSsize_t(samples);
-}
-
-/* block(where, weight, found, height, width) */
-static PyObject *py_block(PyObject *self, PyObject *args) {
-    PyObject *where, *weights, *out;
-    int height, width, done = 0;
-    (void)self;
-    if (!PyArg_ParseTuple(args, "OOOii", &where, &weights, &out, &height, &width)) return NULL;
-    Arrays arrays = {.taken = 0};
-    if (height < 1 || width < 1) return refuse("a mask is needed"), NULL;
-    size_t size = (size_t)height * width;
-    void *mask, *weight, *found;
-    if ((mask = array(&arrays, where, size, 0)) && (weight = array(&arrays, weights, size * sizeof(float), 0)) &&
-        (found = array(&arrays, out, BLOCKS * sizeof(double), 1))) {
-        done = !largest_block(mask, weight, height, width, found);
-        if (!done) PyErr_NoMemory();
-    }
-    release(&arrays);
-    if (!done) return NULL;
-    Py_RETURN_NONE;
-}
-
-/* textures(structure, strengths, textured, levels, ratios, height, width) -> how many ratios */
-static PyObject *py_textures(PyObject *self, PyObject *args) {
-    PyObject *one, *floats, *where, *out, *others;
-    int height, width;
-    ptrdiff_t count = -1;
-    (void)self;
-    if (!PyArg_ParseTuple(args, "OOOOOii", &one, &floats, &where, &out, &others, &height, &width)) return NULL;
-    Arrays arrays = {.taken = 0};
-    if (height < 1 || width < 1) return refuse("maps are needed"), NULL;
-    size_t size = (size_t)height * width, map = size * sizeof(float);
-    size_t places = (size_t)((height + 1) / 2) * ((width + 1) / 2);
-    void *structure, *strengths, *textured, *levels, *ratios;
-    if ((structure = array(&arrays, one, map, 0)) && (strengths = array(&arrays, floats, 3 * map, 0)) &&
-        (textured = array(&arrays, where, size, 0)) && (levels = array(&arrays, out, STEPS * sizeof(double), 1)) &&
-        (ratios = array(&arrays, others, places * sizeof(float), 1)))
-        count = textures(structure, strengths, textured, height, width, levels, ratios);
-    release(&arrays);
-    return count < 0 ? NULL : PyLong_FromSsize_t(count);
-}
-
-/* greys(a, b, mask, found, height, width, step) */
-static PyObject *py_greys(PyObject *self, PyObject *args) {
-    PyObject *one, *other, *where, *out;
-    int height, width, step, done = 0;
-    (void)self;
-    if (!PyArg_ParseTuple(args, "OOOOiii", &one, &other, &where, &out, &height, &width, &step)) return NULL;
-    Arrays arrays = {.taken = 0};
-    if (height < 1 || width < 1 || step < 1 || (long long)height * width > 1 << 28)
-        return refuse("planes of up to 2^28 places and a step are needed"), NULL;
-    size_t size = (size_t)height * width;
-    void *a, *b, *mask, *found;
-    if ((a = array(&arrays, one, size, 0)) && (b = array(&arrays, other, size, 0)) &&
-        (mask = array(&arrays, where, size, 0)) && (found = array(&arrays, out, 4 * 256 * sizeof(long long), 1))) {
-        paired_greys(a, b, mask, height, width, step, found);
-        done = 1;
-    }
-    release(&arrays);
-    if (!done) return NULL;
-    Py_RETURN_NONE;
-}
-
 /* area(picture, smaller, height, width, rows, columns), of one channel or three */
 static PyObject *py_area(PyObject *self, PyObject *args) {
     PyObject *picture, *smaller;
@@ -583,51 +500,42 @@ static PyObject *py_motion(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
-/* map(powers, counted, sums, greys, ridge) */
-static PyObject *py_map(PyObject *self, PyObject *args) {
-    PyObject *one, *other, *totals, *out;
-    double ridge;
-    int done = 0;
+/* measures(moved, plane, mask, inner, structure, a, b, strengths, kinds, totals, rules, taps, logarithms, powers, found,
+   height, width); all measures, or those that are taken again in detail, as there is room for them */
+static PyObject *py_measures(PyObject *self, PyObject *args) {
+    PyObject *given[15];
+    void *memory[15];
+    int height, width, fit = 1, done = 0;
     (void)self;
-    if (!PyArg_ParseTuple(args, "OOOOd", &one, &other, &totals, &out, &ridge)) return NULL;
+    if (!PyArg_ParseTuple(args, "OOOOOOOOOOOOOOOii", &given[0], &given[1], &given[2], &given[3], &given[4], &given[5],
+                          &given[6], &given[7], &given[8], &given[9], &given[10], &given[11], &given[12], &given[13],
+                          &given[14], &height, &width))
+        return NULL;
+    /* sums of greys and how often they occur share 64 bits */
+    if (height < 1 || width < 1 || (long long)height * width > 1 << 28) return refuse("planes are needed"), NULL;
+    size_t size = (size_t)height * width, windows = ((size_t)height + 1) / 2 * (((size_t)width + 1) / 2);
+    size_t map = windows * sizeof(float);
+    const size_t sizes[15] = {size, size, size, windows, map, map, map, 3 * map, 5 * windows, TOTALS * sizeof(double),
+                              4 * sizeof(float), (REACH + 1) * sizeof(float), DEVIATIONS * sizeof(double),
+                              256 * TERMS_OF_GREY * sizeof(double), 0};
     Arrays arrays = {.taken = 0};
-    void *powers, *counted, *sums, *greys;
-    if ((powers = array(&arrays, one, 256 * TERMS_OF_GREY * sizeof(double), 0)) &&
-        (counted = array(&arrays, other, 256 * sizeof(long long), 0)) &&
-        (sums = array(&arrays, totals, 256 * sizeof(long long), 0)) && (greys = array(&arrays, out, 256, 1))) {
-        grey_map(powers, counted, sums, ridge, greys);
-        done = 1;
+    for (int k = 0; k < 15 && fit; k++) fit = (memory[k] = array(&arrays, given[k], sizes[k], k == 14)) != NULL;
+    if (fit) {
+        size_t wanted = arrays.views[14].len / sizeof(double);
+        Seen maps = {memory[0], memory[1], memory[2], memory[3], memory[4], memory[5], memory[6], memory[7], memory[8],
+                     memory[9], memory[10], memory[11], memory[12], memory[13], height, width};
+        if (wanted != DETAIL_MEASURES && wanted != MEASURES) {
+            refuse("room for all measures or for those of detail is needed");
+        } else {
+            Py_BEGIN_ALLOW_THREADS;
+            done = !measured(&maps, wanted == MEASURES, memory[14]);
+            Py_END_ALLOW_THREADS;
+            if (!done) PyErr_NoMemory();
+        }
     }
     release(&arrays);
     if (!done) return NULL;
     Py_RETURN_NONE;
-}
-
-/* left(a, b, map, inner, shares, found, textured, height, width) -> how many places */
-static PyObject *py_left(PyObject *self, PyObject *args) {
-    PyObject *one, *other, *greys, *where, *parts, *out;
-    int height, width, textured;
-    ptrdiff_t count = -1;
-    (void)self;
-    if (!PyArg_ParseTuple(args, "OOOOOOiii", &one, &other, &greys, &where, &parts, &out, &textured, &height, &width))
-        return NULL;
-    Arrays arrays = {.taken = 0};
-    if (height < 1 || width < 1) return refuse("planes are needed"), NULL;
-    size_t size = (size_t)height * width, windows = (size_t)((height + 1) / 2) * ((width + 1) / 2);
-    void *a, *b, *map, *inner, *shares, *found;
-    if ((a = array(&arrays, one, size, 0)) && (b = array(&arrays, other, size, 0)) &&
-        (map = array(&arrays, greys, 256, 0)) && (inner = array(&arrays, where, windows, 0)) &&
-        (shares = array(&arrays, parts, 0, 0))) {
-        size_t wanted = arrays.views[4].len / sizeof(double);
-        if (wanted > MOST_RANKS) {
-            refuse("1 to 8 shares are needed");
-        } else if ((found = array(&arrays, out, wanted * sizeof(int), 1))) {
-            count = left_over(a, b, map, inner, height, width, textured, shares, (int)wanted, found);
-            if (count < 0) PyErr_NoMemory();
-        }
-    }
-    release(&arrays);
-    return count < 0 ? NULL : PyLong_FromSsize_t(count);
 }
 
 /* leaves(feature, threshold, kept, value, columns, sums) */
@@ -1093,8 +1001,6 @@ static PyObject *py_smooth(PyObject *self, PyObject *args) {
 static PyMethodDef FUNCTIONS[] = {
     {"agree", py_agree, METH_VARARGS, NULL},
     {"area", py_area, METH_VARARGS, NULL},
-    {"block", py_block, METH_VARARGS, NULL},
-    {"boxes", py_boxes, METH_VARARGS, NULL},
     {"blur", py_blur, METH_VARARGS, NULL},
     {"blobs", py_blobs, METH_VARARGS, NULL},
     {"corners", py_corners, METH_VARARGS, NULL},
@@ -1110,16 +1016,15 @@ static PyMethodDef FUNCTIONS[] = {
     {"variances", py_variances, METH_VARARGS, NULL},
     {"swatches", py_swatches, METH_VARARGS, NULL},
     {"colours", py_colours, METH_VARARGS, NULL},
-    {"map", py_map, METH_VARARGS, NULL},
     {"leaves", py_leaves, METH_VARARGS, NULL},
     {"solve", py_solve, METH_VARARGS, NULL},
     {"within", py_within, METH_VARARGS, NULL},
     {"fit", py_fit, METH_VARARGS, NULL},
     {"covered", py_covered, METH_VARARGS, NULL},
-    {"left", py_left, METH_VARARGS, NULL},
     {"motion", py_motion, METH_VARARGS, NULL},
     {"peaks", py_peaks, METH_VARARGS, NULL},
     {"lanes", py_lanes, METH_NOARGS, NULL},
+    {"measures", py_measures, METH_VARARGS, NULL},
     {"minima", py_minima, METH_VARARGS, NULL},
     {"network", py_network, METH_VARARGS, NULL},
     {"mutual", py_mutual, METH_VARARGS, NULL},
@@ -1130,8 +1035,6 @@ static PyMethodDef FUNCTIONS[] = {
     {"shown", py_shown, METH_VARARGS, NULL},
     {"smooth", py_smooth, METH_VARARGS, NULL},
     {"warp", py_warp, METH_VARARGS, NULL},
-    {"textures", py_textures, METH_VARARGS, NULL},
-    {"greys", py_greys, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -197,6 +197,30 @@ int local_contrast(const unsigned char *grey, int height, int width, const float
 int motion_sums(const float *taps, int from_height, int from_width, const double *back, const float *plane,
                 const unsigned char *inside, int height, int width, float differs, double *found);
 
+/* Of `count` values, one at least, the one at a rank, from the least on; they are put in another order: those below it come
+   before it. */
+float ranked(float *values, size_t count, size_t rank);
+
+/* Two registered planes of (height, width), where the one that was moved is, and of every second window in either
+   direction: whether it lies inside, structure, the deviations of both planes, and what `shown` makes of these. rules: as
+   `shown` has them. logarithms: of deviations; powers: as `grey_map` has them. */
+#define DEVIATIONS (128 * 64)
+typedef struct {
+    const unsigned char *moved, *plane, *mask, *inner;
+    const float *structure, *a, *b, *strengths;
+    const unsigned char *kinds;
+    const double *totals;
+    const float *rules, *taps;
+    const double *logarithms, *powers;
+    int height, width;
+} Seen;
+
+/* -> DETAIL_MEASURES, and where all are wanted as many more; 0, or -1: no memory. */
+#define BLOCK_MEASURES 7
+#define DETAIL_MEASURES 13
+#define MEASURES (DETAIL_MEASURES + 19 + 2 * BLOCK_MEASURES)
+int measured(const Seen *maps, int whole, double *found);
+
 /* The map of greys, a polynomial of TERMS_OF_GREY terms, whose powers are given of each grey: by least squares, where
    greys occur `counted` times, and of the other's greys these are the sums. */
 #define TERMS_OF_GREY 4

@@ -22,7 +22,7 @@ DEVIATION_UNIT = 64
 """Steps of a grey level in which deviations are looked up, of which there are 127.5 at most."""
 LOG_UNIT = 4096
 """Steps of 1 in which their logarithms are told: whole numbers, whose sums are the same in any order."""
-_LOGARITHMS = np.rint(LOG_UNIT * np.log(np.arange(128 * DEVIATION_UNIT) / DEVIATION_UNIT + TEXTURED / 2))
+LOGARITHMS = np.rint(LOG_UNIT * np.log(np.arange(128 * DEVIATION_UNIT) / DEVIATION_UNIT + TEXTURED / 2))
 _WINDOW = np.ones((2 * ssim.RADIUS + 1,) * 2, np.uint8)
 TO_CENTRES = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
 TO_CORNERS = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
@@ -58,8 +58,8 @@ class Maps:
     """Two registered planes, window by window at every `STRIDE`-th place; each map is (h, w).
 
     moved, plane: (H, W) uint8, a as it lies on b, and b. mask: (H, W) uint8, 1 where a is.
-    inner: bool, the window lies in the overlap. terms: of SSIM. strengths (more, less, weight), textured,
-    both_textured, disagreeing, only_a, only_b, totals: see `Shown`. overlap, covered: as of `Agreement`.
+    inner: bool, the window lies in the overlap. terms: of SSIM. strengths (more, less, weight), kinds (textured,
+    both_textured, disagreeing, only_a, only_b), totals: see `Shown`. overlap, covered: as of `Agreement`.
     """
 
     def __init__(
@@ -69,11 +69,9 @@ class Maps:
         self.moved, self.plane, self.mask, self.inner = moved, plane, mask, inner
         self.overlap, self.covered = overlap, covered
         self.terms = ssim.compare(moved, plane, STRIDE)
-        found = shown(self.terms, inner)
-        self.strengths, self.textured, self.both_textured, self.disagreeing, self.only_a, self.only_b, self.totals = (
-            found
-        )
+        self.strengths, self.kinds, self.totals = shown(self.terms, inner)
         self.more, self.less, self.weight = self.strengths
+        self.textured, self.both_textured, self.disagreeing, self.only_a, self.only_b = self.kinds
 
     @functools.cached_property
     def greys(self) -> Greys:
@@ -120,7 +118,7 @@ class Maps:
 def _logarithms(deviations: np.ndarray) -> np.ndarray:
     """float32 -> float64, whole numbers: of deviations and a little more, by which what is faint counts for less."""
     deviations *= DEVIATION_UNIT
-    return np.asarray(_LOGARITHMS.take(np.rint(deviations, out=deviations).astype(np.intp)))
+    return np.asarray(LOGARITHMS.take(np.rint(deviations, out=deviations).astype(np.intp)))
 
 
 def shrunk(plane: np.ndarray, factor: float) -> tuple[np.ndarray, tuple[float, float]]:

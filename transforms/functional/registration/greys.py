@@ -1,13 +1,8 @@
-"""Greys of two registered planes: how often each occurs, and what the other picture shows there.
-
-In `functional/native/greys.c`, or, where that was not built, here: with the same bytes.
-"""
+"""Greys of two registered planes: how often each occurs, and what the other picture shows there."""
 
 from typing import NamedTuple
 
 import numpy as np
-
-from lookalike.transforms.functional.native.kernels import compiled
 
 STEP = 2
 """Every second row is read."""
@@ -26,16 +21,6 @@ class Greys(NamedTuple):
 
 def paired_greys(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> Greys:
     """Three (h, w) uint8 planes; read is what is not 0 in the mask."""
-    if compiled is None:
-        return _paired_slowly(a, b, mask)
-    height, width = a.shape
-    found = np.empty((4, 256), np.int64)
-    a, b, mask = (np.ascontiguousarray(plane) for plane in (a, b, mask))
-    compiled.greys(a, b, mask, found, height, width, STEP)
-    return Greys(*found)
-
-
-def _paired_slowly(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> Greys:
     there = mask[::STEP] > 0
     of_a, of_b = a[::STEP][there], b[::STEP][there]
     counted = (np.bincount(one, None, 256) for one in (of_a, of_b))

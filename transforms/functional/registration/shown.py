@@ -21,7 +21,8 @@ FLAT = 3.0
 """Standard deviation, in grey levels, under which a window shows nothing."""
 LANES = 8
 """Sums that are added up side by side."""
-_RULES = np.array([TEXTURED, DISAGREES, FAINT, FLAT], np.float32)
+RULES = np.array([TEXTURED, DISAGREES, FAINT, FLAT], np.float32)
+"""As kernels take them."""
 
 
 class Totals(NamedTuple):
@@ -50,18 +51,14 @@ class Totals(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """(h, w) each. strengths: (3, h, w) float32, of which `more` and `less` are the larger and the lesser deviation of
-    both, and `weight` is the sum of both deviations, how much there is to see; 0 outside of the overlap. textured,
-    disagreeing: bool, windows of the overlap with structure in one at least, and those that disagree; both_textured:
-    with structure in both; only_a, only_b: faint in the other. totals: of these.
+    """strengths: (3, h, w) float32, of which `more` and `less` are the larger and the lesser deviation of both, and
+    `weight` is the sum of both deviations, how much there is to see; 0 outside of the overlap. kinds: (5, h, w) bool:
+    textured, both_textured, windows of the overlap with structure in one at least, and in both; disagreeing, those of
+    the former that disagree; only_a, only_b, that are faint in the other. totals: of these.
     """
 
     strengths: np.ndarray
-    textured: np.ndarray
-    both_textured: np.ndarray
-    disagreeing: np.ndarray
-    only_a: np.ndarray
-    only_b: np.ndarray
+    kinds: np.ndarray
     totals: Totals
 
 
@@ -71,9 +68,8 @@ def shown(terms: Comparison, inner: np.ndarray) -> Shown:
         return _shown_slowly(terms, inner)
     strengths, kinds = np.empty((3, *inner.shape), np.float32), np.empty((5, *inner.shape), bool)
     totals = np.empty(len(Totals._fields))
-    compiled.shown(*terms, inner, _RULES, strengths, kinds, totals)
-    textured, both_textured, disagreeing, only_a, only_b = kinds
-    return Shown(strengths, textured, both_textured, disagreeing, only_a, only_b, Totals(*totals.tolist()))
+    compiled.shown(*terms, inner, RULES, strengths, kinds, totals)
+    return Shown(strengths, kinds, Totals(*totals.tolist()))
 
 
 def _shown_slowly(terms: Comparison, inner: np.ndarray) -> Shown:
@@ -89,7 +85,7 @@ def _shown_slowly(terms: Comparison, inner: np.ndarray) -> Shown:
     of_more = more * (textured ^ disagreeing), more * disagreeing
     weighed = map(_in_lanes, (weight, product, np.abs(product), *of_more))
     totals = Totals(*(float(np.count_nonzero(one)) for one in counted), *map(float, plain), *weighed)
-    return Shown(strengths, textured, both_textured, disagreeing, only_a, only_b, totals)
+    return Shown(strengths, np.stack([textured, both_textured, disagreeing, only_a, only_b]), totals)
 
 
 def _plain(terms: Comparison) -> tuple[np.ndarray, ...]:

@@ -16,21 +16,15 @@ from lookalike.transforms.functional.registration.boxes import NOWHERE
 from lookalike.transforms.functional.registration.refine import compare_finely
 from lookalike.transforms.functional.verification.colours import CELL, fine_cell, recoloured, register_colours, swatches
 from lookalike.transforms.functional.verification.measures import keypoints as keypoint
-from lookalike.transforms.functional.verification.measures.blocks import block_measures
-from lookalike.transforms.functional.verification.measures.boxes import box_measures, boxes
-from lookalike.transforms.functional.verification.measures.coarse import coarse_measures
 from lookalike.transforms.functional.verification.measures.colours import colour_measures
 from lookalike.transforms.functional.verification.measures.fine import fine_measures, measured_once
-from lookalike.transforms.functional.verification.measures.greys import grey_measures
-from lookalike.transforms.functional.verification.measures.residuals import residual_measures
-from lookalike.transforms.functional.verification.measures.sides import side_measures
 from lookalike.transforms.functional.verification.measures.signs import sign_measures
 from lookalike.transforms.functional.verification.measures.warps import warp_measures
-from lookalike.transforms.functional.verification.measures.windows import window_measures
 from lookalike.transforms.functional.verification.picture import Picture
 from lookalike.transforms.functional.verification.registered import Registered
 from lookalike.transforms.functional.verification.relations import contained
 from lookalike.transforms.functional.verification.seams import is_cut_out
+from lookalike.transforms.functional.verification.seen import seen, seen_in_detail
 
 WORTH_DETAIL = 0.5
 """Weighted structure below which two pictures differ in more than details."""
@@ -77,15 +71,15 @@ class Evidence(Registered):
         self._swatches = swatches(*registered)
         cell = fine_cell(registered[2].shape)
         patches = self._swatches if cell == CELL else swatches(*registered, cell)
-        seen, fine = boxes(maps), self._in_detail(maps)
-        worst = seen.worst
-        measures = self._measures(maps) | colour_measures(patches) | box_measures(seen, maps.totals.windows)
+        all_of_it, fine = seen(maps), self._in_detail(maps)
+        worst = all_of_it.worst
+        measures = self._measures(maps) | colour_measures(patches) | all_of_it.measures
         if fine is None:
             self.measures = measures | measured_once(measures)
         else:
-            closer = boxes(fine)
+            closer = seen_in_detail(fine)
             worst = closer.worst
-            self.measures = measures | fine_measures(fine, closer, maps.agreement.pixels)
+            self.measures = measures | fine_measures(fine, closer.measures, maps.agreement.pixels)
         self.worst = worst.box if worst.structure < OUTLINED else NOWHERE
         more_a, more_b = maps.totals.only_a, maps.totals.only_b
         self.laid = 0 if more_a == more_b else 1 if more_a > more_b else 2
@@ -110,13 +104,7 @@ class Evidence(Registered):
             "common_of_more": max(agreed.overlap, agreed.covered),
             **self._keypoint_measures(),
             **warp_measures(self.warp, self.rise),
-            **window_measures(maps),
             **sign_measures(maps),
-            **side_measures(maps),
-            **block_measures(maps),
-            **coarse_measures(maps),
-            **grey_measures(maps),
-            **residual_measures(maps),
         }
 
     def _keypoint_measures(self) -> dict[str, float]:

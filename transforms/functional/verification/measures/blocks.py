@@ -1,7 +1,5 @@
 """Blocks of windows that disagree, with texture in both pictures, and with texture in one only: where something else is
 shown, it lies together.
-
-In `functional/native/blocks.c`, or, where that was not built, here: with the same bytes.
 """
 
 from typing import NamedTuple
@@ -9,7 +7,6 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from lookalike.transforms.functional.native.kernels import compiled
 from lookalike.transforms.functional.registration.agreement import Maps
 
 FEW = 4
@@ -46,14 +43,6 @@ class Block(NamedTuple):
 
 def largest_block(where: np.ndarray, weight: np.ndarray) -> Block:
     """A mask (h, w) bool, and (h, w) float32; of blocks of one size, the first, by squares of 2 x 2 windows."""
-    if compiled is None:
-        return _largest_slowly(where, weight)
-    found = np.empty(len(Block._fields))
-    compiled.block(where, weight, found, *where.shape)
-    return Block(*found.tolist())
-
-
-def _largest_slowly(where: np.ndarray, weight: np.ndarray) -> Block:
     if not where.any():
         return Block(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     _, label, box, _ = cv2.connectedComponentsWithStats(where.view(np.uint8), connectivity=8, ltype=cv2.CV_16U)

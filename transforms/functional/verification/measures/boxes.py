@@ -1,13 +1,9 @@
-"""Small boxes all over the overlap: how far pictures agree in the worst of them, and in how many they do.
-
-In `functional/native/boxes.c`, or, where that was not built, here: with the same bytes.
-"""
+"""Small boxes all over the overlap: how far pictures agree in the worst of them, and in how many they do."""
 
 from typing import Literal, NamedTuple
 
 import numpy as np
 
-from lookalike.transforms.functional.native.kernels import compiled
 from lookalike.transforms.functional.registration.agreement import Maps
 from lookalike.transforms.functional.registration.boxes import NOWHERE, Box
 from lookalike.transforms.functional.registration.shown import TEXTURED
@@ -20,7 +16,6 @@ QUANTILES = {f"box_{q:g}": q for q in (0.01, 0.02, 0.05, 0.1, 0.5)}
 """By the names of their measures."""
 STEP = 2
 """Every second box in either direction is sorted: neighbours share most of their windows."""
-_RULES = np.array([TEXTURED, int(SEEN * BOX**2)], np.float32)
 
 
 class Worst(NamedTuple):
@@ -43,35 +38,23 @@ class Boxes(NamedTuple):
 
 def boxes(maps: Maps) -> Boxes:
     """What is seen in every box."""
-    height, width = maps.inner.shape
-    if compiled is None:
-        sampled, (count, least, x, y) = _boxes_slowly(maps)
-    else:
-        values, numbers = np.empty(-(-height // STEP) * -(-width // STEP), np.float32), np.empty(4)
-        given = maps.terms.structure, maps.weight, maps.inner, _RULES
-        sampled = values[: compiled.boxes(*given, values, numbers, height, width)]
-        count, least, x, y = numbers.tolist()
-    sampled.sort()  # faster than a partition at so many places
-    worst = Worst(_around(int(x), int(y), height, width), least) if count else Worst(NOWHERE, 1.0)
-    return Boxes(int(count), worst, sampled)
-
-
-def _around(x: int, y: int, height: int, width: int) -> Box:
-    """The box with this window in its middle."""
-    left, top = max(0, x - BOX // 2), max(0, y - BOX // 2)
-    right, bottom = min(width, x + BOX // 2 + 1), min(height, y + BOX // 2 + 1)
-    return left / width, top / height, (right - left) / width, (bottom - top) / height
-
-
-def _boxes_slowly(maps: Maps) -> tuple[np.ndarray, tuple[int, float, int, int]]:
     around, agreeing = (_sums(one, "edge") for one in (maps.weight, maps.terms.structure * maps.weight))
     mean, agrees = ((one * (1 / BOX**2)).astype(np.float32) for one in (around, agreeing))
     there = (_sums(maps.inner, "constant") > int(SEEN * BOX**2)) & (mean > TEXTURED)
     structure = agrees / np.maximum(mean, np.float32(1e-3))
-    sampled = structure[::STEP, ::STEP][there[::STEP, ::STEP]]
+    sampled = np.sort(structure[::STEP, ::STEP][there[::STEP, ::STEP]])
     least = np.where(there, structure, np.inf)
     y, x = divmod(int(least.argmin()), there.shape[1])
-    return sampled, (int(np.count_nonzero(there)), float(least[y, x]), x, y)
+    worst = Worst(box_around(x, y, there.shape), float(least[y, x])) if there.any() else Worst(NOWHERE, 1.0)
+    return Boxes(int(np.count_nonzero(there)), worst, sampled)
+
+
+def box_around(x: int, y: int, shape: tuple[int, ...]) -> Box:
+    """The box with this window in its middle, of maps of (h, w)."""
+    height, width = shape
+    left, top = max(0, x - BOX // 2), max(0, y - BOX // 2)
+    right, bottom = min(width, x + BOX // 2 + 1), min(height, y + BOX // 2 + 1)
+    return left / width, top / height, (right - left) / width, (bottom - top) / height
 
 
 def _sums(values: np.ndarray, beyond: Literal["edge", "constant"]) -> np.ndarray:

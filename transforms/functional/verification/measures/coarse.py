@@ -28,7 +28,7 @@ def coarse_measures(maps: Maps) -> dict[str, float]:
     terms = ssim.compare(smaller(maps.moved, COARSE), smaller(maps.plane, COARSE), STRIDE)
     found = shown(terms, inner)
     totals = found.totals
-    seen = terms.structure[found.textured] if totals.textured else np.ones(1, np.float32)
+    seen = terms.structure[found.kinds[0]] if totals.textured else np.ones(1, np.float32)
     seen.sort()
     return {
         "coarse": totals.weighted_structure / max(totals.weight, 1e-9),

@@ -12,8 +12,6 @@ import numpy as np
 from lookalike.transforms.functional.native.kernels import compiled
 from lookalike.transforms.functional.registration.agreement import Maps
 from lookalike.transforms.functional.registration.shown import TEXTURED
-from lookalike.transforms.functional.verification.measures.boxes import Boxes, box_measures
-from lookalike.transforms.functional.verification.measures.residuals import residual_measures
 
 AGAIN = (
     *("weighted", "disagreeing", "faint", "box_0", "box_0.01", "box_0.02", "box_0.05", "box_0.1", "box_0.5"),
@@ -30,17 +28,16 @@ NO_LEAST = {"fine_least": 1.0, "fine_least_0.002": 1.0, "fine_least_0.01": 1.0, 
 NO_LEFT = {"fine_left": 0.0, "fine_left_0.99": 0.0, "fine_left_0.9": 0.0, "fine_left_texture": 0.0}
 
 
-def fine_measures(maps: Maps, seen: Boxes, pixels: int) -> dict[str, float]:
-    """Maps of the larger thumbnails and their boxes -> AGAIN of them. `fine`: how many times longer the sides of what
-    is common are. pixels: size of what the thumbnails have in common.
+def fine_measures(maps: Maps, seen: dict[str, float], pixels: int) -> dict[str, float]:
+    """Maps of the larger thumbnails and what is measured in detail -> AGAIN of them. `fine`: how many times longer the
+    sides of what is common are. pixels: size of what the thumbnails have in common.
     """
     agreed = maps.agreement
     found = {
         "weighted": agreed.weighted_structure,
         "disagreeing": agreed.disagreeing,
         "faint": agreed.faint,
-        **box_measures(seen, maps.totals.windows),
-        **residual_measures(maps),
+        **seen,
     }
     again = {f"fine_{name}": found[name] for name in AGAIN}
     places = places_of(maps)

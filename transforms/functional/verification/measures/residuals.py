@@ -1,12 +1,8 @@
-"""What one grey map for all of the picture leaves unexplained: one word in a page, where all else fits to the noise.
-
-In `functional/native/residuals.c`, or, where that was not built, here: with the same bytes.
-"""
+"""What one grey map for all of the picture leaves unexplained: one word in a page, where all else fits to the noise."""
 
 import cv2
 import numpy as np
 
-from lookalike.transforms.functional.native.kernels import compiled
 from lookalike.transforms.functional.registration.agreement import Maps
 from lookalike.transforms.functional.registration.least_squares import solved
 
@@ -50,41 +46,22 @@ def left_over(a: np.ndarray, b: np.ndarray, greys: np.ndarray, inner: np.ndarray
     """Two (h, w) uint8 planes, (256,) uint8 what b's greys are mapped to, and which windows lie in the overlap -> how
     many places have texture, and the means of differences over BOX at the SHARES of these, in order.
     """
-    if compiled is None:
-        count, sums = _left_over_slowly(a, b, greys, inner)
-    else:
-        sums = np.zeros(len(SHARES), np.int32)
-        a, b, inner = (np.ascontiguousarray(plane) for plane in (a, b, inner))
-        height, width = a.shape
-        count = compiled.left(a, b, greys, inner, SHARES, sums, int(TEXTURED * AREA), height, width)
-    return count, (sums.astype(np.float32) * np.float32(1 / AREA)).tolist()
-
-
-def _left_over_slowly(a: np.ndarray, b: np.ndarray, greys: np.ndarray, inner: np.ndarray) -> tuple[int, np.ndarray]:
     texture, left = (
         cv2.boxFilter(cv2.absdiff(a, other), cv2.CV_32S, BOX, normalize=False)[::2, ::2]
         for other in (cv2.blur(a, AROUND), cv2.LUT(b, greys))
     )
     found = np.sort(left[(texture > TEXTURED * AREA) & inner])
     ranks = (SHARES * (len(found) - 1)).astype(np.intp)
-    return len(found), found[ranks] if len(found) else np.zeros(len(SHARES), np.int32)
+    sums = found[ranks] if len(found) else np.zeros(len(SHARES), np.int32)
+    return len(found), (sums.astype(np.float32) * np.float32(1 / AREA)).tolist()
 
 
 def grey_map(counted: np.ndarray, sums: np.ndarray) -> np.ndarray:
     """(256,) uint8: the cubic of a picture's greys that is nearest to what another shows in the same places.
 
     counted: (256,) how often each grey occurs. sums: (256,) of the other's greys where it does. Least squares over
-    pixels depend on nothing else. In `functional/native/greymap.c`, or, where that was not built, here: with the same
-    bytes.
+    pixels depend on nothing else.
     """
-    if compiled is None:
-        return _grey_map_slowly(counted, sums)
-    greys = np.empty(256, np.uint8)
-    compiled.map(POWERS, counted, sums, greys, RIDGE)
-    return greys
-
-
-def _grey_map_slowly(counted: np.ndarray, sums: np.ndarray) -> np.ndarray:
     weighed = POWERS * counted[:, None]
     terms = np.concatenate([weighed[:, :, None] * POWERS[:, None], (POWERS * sums[:, None])[:, :, None]], 2)
     # added up in order: the same on every machine

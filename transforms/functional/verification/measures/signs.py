@@ -17,7 +17,7 @@ UNLIKE = 0.6
 def sign_measures(maps: Maps) -> dict[str, float]:
     """See the module."""
     unlike = maps.agreement.weighted_structure < UNLIKE
-    return {"unsigned": maps.unsigned, "active": maps.active, "derived": _derived(maps) if unlike else 0.0}
+    return {"unsigned": maps.unsigned, "derived": _derived(maps) if unlike else 0.0}
 
 
 def _derived(maps: Maps) -> float:

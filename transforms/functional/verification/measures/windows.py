@@ -1,13 +1,9 @@
-"""Single windows: quantiles of their structure as the texture has it, shares of kinds of windows, their strength.
-
-In `functional/native/textures.c`, or, where that was not built, here: with the same bytes.
-"""
+"""Single windows: quantiles of their structure as the texture has it, shares of kinds of windows, their strength."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from lookalike.transforms.functional.native.kernels import compiled
 from lookalike.transforms.functional.registration.agreement import Maps
 
 SHARES = np.array([0.02, 0.1, 0.5])
@@ -45,15 +41,6 @@ class Textures(NamedTuple):
 
 def textures(maps: Maps) -> Textures:
     """See `Textures`."""
-    if compiled is None:
-        return _textures_slowly(maps)
-    height, width = maps.inner.shape
-    levels, ratios = np.empty(LEVELS + 1), np.empty(-(-height // STEP) * -(-width // STEP), np.float32)
-    count = compiled.textures(maps.terms.structure, maps.strengths, maps.textured, levels, ratios, height, width)
-    return Textures(levels, ratios[:count])
-
-
-def _textures_slowly(maps: Maps) -> Textures:
     structure, weight = (one[::STEP, ::STEP].ravel() for one in (maps.terms.structure, maps.weight))
     level = ((structure + 1) * (LEVELS / 2)).astype(np.intp)
     less, more, textured = (one[::STEP, ::STEP] for one in (maps.less, maps.more, maps.textured))
