@@ -14,7 +14,7 @@ ValueErrors.
 from lookalike.pipelines.configuration.config import ConfigError
 from lookalike.pipelines.review.verdict_file import VerdictError
 from lookalike.pipelines.run.lock import LockedError
-from lookalike.transforms.ingest.manifests import InputError
+from lookalike.transforms.ingest.selection.errors import InputError
 from lookalike.transforms.storage.errors import OutputError
 from lookalike.transforms.storage.stores import UnknownStoreError
 

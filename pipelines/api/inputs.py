@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
-from lookalike.transforms.ingest.manifests import InputError
+from lookalike.transforms.ingest.selection.errors import InputError
 from lookalike.transforms.storage.reading import read_parquet
 from lookalike.transforms.storage.stores import store
 from lookalike.transforms.storage.writing import write_bytes

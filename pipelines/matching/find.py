@@ -25,7 +25,7 @@ from lookalike.transforms.fingerprinting.fingerprints_table import LIGHT, featur
 from lookalike.transforms.functional.lsh.exhaustive import Proposals
 from lookalike.transforms.functional.verification.relations import RELATIONS
 from lookalike.transforms.ingest.listing import list_images
-from lookalike.transforms.ingest.manifests import InputError
+from lookalike.transforms.ingest.selection.errors import InputError
 from lookalike.transforms.io.generate import Numbered
 from lookalike.transforms.io.pair_records import RECORD
 from lookalike.transforms.io.parquet_sink import Part, Row, table_of

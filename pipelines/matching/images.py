@@ -19,7 +19,7 @@ from lookalike.transforms.fingerprinting.fingerprints_table import rows_of
 from lookalike.transforms.fingerprinting.sketch import sketch_chunk
 from lookalike.transforms.functional.images.decode import TooLargeError
 from lookalike.transforms.ingest.listing import list_images
-from lookalike.transforms.ingest.manifests import InputError
+from lookalike.transforms.ingest.selection.errors import InputError
 from lookalike.transforms.io.parquet_sink import table_of
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lookalike.transforms.ingest.manifests import InputError
+from lookalike.transforms.ingest.selection.errors import InputError
 from lookalike.transforms.storage.reading import read_file
 
 _HASH = re.compile(r"[0-9a-fA-F]{64}")

@@ -9,23 +9,26 @@ from fsspec.core import has_magic
 
 from lookalike.transforms.core.messages import as_text, error_name, one_line
 from lookalike.transforms.core.records import Failure, Source
-from lookalike.transforms.ingest import manifests
 from lookalike.transforms.ingest.archives.containers import is_container, list_members
-from lookalike.transforms.ingest.manifests import Row, read_manifest
+from lookalike.transforms.ingest.manifests.lookup import look_up
+from lookalike.transforms.ingest.manifests.rows import SUFFIXES, Row, read_manifest
 from lookalike.transforms.ingest.selection.choice import Choice, Unsure, unsure
 from lookalike.transforms.ingest.selection.errors import InputError
 from lookalike.transforms.ingest.selection.suffixes import is_hidden, is_hidden_member, is_image
 from lookalike.transforms.io.archives.entries import LONGEST_NAME, shortened
 from lookalike.transforms.io.archives.index import find_member
 from lookalike.transforms.io.archives.names import kind_of, member_of
-from lookalike.transforms.storage.folders import CONNECTIONS, Contents, Pattern, look, seen, walk
+from lookalike.transforms.storage.folders.patterns import Pattern
+from lookalike.transforms.storage.folders.walk import Contents, look, seen, walk
 from lookalike.transforms.storage.prefetch import prefetch
 from lookalike.transforms.storage.regular import NotAFileError
-from lookalike.transforms.storage.sources import source_of, uri_of
+from lookalike.transforms.storage.sources import uri_of
 from lookalike.transforms.storage.stores import is_local, is_path, store
 
 ARCHIVES = 4
 """Archives of a remote store whose members are listed at once."""
+ROWS = 16
+"""Rows of a manifest that are looked at at once."""
 
 
 def list_images(inputs: list[str], choice: Choice | None = None) -> Iterator[Source | Failure]:
@@ -88,7 +91,7 @@ def _file(fs: Any, path: str, choice: Choice) -> Iterator[Source | Failure]:
         yield record
     elif is_container(record.uri):
         yield from list_members(record, _is_wanted, choice)
-    elif path.lower().endswith(manifests.SUFFIXES):
+    elif path.lower().endswith(SUFFIXES):
         yield from _named_by(record.uri, choice)
     else:
         yield record
@@ -165,22 +168,25 @@ def _glob(fs: Any, pattern: str, name: str, choice: Choice) -> Iterator[Source |
             choice.left_out.add(posixpath.basename(path))
 
     matches = 0
-    if is_local(fs):
-        for path, file in _matching(fs, Pattern(pattern), choice):
+
+    def counted() -> Iterator[tuple[str, str | Source | Failure]]:
+        nonlocal matches
+        for match in _matching(fs, Pattern(pattern, is_local(fs)), choice):
             matches += 1
+            yield match
+
+    if is_local(fs):
+        for path, file in counted():
             yield from members(path, file)
     else:
-        found = fs.glob(pattern, detail=True)
-        matches = len(found)
-        files = _remote_matches(fs, found, choice)
-        for listed in prefetch(lambda match: list(members(*match)), files, ARCHIVES):
+        for listed in prefetch(lambda match: list(members(*match)), counted(), ARCHIVES):
             yield from listed
     if not matches:
         raise InputError(f"no file matches: {name}. Quote the pattern, and check it.")
 
 
 def _matching(fs: Any, pattern: Pattern, choice: Choice) -> Iterator[tuple[str, str | Source | Failure]]:
-    """Local files that match. Folders that do are counted, and told of where they are named like images."""
+    """Files that match. Folders that do are counted, and told of where they are named like images."""
     for contents in walk(fs, pattern.root, pattern.enters):
         if contents.error is not None and not isinstance(contents.error, FileNotFoundError):
             failure = _unlisted(fs, pattern.root, contents)
@@ -193,42 +199,36 @@ def _matching(fs: Any, pattern: Pattern, choice: Choice) -> Iterator[tuple[str, 
             else:
                 choice.left_out.add_folder()
         for path, file in contents.paths():
-            if pattern.matches(path):
+            if pattern.matches(posixpath.join(contents.folder, posixpath.basename(path))):
                 yield path, file
-
-
-def _remote_matches(
-    fs: Any, found: dict[str, dict[str, Any]], choice: Choice
-) -> Iterator[tuple[str, str | Source | Failure]]:
-    for path in sorted(found):
-        if found[path]["type"] == "file":
-            yield path, source_of(fs, found[path])
-        elif is_image(path):
-            yield path, path
-        else:
-            choice.left_out.add_folder()
 
 
 def _named_by(uri: str, choice: Choice) -> Iterator[Source | Failure]:
     """What the rows of a manifest name; relative paths are relative to it. Archives are looked into."""
     base = uri.rpartition("/")[0]
 
-    def find(row: Row) -> list[Source | Failure]:
+    def targets(row: Row) -> list[str]:
+        names = dict.fromkeys((row.name, row.name.strip()))  # a file's name may begin with spaces
+        given = [not is_path(name) or name.startswith(("/", "~")) for name in names]
+        return [absolute(name if g else f"{base}/{name}") for name, g in zip(names, given, strict=True)]
+
+    def first_target(row: Row) -> str:
+        return targets(row)[0] if len(row.name) <= LONGEST_NAME else ""
+
+    def find(row: Row, known: dict[str, Source]) -> list[Source | Failure]:
         if not row.name.strip():
             choice.left_out.add_row()
             return []
-        return [_with_columns(record, row) for record in find_named(row)]
+        return [_with_columns(record, row) for record in find_named(row, known)]
 
-    def find_named(row: Row) -> list[Source | Failure]:
+    def find_named(row: Row, known: dict[str, Source]) -> list[Source | Failure]:
         if len(row.name) > LONGEST_NAME:
             message = f"row {row.number:,} of {uri}: a name of {len(row.name):,} characters"
             return [Failure(shortened(row.name), "list", "bad_name", message)]
         failure = None
-        for name in dict.fromkeys((row.name, row.name.strip())):  # a file's name may begin with spaces
-            given = not is_path(name) or name.startswith(("/", "~"))
-            target = absolute(name if given else f"{base}/{name}")
+        for target in targets(row):
             try:
-                return _found(target, uri, choice)
+                return _found(target, uri, choice, known)
             except (OSError, ValueError, ImportError) as error:
                 failure = failure or Failure(
                     target, "list", error_name(error), f"row {row.number:,} of {uri}: {one_line(error)}"
@@ -236,7 +236,7 @@ def _named_by(uri: str, choice: Choice) -> Iterator[Source | Failure]:
         assert failure is not None
         return [failure]
 
-    for found in prefetch(find, read_manifest(uri, choice.carried), CONNECTIONS):
+    for found in prefetch(lambda asked: find(*asked), look_up(read_manifest(uri, choice.carried), first_target), ROWS):
         yield from found
 
 
@@ -245,8 +245,8 @@ def _with_columns(record: Source | Failure, row: Row) -> Source | Failure:
     return record._replace(columns=row.columns) if row.columns and isinstance(record, Source) else record
 
 
-def _found(target: str, manifest: str, choice: Choice) -> list[Source | Failure]:
-    """What a row of a manifest names. Raises what says why it can't be had."""
+def _found(target: str, manifest: str, choice: Choice, known: dict[str, Source]) -> list[Source | Failure]:
+    """What a row of a manifest names. known: files, by URI. Raises what says why it can't be had."""
     if member_of(target):
         record = find_member(target)
         if isinstance(record, Failure):
@@ -254,8 +254,7 @@ def _found(target: str, manifest: str, choice: Choice) -> list[Source | Failure]
         return [record]
     if target == manifest:
         raise NotAFileError("the manifest itself")
-    fs, path = store(target)
-    record = seen(fs, path)
+    record = known.get(target) or seen(*store(target))
     if kind_of(target) and is_container(target):
         return list(list_members(record, _is_wanted, choice))
     return [record]

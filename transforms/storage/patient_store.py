@@ -55,18 +55,6 @@ class PatientStore:
         """Is there a file?"""
         return self._type(path) == "file"
 
-    def glob(self, pattern: str, detail: bool = False) -> Any:
-        """What matches a pattern. A folder that can't be listed is an error: fsspec's own would leave it out.
-
-        Raises:
-            OSError: a folder that may hold matches can't be listed.
-        """
-        try:
-            return _Listed(self).glob(pattern, detail=detail)
-        except _UnlistedError as error:
-            assert error.__cause__ is not None
-            raise error.__cause__ from None
-
     # a try that fails may have done its work all the same, which the next one finds
 
     def rm(self, path: str, recursive: bool = False) -> None:
@@ -122,44 +110,6 @@ class PatientStore:
                 if isinstance(error, (FileNotFoundError, NotADirectoryError)) or error.errno in ABSENT:
                     return ""
                 raise
-
-
-class _UnlistedError(Exception):
-    """No OSError, so that fsspec does not pass over it."""
-
-
-class _Listed(fsspec.AbstractFileSystem):
-    """A store as fsspec's search for patterns sees it."""
-
-    cachable = False
-
-    def __init__(self, patient: PatientStore) -> None:
-        super().__init__()
-        self.patient, self.asked = patient, False
-
-    def _strip_protocol(self, path: Any) -> Any:
-        return self.patient.fs._strip_protocol(path)
-
-    def ls(self, path: str, detail: bool = True, **_: Any) -> list[Any]:
-        begun, self.asked = self.asked, True
-        try:
-            return self.patient.ls(path, detail=detail)
-        except OSError as error:
-            if isinstance(error, FileNotFoundError) and not begun:
-                raise  # the first folder of all: there is nothing to search
-            raise _UnlistedError from error
-
-    def info(self, path: str, **_: Any) -> dict[str, Any]:
-        return self.patient.info(path)
-
-    def exists(self, path: str, **_: Any) -> bool:
-        return self.patient.exists(path)
-
-    def isdir(self, path: str) -> bool:
-        return self.patient.isdir(path)
-
-    def isfile(self, path: str) -> bool:
-        return self.patient.isfile(path)
 
 
 def is_local(fs: Any) -> bool:

@@ -8,7 +8,7 @@ from PIL import Image
 from lookalike.transforms.functional.images.pdq import MOST, pdq_of
 from lookalike.transforms.functional.lsh.hashes import HashList
 from lookalike.transforms.ingest.known_hashes import read_known
-from lookalike.transforms.ingest.manifests import InputError
+from lookalike.transforms.ingest.selection.errors import InputError
 from tests.synthetic import EDITS, draw_picture, encoded
 
 

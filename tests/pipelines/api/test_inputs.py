@@ -10,7 +10,7 @@ from PIL import Image, ImageCms
 
 from lookalike.inputs import encoded, read_names, write_images
 from lookalike.transforms.functional.images.decode import decode
-from lookalike.transforms.ingest.manifests import InputError
+from lookalike.transforms.ingest.selection.errors import InputError
 from tests.synthetic import draw_picture
 
 RGB = draw_picture(3, 60, 40)

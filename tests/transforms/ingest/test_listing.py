@@ -14,14 +14,14 @@ from PIL import Image
 from lookalike.transforms.core.records import Failure, Source
 from lookalike.transforms.decoding.read_images import read_all
 from lookalike.transforms.functional.images.formats.opened import OPENED
-from lookalike.transforms.ingest.listing import InputError, absolute, list_images
-from lookalike.transforms.ingest.manifests import read_manifest
+from lookalike.transforms.ingest.listing import ROWS, InputError, absolute, list_images
+from lookalike.transforms.ingest.manifests.rows import read_manifest
 from lookalike.transforms.ingest.selection.choice import Choice
 from lookalike.transforms.ingest.selection.suffixes import IMAGE_SUFFIXES, OTHER_SUFFIXES
 from lookalike.transforms.ingest.selection.tally import Tally, told
 from lookalike.transforms.io.archives.names import member_of
-from lookalike.transforms.storage import folders, ranges
-from lookalike.transforms.storage.folders import CONNECTIONS
+from lookalike.transforms.storage import ranges
+from lookalike.transforms.storage.folders import walk
 
 
 def names(inputs):
@@ -305,11 +305,11 @@ def test_names_that_are_no_text_by_every_way(tmp_path):
 
 def test_times_beyond_the_calendar(folder, monkeypatch):
     for when in (-1e12, 1e18, 4102444800):
-        monkeypatch.setattr(folders, "source_of", lambda fs, info, when=when: real(fs, {**info, "mtime": when}))
+        monkeypatch.setattr(walk, "source_of", lambda fs, info, when=when: real(fs, {**info, "mtime": when}))
         assert len(next(iter(list_images([str(folder)]))).modified) in (0, 32)
 
 
-real = folders.source_of
+real = walk.source_of
 
 
 def test_what_is_left_out_is_counted(folder, tmp_path):
@@ -342,7 +342,7 @@ def test_a_large_flat_folder_is_listed_a_name_at_a_time(tmp_path, monkeypatch):
     for number in range(300):
         (tmp_path / f"{number:03}.jpg").write_bytes(b"")
     looked = []
-    monkeypatch.setattr(folders, "source_of", lambda fs, info: looked.append(1) or real(fs, info))
+    monkeypatch.setattr(walk, "source_of", lambda fs, info: looked.append(1) or real(fs, info))
     records = list_images([str(tmp_path)])
     for _ in range(10):
         next(records)
@@ -442,10 +442,10 @@ def test_rows_are_told_of_by_manifest_and_number(folder, tmp_path):
 def test_a_manifest_of_any_length_is_read_as_it_goes(folder, tmp_path, monkeypatch):
     (tmp_path / "m.txt").write_text("in/a.png\n" * 20_000)
     begun = []
-    monkeypatch.setattr(folders, "source_of", lambda fs, info: begun.append(1) or real(fs, info))
+    monkeypatch.setattr(walk, "source_of", lambda fs, info: begun.append(1) or real(fs, info))
     records = list_images([str(tmp_path / "m.txt")])
     next(records)
-    assert len(begun) <= 1 + 2 * CONNECTIONS  # the manifest itself, and rows
+    assert len(begun) <= 1 + 2 * ROWS  # the manifest itself, and rows
     records.close()
 
 

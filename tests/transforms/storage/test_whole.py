@@ -8,9 +8,10 @@ import pyarrow as pa
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from lookalike.transforms.core.records import Source
+from lookalike.transforms.core.records import Failure, Source
 from lookalike.transforms.decoding.read_images import read_all
 from lookalike.transforms.fingerprinting.fingerprints_table import write_table
+from lookalike.transforms.ingest.listing import InputError, list_images
 from lookalike.transforms.io.parquet_sink import Part, holds, read_record, written_parts
 from lookalike.transforms.storage import reading, retries, stores, writing
 from lookalike.transforms.storage.patient_store import LOCAL_TRIES, PatientStore
@@ -221,9 +222,11 @@ def test_a_folder_that_a_glob_cannot_list_is_no_empty_one(monkeypatch):
     for name in ("a/1.jpg", "b/c/2.jpg", "b/3.jpg"):
         writing.write_bytes(f"memory://glob/{name}", b"x")
     fs, path = stores.store("memory://glob/**/*.jpg")
-    everything = ["/glob/a/1.jpg", "/glob/b/3.jpg", "/glob/b/c/2.jpg"]
-    assert sorted(fs.glob(path)) == sorted(fs.fs.glob(path)) == everything
-    assert fs.glob("/glob/none/*.jpg") == []
+    assert sorted(source.uri for source in list_images(["memory://glob/**/*.jpg"])) == [
+        fs.unstrip_protocol(name) for name in sorted(fs.fs.glob(path))
+    ]
+    with pytest.raises(InputError, match="no file matches"):
+        list(list_images(["memory://glob/none/*.jpg"]))
     real = MemoryFileSystem.ls
 
     def ls(self, folder, detail=True, **options):
@@ -232,8 +235,10 @@ def test_a_folder_that_a_glob_cannot_list_is_no_empty_one(monkeypatch):
         return real(self, folder, detail, **options)
 
     monkeypatch.setattr(MemoryFileSystem, "ls", ls)
-    with pytest.raises(StoreError, match="memory:///glob/b/c: ConnectionResetError"):
-        fs.glob(path)
+    *_, failure = sorted(list_images(["memory://glob/**/*.jpg"]), key=lambda record: isinstance(record, Failure))
+    assert (failure.uri, failure.error) == ("memory:///glob/b/c", "StoreError")
+    with pytest.raises(InputError, match="memory:///glob/b/c: ConnectionResetError"):
+        list(list_images(["memory://glob/b/c/*.jpg"]))
 
 
 def test_a_file_that_is_made_once_is_not_left_cut(tmp_path, monkeypatch):

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from lookalike.transforms.core.columns import Values, carried, plain_column, plain_type
 from lookalike.transforms.core.messages import one_line
-from lookalike.transforms.ingest.coco import read_coco
+from lookalike.transforms.ingest.manifests.coco import read_coco
 from lookalike.transforms.ingest.selection.carried import Carried
 from lookalike.transforms.ingest.selection.errors import InputError
 from lookalike.transforms.storage.ranges import open_ranges

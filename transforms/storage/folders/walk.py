@@ -1,15 +1,14 @@
 """What lies in a folder of any store: names first, and of a local file no more than its name until it is asked for."""
 
 import errno
+import itertools
 import os
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
-
-from fsspec.utils import glob_translate
 
 from lookalike.transforms.core.messages import error_name, one_line
 from lookalike.transforms.core.records import Failure, Source
+from lookalike.transforms.storage.folders.pages import is_paged, pages
 from lookalike.transforms.storage.prefetch import prefetch
 from lookalike.transforms.storage.regular import NotAFileError, check_regular
 from lookalike.transforms.storage.retries import is_transient
@@ -22,20 +21,23 @@ KINDS = {"directory": "a folder"}
 
 
 class Contents(NamedTuple):
-    """Of a folder, in order of name. folders: paths. files: names of local files, Sources of others. error: why it
-    can't be listed.
+    """Of a folder, or of a page of one. folders: paths. files: in order, names of local files, Sources of others.
+    error: why it can't be listed.
     """
 
     folder: str
     folders: list[str]
-    files: list[str] | list[Source | Failure]
+    files: Sequence[str | Source | Failure]
     error: OSError | None = None
 
     def paths(self) -> Iterator[tuple[str, str | Source | Failure]]:
         """Each file's path or URI, and what `look` takes."""
         for file in self.files:
-            path = os.path.join(self.folder, file) if isinstance(file, str) else file.uri
-            yield path, path if isinstance(file, str) else file
+            if isinstance(file, str):
+                path = os.path.join(self.folder, file)
+                yield path, path
+            else:
+                yield file.uri, file
 
 
 class BrokenLinkError(OSError):
@@ -89,7 +91,7 @@ def _info(fs: Any, path: str) -> dict[str, Any]:
 
 def walk(fs: Any, root: str, enter: Callable[[str], bool]) -> Iterator[Contents]:
     """The folder `root` and all below it that `enter` takes, in an order that depends on the names alone; on a remote
-    store, several folders are listed at once. Symbolic links to folders are followed once.
+    store, several folders are listed at once, and those of S3 by pages. Symbolic links to folders are followed once.
     """
     seen: set[str] = set()
     waiting = [root]
@@ -97,12 +99,12 @@ def walk(fs: Any, root: str, enter: Callable[[str], bool]) -> Iterator[Contents]
     while waiting:
         folders = [folder for folder in waiting[-at_once:][::-1] if _first_time(fs, folder, seen)]
         del waiting[-at_once:]
-        listed = (
-            map(_local, folders) if is_local(fs) else prefetch(lambda folder: _remote(fs, folder), folders, at_once)
-        )
-        for contents in listed:
-            waiting += [folder for folder in reversed(contents.folders) if enter(folder)]
-            yield contents
+        for parts in map(_local, folders) if is_local(fs) else prefetch(lambda one: _remote(fs, one), folders, at_once):
+            below: list[str] = []
+            for contents in parts:
+                below += (folder for folder in contents.folders if enter(folder))
+                yield contents
+            waiting += sorted(below, reverse=True)
 
 
 def _first_time(fs: Any, folder: str, seen: set[str]) -> bool:
@@ -112,7 +114,7 @@ def _first_time(fs: Any, folder: str, seen: set[str]) -> bool:
     return new
 
 
-def _local(folder: str) -> Contents:
+def _local(folder: str) -> Iterator[Contents]:
     folders, files = [], []
     try:
         with os.scandir(folder) as entries:
@@ -125,11 +127,26 @@ def _local(folder: str) -> Contents:
                 except OSError:  # a link to itself
                     files.append(entry.name)
     except OSError as error:
-        return Contents(folder, [], [], error)
-    return Contents(folder, sorted(folders), sorted(files))
+        yield Contents(folder, [], [], error)
+        return
+    yield Contents(folder, folders, sorted(files))
 
 
-def _remote(fs: Any, folder: str) -> Contents:
+def _remote(fs: Any, folder: str) -> Iterator[Contents]:
+    """A folder of a store, of which the first part is at hand and the others are asked for when they are wanted."""
+    parts = _by_pages(fs, folder) if is_paged(fs) else iter((_whole(fs, folder),))
+    return itertools.chain((next(parts),), parts)
+
+
+def _by_pages(fs: Any, folder: str) -> Iterator[Contents]:
+    try:
+        for page in pages(fs, folder):
+            yield Contents(folder, page.folders, page.files)
+    except OSError as error:
+        yield Contents(folder, [], [], error)
+
+
+def _whole(fs: Any, folder: str) -> Contents:
     try:
         entries = fs.ls(folder, detail=True)
     except OSError as error:
@@ -147,38 +164,5 @@ def _remote(fs: Any, folder: str) -> Contents:
         else:
             files.append(Failure(uri_of(fs, path), "list", "not_a_file", "no regular file; it is not opened"))
     fs.invalidate_cache()  # fsspec would hold on to every entry
-    return Contents(folder, sorted(folders), sorted(files, key=lambda file: file.uri))
-
-
-class Pattern:
-    """A pattern of local paths, with `*`, `?`, `[...]` inside of names and `**` for folders at any depth. A folder that
-    is there is no pattern, whatever its name.
-    """
-
-    def __init__(self, pattern: str) -> None:
-        """`pattern`: an absolute path. Raises `ValueError` where it can't be one."""
-        names = pattern.split("/")
-        literal = 1
-        while literal < len(names) - 1 and os.path.isdir("/".join(names[: literal + 1])):
-            literal += 1
-        self.root = "/".join(names[:literal]) or "/"
-        self._names = names[literal:]
-        self._whole = re.compile(glob_translate("/".join(self._names)))
-        self._each = [re.compile(glob_translate(name)) if name != "**" else None for name in self._names]
-
-    def matches(self, path: str) -> bool:
-        """Does a path below the root match the whole pattern?"""
-        return self._whole.match(self._below(path)) is not None
-
-    def enters(self, folder: str) -> bool:
-        """Can there be matches in a folder below the root, by its own name?"""
-        names = self._below(folder).split("/")
-        for name, one in zip(names, self._each, strict=False):
-            if one is None:
-                return True
-            if not one.match(name):
-                return False
-        return len(names) < len(self._names)
-
-    def _below(self, path: str) -> str:
-        return path[len(self.root.rstrip("/")) + 1 :]
+    files.sort(key=lambda file: file.uri)
+    return Contents(folder, folders, files)

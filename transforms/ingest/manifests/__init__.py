@@ -1,0 +1,1 @@
+"""Files that name images: their rows, and what these name."""

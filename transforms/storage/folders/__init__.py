@@ -1,0 +1,1 @@
+"""What lies in folders of this machine and of stores."""
