@@ -8,8 +8,8 @@
 #define BLOCK 16
 
 /* from one place to all: squared distances, more where sizes differ, `gone` where there is next to none */
-EVERY_PROCESSOR static void ranked(const int *restrict x, const int *restrict y, const int *restrict octave, int count,
-                                   int own, const int *rules, int *restrict rank) {
+EVERY_PROCESSOR static void rank_neighbours(const int *restrict x, const int *restrict y, const int *restrict octave,
+                                            int count, int own, const int *rules, int *restrict rank) {
     int near = rules[0], sizes = rules[1], far = rules[2], gone = rules[3];
     int own_x = x[own], own_y = y[own], own_octave = octave[own];
     for (int k = 0; k < count; k++) {
@@ -47,7 +47,7 @@ ptrdiff_t neighbours(const int *x, const int *y, const int *octave, int count, c
     ptrdiff_t found = 0;
     for (int k = count; k < blocks * BLOCK; k++) rank[k] = gone;
     for (int own = 0; own < count; own++) {
-        ranked(x, y, octave, count, own, rules, rank);
+        rank_neighbours(x, y, octave, count, own, rules, rank);
         least_of(rank, blocks, least);
         /* as many blocks have one as near as the last of these, so what is farther is not among the nearest */
         for (int n = 0; n < wanted; n++) best[n] = gone;

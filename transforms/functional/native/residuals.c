@@ -75,7 +75,7 @@ EVERY_PROCESSOR static void apart(const unsigned char *restrict a, const unsigne
 }
 
 /* how often each sum occurs -> those of some ranks, in order */
-static void ranked(const int *counted, const ptrdiff_t *ranks, int wanted, int *found) {
+static void values_at_ranks(const int *counted, const ptrdiff_t *ranks, int wanted, int *found) {
     ptrdiff_t below = 0;
     for (int sum = 0, k = 0; k < wanted && sum < PLACES; below += counted[sum++])
         while (k < wanted && below + counted[sum] > ranks[k]) found[k++] = sum;
@@ -110,7 +110,7 @@ ptrdiff_t left_over(const unsigned char *a, const unsigned char *b, const unsign
         columns -= WIDE;
         ptrdiff_t ranks[MOST_RANKS];
         for (int k = 0; k < wanted; k++) ranks[k] = (ptrdiff_t)(shares[k] * (double)(count - 1));
-        if (count) ranked(counted, ranks, wanted, found);
+        if (count) values_at_ranks(counted, ranks, wanted, found);
     }
     free(columns);
     free(left);
