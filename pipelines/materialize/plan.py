@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -16,7 +16,6 @@ from lookalike.pipelines.run.output_folder import check_folder
 from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.ingest.prefixes import spelled, without_images
 from lookalike.transforms.io.archives.names import member_of
-from lookalike.transforms.io.parquet_sink import ChangedError, Part, read_part
 from lookalike.transforms.io.write_back.fates import goes
 from lookalike.transforms.storage.links import name_of, places_of
 from lookalike.transforms.storage.stores import store
@@ -100,7 +99,7 @@ def make(audit: str, request: Request) -> pa.Table:
         A table with the columns of `plan_file.SCHEMA`, one row for each step.
 
     Raises:
-        OutputError: the audit is not finished, or no folder can be where files are to go.
+        OutputError: the audit is not finished or was changed, or no folder can be where files are to go.
         PlanError: a target exists, two images would get one target, or the audit can't be used.
         PatternError: the pattern leads out of the target folder.
     """
@@ -111,6 +110,7 @@ def make(audit: str, request: Request) -> pa.Table:
     if "clusters" not in record["parts"]:
         raise PlanError(f"{audit} holds fingerprints only; run `lookalike match {audit}` first")
     protection = Protection.of([*record["configuration"]["cluster"]["protected"], *request.protected])
+    manifest.check(record, audit, "fingerprints", "clusters")
     images, clusters = _images(audit, record), _clusters(audit, record)
     rows = _removals(images, clusters, protection, request) if request.action in REMOVES else _makings(
         images, clusters, protection, request
@@ -146,25 +146,10 @@ class _Image(NamedTuple):
     file: str
 
 
-def _verified(audit: str, record: dict[str, Any], table: str, columns: list[str]) -> Iterator[pa.Table]:
-    """Read some columns of a table of an audit, part by part.
-
-    Raises:
-        PlanError: a part is not there, was changed since the audit, or an earlier version wrote it.
-    """
-    for part in record["parts"][table]:
-        try:
-            yield read_part(audit, Part(**part), columns)
-        except FileNotFoundError as error:
-            raise PlanError(f"{audit}/{part['path']} is not there; run `lookalike audit` again") from error
-        except ChangedError as error:
-            raise PlanError(str(error)) from error
-
-
 def _images(audit: str, record: dict[str, Any]) -> dict[str, _Image]:
     """Map each URI to its image, in order of URI."""
     found = {}
-    for table in _verified(audit, record, "fingerprints", ["uri", "content_hash", "bytes", "file"]):
+    for table in manifest.tables(record, audit, "fingerprints", ["uri", "content_hash", "bytes", "file"]):
         for uri, content, size, file in zip(*(column.to_pylist() for column in table.columns), strict=True):
             found[uri] = _Image(content.hex(), size, file)
     return dict(sorted(found.items()))
@@ -173,7 +158,7 @@ def _images(audit: str, record: dict[str, Any]) -> dict[str, _Image]:
 def _clusters(audit: str, record: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Map each URI to its row of the clusters table."""
     names = ["uri", "cluster_id", "is_representative", "representative_uri", "match", "reclaimable", "reason"]
-    tables = _verified(audit, record, "clusters", names)
+    tables = manifest.tables(record, audit, "clusters", names)
     return {row["uri"]: row for table in tables for row in table.to_pylist()}
 
 

@@ -17,6 +17,7 @@ from lookalike.pipelines.materialize import apply as applying
 from lookalike.pipelines.materialize import files, journal, plan_file
 from lookalike.pipelines.materialize import trash as trashes
 from lookalike.pipelines.materialize.plan_file import PlanError
+from lookalike.transforms.storage.errors import OutputError
 from tests.flows.test_audit import run, table
 from tests.planned import facts, finished_audit, planned
 from tests.synthetic import make_corpus
@@ -538,7 +539,7 @@ def test_plans_and_audits_that_were_changed_are_refused(place):
     part = place / "audit" / "clusters" / "part-0.parquet"
     table_ = pq.read_table(part)
     pq.write_table(table_.slice(0, 2), part)
-    with pytest.raises(PlanError, match=r"part-0\.parquet was changed since the audit"):
+    with pytest.raises(OutputError, match=r"part-0\.parquet is not there or was changed since the audit"):
         planned(audit, f"{plan}.2", action="delete")
     os.unlink(place / "audit" / "audit.json")
     assert main(["materialize", audit, "--action", "delete", "--plan", f"{plan}.2"]) == 2

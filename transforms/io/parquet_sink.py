@@ -182,23 +182,6 @@ class ChangedError(ValueError):
     """Something is not what an audit wrote, or what it read; the message names it and what to do."""
 
 
-def read_part(root: str, part: Part, columns: list[str]) -> pa.Table:
-    """Some columns of one part of a finished audit.
-
-    Raises:
-        ChangedError: it is not what the audit wrote, or an earlier version wrote it.
-        OSError: it can't be read.
-    """
-    path = f"{root}/{part.path}"
-    data = read_file(path)
-    if hashlib.sha256(data).hexdigest() != part.sha256:
-        raise ChangedError(f"{path} was changed since the audit; run `lookalike audit` again")
-    file = pq.ParquetFile(pa.BufferReader(data))
-    if not set(columns) <= set(file.schema_arrow.names):
-        raise ChangedError(f"{path} was written by an earlier version; run `lookalike audit` again")
-    return file.read(columns, use_threads=False)
-
-
 def read_columns(root: str, part: Part, columns: list[str] | None) -> pa.Table:
     """Read some columns of one part of a finished audit, or all, and nothing else of it: its length and the checksums
     of their pages tell whether it is what the audit wrote.

@@ -1,26 +1,22 @@
 """What becomes of every image of a finished audit: its tables in, part by part, the fate of each image out."""
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import apache_beam as beam
-import pyarrow as pa
 
 from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.io.generate import GenerateOnWorkers
-from lookalike.transforms.io.parquet_sink import Part, read_columns, read_part
+from lookalike.transforms.io.parquet_sink import Part, read_columns
 
 FINGERPRINTS = ["uri", "content_hash", "bytes", "modified", "etag", "format"]
 CLUSTERS = ["cluster_id", "uri", "is_representative", "representative_uri", "match", "relation", "reclaimable"]
 SCORES = ["cosine", "jaccard", "ssim"]
 CERTAIN = ("exact", "pixels", "verdict")
 """Matches that are certain, whether there is a pair that says so or not."""
-
-
-_Reader = Callable[[str, Part, list[str]], pa.Table]
 
 
 class Fate(NamedTuple):
@@ -193,7 +189,7 @@ class ReadFates(Stage):
             else:
                 chances[record.uri] = record.probability
         # a fingerprint is 10 kB, of which 200 bytes are asked for
-        for row in _rows(self.tables.root, self.tables.fingerprints[number], FINGERPRINTS, read_columns):
+        for row in _rows(self.tables.root, self.tables.fingerprints[number], FINGERPRINTS):
             fate, member = Fate(*row), members.get(row[0])
             if member:
                 certain = 1.0 if member.match in CERTAIN else -1.0
@@ -209,7 +205,7 @@ class ReadFates(Stage):
         names = self.tables.names
         if not names:
             return fates
-        rows = _rows(self.tables.root, self.tables.columns[number], ["uri", *names], read_columns)
+        rows = _rows(self.tables.root, self.tables.columns[number], ["uri", *names])
         said = {uri: tuple(values) for uri, *values in rows}
         nothing = (None,) * len(names)
         return [fate._replace(columns=said.get(fate.uri, nothing)) for fate in fates]
@@ -223,6 +219,6 @@ def _every(parts: int) -> Iterator[tuple[int, list[Any]]]:
     return ((part, []) for part in range(parts))
 
 
-def _rows(root: str, part: Part, columns: list[str], read: _Reader = read_part) -> Iterator[tuple[Any, ...]]:
-    table = read(root, part, columns)
+def _rows(root: str, part: Part, columns: list[str]) -> Iterator[tuple[Any, ...]]:
+    table = read_columns(root, part, columns)
     return zip(*(table[name].to_pylist() for name in columns), strict=True)
