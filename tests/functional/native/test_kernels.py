@@ -11,10 +11,7 @@ from lookalike.transforms.functional.lsh import collisions
 from lookalike.transforms.functional.lsh.codes import cross_polytopes, minhash
 from lookalike.transforms.functional.native import kernels
 from lookalike.transforms.functional.registration import (
-    affine,
-    consensus,
     least_squares,
-    matches,
     refine,
     resampling,
     shown,
@@ -328,34 +325,6 @@ def test_colours_are_compared_the_same(without, count):
         assert b is not tinted or left.max() < 3
 
 
-@pytest.mark.parametrize("count", [4, 5, 64, 250])
-@pytest.mark.parametrize("noise_of", [0.0, 1.5, 40.0])
-def test_transforms_are_fitted_the_same(without, count, noise_of):
-    """Also where the choice that is made leaves too few, and where all lie on one line."""
-    rng = np.random.default_rng(count)
-    xy = rng.uniform(0, 220, (300, 2)).astype(np.float32)
-    pairs = np.stack([rng.permutation(300)[:count], rng.permutation(300)[:count]], 1)
-    mates = xy.copy()
-    mates[pairs[:, 1]] = xy[pairs[:, 0]] @ np.array([[0.8, 0.3], [-0.2, 1.1]]) + rng.normal(0, noise_of, (count, 2))
-    for places in (xy, xy * np.float32([1, 0])):
-        for chosen in (np.ones(count, bool), rng.permutation(count) < max(4, count // 2)):
-            ours = affine.fitted(places, mates, pairs, chosen, 3.0)
-            theirs = without(affine.fitted, places, mates, pairs, chosen, 3.0)
-            for one, other in zip(ours, theirs, strict=True):
-                np.testing.assert_array_equal(one, other)
-            assert ours[1].dtype == bool and (noise_of or places is not xy or ours[1].all())
-
-
-def test_the_same_places_are_within(without):
-    xy = np.random.default_rng(0).uniform(-20, 260, (300, 2)).astype(np.float32)
-    xy[:4] = [[0, 0], [50, 0], [50, 40], [0, 40]]
-    for matrix in (np.eye(3), np.array([[0.5, -0.4, 10], [0.3, 0.7, -9], [0, 0, 1.0]])):
-        ours = affine.within(xy, matrix, (40, 50))
-        np.testing.assert_array_equal(ours, without(affine.within, xy, matrix, (40, 50)))
-        assert ours.dtype == bool and 0 < ours.sum() < 100
-    assert affine.within(xy, np.eye(3), (40, 50))[:4].all()
-
-
 def test_trees_say_the_same(without):
     """What is measured may be a threshold, infinite or not a number."""
     rng = np.random.default_rng(0)
@@ -420,22 +389,6 @@ def points(rng, count, xy=None):
     return keypoints.Keypoints(*(one.astype(np.float32) for one in (xy, size, angle)), np.zeros((count, 32), np.uint8))
 
 
-@pytest.mark.parametrize("count", [1, 5, 63, 64, 65, 250])
-@pytest.mark.parametrize(("mirrored", "inverted"), [(False, False), (True, False), (False, True), (True, True)])
-def test_the_same_matches_agree(without, count, mirrored, inverted):
-    rng = np.random.default_rng(count)
-    a = points(rng, 300)
-    moved = points(rng, 300, a.xy * 1.1 + rng.normal(0, 3, (300, 2)))
-    turned = -a.angle + np.float32(np.pi) if mirrored else a.angle
-    b = moved._replace(size=a.size * np.float32(1.1), angle=turned + rng.normal(0, 0.4, 300).astype(np.float32))
-    pairs = np.stack([rng.permutation(300)[:count]] * 2, 1)
-    pairs[::3, 1] = rng.integers(0, 300, len(pairs[::3]))
-    given = a, b, pairs, mirrored, inverted, 6.0
-    ours = consensus.agreeing(*given)
-    np.testing.assert_array_equal(ours, without(consensus.agreeing, *given))
-    assert ours.any() and (count < 60 or not ours.all())
-
-
 @pytest.mark.parametrize(("size", "given"), [(1, 1), (3, 1), (6, 2), (40, 2)])
 def test_the_same_equations_are_solved(without, size, given):
     rng = np.random.default_rng(size)
@@ -446,20 +399,6 @@ def test_the_same_equations_are_solved(without, size, given):
     np.testing.assert_array_equal(found, without(least_squares.solved, rows))
     np.testing.assert_allclose(found, np.linalg.solve(rows[:, :size], rows[:, size:]), atol=1e-9)
     np.testing.assert_array_equal(rows, before)
-
-
-@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (250, 250), (31, 97)])
-@pytest.mark.parametrize("steps", [3, 1000])
-def test_the_same_descriptors_match(without, shape, steps):
-    """Also where many are as near: the first counts."""
-    rng = np.random.default_rng(shape)
-    a, b = (np.rint(rng.uniform(-1, 1, (count, 4)) * steps).astype(np.float32) / steps for count in shape)
-    far = rng.integers(0, 2, shape) > 0
-    for given in ((a, b, 0.6), (a, b, -9.0), (a, b, 0.3, far)):
-        ours, theirs = matches.mutual_matches(*given), without(matches.mutual_matches, *given)
-        np.testing.assert_array_equal(ours, theirs)
-        assert ours.dtype == theirs.dtype
-    assert len(matches.mutual_matches(a, b, -9.0))
 
 
 @pytest.mark.parametrize("count", [1, 5, 200])
@@ -528,11 +467,6 @@ def test_what_does_not_fit_is_refused():
             *(np.full((2, 1), 3, np.int32), np.zeros((2, 1), np.float32), np.zeros((2, 1), np.uint32)),
             *(np.zeros((1, 32), int), np.zeros((3, 5), np.float32), np.zeros(5, int)),
         )
-    with pytest.raises(ValueError, match="matches of keypoints"):
-        kernels.compiled.fit(
-            *(plane[:5, :2].copy(), plane[:5, :2].copy(), np.array([[0, -1]]), np.ones(3), np.ones(1, bool)),
-            np.zeros((2, 3)),
-        )
     with pytest.raises(ValueError, match="one channel or three"):
         kernels.compiled.warp(picture, back, picture.copy(), bytes_.copy(), 10, 12, 10, 12, 250)
     with pytest.raises(ValueError, match="a side of 1 to 16"):
@@ -557,10 +491,6 @@ def test_what_does_not_fit_is_refused():
             )
     with pytest.raises(ValueError, match="room for neighbours"):
         kernels.compiled.neighbours(np.zeros((3, 5), np.int32), four, np.zeros((2, 4), int))
-    some, pairs, turned = points(np.random.default_rng(0), 5), np.array([[0, 0], [1, 5]]), np.ones(2, np.float32)
-    of_both, rules = (some.xy, some.size, some.xy, some.size), np.ones(5, np.float32)
-    with pytest.raises(ValueError, match="matches of keypoints"):
-        kernels.compiled.consensus(*of_both, pairs, turned, turned, rules, np.zeros(2, bool), 2)
     vectors, corners = np.ones((2, 5), np.int16), np.zeros((2, 2, 32), np.uint32)
     for side in (6, 8192):
         with pytest.raises(ValueError, match="a power of two"):

@@ -17,6 +17,29 @@ def agree(
     rows: int,
     crowds: tuple[int, int, int],
 ) -> tuple[int, int]: ...
+def align(
+    a_xy: np.ndarray,
+    a_size: np.ndarray,
+    a_angle: np.ndarray,
+    a_components: np.ndarray,
+    b_xy: np.ndarray,
+    b_size: np.ndarray,
+    b_angle: np.ndarray,
+    b_components: np.ndarray,
+    signs: np.ndarray,
+    mirrored: np.ndarray,
+    inverted: np.ndarray,
+    parities: np.ndarray,
+    far: np.ndarray,
+    pairs: np.ndarray,
+    inliers: np.ndarray,
+    matrix: np.ndarray,
+    common_a: np.ndarray,
+    common_b: np.ndarray,
+    counts: tuple[int, int, int],
+    rules: tuple[float, float, float, float, float],
+    places: tuple[float, float, float, float, float],
+) -> tuple[int, int, int]: ...
 def blur(plane: np.ndarray, out: np.ndarray, taps: np.ndarray, height: int, width: int) -> None: ...
 def blobs(levels: np.ndarray, rules: np.ndarray, found: np.ndarray, height: int, width: int) -> int: ...
 def corners(
@@ -43,19 +66,6 @@ def descriptors(
 def peaks(counted: np.ndarray, strong: float, which: np.ndarray, angles: np.ndarray) -> int: ...
 def compare(
     a: np.ndarray, b: np.ndarray, taps: np.ndarray, maps: np.ndarray, height: int, width: int, stride: int
-) -> None: ...
-def mutual(similarity: np.ndarray, found: np.ndarray, rows: int, columns: int, least: float) -> int: ...
-def consensus(
-    a_xy: np.ndarray,
-    a_size: np.ndarray,
-    b_xy: np.ndarray,
-    b_size: np.ndarray,
-    pairs: np.ndarray,
-    cosines: np.ndarray,
-    sines: np.ndarray,
-    rules: np.ndarray,
-    best: np.ndarray,
-    heads: int,
 ) -> None: ...
 def neighbours(places: np.ndarray, rules: np.ndarray, found: np.ndarray) -> int: ...
 def shingles(
@@ -112,7 +122,6 @@ def leaves(
     sums: np.ndarray,
 ) -> None: ...
 def solve(rows: np.ndarray, size: int, given: int) -> None: ...
-def within(xy: np.ndarray, matrix: np.ndarray, found: np.ndarray, height: float, width: float) -> None: ...
 def motion(
     taps: np.ndarray,
     back: np.ndarray,
@@ -200,9 +209,6 @@ def warp(
 def covered(
     back: np.ndarray, there: np.ndarray, height: int, width: int, rows: int, columns: int, whole: int
 ) -> None: ...
-def fit(
-    xy: np.ndarray, mates: np.ndarray, pairs: np.ndarray, tolerances: np.ndarray, chosen: np.ndarray, matrix: np.ndarray
-) -> int: ...
 def swatches(
     a: np.ndarray, b: np.ndarray, mask: np.ndarray, found: np.ndarray, height: int, width: int, side: int
 ) -> int: ...

@@ -6,7 +6,7 @@
 
 #include "native.h"
 
-#define MOST_ARRAYS 15
+#define MOST_ARRAYS 18
 
 typedef struct {
     Py_buffer views[MOST_ARRAYS];
@@ -168,85 +168,56 @@ static PyObject *py_peaks(PyObject *self, PyObject *args) {
     return found < 0 ? NULL : PyLong_FromSsize_t(found);
 }
 
-/* mutual(similarity, least, found) -> how many, of a table of rows and columns */
-static PyObject *py_mutual(PyObject *self, PyObject *args) {
-    PyObject *similarity, *found;
-    int rows, columns;
-    float least;
-    ptrdiff_t count = -1;
+/* align(xy, size, angle, components; mates' xy, size, angle, components; signs, mirrored, inverted, parities, far, pairs,
+   inliers, matrix, common, mates' common, (enough, plain, heads), (least, alike, similar, dissimilar, square),
+   (tolerance, height, width, mates' height, mates' width)) -> inliers, matches, parity; far: of no places where nothing
+   is */
+static PyObject *py_align(PyObject *self, PyObject *args) {
+    PyObject *given[18];
+    void *memory[18];
+    AlignmentRules rules;
+    Described a, b;
+    int fit = 1;
+    ptrdiff_t inliers = -1;
+    Aligned found = {.matches = 0, .parity = -1};
     (void)self;
-    if (!PyArg_ParseTuple(args, "OOiif", &similarity, &found, &rows, &columns, &least)) return NULL;
-    Arrays arrays = {.taken = 0};
-    if (rows < 1 || columns < 1) return refuse("a table is needed"), NULL;
-    void *table, *out;
-    if ((table = array(&arrays, similarity, (size_t)rows * columns * sizeof(float), 0)) &&
-        (out = array(&arrays, found, 2 * (size_t)rows * sizeof(long long), 1))) {
-        count = mutual(table, rows, columns, least, out);
-        if (count < 0) PyErr_NoMemory();
-    }
-    release(&arrays);
-    return count < 0 ? NULL : PyLong_FromSsize_t(count);
-}
-
-/* consensus(xy, size, mates' xy, their size, pairs, cosines, sines, rules, best, heads) */
-static PyObject *py_consensus(PyObject *self, PyObject *args) {
-    PyObject *given[9];
-    void *memory[9];
-    int heads, done = 0, fit = 1;
-    (void)self;
-    if (!PyArg_ParseTuple(args, "OOOOOOOOOi", &given[0], &given[1], &given[2], &given[3], &given[4], &given[5],
-                          &given[6], &given[7], &given[8], &heads))
+    if (!PyArg_ParseTuple(args, "OOOOOOOOOOOOOOOOOO(iii)(fffff)(ddddd)", &given[0], &given[1], &given[2], &given[3],
+                          &given[4], &given[5], &given[6], &given[7], &given[8], &given[9], &given[10], &given[11],
+                          &given[12], &given[13], &given[14], &given[15], &given[16], &given[17], &rules.enough,
+                          &rules.plain, &rules.heads, &rules.least, &rules.agree[0], &rules.agree[1], &rules.agree[2],
+                          &rules.agree[3], &rules.tolerance, &a.height, &a.width, &b.height, &b.width))
         return NULL;
     Arrays arrays = {.taken = 0};
-    for (int k = 0; k < 9 && fit; k++) fit = (memory[k] = array(&arrays, given[k], 0, k == 8)) != NULL;
+    for (int k = 0; k < 18 && fit; k++) fit = (memory[k] = array(&arrays, given[k], 0, k > 12)) != NULL;
+    int held = fit;
     if (fit) {
-        size_t count = arrays.views[8].len, one = arrays.views[1].len, other = arrays.views[3].len, all = 4 * count;
-        size_t sizes[8] = {2 * one, one, 2 * other, other, 16 * count, all, all, 5 * sizeof(float)};
-        for (int k = 0; k < 8; k++) fit &= (size_t)arrays.views[k].len == sizes[k];
-        const long long *pairs = memory[4];
-        for (size_t k = 0; k < count && fit; k++)
-            fit = pairs[2 * k] >= 0 && (size_t)pairs[2 * k] < one / sizeof(float) && pairs[2 * k + 1] >= 0 &&
-                  (size_t)pairs[2 * k + 1] < other / sizeof(float);
-        if (!fit || heads < 1 || (size_t)heads > count) {
-            refuse("matches of keypoints are needed, and no more proposals than these");
+        size_t one = arrays.views[16].len, other = arrays.views[17].len, far = arrays.views[12].len;
+        size_t parities = arrays.views[9].len, tried = arrays.views[11].len / sizeof(long long);
+        size_t sizes[18] = {8 * one, 4 * one, 4 * one, 4 * DIMS * one, 8 * other, 4 * other, 4 * other, 4 * DIMS * other,
+                            4 * DIMS * parities, parities, parities, 8 * tried, far ? one * other : 0, 16 * one, 16 * one,
+                            9 * sizeof(double), one, other};
+        for (int k = 0; k < 18; k++) fit &= (size_t)arrays.views[k].len == sizes[k];
+        fit = fit && one > 0 && other > 0 && one < 1 << 24 && other < 1 << 24 && rules.enough > 0 && rules.heads > 0;
+        for (size_t k = 0; k < tried && fit; k++)
+            fit = ((long long *)memory[11])[k] >= 0 && (size_t)((long long *)memory[11])[k] < parities;
+        a.xy = memory[0], a.size = memory[1], a.angle = memory[2], a.components = memory[3], a.count = (int)one;
+        b.xy = memory[4], b.size = memory[5], b.angle = memory[6], b.components = memory[7], b.count = (int)other;
+        rules.signs = memory[8], rules.mirrored = memory[9], rules.inverted = memory[10], rules.parity = memory[11];
+        rules.far = far ? memory[12] : NULL, rules.parities = (int)tried;
+        found.pairs = memory[13], found.inliers = memory[14], found.matrix = memory[15];
+        found.common_a = memory[16], found.common_b = memory[17];
+        if (fit) {
+            Py_BEGIN_ALLOW_THREADS;
+            inliers = aligned(&a, &b, &rules, &found);
+            Py_END_ALLOW_THREADS;
+            if (inliers < 0) PyErr_NoMemory();
         } else {
-            Points a = {memory[0], memory[1]}, b = {memory[2], memory[3]};
-            done = consensus(&a, &b, pairs, memory[5], memory[6], (int)count, heads, memory[7], memory[8]) >= 0;
-            if (!done) PyErr_NoMemory();
+            refuse("keypoints, their descriptors, and parities are needed");
         }
     }
     release(&arrays);
-    if (!done) return NULL;
-    Py_RETURN_NONE;
-}
-
-/* fit(xy, mates' xy, pairs, tolerances, chosen, matrix) -> how many are chosen */
-static PyObject *py_fit(PyObject *self, PyObject *args) {
-    PyObject *given[6];
-    void *memory[6];
-    int fit = 1;
-    size_t number = 0;
-    (void)self;
-    if (!PyArg_ParseTuple(args, "OOOOOO", &given[0], &given[1], &given[2], &given[3], &given[4], &given[5])) return NULL;
-    Arrays arrays = {.taken = 0};
-    for (int k = 0; k < 6 && fit; k++) fit = (memory[k] = array(&arrays, given[k], k == 5 ? 48 : 0, k > 3)) != NULL;
-    int held = fit;
-    if (fit) {
-        size_t one = arrays.views[0].len / 8, other = arrays.views[1].len / 8, count = arrays.views[4].len;
-        const long long *pairs = memory[2];
-        fit = (size_t)arrays.views[2].len == 16 * count;
-        for (size_t k = 0; k < count && fit; k++)
-            fit = pairs[2 * k] >= 0 && (size_t)pairs[2 * k] < one && pairs[2 * k + 1] >= 0 &&
-                  (size_t)pairs[2 * k + 1] < other;
-        Points a = {memory[0], NULL}, b = {memory[1], NULL};
-        if (fit)
-            number = affine_fitted(&a, &b, pairs, count, memory[3], (int)(arrays.views[3].len / sizeof(double)), memory[4],
-                            memory[5]);
-        else
-            refuse("matches of keypoints are needed");
-    }
-    release(&arrays);
-    return held && fit ? PyLong_FromSize_t(number) : NULL;
+    if (!held || !fit || inliers < 0) return NULL;
+    return Py_BuildValue("nni", inliers, found.matches, found.parity);
 }
 
 /* placed(xy, mates' xy, common, mates' common, inliers, registration, alignment, off, counts) */
@@ -586,25 +557,6 @@ static PyObject *py_solve(PyObject *self, PyObject *args) {
     }
     release(&arrays);
     if (!rows) return NULL;
-    Py_RETURN_NONE;
-}
-
-/* within(xy, matrix, found, height, width) */
-static PyObject *py_within(PyObject *self, PyObject *args) {
-    PyObject *places, *transform, *out;
-    double height, width;
-    int done = 0;
-    (void)self;
-    if (!PyArg_ParseTuple(args, "OOOdd", &places, &transform, &out, &height, &width)) return NULL;
-    Arrays arrays = {.taken = 0};
-    void *xy, *matrix, *found;
-    if ((xy = array(&arrays, places, 0, 0)) && (found = array(&arrays, out, arrays.views[0].len / 8, 1)) &&
-        (matrix = array(&arrays, transform, 6 * sizeof(double), 0))) {
-        taken_into(xy, (size_t)arrays.views[1].len, matrix, height, width, found);
-        done = 1;
-    }
-    release(&arrays);
-    if (!done) return NULL;
     Py_RETURN_NONE;
 }
 
@@ -1000,6 +952,7 @@ static PyObject *py_smooth(PyObject *self, PyObject *args) {
 
 static PyMethodDef FUNCTIONS[] = {
     {"agree", py_agree, METH_VARARGS, NULL},
+    {"align", py_align, METH_VARARGS, NULL},
     {"area", py_area, METH_VARARGS, NULL},
     {"blur", py_blur, METH_VARARGS, NULL},
     {"blobs", py_blobs, METH_VARARGS, NULL},
@@ -1018,8 +971,6 @@ static PyMethodDef FUNCTIONS[] = {
     {"colours", py_colours, METH_VARARGS, NULL},
     {"leaves", py_leaves, METH_VARARGS, NULL},
     {"solve", py_solve, METH_VARARGS, NULL},
-    {"within", py_within, METH_VARARGS, NULL},
-    {"fit", py_fit, METH_VARARGS, NULL},
     {"covered", py_covered, METH_VARARGS, NULL},
     {"motion", py_motion, METH_VARARGS, NULL},
     {"peaks", py_peaks, METH_VARARGS, NULL},
@@ -1027,8 +978,6 @@ static PyMethodDef FUNCTIONS[] = {
     {"measures", py_measures, METH_VARARGS, NULL},
     {"minima", py_minima, METH_VARARGS, NULL},
     {"network", py_network, METH_VARARGS, NULL},
-    {"mutual", py_mutual, METH_VARARGS, NULL},
-    {"consensus", py_consensus, METH_VARARGS, NULL},
     {"neighbours", py_neighbours, METH_VARARGS, NULL},
     {"placed", py_placed, METH_VARARGS, NULL},
     {"shingles", py_shingles, METH_VARARGS, NULL},

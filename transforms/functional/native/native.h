@@ -86,9 +86,12 @@ int compared(const unsigned char *a, const unsigned char *b, int height, int wid
 /* Sums of one row: of both planes' values, of their squares, and of their products -> a row of each map. */
 void ssim_terms(const double *restrict means, int columns, size_t plane, float *maps);
 
-/* Of n rows and columns the mutually nearest, by a table of how similar they are, `least` at least: two numbers each.
-   -> how many there are, or -1: no memory. */
-ptrdiff_t mutual(const float *similarity, int rows, int columns, float least, long long *found);
+/* Of unit descriptors of DIMS numbers, whole parts of 1, those of a with other signs: the mutually nearest, whose product
+   is `least` at least, two numbers each. far: NULL, or of each row and column, whether they are out of the question. ->
+   how many there are, or -1: no memory. */
+#define DIMS 32
+ptrdiff_t mutual(const float *a, int rows, const float *signs, const float *b, int columns, const unsigned char *far,
+                 float least, long long *found);
 
 /* Keypoints: where they lie, and their sizes. */
 typedef struct {
@@ -107,6 +110,37 @@ size_t affine_fitted(const Points *a, const Points *b, const long long *pairs, s
 
 /* Which of `count` places an affine transform, 2 x 3, takes into a plane. */
 void taken_into(const float *xy, size_t count, const double *matrix, double height, double width, unsigned char *found);
+
+/* `count` keypoints of a plane of (height, width), and their descriptors, see `mutual`. */
+typedef struct {
+    const float *xy, *size, *angle, *components;
+    int count;
+    double height, width;
+} Described;
+
+/* signs: DIMS of each parity; of each, too, whether it mirrors and inverts; which are tried, and which are far, see
+   `mutual`. enough: matches that have to agree; plain: so many that no other parity is tried; heads, agree: as of
+   `consensus`, but for the last. tolerance: of the fit. */
+typedef struct {
+    const float *signs;
+    const unsigned char *mirrored, *inverted, *far;
+    const long long *parity;
+    int parities, enough, plain, heads;
+    float least, agree[4];
+    double tolerance;
+} AlignmentRules;
+
+/* pairs, inliers: room for one of each keypoint of a. matrix: 3 x 3. */
+typedef struct {
+    long long *pairs, *inliers;
+    ptrdiff_t matches;
+    int parity;
+    double *matrix;
+    unsigned char *common_a, *common_b;
+} Aligned;
+
+/* -> how many inliers there are, 0: they can't be aligned, or -1: no memory. */
+ptrdiff_t aligned(const Described *a, const Described *b, const AlignmentRules *rules, Aligned *found);
 
 /* Which keypoints lie in the common area. */
 typedef struct {

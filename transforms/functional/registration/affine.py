@@ -6,8 +6,6 @@ import math
 
 import numpy as np
 
-from lookalike.transforms.functional.native.kernels import compiled
-
 _RIDGE = 1e-6
 """Keeps the fit to points on one line solvable, px^2."""
 FEWEST = 4
@@ -45,19 +43,9 @@ def fitted(
     (n, 2) and (m, 2) float32 places of keypoints, (k, 2) int64 matches of these and boolean (k,), the FEWEST or more
     that are chosen first -> (2, 3) float64, and boolean (k,): those that lie within the tolerance in the end.
 
-    tolerance: px of the coarser picture. In `functional/native/fitted.c`, or, where that was not built, here: with the
-    same bytes.
+    tolerance: px of the coarser picture.
     """
-    if compiled is None:
-        return _fitted_slowly(a_xy[pairs[:, 0]], b_xy[pairs[:, 1]], chosen, tolerance)
-    matrix, chosen = np.empty((2, 3)), chosen.copy()
-    compiled.fit(a_xy, b_xy, pairs, np.array([factor * tolerance for factor in FACTORS]), chosen, matrix)
-    return matrix, chosen
-
-
-def _fitted_slowly(
-    a_xy: np.ndarray, b_xy: np.ndarray, chosen: np.ndarray, tolerance: float
-) -> tuple[np.ndarray, np.ndarray]:
+    a_xy, b_xy = a_xy[pairs[:, 0]], b_xy[pairs[:, 1]]
     (x, y), (mate_x, mate_y) = a_xy.T.astype(np.float64), b_xy.T.astype(np.float64)
     for factor in FACTORS:
         if np.count_nonzero(chosen) < FEWEST:
@@ -74,13 +62,9 @@ def _fitted_slowly(
 def within(xy: np.ndarray, matrix: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """(n, 2) float32 points -> boolean (n,): which the affine (3, 3) `matrix` takes into one of (h, w)."""
     height, width = shape
-    if compiled is None:
-        x, y = xy.T.astype(np.float64)
-        x, y = (row[0] * x + row[1] * y + row[2] for row in matrix[:2])
-        return np.asarray((x >= 0) & (x <= width) & (y >= 0) & (y <= height))
-    found = np.empty(len(xy), bool)
-    compiled.within(xy, matrix[:2], found, height, width)
-    return found
+    x, y = xy.T.astype(np.float64)
+    x, y = (row[0] * x + row[1] * y + row[2] for row in matrix[:2])
+    return np.asarray((x >= 0) & (x <= width) & (y >= 0) & (y <= height))
 
 
 def squared_distances(transforms: np.ndarray, a_xy: np.ndarray, b_xy: np.ndarray) -> np.ndarray:

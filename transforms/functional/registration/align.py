@@ -5,17 +5,20 @@ and an angle), and all pairs vote on every proposal: exhaustive where RANSAC (Fi
 so the same pictures give the same transform, and at a few hundred keypoints it is one small matrix.
 The winner is refined to an affine transform by least squares on its inliers (local optimisation, Chum,
 Matas, Kittler 2003).
+
+In `functional/native/align.c`, or, where that was not built, here: with the same bytes.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from lookalike.transforms.functional.keypoints.keypoints import INVERTED, MIRRORED, Keypoints
+from lookalike.transforms.functional.native.kernels import compiled
 from lookalike.transforms.functional.registration.affine import determinant, fitted, inverse, moved, stretches, within
-from lookalike.transforms.functional.registration.consensus import SIMILAR, agreeing
+from lookalike.transforms.functional.registration.consensus import ALIKE, MOST_PROPOSALS, SIMILAR, agreeing
 from lookalike.transforms.functional.registration.least_squares import fit_homography
 from lookalike.transforms.functional.registration.matches import mutual_matches
 
@@ -23,11 +26,13 @@ GUESSED = 0.05
 """How far off, as a share of the larger side of a picture, a guessed transform may bring a keypoint."""
 PLAIN = 20
 """An upright alignment with this many inliers is taken without trying the other parities."""
+_MIRRORED, _INVERTED = (np.isin(range(4), which) for which in (MIRRORED, INVERTED))
+_NOTHING = np.zeros(0, bool)
 
 
 class View(NamedTuple):
-    """What alignment needs of one picture. keypoints: n points; components: (n, d) float32 unit descriptors;
-    shape: (height, width) in px of the plane that the keypoints lie in.
+    """What alignment needs of one picture. keypoints: n points; components: (n, DIMS) float32 unit descriptors, as
+    `keypoints.components` makes them; shape: (height, width) in px of the plane that the keypoints lie in.
     """
 
     keypoints: Keypoints
@@ -58,7 +63,7 @@ def align(
     a: View,
     b: View,
     signs: np.ndarray,
-    parities: Iterable[int] = range(4),
+    parities: Sequence[int] = range(4),
     tolerance: float = 3.0,
     least: float = 0.6,
     enough: int = 4,
@@ -107,13 +112,42 @@ def _best(
     a: View,
     b: View,
     signs: np.ndarray,
-    parities: Iterable[int],
+    parities: Sequence[int],
     tolerance: float,
     least: float,
     enough: int,
     far: np.ndarray | None = None,
 ) -> Alignment | None:
     """The alignment that most matches agree on; far: (n, m) bool, keypoints that are not to be matched."""
+    if compiled is None:
+        return _best_slowly(a, b, signs, parities, tolerance, least, enough, far)
+    count = len(a.components)
+    pairs, inliers, matrix = np.empty((count, 2), np.int64), np.empty((count, 2), np.int64), np.empty((3, 3))
+    common_a, common_b = np.empty(count, bool), np.empty(len(b.components), bool)
+    number, matches, parity = compiled.align(
+        *(a.keypoints.xy, a.keypoints.size, a.keypoints.angle, a.components),
+        *(b.keypoints.xy, b.keypoints.size, b.keypoints.angle, b.components),
+        *(np.ascontiguousarray(signs), _MIRRORED, _INVERTED, np.array(parities, np.int64)),
+        *(_NOTHING if far is None else far, pairs, inliers, matrix, common_a, common_b),
+        (enough, PLAIN, MOST_PROPOSALS),
+        (least, ALIKE, SIMILAR, 1 / SIMILAR, (2 * tolerance) ** 2),
+        (tolerance, *a.shape, *b.shape),
+    )
+    if not number:
+        return None
+    return _alignment(matrix, parity, inliers[:number].copy(), pairs[:matches], common_a, common_b)
+
+
+def _best_slowly(
+    a: View,
+    b: View,
+    signs: np.ndarray,
+    parities: Sequence[int],
+    tolerance: float,
+    least: float,
+    enough: int,
+    far: np.ndarray | None,
+) -> Alignment | None:
     best: tuple[int, int, np.ndarray, np.ndarray] | None = None
     for index in parities:
         pairs = mutual_matches(a.components * signs[index], b.components, least, far)
@@ -137,8 +171,20 @@ def _best(
     common_a, common_b = (
         within(view.keypoints.xy, to, other.shape) for view, to, other in ((a, square, b), (b, inverse(square), a))
     )
-    inliers, fewer = pairs[chosen], min(int(np.count_nonzero(common)) for common in (common_a, common_b))
-    return Alignment(square, index, inliers, len(inliers) / max(fewer, 1), pairs, common_a, common_b)
+    return _alignment(square, index, pairs[chosen], pairs, common_a, common_b)
+
+
+def _alignment(
+    matrix: np.ndarray,
+    parity: int,
+    inliers: np.ndarray,
+    matches: np.ndarray,
+    common_a: np.ndarray,
+    common_b: np.ndarray,
+) -> Alignment:
+    """With the share of its inliers."""
+    fewer = min(int(np.count_nonzero(common)) for common in (common_a, common_b))
+    return Alignment(matrix, parity, inliers, len(inliers) / max(fewer, 1), matches, common_a, common_b)
 
 
 def bend(a: View, b: View, alignment: Alignment) -> np.ndarray:

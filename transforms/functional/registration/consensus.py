@@ -1,12 +1,8 @@
-"""Which matches agree: each proposes a similarity by itself, and those that most vote for one of them come out.
-
-In `functional/native/votes.c`, or, where that was not built, here: with the same bytes.
-"""
+"""Which matches agree: each proposes a similarity by itself, and those that most vote for one of them come out."""
 
 import numpy as np
 
 from lookalike.transforms.functional.keypoints.keypoints import Keypoints
-from lookalike.transforms.functional.native.kernels import compiled
 
 MOST_PROPOSALS = 64
 """Pairs that propose a transform; all pairs vote. With 1 inlier in 10, the chance that none is among 64 is 1e-3."""
@@ -55,20 +51,7 @@ def agreeing(
 
     tolerance: px of the coarser picture.
     """
-    if compiled is None:
-        proposals = propose(a, b, pairs, mirrored, inverted)
-        return _agreeing_slowly(proposals, a.xy[pairs[:, 0]], b.xy[pairs[:, 1]], tolerance)
-    turns, best = _turns(a, b, pairs, mirrored, inverted), np.empty(len(pairs), bool)
-    cos, sin = _directions(turns)
-    rules = np.array([ALIKE, SIMILAR, 1 / SIMILAR, (2 * tolerance) ** 2, -1 if mirrored else 1], np.float32)
-    compiled.consensus(
-        *(a.xy, a.size, b.xy, b.size, pairs, cos, sin, rules, best),
-        min(len(pairs), MOST_PROPOSALS),
-    )
-    return best
-
-
-def _agreeing_slowly(proposals: np.ndarray, a_xy: np.ndarray, b_xy: np.ndarray, tolerance: float) -> np.ndarray:
+    proposals, a_xy, b_xy = propose(a, b, pairs, mirrored, inverted), a.xy[pairs[:, 0]], b.xy[pairs[:, 1]]
     linear = proposals[:, :, :2].reshape(-1, 4).T
     norm = np.sqrt(np.square(linear).sum(0))
     # keypoints are sorted by strength and their matches with them: the strongest propose, all vote

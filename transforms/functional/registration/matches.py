@@ -1,11 +1,6 @@
-"""Matches of keypoints: the mutually nearest descriptors of two pictures.
-
-In `functional/native/mutual.c`, or, where that was not built, here: with the same bytes.
-"""
+"""Matches of keypoints: the mutually nearest descriptors of two pictures."""
 
 import numpy as np
-
-from lookalike.transforms.functional.native.kernels import compiled
 
 
 def mutual_matches(a: np.ndarray, b: np.ndarray, least: float, far: np.ndarray | None = None) -> np.ndarray:
@@ -17,14 +12,6 @@ def mutual_matches(a: np.ndarray, b: np.ndarray, least: float, far: np.ndarray |
     similarity = a @ b.T
     if far is not None:
         similarity[far] = -1.0
-    if compiled is None:
-        return _mutual_slowly(similarity, least)
-    rows, columns = similarity.shape
-    found = np.empty((rows, 2), np.int64)
-    return found[: compiled.mutual(similarity, found, rows, columns, least)]
-
-
-def _mutual_slowly(similarity: np.ndarray, least: float) -> np.ndarray:
     best_b = similarity.argmax(1)
     value = similarity[np.arange(len(similarity)), best_b]
     # the maximum of its row is its column's maximum too; an argmax down the columns would cost ten times this
