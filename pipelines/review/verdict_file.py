@@ -121,13 +121,16 @@ def add(
         OutputError: the audit is not finished, or another process is writing to the file.
     """
     refuse_overlap(uris, [path])
-    rows_so_far(path)
+    latest = latest_of(rows_so_far(path), path)
     a, b = content_hashes(audit, uris)
-    change(path, [new_row(a, b, verdict, author, note)], [], steal_lock)
+    held = latest.get((bytes.fromhex(min(a, b)), bytes.fromhex(max(a, b))))
+    change(path, [new_row(a, b, verdict, author, note, held)], [], steal_lock)
 
 
-def new_row(a: str, b: str, verdict: str, author: str = "", note: str = "") -> dict[str, Any]:
-    """Make the row of a verdict that is given now.
+def new_row(
+    a: str, b: str, verdict: str, author: str = "", note: str = "", held: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Make the row of a verdict that is given now. It counts, even if this clock is behind that of an earlier verdict.
 
     Args:
         a: content hash of one image, in hex.
@@ -135,8 +138,11 @@ def new_row(a: str, b: str, verdict: str, author: str = "", note: str = "") -> d
         verdict: one of KINDS.
         author: who decided; '' means the name of the user.
         note: why; may be empty.
+        held: the row that has counted so far for this pair, if there is one.
     """
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    if held and _moment(held["time"]) > _moment(now):
+        now = held["time"]
     return dict(zip(COLUMNS, (a, b, verdict, author or getpass.getuser(), now, note), strict=True))
 
 

@@ -75,7 +75,8 @@ def _difference(record: dict[str, Any], config: Config) -> str:
 def next_in_catalog(catalog: str) -> tuple[str, str | None]:
     """A folder of dated audits -> where the next one goes, and the latest finished one, if any.
 
-    An audit that was begun after the latest finished one is resumed.
+    An audit that was begun after the latest finished one is resumed. A new one is later than that one by its name, even
+    if the clock went backwards since.
 
     Raises:
         OutputError: it is an audit itself.
@@ -90,8 +91,15 @@ def next_in_catalog(catalog: str) -> tuple[str, str | None]:
     finished = [name for name in dated if manifest.exists(f"{catalog}/{name}")]
     latest = finished[-1] if finished else None
     begun = [name for name in dated if name not in finished and (latest is None or name > latest)]
-    name = begun[-1] if begun else datetime.now(timezone.utc).strftime(STAMP)
+    name = begun[-1] if begun else _stamp_after(latest)
     return f"{catalog}/{name}", f"{catalog}/{latest}" if latest else None
+
+
+def _stamp_after(latest: str | None) -> str:
+    now = datetime.now(timezone.utc).strftime(STAMP)
+    if latest is None or now > latest:
+        return now
+    return (datetime.strptime(latest, STAMP) + timedelta(seconds=1)).strftime(STAMP)
 
 
 def _is_stamp(name: str) -> bool:

@@ -99,7 +99,8 @@ class Judging:
             if verdict == (holds["verdict"] if holds else None):
                 return self._decided((a, b))
             if verdict is not None:
-                return self._change((a, b), [verdict_file.new_row(a.hex(), b.hex(), verdict, self._author)], [])
+                row = verdict_file.new_row(a.hex(), b.hex(), verdict, self._author, held=holds)
+                return self._change((a, b), [row], [])
             return self._change((a, b), [], [self._latest[a, b]])
 
     def undo(self) -> Decided | None:

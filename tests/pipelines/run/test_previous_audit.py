@@ -34,6 +34,11 @@ def test_a_night_starts_from_the_latest_finished_audit(tmp_path):
     assert since == f"{place}/{DAYS[1]}" and found > since
 
 
+def test_a_night_is_later_than_the_one_that_it_starts_from_whatever_the_clock_says(tmp_path):
+    place = catalog(tmp_path, finished=[DAYS[0], "2091-12-31T235959Z"])
+    assert next_in_catalog(place) == (f"{place}/2092-01-01T000000Z", f"{place}/2091-12-31T235959Z")
+
+
 @pytest.mark.parametrize(
     ("finished", "begun", "resumed"),
     [([0], [1], 1), ([0], [1, 2], 2), ([], [1], 1), ([1], [0], None), ([0, 3], [1, 2], None), ([0, 3], [1, 4], 4)],

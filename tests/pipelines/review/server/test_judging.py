@@ -32,6 +32,23 @@ def test_a_verdict_is_noted_once_replaced_and_taken_back(session, pictures):
     ]  # fmt: skip
 
 
+def test_a_verdict_that_is_given_now_counts_whatever_the_clock_said_before(session, audit, pictures):
+    judging, uris = session.judging, (pictures["kept.jpg"], pictures["scan.tif"])
+    judging.judge(uris, "duplicates")
+    for later, change in (
+        ("2091-12-31T23:59:59.5+02:00", lambda: judging.judge(uris, "not duplicates")),
+        ("2092-01-01T00:00:00", lambda: verdict_file.add(judging.path, audit, uris[::-1], "duplicates", "bo", "")),
+    ):
+        told = rows(judging.path)
+        told[-1]["time"] = later
+        with open(judging.path, "wb") as file:
+            file.write(verdict_file._encoded(told, False))
+        change()
+        assert rows(judging.path)[-1]["time"] == later
+        (row,) = verdict_file.latest_of(verdict_file.rows_so_far(judging.path), judging.path).values()
+        assert row == verdict_file.rows_so_far(judging.path)[-1]
+
+
 def test_columns_and_rows_of_others_stay(audit, pictures, tmp_path):
     given = "content_hash_a,content_hash_b,verdict,author,time,note,page\n" + f"{'0' * 64},{'1' * 64},,bo,,,7\n"
     (tmp_path / "verdicts.csv").write_text(given)
