@@ -10,11 +10,8 @@ from lookalike.transforms.io.write_back.outcome import Outcome
 from lookalike.transforms.io.write_back.reading import CONNECTIONS, Unread, check_gone, read, unread
 from lookalike.transforms.io.write_back.targets import target_of
 from lookalike.transforms.storage.prefetch import prefetch
-from lookalike.transforms.storage.regular import NotAFileError
+from lookalike.transforms.storage.retries import is_transient
 from lookalike.transforms.storage.writing import keep, write_bytes
-
-UNREAD = (FileNotFoundError, IsADirectoryError, NotAFileError, ContainerError, PermissionError)
-"""Why the audit could not read an image either; anything else may pass."""
 
 
 def write_images(fates: Iterable[Fate], mark: bool, root: str, common: str) -> Outcome:
@@ -36,8 +33,8 @@ def write_images(fates: Iterable[Fate], mark: bool, root: str, common: str) -> O
     def write(item: Unread) -> tuple[str, str] | None:
         try:
             fate, data = read(item)
-        except UNREAD as error:
-            if item[0].content_hash:
+        except OSError as error:
+            if item[0].content_hash or _may_pass(error):
                 raise
             return item[0].uri, one_line(error)
         write_bytes(f"{root}/{targets[fate.uri]}", data)
@@ -47,3 +44,8 @@ def write_images(fates: Iterable[Fate], mark: bool, root: str, common: str) -> O
     check_gone(gone)
     keep(f"{root}/{target}" for uri, target in targets.items() if uri not in dict(left))
     return Outcome(len(chosen) - len(left), len(gone), left)
+
+
+def _may_pass(error: OSError) -> bool:
+    """May what the audit could not read either be read by another try?"""
+    return is_transient(error) and not isinstance(error, ContainerError)

@@ -1,10 +1,12 @@
 """The bytes of images that are written somewhere else, each of which is what was audited."""
 
+import errno
 from collections.abc import Iterable, Iterator, Sequence
 
 from lookalike.transforms.core.keys import content_hash
 from lookalike.transforms.core.records import Source
 from lookalike.transforms.io.archives.contents import UNLIMITED, read_named, read_rows
+from lookalike.transforms.io.archives.index import find_member
 from lookalike.transforms.io.archives.names import member_of
 from lookalike.transforms.io.write_back.fates import Fate
 from lookalike.transforms.io.write_back.outcome import check_content
@@ -15,6 +17,8 @@ from lookalike.transforms.storage.stores import store
 
 CONNECTIONS = 8
 """Files that are read at once."""
+MOST_UNREAD = 256_000_000
+"""Bytes of what the audit could not read, which may be of any size. Whatever is taken along is held in memory."""
 
 Unread = tuple[Fate, bytes | Exception | None]
 """An image with its bytes, with why it has none, or, as None, still to be read."""
@@ -35,15 +39,28 @@ def read(item: Unread) -> tuple[Fate, bytes]:
 
     Raises:
         ChangedError: it is not what was audited.
-        OSError: it can't be read.
+        OSError: it can't be read, or the audit could not read it and it is larger than `MOST_UNREAD`.
     """
     fate, data = item
     if data is None:
+        if not fate.content_hash:
+            _refuse_large(fate.uri)
         data = read_named(fate.uri) if member_of(fate.uri) else read_file(fate.uri, fate.bytes)
     if isinstance(data, Exception):
         raise data
     check_content(fate, content_hash(data))
     return fate, data
+
+
+def _refuse_large(uri: str) -> None:
+    if member_of(uri):
+        found = find_member(uri)
+        size = found.bytes if isinstance(found, Source) else 0
+    else:
+        fs, path = store(uri)
+        size = fs.info(path).get("size") or 0
+    if size > MOST_UNREAD:
+        raise OSError(errno.EFBIG, f"no image, and more than {MOST_UNREAD:,} bytes")
 
 
 def check_gone(fates: Iterable[Fate]) -> None:

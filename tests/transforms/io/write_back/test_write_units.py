@@ -1,12 +1,16 @@
 """Units are there whole or not at all, whenever the process dies, and none is written twice."""
 
+import errno
+import os
 import shutil
+import zipfile
 
 import pytest
 
 from lookalike.transforms.core.columns import NO_COLUMNS
 from lookalike.transforms.core.keys import content_hash
 from lookalike.transforms.io.parquet_sink import ChangedError
+from lookalike.transforms.io.write_back import reading
 from lookalike.transforms.io.write_back.fates import Fate
 from lookalike.transforms.io.write_back.image_files import write_images
 from lookalike.transforms.io.write_back.write_units import WriteUnits
@@ -89,9 +93,25 @@ def test_two_images_never_become_one_file(tmp_path):
         stage._written(divided[0][0], [divided[0][1]])
 
 
-def test_what_the_audit_could_not_read_is_taken_along_or_told(tmp_path):
+def test_what_the_audit_could_not_read_is_taken_along_or_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "MOST_UNREAD", 1000)
     (tmp_path / "broken.jpg").write_bytes(b"no picture")
-    unread = [Fate(str(tmp_path / name), b"", -1, "", "", "") for name in ("broken.jpg", "gone.jpg")]
+    (tmp_path / "large.jpg").write_bytes(bytes(1001))
+    (tmp_path / "loop.jpg").symlink_to("loop.jpg")
+    os.mkfifo(tmp_path / "pipe.jpg")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bomb.jpg", bytes(1001))
+    names = ["broken.jpg", "gone.jpg", "large.jpg", "loop.jpg", "pipe.jpg"]
+    unread = [Fate(str(tmp_path / name), b"", -1, "", "", "") for name in names]
+    unread.append(Fate(f"zip://bomb.jpg::{tmp_path}/a.zip", b"", -1, "", "", ""))
     outcome = write_images(unread, False, str(tmp_path / "new"), f"{tmp_path}/")
     assert (tmp_path / "new" / "broken.jpg").read_bytes() == b"no picture"
-    assert outcome.images == 1 and [uri for uri, _ in outcome.left] == [f"{tmp_path}/gone.jpg"]
+    assert outcome.images == 1 and [uri for uri, _ in outcome.left] == [fate.uri for fate in unread[1:]]
+    assert ["more than 1,000 bytes" in why for _, why in outcome.left] == [False, True, False, False, True]
+
+
+def test_what_may_be_read_by_another_try_is_not_left_out(tmp_path, monkeypatch):
+    (tmp_path / "a.jpg").write_bytes(b"no picture")
+    monkeypatch.setattr(reading, "read_file", lambda *_: (_ for _ in ()).throw(OSError(errno.EIO, "away")))
+    with pytest.raises(OSError, match="away"):
+        write_images([Fate(f"{tmp_path}/a.jpg", b"", -1, "", "", "")], False, str(tmp_path / "new"), f"{tmp_path}/")
