@@ -5,7 +5,8 @@ import pytest
 
 from lookalike.transforms.functional.keypoints.keypoints import MIRRORED, Keypoints
 from lookalike.transforms.functional.native import kernels
-from lookalike.transforms.functional.registration.align import View, align, align_near
+from lookalike.transforms.functional.registration.align import Alignment, View, align, align_near
+from lookalike.transforms.functional.verification.measures.keypoints import keypoint_measures
 from lookalike.transforms.weights import keypoint_axes
 
 SIGNS = keypoint_axes().parity
@@ -151,3 +152,44 @@ def test_an_alignment_stays_within_its_arrays_whatever_these_hold():
     for filling in (np.nan, np.inf, -np.inf, 1e30):
         for name in ("a_xy", "a_size", "b_angle", "a_components", "b_components"):
             aligned((1, 20, 64), **{name: np.full_like(given()[name], filling)})
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 6, 200])
+def test_keypoints_agree_the_same(without, count):
+    """Where nearly all of both pictures is in common, and hardly anything; under a perspective, and shrunk."""
+    rng = np.random.default_rng(count)
+    a = view(rng, 200)
+    b = copied(a, rng, 0, TURNED, 0.5, 3.0)
+    inliers = np.stack([rng.permutation(200)[:count], rng.integers(0, 200, count)], 1)
+    for shares in ((0.6, 0.4), (0.01, 1.0), (0.05, 0.05)):
+        common = [rng.random(200) <= share for share in shares]
+        for one in common:
+            one[0] = True
+        found = Alignment(np.diag([1.1, 0.9, 1]), 2, inliers, 0.5, inliers, *common)
+        for bent in (np.array([[0.9, 0.1, 3], [-0.2, 1.1, 7], [1e-4, 2e-4, 1]]), np.diag([2.0, 3.0, 1])):
+            ours, theirs = (
+                keypoint_measures(a, b, found, bent, SIGNS[2]),
+                without(keypoint_measures, a, b, found, bent, SIGNS[2]),
+            )
+            assert ours == theirs and len(ours) == 15 and {type(value) for value in ours.values()} == {float}
+            assert ours["common_more"] == max(one.sum() for one in common) and ours["off_0.9"] > 0
+
+
+def test_what_does_not_agree_with_itself_is_refused():
+    points = given()
+    names = "a_xy", "a_size", "a_components", "b_xy", "b_components", "common_a", "common_b"
+    arrays = {name: points[name] for name in names} | {
+        "inliers": np.array([[8, 6], [0, 0]]),
+        "registration": np.eye(3),
+        "alignment": np.eye(3),
+        "signs": SIGNS[0].copy(),
+        "found": np.zeros(13),
+    }
+    kernels.compiled.keypoints(*arrays.values(), 0.5)
+    for name, array in arrays.items():
+        changed = arrays | {name: np.ravel(array)[1:].copy()}
+        with pytest.raises(ValueError, match="inliers that are of these"):
+            kernels.compiled.keypoints(*changed.values(), 0.5)
+    for wrong in ([[9, 0]], [[0, 7]], [[-1, 0]], np.zeros((0, 2), int)):
+        with pytest.raises(ValueError, match="inliers that are of these"):
+            kernels.compiled.keypoints(*(arrays | {"inliers": np.array(wrong)}).values(), 0.5)

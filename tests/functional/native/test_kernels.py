@@ -11,17 +11,16 @@ from lookalike.transforms.functional.lsh import collisions
 from lookalike.transforms.functional.lsh.codes import cross_polytopes, minhash
 from lookalike.transforms.functional.native import kernels
 from lookalike.transforms.functional.registration import (
+    agreement,
     least_squares,
     refine,
     resampling,
     shown,
 )
 from lookalike.transforms.functional.registration.agreement import Maps
-from lookalike.transforms.functional.registration.align import Alignment, View
 from lookalike.transforms.functional.verification import colours, trees
 from lookalike.transforms.functional.verification.measures import colours as colour_measures
 from lookalike.transforms.functional.verification.measures import fine, windows
-from lookalike.transforms.functional.verification.measures import keypoints as keypoint_measures
 from lookalike.transforms.weights import decision_models, keypoint_axes
 from tests.synthetic import grey
 
@@ -189,11 +188,25 @@ def test_areas_are_averaged_the_same(without, size):
 
 
 def test_windows_show_the_same(without, maps):
-    ours, theirs = shown.shown(maps.terms, maps.inner), without(shown.shown, maps.terms, maps.inner)
-    for one, other in zip(ours[:-1], theirs[:-1], strict=True):
+    given = maps.moved, maps.plane, maps.inner
+    (terms, ours), (slowly, theirs) = shown.windows_of(*given), without(shown.windows_of, *given)
+    for one, other in zip((*terms, *ours[:-1]), (*slowly, *theirs[:-1]), strict=True):
         np.testing.assert_array_equal(one, other)
         assert one.dtype == other.dtype
     assert ours.totals == theirs.totals and ours.totals.weight > 0 and ours.totals.windows == maps.inner.sum()
+
+
+@pytest.mark.parametrize("shape", [(144, 97), (11, 11), (5, 30), (31, 2), (1, 1)])
+@pytest.mark.parametrize("holes", [0, 1, 3, 40, None])
+def test_the_same_windows_lie_inside(without, shape, holes):
+    """Of masks that are whole, have holes in the middle and at the edges, and are empty."""
+    rng = np.random.default_rng(shape)
+    mask = np.full(shape, holes is not None, np.uint8)
+    mask[rng.integers(0, shape[0], holes or 0), rng.integers(0, shape[1], holes or 0)] = 0
+    for one in (mask, mask[::-1], cv2.erode(mask, np.ones((9, 9), np.uint8))):
+        (ours, *counts), (theirs, *others) = agreement.windows_inside(one), without(agreement.windows_inside, one)
+        np.testing.assert_array_equal(ours, theirs)
+        assert ours.dtype == theirs.dtype == bool and counts == others and (counts[0] == mask.size) == bool(one.all())
 
 
 def test_means_are_those_of_opencv(maps):
@@ -401,26 +414,6 @@ def test_the_same_equations_are_solved(without, size, given):
     np.testing.assert_array_equal(rows, before)
 
 
-@pytest.mark.parametrize("count", [1, 5, 200])
-def test_keypoints_are_placed_the_same(without, count):
-    rng = np.random.default_rng(count)
-    a, b = (View(points(rng, 200), np.zeros((200, 2), np.float32), (200, 200)) for _ in range(2))
-    inliers = np.stack([rng.permutation(200)[:count], rng.integers(0, 200, count)], 1)
-    matrix = np.array([[0.9, 0.1, 3], [-0.2, 1.1, 7], [1e-4, 2e-4, 1]])
-    for shares in ((0.6, 0.4), (0.01, 1.0)):
-        common = [rng.random(200) <= share for share in shares]
-        for one in common:
-            one[0] = True
-        found = Alignment(np.diag([1.1, 0.9, 1]), 0, inliers, 0.5, inliers, *common)
-        ours, theirs = (
-            keypoint_measures.place(a, b, found, matrix),
-            without(keypoint_measures.place, a, b, found, matrix),
-        )
-        for one, other in zip(ours, theirs, strict=True):
-            np.testing.assert_array_equal(one, other)
-        assert ours.common_a.sum() == common[0].sum() and ours.inliers.sum() == count and ours.off.any()
-
-
 def test_what_does_not_fit_is_refused():
     plane = np.zeros((10, 12), np.float32)
     whole = np.zeros((10, 12), np.int16)
@@ -473,15 +466,26 @@ def test_what_does_not_fit_is_refused():
         kernels.compiled.swatches(picture, picture, bytes_, picture, 10, 12, 17)
     with pytest.raises(ValueError, match="an array of 64 bytes"):
         kernels.compiled.colours(np.zeros((2, 4, 3), np.uint8), np.zeros(4), np.zeros(4), np.zeros(2))
-    beyond, square = np.array([[0, 5]]), np.eye(3)
-    with pytest.raises(ValueError, match="inliers that are of these"):
-        kernels.compiled.placed(
-            *(plane[:5, :2].copy(), plane[:5, :2].copy(), plane[0, :5] == 0, plane[0, :5] == 0, beyond, square, square),
-            *(np.zeros(1), np.zeros((3, 16), np.int64)),
-        )
-    maps, kinds = np.zeros((3, 10, 12), np.float32), np.zeros((5, 10, 12), bool)
+    maps, strengths, kinds = (np.zeros((n, 5, 6), np.float32) for n in (6, 3, 5))
+    of_both = (
+        bytes_,
+        bytes_,
+        kinds[0] > 0,
+        np.zeros(6, np.float32),
+        np.zeros(4, np.float32),
+        maps,
+        strengths,
+        kinds > 0,
+    )
+    kernels.compiled.windows(*of_both, np.zeros(17), 10, 12)
     with pytest.raises(ValueError, match="an array of 136 bytes"):
-        kernels.compiled.shown(*[plane] * 6, plane > 0, np.zeros(4, np.float32), maps, kinds, np.zeros(16))
+        kernels.compiled.windows(*of_both, np.zeros(16), 10, 12)
+    with pytest.raises(ValueError, match="an array of 110 bytes"):
+        kernels.compiled.windows(*of_both, np.zeros(17), 10, 11)
+    with pytest.raises(ValueError, match="an array of 30 bytes"):
+        kernels.compiled.inside(bytes_, bytes_.copy(), 10, 12)
+    with pytest.raises(ValueError, match="planes are needed"):
+        kernels.compiled.inside(bytes_, bytes_.copy(), -10, -12)
     signs, four = np.zeros(5, np.uint32), np.zeros(4, np.int32)
     for bits in ([12, 11, 15], [12, 13, 15]):
         with pytest.raises(ValueError, match="bits that fit into a shingle"):

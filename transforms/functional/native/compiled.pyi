@@ -80,29 +80,34 @@ def shingles(
     bits: np.ndarray,
     found: np.ndarray,
 ) -> None: ...
-def shown(
-    luminance: np.ndarray,
-    contrast: np.ndarray,
-    structure: np.ndarray,
-    ssim: np.ndarray,
+def inside(mask: np.ndarray, inner: np.ndarray, height: int, width: int) -> tuple[int, int]: ...
+def windows(
     a: np.ndarray,
     b: np.ndarray,
     inner: np.ndarray,
+    taps: np.ndarray,
     rules: np.ndarray,
+    maps: np.ndarray,
     strengths: np.ndarray,
     kinds: np.ndarray,
     totals: np.ndarray,
+    height: int,
+    width: int,
 ) -> None: ...
-def placed(
+def keypoints(
     a_xy: np.ndarray,
+    a_size: np.ndarray,
+    a_components: np.ndarray,
     b_xy: np.ndarray,
+    b_components: np.ndarray,
     common_a: np.ndarray,
     common_b: np.ndarray,
     inliers: np.ndarray,
     registration: np.ndarray,
     alignment: np.ndarray,
-    off: np.ndarray,
-    counts: np.ndarray,
+    signs: np.ndarray,
+    found: np.ndarray,
+    share: float,
 ) -> None: ...
 def plain(grey: np.ndarray, told: np.ndarray, height: int, width: int, tiles: int, near: int) -> None: ...
 def lit(

@@ -220,36 +220,42 @@ static PyObject *py_align(PyObject *self, PyObject *args) {
     return Py_BuildValue("nni", inliers, found.matches, found.parity);
 }
 
-/* placed(xy, mates' xy, common, mates' common, inliers, registration, alignment, off, counts) */
-static PyObject *py_placed(PyObject *self, PyObject *args) {
-    PyObject *given[9];
-    void *memory[9];
-    int fit = 1;
+/* keypoints(xy, size, components; mates' xy, components; common, mates' common, inliers, registration, alignment, signs,
+   found, share) */
+static PyObject *py_keypoints(PyObject *self, PyObject *args) {
+    PyObject *given[12];
+    void *memory[12];
+    double share;
+    int fit = 1, done = 0;
     (void)self;
-    if (!PyArg_ParseTuple(args, "OOOOOOOOO", &given[0], &given[1], &given[2], &given[3], &given[4], &given[5],
-                          &given[6], &given[7], &given[8]))
+    if (!PyArg_ParseTuple(args, "OOOOOOOOOOOOd", &given[0], &given[1], &given[2], &given[3], &given[4], &given[5],
+                          &given[6], &given[7], &given[8], &given[9], &given[10], &given[11], &share))
         return NULL;
     Arrays arrays = {.taken = 0};
-    for (int k = 0; k < 9 && fit; k++) fit = (memory[k] = array(&arrays, given[k], 0, k > 6)) != NULL;
+    for (int k = 0; k < 12 && fit; k++) fit = (memory[k] = array(&arrays, given[k], 0, k == 11)) != NULL;
     int held = fit;
     if (fit) {
-        size_t one = arrays.views[2].len, other = arrays.views[3].len, count = arrays.views[7].len / sizeof(double);
-        size_t sizes[9] = {8 * one, 8 * other, one, other, 16 * count, 72, 72, 8 * count,
-                           3 * PLACED_CELLS * PLACED_CELLS * sizeof(long long)};
-        for (int k = 0; k < 9; k++) fit &= (size_t)arrays.views[k].len == sizes[k];
-        const long long *inliers = memory[4];
+        size_t one = arrays.views[5].len, other = arrays.views[6].len, count = arrays.views[7].len / 16;
+        size_t sizes[12] = {8 * one, 4 * one, 4 * DIMS * one, 8 * other, 4 * DIMS * other, one, other, 16 * count, 72, 72,
+                            4 * DIMS, KEYPOINT_MEASURES * sizeof(double)};
+        for (int k = 0; k < 12; k++) fit &= (size_t)arrays.views[k].len == sizes[k];
+        const long long *inliers = memory[7];
         for (size_t k = 0; k < count && fit; k++)
             fit = inliers[2 * k] >= 0 && (size_t)inliers[2 * k] < one && inliers[2 * k + 1] >= 0 &&
                   (size_t)inliers[2 * k + 1] < other;
-        Points a = {memory[0], NULL}, b = {memory[1], NULL};
-        Common common = {memory[2], memory[3], one, other};
-        if (fit)
-            placed(&a, &b, &common, inliers, count, memory[5], memory[6], memory[7], memory[8]);
-        else
+        if (fit && count) {
+            Described a = {.xy = memory[0], .size = memory[1], .components = memory[2]};
+            Described b = {.xy = memory[3], .components = memory[4]};
+            Common common = {memory[5], memory[6], one, other};
+            Inliers of = {&a, &b, &common, inliers, count, memory[8], memory[9], memory[10], share};
+            done = !keypoints_agree(&of, memory[11]);
+            if (!done) PyErr_NoMemory();
+        } else {
             refuse("keypoints, and inliers that are of these, are needed");
+        }
     }
     release(&arrays);
-    if (!held || !fit) return NULL;
+    if (!held || !done) return NULL;
     Py_RETURN_NONE;
 }
 
@@ -280,31 +286,53 @@ static PyObject *py_neighbours(PyObject *self, PyObject *args) {
     return number < 0 ? NULL : PyLong_FromSsize_t(number);
 }
 
-/* shown(luminance, contrast, structure, ssim, a, b, inner, rules, strengths, kinds, totals) */
-static PyObject *py_shown(PyObject *self, PyObject *args) {
-    PyObject *maps[6], *where, *given, *floats, *bytes, *sums;
-    int done = 0;
+/* windows(a, b, inner, taps, rules, maps, strengths, kinds, totals, height, width): every second one in either direction */
+static PyObject *py_windows(PyObject *self, PyObject *args) {
+    PyObject *given[9];
+    void *memory[9];
+    int height, width, fit = 1, done = 0;
     (void)self;
-    if (!PyArg_ParseTuple(args, "OOOOOOOOOOO", &maps[0], &maps[1], &maps[2], &maps[3], &maps[4], &maps[5], &where,
-                          &given, &floats, &bytes, &sums))
+    if (!PyArg_ParseTuple(args, "OOOOOOOOOii", &given[0], &given[1], &given[2], &given[3], &given[4], &given[5], &given[6],
+                          &given[7], &given[8], &height, &width))
         return NULL;
+    if (height < 1 || width < 1) return refuse("planes are needed"), NULL;
+    size_t size = (size_t)height * width, windows = ((size_t)height + 1) / 2 * (((size_t)width + 1) / 2);
+    size_t map = windows * sizeof(float);
+    const size_t sizes[9] = {size, size, windows, (REACH + 1) * sizeof(float), 4 * sizeof(float), TERMS * map, 3 * map,
+                             5 * windows, TOTALS * sizeof(double)};
     Arrays arrays = {.taken = 0};
-    void *inner, *of[6], *rules, *strengths, *kinds, *totals;
-    if ((inner = array(&arrays, where, 0, 0))) {
-        size_t size = arrays.views[0].len, map = size * sizeof(float);
-        int fit = 1;
-        for (int k = 0; k < 6 && fit; k++) fit = (of[k] = array(&arrays, maps[k], map, 0)) != NULL;
-        if (fit && (rules = array(&arrays, given, 4 * sizeof(float), 0)) &&
-            (strengths = array(&arrays, floats, 3 * map, 1)) && (kinds = array(&arrays, bytes, 5 * size, 1)) &&
-            (totals = array(&arrays, sums, TOTALS * sizeof(double), 1))) {
-            Terms terms = {of[0], of[1], of[2], of[3], of[4], of[5]};
-            shown(&terms, inner, size, rules, strengths, kinds, totals);
-            done = 1;
-        }
+    for (int k = 0; k < 9 && fit; k++) fit = (memory[k] = array(&arrays, given[k], sizes[k], k > 4)) != NULL;
+    if (fit) {
+        const float *maps = memory[5];
+        Terms terms = {maps, maps + windows, maps + 2 * windows, maps + 3 * windows, maps + 4 * windows, maps + 5 * windows};
+        Py_BEGIN_ALLOW_THREADS;
+        done = !compared(memory[0], memory[1], height, width, 2, memory[3], memory[5]);
+        if (done) shown(&terms, memory[2], windows, memory[4], memory[6], memory[7], memory[8]);
+        Py_END_ALLOW_THREADS;
+        if (!done) PyErr_NoMemory();
     }
     release(&arrays);
     if (!done) return NULL;
     Py_RETURN_NONE;
+}
+
+/* inside(mask, inner, height, width) -> places of the mask, windows inside of it */
+static PyObject *py_inside(PyObject *self, PyObject *args) {
+    PyObject *where, *out;
+    int height, width;
+    ptrdiff_t there = -1, windows = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOii", &where, &out, &height, &width)) return NULL;
+    if (height < 1 || width < 1) return refuse("planes are needed"), NULL;
+    Arrays arrays = {.taken = 0};
+    void *mask, *inner;
+    if ((mask = array(&arrays, where, (size_t)height * width, 0)) &&
+        (inner = array(&arrays, out, ((size_t)height + 1) / 2 * (((size_t)width + 1) / 2), 1))) {
+        there = inside(mask, height, width, inner, &windows);
+        if (there < 0) PyErr_NoMemory();
+    }
+    release(&arrays);
+    return there < 0 ? NULL : Py_BuildValue("nn", there, windows);
 }
 
 /* area(picture, smaller, height, width, rows, columns), of one channel or three */
@@ -973,15 +1001,16 @@ static PyMethodDef FUNCTIONS[] = {
     {"solve", py_solve, METH_VARARGS, NULL},
     {"covered", py_covered, METH_VARARGS, NULL},
     {"motion", py_motion, METH_VARARGS, NULL},
+    {"keypoints", py_keypoints, METH_VARARGS, NULL},
     {"peaks", py_peaks, METH_VARARGS, NULL},
     {"lanes", py_lanes, METH_NOARGS, NULL},
     {"measures", py_measures, METH_VARARGS, NULL},
     {"minima", py_minima, METH_VARARGS, NULL},
     {"network", py_network, METH_VARARGS, NULL},
     {"neighbours", py_neighbours, METH_VARARGS, NULL},
-    {"placed", py_placed, METH_VARARGS, NULL},
     {"shingles", py_shingles, METH_VARARGS, NULL},
-    {"shown", py_shown, METH_VARARGS, NULL},
+    {"inside", py_inside, METH_VARARGS, NULL},
+    {"windows", py_windows, METH_VARARGS, NULL},
     {"smooth", py_smooth, METH_VARARGS, NULL},
     {"warp", py_warp, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},

@@ -148,11 +148,20 @@ typedef struct {
     size_t of_a, of_b;
 } Common;
 
-/* How far `count` inliers lie from where a registration, 3 x 3, puts them; and how many keypoints of a, under an alignment,
-   3 x 3, and of b, and inliers, lie in each of CELLS x CELLS cells of what the keypoints in common reach over. */
+/* How keypoints agree; see `verification/measures/keypoints.py`. Of `count` inliers, one at least; registration, alignment:
+   3 x 3; signs: of descriptors, see `mutual`; share: of inliers. found: KEYPOINT_MEASURES. -> 0, or -1: no memory. */
 #define PLACED_CELLS 4
-void placed(const Points *a, const Points *b, const Common *common, const long long *inliers, size_t count,
-            const double *registration, const double *alignment, double *off, long long *counts);
+#define KEYPOINT_MEASURES 13
+typedef struct {
+    const Described *a, *b;
+    const Common *common;
+    const long long *inliers;
+    size_t count;
+    const double *registration, *alignment;
+    const float *signs;
+    double share;
+} Inliers;
+int keypoints_agree(const Inliers *of, double *found);
 
 /* Of each of `count` keypoints the `wanted` nearest ones, of which there may be fewer: which it is of, and which they are.
    rules: 4. -> how many there are, or -1: no memory. */
@@ -185,6 +194,10 @@ typedef struct {
 #define TOTALS 17
 void shown(const Terms *terms, const unsigned char *inner, size_t size, const float *rules, float *strengths,
            unsigned char *kinds, double *totals);
+
+/* Of a mask of (height, width) every second window in either direction: does it lie inside? What is beyond the mask does.
+   windows: how many do. -> how many places lie in the mask, or -1: no memory. */
+ptrdiff_t inside(const unsigned char *mask, int height, int width, unsigned char *inner, ptrdiff_t *windows);
 
 /* Of boxes of 7 x 7 windows that have texture and lie inside: how many there are, the least mean of structure, weighted,
    and x and y of the first box that has it; infinity, where there is none. sampled: the means of those of every second
@@ -234,6 +247,7 @@ int motion_sums(const float *taps, int from_height, int from_width, const double
 /* Of `count` values, one at least, the one at a rank, from the least on; they are put in another order: those below it come
    before it. */
 float ranked(float *values, size_t count, size_t rank);
+double ranked_double(double *values, size_t count, size_t rank);
 
 /* Two registered planes of (height, width), where the one that was moved is, and of every second window in either
    direction: whether it lies inside, structure, the deviations of both planes, and what `shown` makes of these. rules: as

@@ -2,47 +2,38 @@
 
 #include "native.h"
 
-
-INLINE float middle(float a, float b, float c) {
-    float low = a < b ? a : b, high = a < b ? b : a;
-    return c < low ? low : c > high ? high : c;
-}
-
-/* those of [first, end) that are less than a value, or no more than it, come first. -> where the others begin. No branch
-   depends on values, whose order nobody can guess. */
-static size_t less(float *values, size_t first, size_t end, float than) {
-    for (size_t k = first; k < end; k++) {
-        float value = values[k];
-        values[k] = values[first];
-        values[first] = value;
-        first += value < than;
+/* Those of [first, end) that are less than a value, or no more than it, come first: no branch depends on values, whose
+   order nobody can guess. */
+#define RANKED(name, type)                                                                                   \
+    type name(type *values, size_t count, size_t rank) {                                                     \
+        size_t first = 0, end = count;                                                                       \
+        while (end - first > 1) {                                                                            \
+            type a = values[first], b = values[first + (end - first) / 2], c = values[end - 1];              \
+            type low = a < b ? a : b, high = a < b ? b : a, pivot = c < low ? low : c > high ? high : c;     \
+            size_t less = first;                                                                             \
+            for (size_t k = first; k < end; k++) {                                                           \
+                type value = values[k];                                                                      \
+                values[k] = values[less];                                                                    \
+                values[less] = value;                                                                        \
+                less += value < pivot;                                                                       \
+            }                                                                                                \
+            if (rank < less) {                                                                               \
+                end = less;                                                                                  \
+                continue;                                                                                    \
+            }                                                                                                \
+            size_t same = less;                                                                              \
+            for (size_t k = less; k < end; k++) {                                                            \
+                type value = values[k];                                                                      \
+                values[k] = values[same];                                                                    \
+                values[same] = value;                                                                        \
+                same += value <= pivot;                                                                      \
+            }                                                                                                \
+            /* of what is not a number nothing comes first */                                                \
+            if (rank < same || same == first) return pivot;                                                  \
+            first = same;                                                                                    \
+        }                                                                                                    \
+        return values[first];                                                                                \
     }
-    return first;
-}
 
-static size_t no_more(float *values, size_t first, size_t end, float than) {
-    for (size_t k = first; k < end; k++) {
-        float value = values[k];
-        values[k] = values[first];
-        values[first] = value;
-        first += value <= than;
-    }
-    return first;
-}
-
-float ranked(float *values, size_t count, size_t rank) {
-    size_t first = 0, end = count;
-    while (end - first > 1) {
-        float pivot = middle(values[first], values[first + (end - first) / 2], values[end - 1]);
-        size_t from = less(values, first, end, pivot);
-        if (rank < from) {
-            end = from;
-            continue;
-        }
-        size_t to = no_more(values, from, end, pivot);
-        /* of what is not a number nothing comes first */
-        if (rank < to || to == first) return pivot;
-        first = to;
-    }
-    return values[first];
-}
+RANKED(ranked, float)
+RANKED(ranked_double, double)

@@ -9,13 +9,12 @@ import numpy as np
 
 from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.images.pixels.areas import averaged
+from lookalike.transforms.functional.native.kernels import compiled
 from lookalike.transforms.functional.registration.affine import determinant, moved, product
 from lookalike.transforms.functional.registration.greys import Greys, paired_greys
 from lookalike.transforms.functional.registration.resampling import warped
-from lookalike.transforms.functional.registration.shown import TEXTURED, shown
+from lookalike.transforms.functional.registration.shown import STRIDE, TEXTURED, windows_of
 
-STRIDE = 2
-"""Every second window in either direction is read: neighbours share most of their pixels."""
 WHOLE = 250
 """Of 255, how much of a pixel has to lie in a picture that was moved."""
 DEVIATION_UNIT = 64
@@ -68,8 +67,7 @@ class Maps:
         """`inner`: not empty."""
         self.moved, self.plane, self.mask, self.inner = moved, plane, mask, inner
         self.overlap, self.covered = overlap, covered
-        self.terms = ssim.compare(moved, plane, STRIDE)
-        self.strengths, self.kinds, self.totals = shown(self.terms, inner)
+        self.terms, (self.strengths, self.kinds, self.totals) = windows_of(moved, plane, inner)
         self.more, self.less, self.weight = self.strengths
         self.textured, self.both_textured, self.disagreeing, self.only_a, self.only_b = self.kinds
 
@@ -176,15 +174,27 @@ def compare_stretched(a: np.ndarray, b: np.ndarray) -> Maps | None:
     return compare_registered(moved, plane, np.ones_like(mask), 1.0)
 
 
+def windows_inside(mask: np.ndarray) -> tuple[np.ndarray, int, int]:
+    """A (H, W) uint8 mask -> which of every STRIDE-th window in either direction lies in it, (h, w) bool, and how many
+    pixels and windows do. What is beyond the plane counts as inside.
+
+    In `functional/native/inside.c`, or, where that was not built, here: with the same result.
+    """
+    if compiled is None:
+        inner = cv2.erode(mask, _WINDOW, borderValue=1)[::STRIDE, ::STRIDE] > 0
+        return inner, cv2.countNonZero(mask), int(np.count_nonzero(inner))
+    height, width = mask.shape
+    inner = np.empty((-(-height // STRIDE), -(-width // STRIDE)), bool)
+    there, windows = compiled.inside(np.ascontiguousarray(mask), inner, height, width)
+    return inner, there, windows
+
+
 def compare_registered(
     moved: np.ndarray, plane: np.ndarray, mask: np.ndarray, covered: float, inverted: bool = False
 ) -> Maps | None:
     """What `register` returns -> how they agree; covered: see `Agreement`, which it is taken over to."""
-    there = cv2.countNonZero(mask)
-    # where a covers all of b, nothing has to be looked for
-    inner = mask if there == mask.size else cv2.erode(mask, _WINDOW, borderValue=1)
-    inner = inner[::STRIDE, ::STRIDE] > 0
-    if int(np.count_nonzero(inner)) * STRIDE**2 < _WINDOW.size:
+    inner, there, windows = windows_inside(mask)
+    if windows * STRIDE**2 < _WINDOW.size:
         return None
     if inverted:
         plane = 255 - plane

@@ -1,15 +1,15 @@
-"""What the windows of two registered planes show: how much there is in either, and whether it agrees.
-
-In `functional/native/shown.c`, or, where that was not built, here: with the same bytes.
-"""
+"""What the windows of two registered planes show: how much there is in either, and whether it agrees."""
 
 from typing import NamedTuple
 
 import numpy as np
 
+from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.images.ssim import Comparison
 from lookalike.transforms.functional.native.kernels import compiled
 
+STRIDE = 2
+"""Every second window in either direction is read: neighbours share most of their pixels."""
 TEXTURED = 6.0
 """Standard deviation, in grey levels, from which a window has structure that can agree or disagree."""
 FAINT = 0.25
@@ -62,17 +62,25 @@ class Shown(NamedTuple):
     totals: Totals
 
 
+def windows_of(a: np.ndarray, b: np.ndarray, inner: np.ndarray) -> tuple[Comparison, Shown]:
+    """Two (H, W) uint8 planes, and which of every STRIDE-th window, across and down, lies in the overlap, (h, w) bool.
+
+    In `functional/native`, windows.c and shown.c, or, where that was not built, here: with the same bytes.
+    """
+    if compiled is None:
+        terms = ssim.compare(a, b, STRIDE)
+        return terms, shown(terms, inner)
+    maps, strengths, kinds = (
+        np.empty((n, *inner.shape), kind) for n, kind in ((6, np.float32), (3, np.float32), (5, bool))
+    )
+    totals = np.empty(len(Totals._fields))
+    a, b, inner = map(np.ascontiguousarray, (a, b, inner))
+    compiled.windows(a, b, inner, ssim.HALF, RULES, maps, strengths, kinds, totals, *a.shape)
+    return Comparison(*maps), Shown(strengths, kinds, Totals(*totals.tolist()))
+
+
 def shown(terms: Comparison, inner: np.ndarray) -> Shown:
     """Terms of SSIM, (h, w), and where windows lie in the overlap, (h, w) bool."""
-    if compiled is None:
-        return _shown_slowly(terms, inner)
-    strengths, kinds = np.empty((3, *inner.shape), np.float32), np.empty((5, *inner.shape), bool)
-    totals = np.empty(len(Totals._fields))
-    compiled.shown(*terms, inner, RULES, strengths, kinds, totals)
-    return Shown(strengths, kinds, Totals(*totals.tolist()))
-
-
-def _shown_slowly(terms: Comparison, inner: np.ndarray) -> Shown:
     a, b = terms.deviation_a, terms.deviation_b
     strengths = np.stack([np.maximum(a, b), np.minimum(a, b), (a + b) * inner])
     more, less, weight = strengths

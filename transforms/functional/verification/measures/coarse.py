@@ -5,8 +5,8 @@ not.
 import numpy as np
 
 from lookalike.transforms.functional.images import ssim
-from lookalike.transforms.functional.registration.agreement import STRIDE, Maps
-from lookalike.transforms.functional.registration.shown import shown
+from lookalike.transforms.functional.registration.agreement import Maps
+from lookalike.transforms.functional.registration.shown import STRIDE, shown
 from lookalike.transforms.functional.registration.smaller import smaller
 
 COARSE = 3

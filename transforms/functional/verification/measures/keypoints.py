@@ -34,19 +34,32 @@ NOTHING = {
     "spread": 0.0,
 }
 """Of pictures that were stretched onto one another."""
+_TOLD = tuple(name for name in NOTHING if name not in ("inliers", "share"))
+"""By the kernel, in order."""
 
 
 def keypoint_measures(a: View, b: View, found: Alignment, matrix: np.ndarray, signs: np.ndarray) -> dict[str, float]:
     """See the module. matrix: (3, 3), the registration, a homography. signs: of the descriptors' axes under the
     alignment's parity.
     """
+    measures = {"inliers": float(len(found.inliers)), "share": found.share}
+    if compiled is None:
+        return measures | _told_slowly(a, b, found, matrix, signs)
+    told, (registration, inliers) = np.empty(len(_TOLD)), map(np.ascontiguousarray, (matrix, found.inliers))
+    compiled.keypoints(
+        *(a.keypoints.xy, a.keypoints.size, a.components, b.keypoints.xy, b.components, found.common_a, found.common_b),
+        *(inliers, registration, np.ascontiguousarray(found.matrix), np.ascontiguousarray(signs), told, found.share),
+    )
+    measures.update(zip(_TOLD, told.tolist(), strict=True))
+    return measures
+
+
+def _told_slowly(a: View, b: View, found: Alignment, matrix: np.ndarray, signs: np.ndarray) -> dict[str, float]:
     i, j = found.inliers.T
     common_a, common_b = np.count_nonzero(found.common_a), np.count_nonzero(found.common_b)
     outside_less, outside_more = sorted((1 - common_a / len(found.common_a), 1 - common_b / len(found.common_b)))
     placed = place(a, b, found, matrix)
     return {
-        "inliers": float(len(i)),
-        "share": found.share,
         "outside_less": outside_less,
         "outside_more": outside_more,
         "common_less": float(min(common_a, common_b)),
@@ -72,18 +85,6 @@ class Placed(NamedTuple):
 
 def place(a: View, b: View, found: Alignment, matrix: np.ndarray) -> Placed:
     """As `keypoint_measures`."""
-    if compiled is None:
-        return _place_slowly(a, b, found, matrix)
-    off, counts = np.empty(len(found.inliers)), np.empty((3, CELLS * CELLS), np.int64)
-    inliers, registration, alignment = map(np.ascontiguousarray, (found.inliers, matrix, found.matrix))
-    compiled.placed(
-        *(a.keypoints.xy, b.keypoints.xy, found.common_a, found.common_b, inliers, registration, alignment),
-        *(off, counts),
-    )
-    return Placed(off, *counts)
-
-
-def _place_slowly(a: View, b: View, found: Alignment, matrix: np.ndarray) -> Placed:
     i, j = found.inliers.T
     x, y, depth = moved(matrix, a.keypoints.xy[i])
     mates = b.keypoints.xy[j].astype(np.float64).T
