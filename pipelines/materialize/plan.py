@@ -17,6 +17,7 @@ from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.ingest.prefixes import spelled, without_images
 from lookalike.transforms.io.archives.names import member_of
 from lookalike.transforms.io.write_back.fates import goes
+from lookalike.transforms.io.write_back.targets import folded
 from lookalike.transforms.storage.links import name_of, places_of
 from lookalike.transforms.storage.stores import store
 
@@ -257,11 +258,11 @@ def _check_targets(rows: list[dict[str, Any]], request: Request, protection: Pro
             continue
         if protection.holds(target):
             raise PlanError(f"{target} would lie below a protected prefix; give another --to or --name")
-        # names that differ in case only are one file on some file systems
-        other = taken.setdefault(target.casefold(), row["source"])
+        other = taken.setdefault(folded(target), row["source"])
         if other != row["source"]:
             raise PlanError(
-                f"{other} and {row['source']} would both become {target}; add {{index}} or {{path}} to --name"
+                f"{other} and {row['source']} would both become {target}, on some file systems at least; "
+                "add {index} to --name"
             )
         fs, path = store(target)
         if target not in moving and fs.lexists(path):

@@ -45,8 +45,9 @@ def test_a_target_that_was_edited_to_be_protected_is_refused(tmp_path, images):
     assert "below a protected prefix" in why and not list(safe.iterdir())
 
 
-def test_names_that_differ_in_case_only_are_one_name(tmp_path, images):
-    paths = [picture(images / "x" / "a.jpg"), picture(images / "y" / "A.JPG", b"another")]
+@pytest.mark.parametrize("other", ["\u00c9.JPG", "e\u0301.jpg"])
+def test_names_that_differ_in_case_or_normal_form_only_are_one_name(other, tmp_path, images):
+    paths = [picture(images / "x" / "\u00e9.jpg"), picture(images / "y" / other, b"another")]
     audit = finished_audit(str(tmp_path / "audit"), [[path] for path in paths])
     with pytest.raises(PlanError, match="would both become"):
         planned(audit, str(tmp_path / "plan"), action="copy", to=str(tmp_path / "to"), name="{stem}{ext}")

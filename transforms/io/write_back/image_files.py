@@ -8,7 +8,7 @@ from lookalike.transforms.io.parquet_sink import ChangedError
 from lookalike.transforms.io.write_back.fates import Fate
 from lookalike.transforms.io.write_back.outcome import Outcome
 from lookalike.transforms.io.write_back.reading import CONNECTIONS, Unread, check_gone, read, unread
-from lookalike.transforms.io.write_back.targets import target_of
+from lookalike.transforms.io.write_back.targets import folded, target_of
 from lookalike.transforms.storage.prefetch import prefetch
 from lookalike.transforms.storage.retries import is_transient
 from lookalike.transforms.storage.writing import keep, write_bytes
@@ -26,7 +26,7 @@ def write_images(fates: Iterable[Fate], mark: bool, root: str, common: str) -> O
     targets = {fate.uri: target_of(fate.uri, common, fate.format) for fate in chosen}
     taken: dict[str, str] = {}
     for uri, target in targets.items():
-        other = taken.setdefault(target.casefold(), uri)  # on some file systems the case says nothing
+        other = taken.setdefault(folded(target), uri)
         if other != uri:
             raise ChangedError(f"{other} and {uri} would both become {target}; rename one, and audit again")
 

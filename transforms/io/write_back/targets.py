@@ -1,6 +1,7 @@
 """Where images and their containers lie below a new folder: as they lay below the folder that all had in common."""
 
 import posixpath
+import unicodedata
 
 from lookalike.transforms.functional.images.formats.opened import SUFFIXES
 from lookalike.transforms.io.archives.entries import place_of
@@ -28,3 +29,10 @@ def target_of(uri: str, common: str, kind: str = "") -> str:
     if member and member.kind == "parquet":
         path += next(iter(SUFFIXES.get(kind, ())), "")
     return path
+
+
+def folded(path: str) -> str:
+    """A path -> what all paths have in common that are one file where names are compared as macOS and Windows do: by
+    neither their case nor their Unicode normal form.
+    """
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())

@@ -22,7 +22,7 @@ from lookalike.transforms.io.write_back.new_tables import write_new_table
 from lookalike.transforms.io.write_back.outcome import Outcome
 from lookalike.transforms.io.write_back.parquet_files import write_parquet
 from lookalike.transforms.io.write_back.tar_shards import write_tar
-from lookalike.transforms.io.write_back.targets import target_of
+from lookalike.transforms.io.write_back.targets import folded, target_of
 from lookalike.transforms.storage.drafts import drafted
 from lookalike.transforms.storage.stores import store
 from lookalike.transforms.storage.writing import write_bytes
@@ -104,7 +104,7 @@ class WriteUnits(Stage):
         if member_of(fate.uri):
             return container
         # by its place: those that would have one place are in one unit
-        return f"{part_of(key_of(target_of(fate.uri, self.common).casefold()), self.parts):05d}"
+        return f"{part_of(key_of(folded(target_of(fate.uri, self.common))), self.parts):05d}"
 
     def _written(self, name: str, lists: Iterable[list[Fate]]) -> Unit:
         fates = sorted((fate for some in lists for fate in some), key=lambda fate: fate.in_order)

@@ -81,10 +81,11 @@ def test_images_that_changed_are_told_whether_they_stay_or_go(tmp_path):
             write_images(wrong, False, new, f"{tmp_path}/")
 
 
-def test_two_images_never_become_one_file(tmp_path):
+@pytest.mark.parametrize("names", [("x.jpg", "X.JPG"), ("caf\u00e9.jpg", "cafe\u0301.jpg")])
+def test_two_images_never_become_one_file(names, tmp_path):
     stage = WriteUnits(str(tmp_path / "new"), "files", False, f"{tmp_path}/", "", 64, 0, NO_COLUMNS, "d")
     fates = []
-    for name in ("x.jpg", "X.JPG"):
+    for name in names:
         (tmp_path / name).write_bytes(name.encode())
         fates.append(fate(tmp_path / name, name.encode()))
     divided = list(stage._divided(fates))
