@@ -414,6 +414,20 @@ def test_the_same_equations_are_solved(without, size, given):
     np.testing.assert_array_equal(rows, before)
 
 
+@pytest.mark.parametrize("count", [4, 5, 16, 63, 64, 65, 200, 900])
+@pytest.mark.parametrize("noise_of", [0.0, 1.0, 200.0])
+def test_homographies_are_fitted_the_same(without, count, noise_of):
+    """Also to places in a line, in one place, and to mates that no homography takes them near to."""
+    rng = np.random.default_rng(count)
+    xy = rng.uniform(0, 220, (count, 2)).astype(np.float32)
+    depth = 1 + xy @ (1e-3, -5e-4)
+    mates = (xy @ np.array([[0.9, 0.3], [-0.2, 1.1]]) + 9) / depth[:, None] + rng.normal(0, noise_of, (count, 2))
+    for places in (xy, xy * np.float32([1, 0]), np.ones_like(xy)):
+        ours = least_squares.fit_homography(places, mates)
+        np.testing.assert_array_equal(ours, without(least_squares.fit_homography, places, mates))
+        assert noise_of or places is not xy or abs(ours[2, :2] - (1e-3, -5e-4)).max() < 1e-9
+
+
 def test_what_does_not_fit_is_refused():
     plane = np.zeros((10, 12), np.float32)
     whole = np.zeros((10, 12), np.int16)
@@ -455,6 +469,12 @@ def test_what_does_not_fit_is_refused():
         kernels.compiled.warp(bytes_, back, bytes_.copy(), bytes_.copy(), 10, 12, 5, 6, 250)
     with pytest.raises(ValueError, match="planes are needed"):
         kernels.compiled.covered(back, bytes_, 0, 12, 10, 12, 250)
+    with pytest.raises(ValueError, match="an array of 320 bytes"):
+        kernels.compiled.homography(np.zeros((4, 9)), np.zeros(8), 10)
+    with pytest.raises(ValueError, match="an array of 64 bytes"):
+        kernels.compiled.homography(np.zeros((4, 10)), np.zeros(9), 10)
+    with pytest.raises(ValueError, match="places are needed"):
+        kernels.compiled.homography(np.zeros((4, 0)), np.zeros(8), 0)
     with pytest.raises(ValueError, match="measures of the rows"):
         kernels.compiled.leaves(
             *(np.full((2, 1), 3, np.int32), np.zeros((2, 1), np.float32), np.zeros((2, 1), np.uint32)),

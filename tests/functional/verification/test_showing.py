@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.transforms.functional.registration.agreement import covered_share
+from lookalike.transforms.functional.registration.affine import moved
+from lookalike.transforms.functional.registration.agreement import _corners, covered_share
 from lookalike.transforms.functional.verification.showing import SHOWN, STRAIGHT, showing
 
 DETAIL = 0.95
@@ -89,3 +90,18 @@ def test_what_is_straight(what, transform, straight):
     for first in (True, False):
         assert (showing(transform, 1.0, 0.5, first).distortion <= STRAIGHT) == straight, what
     assert showing(transform, 1.0, 0.5, True).of_both == showing(transform, 0.5, 1.0, True).of_both == 0.5
+
+
+@pytest.mark.parametrize("tilt", [0.0, 1e-4, 1e-2, 1e200])
+def test_corners_lie_where_a_homography_takes_them(tilt):
+    rng = np.random.default_rng(1)
+    for _ in range(50):
+        matrix = rng.normal(0, 1, (3, 3)) * [[1, 1, 100], [1, 1, 100], [tilt, tilt, 1]]
+        with np.errstate(all="ignore"):
+            x, y, depth = moved(matrix, np.array([[0, 0], [400, 0], [400, 300], [0, 300]]))
+            places = (np.rint(np.stack([x, y], 1) / depth[:, None] * 1000) / 1000).astype(np.float32)
+            np.testing.assert_array_equal(_corners((300, 400), matrix), places)
+
+
+def test_a_horizon_through_a_corner_stops_nothing():
+    covered_share((300, 400), (300, 400), np.array([[1, 0, 0], [0, 1, 0], [-1 / 400, 0, 1.0]]))

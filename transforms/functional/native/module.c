@@ -566,6 +566,27 @@ static PyObject *py_leaves(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* homography(places, found, count) */
+static PyObject *py_homography(PyObject *self, PyObject *args) {
+    PyObject *places, *out;
+    int count, done = 0;
+    void *given, *found;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOi", &places, &out, &count)) return NULL;
+    if (count < 1) return refuse("places are needed"), NULL;
+    Arrays arrays = {.taken = 0};
+    if ((given = array(&arrays, places, 4 * (size_t)count * sizeof(double), 0)) &&
+        (found = array(&arrays, out, 8 * sizeof(double), 1))) {
+        Py_BEGIN_ALLOW_THREADS;
+        done = !homography_fitted(given, (size_t)count, found);
+        Py_END_ALLOW_THREADS;
+        if (!done) PyErr_NoMemory();
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
 /* solve(rows, size, given) */
 static PyObject *py_solve(PyObject *self, PyObject *args) {
     PyObject *equations;
@@ -1009,6 +1030,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"network", py_network, METH_VARARGS, NULL},
     {"neighbours", py_neighbours, METH_VARARGS, NULL},
     {"shingles", py_shingles, METH_VARARGS, NULL},
+    {"homography", py_homography, METH_VARARGS, NULL},
     {"inside", py_inside, METH_VARARGS, NULL},
     {"windows", py_windows, METH_VARARGS, NULL},
     {"smooth", py_smooth, METH_VARARGS, NULL},

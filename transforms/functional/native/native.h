@@ -48,6 +48,10 @@ INLINE void solved(double *rows, const int size, const int given) {
 /* The same of equations that Python gives. */
 void normal_solved(double *rows, int size, int given);
 
+/* The homography, but for its last number, which is 1, that takes `count` places around 0 nearest to others, by least
+   squares. places: x, y, and of the others x, y, all of each together. found: 8. -> 0, or -1: no memory. */
+int homography_fitted(const double *places, size_t count, double *found);
+
 #define MOST_REACH 12
 #define LAYERS 3
 #define LEVELS (LAYERS + 3)

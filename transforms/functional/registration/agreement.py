@@ -10,7 +10,7 @@ import numpy as np
 from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.images.pixels.areas import averaged
 from lookalike.transforms.functional.native.kernels import compiled
-from lookalike.transforms.functional.registration.affine import determinant, moved, product
+from lookalike.transforms.functional.registration.affine import determinant, product
 from lookalike.transforms.functional.registration.greys import Greys, paired_greys
 from lookalike.transforms.functional.registration.resampling import warped
 from lookalike.transforms.functional.registration.shown import STRIDE, TEXTURED, windows_of
@@ -151,12 +151,24 @@ def register(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarr
 
 def covered_share(a: tuple[float, ...], b: tuple[float, ...], matrix: np.ndarray) -> float:
     """Share of a picture of shape `a` that the (3, 3) `matrix` puts onto one of shape `b`, both (h, w)."""
-    places = moved(matrix, np.array([[0, 0], [a[1], 0], [a[1], a[0]], [0, a[0]]])).T
-    # of edges that all but coincide OpenCV finds no intersection
-    corners = (np.rint(places[:, :2] / places[:, 2:] * 1000) / 1000).astype(np.float32)
-    frame = np.array([[0, 0], [b[1], 0], [b[1], b[0]], [0, b[0]]], np.float32)
+    corners, frame = _corners(a, matrix), np.array([[0, 0], [b[1], 0], [b[1], b[0]], [0, b[0]]], np.float32)
     common, _ = cv2.intersectConvexConvex(corners, frame)
     return float(min(common / max(cv2.contourArea(corners), 1e-6), 1.0))
+
+
+def _corners(shape: tuple[float, ...], matrix: np.ndarray) -> np.ndarray:
+    """Where those of a picture lie, (4, 2) float32, in thousandths: of edges that all but coincide OpenCV finds no
+    intersection.
+    """
+    height, width = shape[:2]
+    (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
+    found = []
+    # number by number, in a third of the time that arrays of four take
+    for x, y in ((0, 0), (width, 0), (width, height), (0, height)):
+        *ends, depth = a * x + b * y + c, d * x + e * y + f, g * x + h * y + i
+        places = [end / depth * 1000 for end in ends] if depth else [math.inf] * 2
+        found.append([round(place) / 1000 if math.isfinite(place) else place for place in places])
+    return np.array(found, np.float32)
 
 
 def compare(a: np.ndarray, b: np.ndarray, matrix: np.ndarray, inverted: bool = False) -> Maps | None:

@@ -1,6 +1,7 @@
 """Least squares in one order, the same on every machine: normal equations are solved, and a homography is fitted.
 
-Equations are solved in `functional/native/normal.c`, or, where that was not built, here: with the same bytes.
+Equations are solved, and a homography is found, in `functional/native/normal.c`, or, where that was not built, here:
+with the same bytes.
 """
 
 import numpy as np
@@ -46,13 +47,26 @@ def fit_homography(xy: np.ndarray, mates: np.ndarray) -> np.ndarray:
     (x, y), (mate_x, mate_y) = (
         (places.T - frame[:2, 2:]) / frame[0, 0] for places, frame in ((xy, from_a), (mates, to_b))
     )
+    places = np.stack([x, y, mate_x, mate_y])
+    if compiled is None:
+        best = _fitted_slowly(places)
+    else:
+        best = np.empty(8)
+        compiled.homography(places, best, len(xy))
+    matrix = product(to_b, np.append(best, 1.0).reshape(3, 3), inverse(from_a))
+    return np.asarray(matrix / matrix[2, 2])
+
+
+def _fitted_slowly(places: np.ndarray) -> np.ndarray:
+    """(4, k) float64 places around 0, x and y, and of their mates -> (8,): the homography but for its last element."""
+    x, y, mate_x, mate_y = places
     best, found, least = np.zeros(8), np.zeros(8), np.inf
     for _ in range(ROUNDS):
         depth = found[6] * x + found[7] * y + 1
         terms = np.stack([x, y, np.ones_like(x)]) / depth
         moved_x, moved_y = (a * terms[0] + b * terms[1] + c * terms[2] for a, b, c in (found[:3], found[3:6]))
         # of the coordinates that come out, one below the other, the derivatives by what is sought, and the errors
-        rows = np.zeros((9, 2, len(xy)))
+        rows = np.zeros((9, 2, len(x)))
         rows[:3, 0] = rows[3:6, 1] = terms
         rows[6:8, 0], rows[6:8, 1] = -moved_x * terms[:2], -moved_y * terms[:2]
         rows[8] = mate_x - moved_x, mate_y - moved_y
@@ -64,8 +78,7 @@ def fit_homography(xy: np.ndarray, mates: np.ndarray) -> np.ndarray:
             break
         every = rows.reshape(9, -1)
         found = found + solved((every[:8, None] * every).sum(2) + _RIDGE)[:, 0]
-    matrix = product(to_b, np.append(best, 1.0).reshape(3, 3), inverse(from_a))
-    return np.asarray(matrix / matrix[2, 2])
+    return best
 
 
 def _frame(xy: np.ndarray) -> np.ndarray:

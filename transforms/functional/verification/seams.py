@@ -4,6 +4,8 @@ What was cut out goes on beyond its edge. A tile of a collage, a photograph in a
 ends there: across its edge the whole changes more than beside it, or nothing is there.
 """
 
+import functools
+
 import cv2
 import numpy as np
 
@@ -42,21 +44,35 @@ def is_cut_out(whole: np.ndarray, corners: np.ndarray) -> bool:
         return False
     across = np.abs(inside - outside).mean()
     beside = (np.abs(deep - inside).mean() + np.abs(far - outside).mean()) / 2
-    return bool(across <= STEP * (beside + 1) and np.corrcoef(inside, outside)[0, 1] >= ALIKE)
+    return bool(across <= STEP * (beside + 1) and _correlation(inside, outside) >= ALIKE)
+
+
+def _correlation(one: np.ndarray, other: np.ndarray) -> float:
+    one, other = one - one.mean(), other - other.mean()
+    return float((one * other).sum() / np.sqrt((one * one).sum() * (other * other).sum()))
 
 
 def _edge(corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Corners -> (n, 2) places along the sides, about 1 px apart, and the (n, 2) directions out of the part there."""
     centre = corners.mean(0)
     places, normals = [np.zeros((0, 2))], [np.zeros((0, 2))]
-    for start, end in zip(corners, np.roll(corners, -1, 0), strict=True):
-        along = end - start
+    for (x, y), (to_x, to_y) in zip(corners.tolist(), np.roll(corners, -1, 0).tolist(), strict=True):
+        along = to_x - x, to_y - y
         length = float(np.hypot(*along))
         if not FEW <= length < 1e4:
             continue
         out = np.array([along[1], -along[0]]) / length
-        out *= np.sign(((start + end) / 2 - centre) @ out) or 1.0
-        steps = np.linspace(CORNERS, 1 - CORNERS, int(length))
-        places.append(start + steps[:, None] * along)
-        normals.append(np.tile(out, (len(steps), 1)))
+        away = ((x + to_x) / 2 - centre[0]) * out[0] + ((y + to_y) / 2 - centre[1]) * out[1]
+        out *= -1.0 if away < 0 else 1.0
+        steps = _steps(int(length))
+        places.append(np.array([x, y]) + steps * np.array(along))
+        normals.append(np.broadcast_to(out, (len(steps), 2)))
     return np.concatenate(places), np.concatenate(normals)
+
+
+@functools.lru_cache(256)
+def _steps(count: int) -> np.ndarray:
+    """(count, 1): where places lie along a side, of which the corners are not looked at."""
+    steps = np.linspace(CORNERS, 1 - CORNERS, count)[:, None]
+    steps.flags.writeable = False
+    return steps
