@@ -84,13 +84,13 @@ def in_yaml(value: Any) -> str:
 
 def _commented(line: str, comment: str) -> list[str]:
     """A line with its comment beside it, or above it where there is no room."""
-    beside = _beside(line, comment)
+    beside = _on_one_line(line, comment)
     if len(beside) <= WIDTH:
         return [beside]
     return [*_wrapped(comment, line[: len(line) - len(line.lstrip())] + "# "), line]
 
 
-def _beside(line: str, comment: str) -> str:
+def _on_one_line(line: str, comment: str) -> str:
     return f"{line:<{MARGIN - 2}}  # {comment}"
 
 

@@ -16,8 +16,8 @@ from lookalike.pipelines.engines.runners import LOCAL, pipeline_options, run
 from lookalike.pipelines.evaluate.sample import choose
 from lookalike.pipelines.fingerprint import RECORDS, FingerprintCorpus
 from lookalike.pipelines.review.sizes import human_bytes
-from lookalike.transforms.candidates.asked import CANDIDATE
 from lookalike.transforms.candidates.bands import MINHASH, AllPairs, Banded, BandPlan, entries_of, joined, read_banded
+from lookalike.transforms.candidates.candidate_groups import CANDIDATE
 from lookalike.transforms.candidates.followers import NOBODY_FOLLOWS
 from lookalike.transforms.core.partitions import parts_for
 from lookalike.transforms.core.records import Source

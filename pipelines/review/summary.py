@@ -33,7 +33,7 @@ def summarise(record: dict[str, Any], output: str) -> str:
     lines += [
         f"{counted(counts['clusters'], 'cluster')}: {counted(counts['duplicates'], 'copy', 'copies')} beside the "
         f"images to keep, {counts['reclaimable']:,} of them reclaimable ({human_bytes(counts['reclaimable_bytes'])})",
-        *_beside(record),
+        *_unclustered(record),
     ]
     if counts.get("conflicts"):
         several = "clusters" if counts["conflicts"] > 1 else "cluster"
@@ -54,7 +54,7 @@ def summarise(record: dict[str, Any], output: str) -> str:
     return "\n".join(lines)
 
 
-def _beside(record: dict[str, Any]) -> list[str]:
+def _unclustered(record: dict[str, Any]) -> list[str]:
     """The line about confirmed pairs that make no clusters; empty if there are none."""
     joining = from_either_side(record["configuration"]["cluster"]["join"])
     apart = {name: words for name, words in NAMES.items() if name not in joining}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import apache_beam as beam
 import numpy as np
 
-from lookalike.transforms.candidates.asked import CANDIDATE, Asked
+from lookalike.transforms.candidates.candidate_groups import CANDIDATE, CandidateGroup
 from lookalike.transforms.core.pairs import MATCHES, MEASURES, PAIR, PROPOSER_BIT
 from lookalike.transforms.functional.lsh.candidate_rule import CandidateRule
 from lookalike.transforms.functional.lsh.ranks import bits_of
@@ -28,7 +28,7 @@ class ConfirmPlanted(beam.DoFn):
         self.starts = np.load(f"{self.root}/starts.npy")
         self.original = np.load(f"{self.root}/original.npy", mmap_mode="r")
 
-    def process(self, asked: Asked) -> Iterator[bytes]:
+    def process(self, asked: CandidateGroup) -> Iterator[bytes]:
         """See the class."""
         (own, other), packed = asked
         pairs = np.frombuffer(packed or b"", CANDIDATE)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from lookalike.transforms.candidates.asked import by_block
 from lookalike.transforms.candidates.band_files import LONG, BandFiles, Counts, bands_of, block_sizes
 from lookalike.transforms.candidates.bands import Task, limits_of
+from lookalike.transforms.candidates.candidate_groups import by_block
 from lookalike.transforms.candidates.join import CappedBucket, CollideTasks, report
 from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.core.stage import count

@@ -134,7 +134,7 @@ class _Lead(beam.DoFn):
             groups.setdefault((own, node.pixel_hash), []).append(node)
         followers, pairs = [], []
         for members in groups.values():
-            found = lead(sorted(members, key=self.stage.policy), self.stage.scope)
+            found = choose_leaders(sorted(members, key=self.stage.policy), self.stage.scope)
             followers += [node.key for node in found.followers]
             pairs += found.pairs
         if pairs:
@@ -146,14 +146,14 @@ class _Lead(beam.DoFn):
         yield from self.stage.files.divide(followers).items()
 
 
-class Led(NamedTuple):
+class EqualPixels(NamedTuple):
     """Images of equal pixels: those that are not searched, and what ties all of them that belong together."""
 
     followers: list[Node]
     pairs: list[Pair]
 
 
-def lead(members: list[Node], scope: ScopeRule) -> Led:
+def choose_leaders(members: list[Node], scope: ScopeRule) -> EqualPixels:
     """Images of equal pixels, best first -> of each scope, the others than the first follow it.
 
     Across scopes the leaders are paired with the best of them. The followers belong to their leaders all the same,
@@ -164,7 +164,7 @@ def lead(members: list[Node], scope: ScopeRule) -> Led:
         by_scope.setdefault(scope.of_node(node), []).append(node)
     if scope.within:
         by_scope.pop(NO_SCOPE, None)
-    found = Led([], [])
+    found = EqualPixels([], [])
     for number, (leader, *others) in by_scope.items():
         found.followers.extend(others)
         pairs = (equal_pair(leader, node) for node in others)

@@ -10,9 +10,9 @@ from typing import TypedDict
 
 import apache_beam as beam
 
-from lookalike.transforms.candidates.asked import asked_of_all
 from lookalike.transforms.candidates.band_files import BandFiles, WriteBands
 from lookalike.transforms.candidates.bands import AllPairs, BandPlan, cut_for
+from lookalike.transforms.candidates.candidate_groups import every_group_with
 from lookalike.transforms.candidates.collide_bands import CollideBands
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.candidates.join import Candidates, all_pairs, join_bands
@@ -110,7 +110,7 @@ class FindCandidates(Stage):
         """Compare all pairs, or write bands, join them task by task, and gather the pairs by group."""
         plan, root = self.plan(), inputs["paths"].pipeline
         if isinstance(plan, AllPairs):
-            return all_pairs(root, plan, asked_of_all)
+            return all_pairs(root, plan, every_group_with)
         files, collapse = self.files(), self.context.collapse
         written = inputs["followers"] | "Band" >> WriteBands(files, collapse, self.settings.seed)
         collide = CollideBands(self.settings, files, collapse.scope)

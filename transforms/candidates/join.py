@@ -7,9 +7,9 @@ from typing import Literal, TypeAlias, TypedDict
 import apache_beam as beam
 import numpy as np
 
-from lookalike.transforms.candidates.asked import CANDIDATE, Asked, groups_of_block
 from lookalike.transforms.candidates.band_files import LONG, BandFiles, Counts, StoredSketches, block_sizes
 from lookalike.transforms.candidates.bands import MINHASH, POLYTOPES, AllPairs, Task, tasks_of
+from lookalike.transforms.candidates.candidate_groups import CANDIDATE, CandidateGroup, groups_of_block
 from lookalike.transforms.candidates.pair_files import PairFiles
 from lookalike.transforms.core.records import Failure
 from lookalike.transforms.core.settings.pair import PairSettings
@@ -21,20 +21,20 @@ from lookalike.transforms.io.generate import GenerateOnWorkers
 CAPPED = "capped"
 
 CappedBucket: TypeAlias = beam.pvalue.TaggedOutput[Literal["capped"], Failure]
-Groups = Callable[[int, bytes | None], Iterator[Asked]]
+Groups = Callable[[int, bytes | None], Iterator[CandidateGroup]]
 """How many blocks each side has, and what to ask of every group -> every group once, with that."""
 
 
 class Candidates(TypedDict):
     """asked: every group once, with its pairs. capped: a Failure for each bucket that was too large and cut."""
 
-    asked: beam.PCollection[Asked]
+    asked: beam.PCollection[CandidateGroup]
     capped: beam.PCollection[Failure]
 
 
 def all_pairs(root: beam.Pipeline, plan: AllPairs, groups: Groups) -> Candidates:
     """Every group, in which all pairs are to be compared."""
-    asked = root | "AllPairs" >> GenerateOnWorkers(Asked, groups, (plan.blocks, None))
+    asked = root | "AllPairs" >> GenerateOnWorkers(CandidateGroup, groups, (plan.blocks, None))
     return {"asked": asked, "capped": root | "NoBuckets" >> beam.Create([]).with_output_types(Failure)}
 
 
@@ -82,7 +82,7 @@ def join_bands(
         | "Blocks" >> GenerateOnWorkers(int, range, (files.plan.blocks,))
         | "Merge"
         >> beam.ParDo(Merge(files, both_sides), *map(beam.pvalue.AsSingleton, (written[0], done))).with_output_types(
-            Asked
+            CandidateGroup
         )
     )
     return {"asked": asked, "capped": found[CAPPED]}
@@ -96,7 +96,7 @@ class Merge(beam.DoFn):
     def __init__(self, files: BandFiles, both_sides: bool) -> None:
         self.files, self.both_sides = files, both_sides
 
-    def process(self, own: int, counts: Counts, done: int) -> Iterator[Asked]:
+    def process(self, own: int, counts: Counts, done: int) -> Iterator[CandidateGroup]:
         """See the class. done: tasks; nothing is made of their number, but it is there when they are."""
         blocks = self.files.plan.blocks
         groups = groups_of_block(own, PairFiles(self.files).of_block(own), blocks, self.both_sides)

@@ -147,7 +147,7 @@ class _Cluster(beam.DoFn):
             part = part_of(bytes.fromhex(row[0]), self.parts)
             yield beam.pvalue.TaggedOutput("clusters", (part, row))
         for _, cluster in itertools.groupby(rows if self.names else (), key=lambda row: (row[0], row[OF])):
-            yield from self._said(list(cluster))
+            yield from self._column_rows(list(cluster))
         for between in self._between(rows, gathered.nodes) if self.folders else ():
             yield beam.pvalue.TaggedOutput("between", between)
         for pair in pairs:
@@ -161,7 +161,7 @@ class _Cluster(beam.DoFn):
             for folders, copies in copies_between([(folder_of(row[URI]), pixels[row[URI]]) for row in cluster]):
                 yield folders, (copies.copies, copies.exact)
 
-    def _said(
+    def _column_rows(
         self, rows: list[Row]
     ) -> Iterator[
         beam.pvalue.TaggedOutput[Literal["conflicts"], tuple[int, Row]]

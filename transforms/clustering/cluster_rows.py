@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from lookalike.transforms.clustering.component import Component
-from lookalike.transforms.clustering.reclaiming import Reclaimed, Tie, reclaim
+from lookalike.transforms.clustering.reclaiming import EdgeToKept, Reclaimed, reclaim
 from lookalike.transforms.core.columns import carried
 from lookalike.transforms.functional.verification.relations import turned
 from lookalike.transforms.io.parquet_sink import Row
@@ -64,7 +64,9 @@ class ClusterRows:
         for i in others:
             pair = None if self._is_equal(i, head, head_of[i]) else component.pair(head, head_of[i])
             ties.append(
-                Tie(i, component.nodes[i], pair, pair is not None and component.pixels[pair.a] == best.pixel_hash)
+                EdgeToKept(
+                    i, component.nodes[i], pair, pair is not None and component.pixels[pair.a] == best.pixel_hash
+                )
             )
         return reclaim(best, ties, component.policy)
 

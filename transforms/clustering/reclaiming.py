@@ -20,7 +20,7 @@ HELD_BY = {
 """How values are stored, and where nothing of that is lost; other kinds are held by their own only."""
 
 
-class Tie(NamedTuple):
+class EdgeToKept(NamedTuple):
     """What ties a member of a cluster, by its number, to the kept copy. pair: None where their pixels are equal.
     kept_is_a: the kept copy is the first of the pair.
     """
@@ -38,7 +38,7 @@ class Reclaimed(NamedTuple):
     bytes: int
 
 
-def reclaim(kept: Node, ties: Sequence[Tie], policy: Policy) -> Reclaimed:
+def reclaim(kept: Node, edges: Sequence[EdgeToKept], policy: Policy) -> Reclaimed:
     """The kept copy and what ties all others of its cluster to it -> which of them can go.
 
     Each is a file of its own that nobody protects, and the kept copy shows it whole. A file with hard links goes with
@@ -46,55 +46,55 @@ def reclaim(kept: Node, ties: Sequence[Tie], policy: Policy) -> Reclaimed:
     does the file that a listed one leads to, and nothing goes for the sake of one.
     """
     keeper = name_of(kept.uri, kept.file)
-    files: dict[tuple[str, ...], list[Tie]] = {}
-    named = [(tie, name_of(tie.node.uri, tie.node.file)) for tie in ties]
+    files: dict[tuple[str, ...], list[EdgeToKept]] = {}
+    named = [(edge, name_of(edge.node.uri, edge.node.file)) for edge in edges]
     # a link is in the cluster of its file, since their bytes are equal; it would lead nowhere without the file
     taken = {name.path for _, name in named if name.symbolic}
-    for tie, name in named:
+    for edge, name in named:
         # one place that was listed under two spellings goes once
-        if _can_go(kept, keeper, tie, name, policy) and name.path not in taken:
+        if _can_go(kept, keeper, edge, name, policy) and name.path not in taken:
             taken.add(name.path)
-            file = (name.inode, tie.node.content_hash.hex(), str(name.names)) if name.inode else (name.path,)
-            files.setdefault(file, []).append(tie)
+            file = (name.inode, edge.node.content_hash.hex(), str(name.names)) if name.inode else (name.path,)
+            files.setdefault(file, []).append(edge)
     whole = [names for file, names in files.items() if len(file) == 1 or len(names) == int(file[2])]
     return Reclaimed(
-        frozenset(tie.number for names in whole for tie in names), sum(names[0].node.bytes for names in whole)
+        frozenset(edge.number for names in whole for edge in names), sum(names[0].node.bytes for names in whole)
     )
 
 
-def _can_go(kept: Node, keeper: Name, tie: Tie, name: Name, policy: Policy) -> bool:
-    if keeper.symbolic or name.symbolic or name.path == keeper.path or policy.is_protected(tie.node.uri, name.path):
+def _can_go(kept: Node, keeper: Name, edge: EdgeToKept, name: Name, policy: Policy) -> bool:
+    if keeper.symbolic or name.symbolic or name.path == keeper.path or policy.is_protected(edge.node.uri, name.path):
         return False
     # inodes are those of one disk: equal files on two disks that share one are taken for one file, and stay
-    if name.inode and name.inode == keeper.inode and tie.node.content_hash == kept.content_hash:
+    if name.inode and name.inode == keeper.inode and edge.node.content_hash == kept.content_hash:
         return False
-    return shows_whole(kept, tie, policy)
+    return shows_whole(kept, edge, policy)
 
 
-def shows_whole(kept: Node, tie: Tie, policy: Policy) -> bool:
+def shows_whole(kept: Node, edge: EdgeToKept, policy: Policy) -> bool:
     """Does the kept copy show all that a member shows, as it does and no less sharp, and is the member what may go?
 
     Equal pixels do. Of others the relation, the alignment and the files tell, where both have one frame; a verdict
     alone tells nothing of it. In doubt the member stays, and so does one that is the better copy, but is not as like
     to the others.
     """
-    pair = tie.pair
+    pair = edge.pair
     if pair is None:
         return True
-    if pair.match == "verdict" or kept.frames != 1 or tie.node.frames != 1 or not holds(kept, tie.node):
+    if pair.match == "verdict" or kept.frames != 1 or edge.node.frames != 1 or not holds(kept, edge.node):
         return False
-    if not _may_go(tie, policy) or policy.prefers(tie.node, kept):
+    if not _may_go(edge, policy) or policy.prefers(edge.node, kept):
         return False
     if pair.recoloured > RECOLOURED or pair.ssim < ALIKE:
         return False
-    shown, of_both, detail, distortion = showing(pair.transform, pair.overlap, pair.covered, tie.kept_is_a)
+    shown, of_both, detail, distortion = showing(pair.transform, pair.overlap, pair.covered, edge.kept_is_a)
     # a frame or a margin that the kept copy alone has
     if pair.relation == "same" and of_both < SHOWN:
         return False
     if shown < SHOWN or detail < policy.settings.detail or distortion > STRAIGHT:
         return False
-    seen, other = (Seen(node.detail, node.width) for node in (kept, tie.node))
-    return is_as_sharp(seen, other, detail) and keeps_as_much(kept, tie.node, detail)
+    seen, other = (Seen(node.detail, node.width) for node in (kept, edge.node))
+    return is_as_sharp(seen, other, detail) and keeps_as_much(kept, edge.node, detail)
 
 
 def keeps_as_much(kept: Node, other: Node, detail: float) -> bool:
@@ -115,18 +115,18 @@ def keeps_as_much(kept: Node, other: Node, detail: float) -> bool:
     return kept_bytes * math.sqrt(detail) >= other_bytes
 
 
-def _may_go(tie: Tie, policy: Policy) -> bool:
-    assert tie.pair is not None
-    relation = relations.turned(tie.pair.relation) if tie.kept_is_a else tie.pair.relation
-    if relation not in policy.settings.reclaim or tie.pair.probability < policy.settings.certainty:
+def _may_go(edge: EdgeToKept, policy: Policy) -> bool:
+    assert edge.pair is not None
+    relation = relations.turned(edge.pair.relation) if edge.kept_is_a else edge.pair.relation
+    if relation not in policy.settings.reclaim or edge.pair.probability < policy.settings.certainty:
         return False
     # a picture is not given up for a collage, a page or a screen that shows it among other things; where
     # something lies over it, only what both share tells whether it is a part
-    small = relation == "overlaid" and min(tie.pair.overlap, tie.pair.covered) < relations.SHOWN
-    if (relation == "part" or small) and not tie.pair.cut:
+    small = relation == "overlaid" and min(edge.pair.overlap, edge.pair.covered) < relations.SHOWN
+    if (relation == "part" or small) and not edge.pair.cut:
         return False
     # the one that goes is the one with something over it, and it must be known which that is
-    return relation != "overlaid" or tie.pair.laid == (2 if tie.kept_is_a else 1)
+    return relation != "overlaid" or edge.pair.laid == (2 if edge.kept_is_a else 1)
 
 
 def holds(kept: Node, other: Node) -> bool:

@@ -8,8 +8,8 @@ from typing import Literal, TypedDict
 import apache_beam as beam
 import numpy as np
 
-from lookalike.transforms.candidates.asked import Asked, asked_of_all
 from lookalike.transforms.candidates.bands import entries_of
+from lookalike.transforms.candidates.candidate_groups import CandidateGroup, every_group_with
 from lookalike.transforms.candidates.find import FindCandidates
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.runtime import prepare_worker
@@ -57,7 +57,9 @@ class ConfirmChanges(Stage):
             "settled": beam.pvalue.AsSingleton(inputs["settled"]),
         }
         blocks = self.confirm.store.blocks
-        groups = inputs["paths"].pipeline | "Groups" >> GenerateOnWorkers(Asked, asked_of_all, (blocks, b""))
+        groups = inputs["paths"].pipeline | "Groups" >> GenerateOnWorkers(
+            CandidateGroup, every_group_with, (blocks, b"")
+        )
         new = inputs["paths"] | "Compare" >> beam.ParDo(
             _CompareAdded(self), followers=beam.pvalue.AsSingleton(inputs["followers"]), **sides
         )

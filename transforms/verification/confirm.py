@@ -7,7 +7,7 @@ from typing import Literal, TypedDict
 import apache_beam as beam
 import numpy as np
 
-from lookalike.transforms.candidates.asked import CANDIDATE, Asked
+from lookalike.transforms.candidates.candidate_groups import CANDIDATE, CandidateGroup
 from lookalike.transforms.core.runtime import prepare_worker
 from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.functional.lsh.exhaustive import Proposals
@@ -27,7 +27,7 @@ PAIRS_AT_ONCE = 1 << 15
 class AskedPairs(TypedDict):
     """asked: groups and their pairs, as `FindCandidates` makes them. followers: as `CollapseDuplicates` makes it."""
 
-    asked: beam.PCollection[Asked]
+    asked: beam.PCollection[CandidateGroup]
     followers: beam.PCollection[int]
 
 
@@ -81,7 +81,7 @@ class Confirm(beam.DoFn):
         self.some = self.others = BlockReader(self.store.parts, self.store.blocks, self.store.collapse)
 
     def process(
-        self, asked: Asked, followers: int
+        self, asked: CandidateGroup, followers: int
     ) -> Iterator[bytes | beam.pvalue.TaggedOutput[Literal["parts"], Part]]:
         """Compare the images of a group, unless an earlier try of this run did."""
         group, pairs = asked

@@ -24,7 +24,7 @@ Looks = tuple[bytes, bytes]
 """The label of a component, and LOOK records in it."""
 
 
-class Asked(TypedDict):
+class LookInputs(TypedDict):
     """looks: what is to be compared. paths: of the fingerprints table, with the number of each part."""
 
     looks: beam.PCollection[Looks]
@@ -44,7 +44,7 @@ class SecondLook(Stage):
     rules: ComparisonRules
     fingerprint_parts: int
 
-    def expand(self, inputs: Asked) -> beam.PCollection[tuple[bytes, bytes]]:
+    def expand(self, inputs: LookInputs) -> beam.PCollection[tuple[bytes, bytes]]:
         """Look the images up, bring them together, and compare them."""
         looks = inputs["looks"] | "Name" >> beam.MapTuple(named).with_output_types(tuple[bytes, Looks])
         wanted = looks | "Wanted" >> beam.FlatMapTuple(self._wanted).with_output_types(tuple[int, tuple[bytes, bytes]])

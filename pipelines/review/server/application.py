@@ -81,6 +81,14 @@ def _told(error: Exception, code: int) -> tuple[Answer, int]:
 
 def _addresses(session: Session) -> flask.Blueprint:
     found = flask.Blueprint("review", __name__)
+    _add_page(found, session)
+    _add_content(found, session)
+    _add_verdicts(found, session)
+    return found
+
+
+def _add_page(found: flask.Blueprint, session: Session) -> None:
+    """Serve the page and the files that it is made of."""
 
     @found.get("/")
     def show_page() -> str:
@@ -97,6 +105,10 @@ def _addresses(session: Session) -> flask.Blueprint:
     @found.get("/<any(" + ",".join(f"'{name}'" for name in FILES) + "):name>")
     def show_file(name: str) -> flask.Response:
         return flask.Response(pages.text_of(name), mimetype=FILES[name])
+
+
+def _add_content(found: flask.Blueprint, session: Session) -> None:
+    """Serve what the page shows: cards, members of clusters, and pictures."""
 
     @found.get("/cards")
     def show_cards() -> Answer:
@@ -115,6 +127,10 @@ def _addresses(session: Session) -> flask.Blueprint:
     def show_picture() -> flask.Response:
         return _picture(session.pictures.whole(flask.request.args["uri"]))
 
+
+def _add_verdicts(found: flask.Blueprint, session: Session) -> None:
+    """Take verdicts, and undo them."""
+
     @found.post("/verdict")
     def judge() -> Answer:
         asked = _Verdict.model_validate(flask.request.get_json())
@@ -124,8 +140,6 @@ def _addresses(session: Session) -> flask.Blueprint:
     def undo() -> Answer:
         decided = session.judging.undo()
         return decided._asdict() if decided else {"pair": None, "undoable": 0, "noted": session.judging.noted}
-
-    return found
 
 
 def tabs(session: Session) -> list[Answer]:

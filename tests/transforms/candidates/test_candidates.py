@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 from apache_beam.testing.util import assert_that
 
-from lookalike.transforms.candidates.asked import CANDIDATE, by_block, groups_of_block, merged
 from lookalike.transforms.candidates.bands import MINHASH, POLYTOPES, Task
+from lookalike.transforms.candidates.candidate_groups import CANDIDATE, by_block, groups_of_block, merged
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.candidates.find import BY_SHINGLES, FindCandidates, SearchContext
 from lookalike.transforms.candidates.join import CAPPED, report

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from lookalike.transforms.candidates import band_files
-from lookalike.transforms.candidates.asked import CANDIDATE
 from lookalike.transforms.candidates.band_files import BandFiles
 from lookalike.transforms.candidates.bands import POLYTOPES, Banded, BandPlan, Cut, tasks_of
+from lookalike.transforms.candidates.candidate_groups import CANDIDATE
 from lookalike.transforms.candidates.collide_bands import CollideBands
 from lookalike.transforms.candidates.join import Merge
 from lookalike.transforms.core.settings.pair import PairSettings

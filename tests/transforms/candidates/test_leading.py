@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.transforms.candidates.exact_duplicates import lead
+from lookalike.transforms.candidates.exact_duplicates import choose_leaders
 from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.records import Node
 from lookalike.transforms.functional.clustering.clusters import components
@@ -32,7 +32,7 @@ def joined(members, pairs):
 def test_pairs_are_asked_for_and_each_image_is_searched_or_follows_its_like(shops, rule):
     members = nodes(shops)
     scope = {node.key: rule.of_node(node) for node in members}
-    found = lead(members, rule)
+    found = choose_leaders(members, rule)
     for pair in found.pairs:
         assert rule.allows(scope[pair.a], scope[pair.b]) == (pair.match != "tie")
         assert pair.match == "exact" or scope[pair.a] == scope[pair.b]

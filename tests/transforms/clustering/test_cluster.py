@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.transforms.candidates.exact_duplicates import lead
+from lookalike.transforms.candidates.exact_duplicates import choose_leaders
 from lookalike.transforms.clustering import cluster
 from lookalike.transforms.clustering.cluster import RECLAIMABLE, REPRESENTATIVE, ClusterPairs
 from lookalike.transforms.clustering.cluster_rows import ClusterRows
@@ -200,7 +200,7 @@ def test_across_scopes_no_member_is_of_the_scope_of_its_representative(images, e
     groups: dict[bytes, list[Node]] = {}
     for one in nodes:
         groups.setdefault(one.pixel_hash, []).append(one)
-    equal = [tie for members in groups.values() for tie in lead(members, rule).pairs if tie.match != "tie"]
+    equal = [tie for members in groups.values() for tie in choose_leaders(members, rule).pairs if tie.match != "tie"]
     near = [
         pair(nodes[a], nodes[b])
         for a, b in ends

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from lookalike.transforms.clustering.keep_policy import A_FILE, Policy
-from lookalike.transforms.clustering.reclaiming import Tie, reclaim
+from lookalike.transforms.clustering.reclaiming import EdgeToKept, reclaim
 from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.records import Node, Pair, Source
 from lookalike.transforms.core.settings.cluster import ClusterSettings
@@ -33,7 +33,7 @@ def near(match="near", overlap=1.0, covered=1.0, transform=SAME, relation="same"
 
 
 def reclaimed(kept, *others, policy=POLICY, kept_is_a=True):
-    ties = [Tie(i, one, pair, kept_is_a) for i, (one, pair) in enumerate(others)]
+    ties = [EdgeToKept(i, one, pair, kept_is_a) for i, (one, pair) in enumerate(others)]
     members, size = reclaim(kept, ties, policy)
     return sorted(members), size
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lookalike.transforms.candidates.asked import CANDIDATE
+from lookalike.transforms.candidates.candidate_groups import CANDIDATE
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.core.keys import key_of

@@ -30,7 +30,7 @@ def read_coco(data: bytes, uri: str, wanted: Carried) -> Iterator[tuple[str, Val
         found = json.loads(data)
         images, annotations = found["images"], found.get("annotations", [])
         categories = {one["id"]: one["name"] for one in found.get("categories", [])}
-        labels, captions = _said(annotations, categories)
+        labels, captions = _labels_and_captions(annotations, categories)
         names = [image[NAME] for image in images]
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{uri} is no COCO file of annotations ({one_line(error)}); it needs 'images'") from error
@@ -44,7 +44,9 @@ def read_coco(data: bytes, uri: str, wanted: Carried) -> Iterator[tuple[str, Val
         yield posixpath.join(folder, name), wanted.of_json(own, uri) if wanted else ()
 
 
-def _said(annotations: list[Any], categories: dict[Any, str]) -> tuple[dict[Any, list[str]], dict[Any, list[str]]]:
+def _labels_and_captions(
+    annotations: list[Any], categories: dict[Any, str]
+) -> tuple[dict[Any, list[str]], dict[Any, list[str]]]:
     """Labels and captions of each image, by its id: each label once, in order; captions as they come."""
     labels: dict[Any, set[str]] = {}
     captions: dict[Any, list[str]] = {}

@@ -62,51 +62,60 @@ class _Index:
         self.links: dict[int, str] = {}
         self.headers = Headers(file)
         self.damages = 0
+        # where it is read, where the archive begins that is read there, and up to where headers were searched for
+        self.offset, self.begin, self.searched = 0, 0, 0
+        self.ended = False
 
     def read(self) -> list[Entry]:
-        offset, begin, searched, ended = 0, 0, 0, False
         if compressed := _compression(read_at(self.file, 0, 8)):
             self._damaged(f"a compressed tar can't be read in parts: unpack it with {compressed}")
             return self.entries
-        while offset < self.end and self.damages < MOST_DAMAGES:
-            block = read_at(self.file, offset, BLOCK)
+        while self.offset < self.end and self.damages < MOST_DAMAGES:
+            block = read_at(self.file, self.offset, BLOCK)
             if not any(block) and len(block) == BLOCK:
-                ended, after = True, _past_zeros(self.file, offset, self.end)
-                if after is None or not self._is_end(begin, offset, after):
-                    self._damaged(_hole(offset, after))
-                if after is None or after >= self.end:
-                    break
-                offset = searched = begin = after
-                continue
-            try:
-                header = self.headers.at(offset)
-            except (BadHeaderError, tarfile.HeaderError, ValueError) as error:
-                found = next_header(self.file, searched or offset + 1, self.end)
-                if ended and found is None:
-                    break  # something that is no archive, behind the end of one
-                self._damaged(f"damaged at byte {offset:,} ({error}); {_resumed(found)}")
-                if found is None:
-                    return self._resolved()
-                offset, searched = found, found + 1
-                continue
-            ended = False
-            self._add(header)
-            if header.data + header.size > self.end and header.after > header.data:
-                found = next_header(self.file, header.data, self.end)
-                self._damaged(f"cut off at byte {self.end:,}, inside of {header.name!r}; {_resumed(found)}")
-                if found is None:
-                    return self._resolved()
-                offset, searched = found, found + 1
-                continue
-            offset = header.after
-            searched = header.data if header.size <= RESCANNED else header.after + 1
-        if self.damages >= MOST_DAMAGES:
-            self._damaged(f"more than {MOST_DAMAGES} damaged places; what lies behind byte {offset:,} is not read")
+                self._pass_zeros()
+            else:
+                self._pass_member()
+        if self.offset < self.end:
+            self._damaged(f"more than {MOST_DAMAGES} damaged places; what lies behind byte {self.offset:,} is not read")
         elif not self.end:
             self._damaged("empty; no archive")
-        elif not ended:
+        elif not self.ended:
             self._damaged(f"no end mark: was it cut off at byte {self.end:,}? Compare it with its source")
         return self._resolved()
+
+    def _pass_zeros(self) -> None:
+        self.ended, after = True, _past_zeros(self.file, self.offset, self.end)
+        if after is None or not self._is_end(self.begin, self.offset, after):
+            self._damaged(_hole(self.offset, after))
+        self.offset = self.searched = self.begin = self.end if after is None else after
+
+    def _pass_member(self) -> None:
+        try:
+            header = self.headers.at(self.offset)
+        except (BadHeaderError, tarfile.HeaderError, ValueError) as error:
+            found = next_header(self.file, self.searched or self.offset + 1, self.end)
+            # at the end it may be something that is no archive, behind one
+            if found is not None or not self.ended:
+                self._damaged(f"damaged at byte {self.offset:,} ({error}); {_resumed(found)}")
+            self._resume(found)
+            return
+        self.ended = False
+        self._add(header)
+        if header.data + header.size > self.end and header.after > header.data:
+            found = next_header(self.file, header.data, self.end)
+            self._damaged(f"cut off at byte {self.end:,}, inside of {header.name!r}; {_resumed(found)}")
+            self._resume(found)
+            return
+        self.offset = header.after
+        self.searched = header.data if header.size <= RESCANNED else header.after + 1
+
+    def _resume(self, found: int | None) -> None:
+        """Go on at a header behind damage. Where there is none, all was said."""
+        if found is None:
+            self.offset, self.ended = self.end, True
+        else:
+            self.offset, self.searched = found, found + 1
 
     def _is_end(self, begin: int, offset: int, after: int) -> bool:
         """Are the zeros from `offset` to `after` the end of the archive that begins at `begin`, and no hole?"""

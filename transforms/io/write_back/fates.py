@@ -74,7 +74,7 @@ class Chance(NamedTuple):
     probability: float
 
 
-class _Alike(NamedTuple):
+class _EqualPixels(NamedTuple):
     """Members of equal pixels, of which one was compared with the representative of their cluster."""
 
     kept: str
@@ -157,7 +157,9 @@ class ReadFates(Stage):
         for cluster, uri, best, kept, match, relation, _, *scores in _rows(self.tables.root, part, CLUSTERS + SCORES):
             if not best and match not in CERTAIN:
                 alike.setdefault((kept, cluster, relation, *scores), []).append(uri)
-        yield from self._divided((_Alike(key[0], tuple(uris)) for key, uris in alike.items()), lambda a: key_of(a.kept))
+        yield from self._divided(
+            (_EqualPixels(key[0], tuple(uris)) for key, uris in alike.items()), lambda a: key_of(a.kept)
+        )
 
     def _compared(self, part: Part) -> Iterator[tuple[int, list[Any]]]:
         """Pairs, where either of the two may be a representative."""
@@ -172,7 +174,7 @@ class ReadFates(Stage):
         known = {(r.a, r.b): r.probability for r in records if isinstance(r, _Pair)}
         found = []
         for record in records:
-            if isinstance(record, _Alike):
+            if isinstance(record, _EqualPixels):
                 chances = [known[record.kept, uri] for uri in record.uris if (record.kept, uri) in known]
                 found += [Chance(uri, max(chances, default=-1.0)) for uri in record.uris]
         yield from self._divided(found, lambda chance: key_of(chance.uri))

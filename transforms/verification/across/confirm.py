@@ -6,7 +6,7 @@ from typing import TypedDict
 import apache_beam as beam
 import numpy as np
 
-from lookalike.transforms.candidates.asked import Asked
+from lookalike.transforms.candidates.candidate_groups import CandidateGroup
 from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.functional.lsh.exhaustive import (
     Proposals,
@@ -29,7 +29,7 @@ class AskedAcross(TypedDict):
     makes it.
     """
 
-    asked: beam.PCollection[Asked]
+    asked: beam.PCollection[CandidateGroup]
     query: beam.PCollection[int]
     match: beam.PCollection[int]
 

@@ -11,9 +11,9 @@ from typing import TypedDict
 import apache_beam as beam
 import numpy as np
 
-from lookalike.transforms.candidates.asked import Asked, by_block
 from lookalike.transforms.candidates.band_files import BandFiles, Counts, WriteBands, bands_of, block_sizes
 from lookalike.transforms.candidates.bands import AllPairs, Task, cut_for, limits_of
+from lookalike.transforms.candidates.candidate_groups import CandidateGroup, by_block
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.candidates.find import FindCandidates
 from lookalike.transforms.candidates.join import Candidates, CappedBucket, CollideTasks, all_pairs, join_bands, report
@@ -50,7 +50,7 @@ class SearchedSides(TypedDict):
     match: beam.PCollection[int]
 
 
-def every_group(blocks: int, pairs: bytes | None) -> Iterator[Asked]:
+def every_group(blocks: int, pairs: bytes | None) -> Iterator[CandidateGroup]:
     """Each block of one side with each of the other, all with the same `pairs`."""
     return (((own, other), pairs) for own in range(blocks) for other in range(blocks))
 

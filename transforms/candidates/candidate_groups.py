@@ -15,11 +15,11 @@ that agrees best (`functional.lsh.ranks`), or NO_RANK.
 OF_BLOCK = np.dtype([("other", "<u2"), *((name, CANDIDATE[name]) for name in ("a", "b", "rank"))])
 """The same beside other pairs of the block of a. other: the block of b."""
 
-Asked = tuple[Group, bytes | None]
+CandidateGroup = tuple[Group, bytes | None]
 """A group, and the pairs in it that are to be compared, packed in order; None: all of them."""
 
 
-def asked_of_all(blocks: int, pairs: bytes | None) -> Iterator[Asked]:
+def every_group_with(blocks: int, pairs: bytes | None) -> Iterator[CandidateGroup]:
     """Every group, each with the same `pairs`."""
     return ((group, pairs) for group in all_groups(blocks))
 
@@ -43,7 +43,7 @@ def by_block(pairs: np.ndarray, rank: np.ndarray, *sizes: np.ndarray) -> Iterato
         yield int(own[first]), packed[first:last].tobytes()
 
 
-def groups_of_block(own: int, blobs: Iterable[bytes], blocks: int, both_sides: bool) -> Iterator[Asked]:
+def groups_of_block(own: int, blobs: Iterable[bytes], blocks: int, both_sides: bool) -> Iterator[CandidateGroup]:
     """Packed pairs of one block from all bands -> its groups with itself and later blocks, or of two sides with every
     block of the other, each with its pairs without repeats; also where there are none.
     """
