@@ -2,17 +2,15 @@
 
 import argparse
 import contextlib
-import sys
 from typing import Any
 
 from lookalike.pipelines.cli.arguments import (
-    DONE,
-    FOUND,
     add_columns,
     add_configuration,
     add_lock,
     add_verdicts,
     configuration,
+    exit_code,
     judged,
 )
 
@@ -99,7 +97,4 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     if args.metrics:
         metrics.write(args.metrics, record)
     print(summarise(record, output))
-    found = [condition.name for condition in conditions if condition.holds(record)]
-    if found:
-        print(f"lookalike: found {', '.join(found)}", file=sys.stderr)
-    return FOUND if found else DONE
+    return exit_code(conditions, record)

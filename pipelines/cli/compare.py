@@ -1,17 +1,15 @@
 """`lookalike compare`: copies of some images among others, and those only."""
 
 import argparse
-import sys
 from typing import Any
 
 from lookalike.pipelines.cli.arguments import (
-    DONE,
-    FOUND,
     add_columns,
     add_configuration,
     add_lock,
     add_verdicts,
     configuration,
+    exit_code,
     judged,
 )
 
@@ -86,10 +84,7 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     )  # fmt: skip
     record = compare.compare(compare.CompareRequest(request, against, relations, known, args.sets or FOLDER))
     print(summarise_comparison(record, output))
-    found = [condition.name for condition in conditions if condition.holds(record)]
-    if found:
-        print(f"lookalike: found {', '.join(found)}", file=sys.stderr)
-    return FOUND if found else DONE
+    return exit_code(conditions, record)
 
 
 def _relations(text: str | None) -> tuple[str, ...]:

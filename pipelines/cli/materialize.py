@@ -12,6 +12,8 @@ OF_PLANS = ("action", "plan", "name", "limit", "sample", "seed", "split")
 """Arguments that only making a plan takes."""
 CARRYING_OUT = (*OF_PLANS, "to", "images", "protect", *write_back.OF_FORMS)
 """Arguments that carrying out a plan, which says all of this, does not take."""
+DONE_BY = {"apply": "done", "undo": "undone", "empty_trash": "emptied from the trash"}
+"""Arguments that name a plan, and what is done with its steps then."""
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -74,28 +76,39 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     if args.form:
         refuse_others(args, "--as", OF_PLANS)
         return write_back.run(args, beam_arguments)
-    from lookalike.pipelines.materialize import apply, plan, plan_file
-    from lookalike.pipelines.review.shown.printable import printable
-    from lookalike.pipelines.review.sizes import counted, human_bytes
+    from lookalike.pipelines.materialize.plan_file import PlanError
 
     if beam_arguments:
-        raise plan_file.PlanError("what follows `--` goes to Beam, which runs only what --as writes; leave it out")
-
-    commands = {"apply": apply.apply, "undo": apply.undo, "empty_trash": apply.empty}
-    done = {"apply": "done", "undo": "undone", "empty_trash": "emptied from the trash"}
-    for name, command in commands.items():
+        raise PlanError("what follows `--` goes to Beam, which runs only what --as writes; leave it out")
+    for name in DONE_BY:
         if path := getattr(args, name):
             refuse_others(args, f"--{name.replace('_', '-')}", CARRYING_OUT)
-            outcome = command(path)
-            for source, why in outcome.refused:
-                print(printable(f"lookalike: {source} stays as it is: {why}"), file=sys.stderr)
-            left = f", {len(outcome.refused):,} not taken" if outcome.refused else ""
-            print(f"{counted(outcome.done, 'step')} {done[name]}{left}")
-            if name == "apply" and apply.fills_trash(path):
-                freeing = shlex.join(["lookalike", "materialize", "--empty-trash", path])
-                print(f"deleted files are in the trash; to free space: {freeing}")
-            return FAILED if outcome.refused else DONE
+            return _carry_out(name, path)
     refuse_others(args, "a plan", write_back.OF_FORMS)
+    return _plan(args)
+
+
+def _carry_out(name: str, path: str) -> int:
+    """Do what the argument of this name does with a plan."""
+    from lookalike.pipelines.materialize import apply
+    from lookalike.pipelines.review.shown.printable import printable
+    from lookalike.pipelines.review.sizes import counted
+
+    outcome = {"apply": apply.apply, "undo": apply.undo, "empty_trash": apply.empty}[name](path)
+    for source, why in outcome.refused:
+        print(printable(f"lookalike: {source} stays as it is: {why}"), file=sys.stderr)
+    left = f", {len(outcome.refused):,} not taken" if outcome.refused else ""
+    print(f"{counted(outcome.done, 'step')} {DONE_BY[name]}{left}")
+    if name == "apply" and apply.fills_trash(path):
+        freeing = shlex.join(["lookalike", "materialize", "--empty-trash", path])
+        print(f"deleted files are in the trash; to free space: {freeing}")
+    return FAILED if outcome.refused else DONE
+
+
+def _plan(args: argparse.Namespace) -> int:
+    from lookalike.pipelines.materialize import plan, plan_file
+    from lookalike.pipelines.review.sizes import counted, human_bytes
+
     request = plan.Request(
         args.action, args.to, args.name, args.images, args.limit, args.sample, args.seed,
         plan.parse_splits(args.split), tuple(args.protect),

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -9,6 +10,7 @@ from lookalike.transforms.core.settings.values import LARGEST, right_of, shown
 
 if TYPE_CHECKING:
     from lookalike.pipelines.configuration.config import Config
+    from lookalike.pipelines.engines.fail_on import Condition
     from lookalike.transforms.clustering.verdicts import Verdicts
 
 DONE, FAILED, WRONG_USE, FOUND, BUSY = 0, 1, 2, 3, 4
@@ -168,3 +170,11 @@ def judged(args: argparse.Namespace) -> "Verdicts":
 
     named = getattr(args, "verdicts", None)  # a first half has no pairs
     return verdict_file.load(named) if named else Verdicts()
+
+
+def exit_code(conditions: "Sequence[Condition]", record: dict[str, Any]) -> int:
+    """The exit code of a finished run; which conditions of `--fail-on` it meets is said."""
+    found = [condition.name for condition in conditions if condition.holds(record)]
+    if found:
+        print(f"lookalike: found {', '.join(found)}", file=sys.stderr)
+    return FOUND if found else DONE
