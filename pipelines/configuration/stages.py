@@ -45,7 +45,7 @@ RESERVED = {*CLUSTERS.names, *MERGES.names}
 """Names of columns of tables that carried ones stand in too."""
 DECIDING = ("max_bytes", "max_pixels", "pdq")
 """Of the block `read`: what a fingerprint depends on; on `pdq` only where it is asked for."""
-COMPARISON = 10
+COMPARISON = 11
 """The same of the comparison of two images."""
 
 

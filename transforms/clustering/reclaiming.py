@@ -8,7 +8,7 @@ from lookalike.transforms.clustering.keep_policy import LOSSY, PALETTE, Policy
 from lookalike.transforms.core.records import Node, Pair
 from lookalike.transforms.functional.verification import relations
 from lookalike.transforms.functional.verification.sharpness import Seen, is_as_sharp
-from lookalike.transforms.functional.verification.showing import ALIKE, RECOLOURED, SHOWN, STRAIGHT, showing
+from lookalike.transforms.functional.verification.showing import ALIKE, LEGIBLE, RECOLOURED, SHOWN, STRAIGHT, showing
 from lookalike.transforms.storage.links import Name, name_of
 
 HELD_BY = {
@@ -85,7 +85,7 @@ def shows_whole(kept: Node, edge: EdgeToKept, policy: Policy) -> bool:
         return False
     if not _may_go(edge, policy) or policy.prefers(edge.node, kept):
         return False
-    if pair.recoloured > RECOLOURED or pair.ssim < ALIKE:
+    if pair.recoloured > RECOLOURED or pair.ssim < ALIKE or pair.least < LEGIBLE:
         return False
     shown, of_both, detail, distortion = showing(pair.transform, pair.overlap, pair.covered, edge.kept_is_a)
     # a frame or a margin that the kept copy alone has

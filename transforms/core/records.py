@@ -138,11 +138,12 @@ class Pair(NamedTuple):
     coordinates of the upright a -> b. overlap: share of b that a covers; covered: share of a that lies on b.
     match: 'exact', 'pixels', 'near', 'part' (near, but only one of several frames was compared) or 'verdict';
     'tie' between equal pixels whose pair is not asked for, and which go together all the same: it is in no table.
-    recoloured: how far colours differ, as `functional.verification.colours` measures it. relation: of a to b, of
-    `functional.verification.relations.RELATIONS`; probability: that it holds. worst: left, top, width and height, as
-    shares of b's picture, of the box that disagrees most; zeros where none does. laid: of an overlaid pair, which has
-    something laid over it: 1: a, 2: b, 0: that can't be told. cut: of a part and its whole, it was cut out of it, and
-    does not lie there as a picture of its own.
+    recoloured: how far colours differ, as `functional.verification.colours` measures it. least: where both were
+    compared in detail, as pages are, how alike the place of a letter or two is that is least alike, up to 1; 1 where
+    they were not. relation: of a to b, of `functional.verification.relations.RELATIONS`; probability: that it holds.
+    worst: left, top, width and height, as shares of b's picture, of the box that disagrees most; zeros where none does.
+    laid: of an overlaid pair, which has something laid over it: 1: a, 2: b, 0: that can't be told. cut: of a part and
+    its whole, it was cut out of it, and does not lie there as a picture of its own.
     """
 
     a: bytes
@@ -160,6 +161,7 @@ class Pair(NamedTuple):
     mirrored: bool
     transform: tuple[float, ...]
     recoloured: float = 0.0
+    least: float = 1.0
     relation: str = "same"
     probability: float = 1.0
     worst: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)

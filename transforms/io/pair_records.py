@@ -20,7 +20,7 @@ RECORD = np.dtype(
         *(("parity", "i1"), ("near", "?"), ("relation", "u1"), ("laid", "u1"), ("cut", "?"), ("mirrored", "?")),
         *((name, "<f8") for name in ("cosine", "jaccard", "ssim", "luminance", "contrast", "structure")),
         *(("overlap", "<f8"), ("covered", "<f8"), ("probability", "<f8"), ("transform", "<f8", (6,))),
-        *(("recoloured", "<f8"), ("worst", "<f8", (4,))),
+        *(("recoloured", "<f8"), ("least", "<f8"), ("worst", "<f8", (4,))),
     ]
 )
 """a < b: keys. pixels_a, pixels_b: the first 8 bytes of their pixel hashes. All that has a direction (relation, laid,
@@ -102,6 +102,7 @@ def pairs_of(records: np.ndarray) -> bytes:
     pairs["match"] = MATCHES.index("near")
     near, shingles = PROPOSER_BIT["embedding"], PROPOSER_BIT["minhash"]
     pairs["proposed_by"] = near * chosen["near"] + shingles * (chosen["parity"] >= 0)
-    for name in (*MEASURES, "mirrored", "transform", "recoloured", "relation", "probability", "worst", "laid", "cut"):
+    more = "mirrored", "transform", "recoloured", "least", "relation", "probability", "worst", "laid", "cut"
+    for name in (*MEASURES, *more):
         pairs[name] = chosen[name]
     return pairs.tobytes()

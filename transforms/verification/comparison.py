@@ -177,6 +177,7 @@ class Comparison:
             record["relation"], record["mirrored"] = RELATIONS.index(decision.relation), measured.mirrored
             record["jaccard"] = jaccard(a.shingles.tokens, b.shingles.tokens)
             record["transform"], record["recoloured"] = measured.matrix.ravel(), measured.recoloured
+            record["least"] = measured.least
             record["worst"], record["laid"], record["cut"] = evidence.worst, evidence.laid, evidence.cut
             for name in ("ssim", "luminance", "contrast", "structure", "overlap", "covered"):
                 record[name] = getattr(measured.agreement, name)

@@ -12,7 +12,7 @@ from lookalike.transforms.functional.verification.decision import Models, Odds, 
 from lookalike.transforms.functional.verification.evidence import Evidence
 from lookalike.transforms.functional.verification.picture import Picture
 from lookalike.transforms.functional.verification.relations import COPIES, JOINING, turned
-from lookalike.transforms.functional.verification.showing import showing
+from lookalike.transforms.functional.verification.showing import LEGIBLE, showing
 from lookalike.transforms.weights import decision_models, keypoint_axes
 from tests.synthetic import draw_picture
 
@@ -196,6 +196,15 @@ def test_pages_of_one_template_are_not_copies(other):
 
 def test_a_page_is_a_copy_of_itself_though():
     assert decided(page(1), np.asarray(Image.fromarray(page(1)).resize((450, 585))))[0].relation == "same"
+
+
+def test_what_is_least_alike_of_two_pages_is_told_where_print_can_be_compared():
+    changed = Image.fromarray(page(1))
+    ImageDraw.Draw(changed).rectangle((24, 370, 60, 382), fill="white")
+    copy = both(page(1), np.asarray(Image.fromarray(page(1)).resize((450, 585))))
+    other = both(page(1), np.asarray(changed))
+    assert copy.least > LEGIBLE > other.least
+    assert both(ORIGINAL, ORIGINAL).least == 1  # a photograph has no larger thumbnail
 
 
 def test_two_collages_that_share_a_tile_are_not_copies():

@@ -47,7 +47,7 @@ def node(number, content_number=None, pixels=None):
 def pair(a, b, overlap=1.0, relation="same", probability=1.0):
     turn = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
     measures = (0.9, 0.9, overlap, 1.0, 1.0, 1.0, overlap, 1.0)
-    return Pair(a.key, b.key, "near", ("embedding",), *measures, False, turn, 0.0, relation, probability)
+    return Pair(a.key, b.key, "near", ("embedding",), *measures, False, turn, 0.0, 1.0, relation, probability)
 
 
 def component(nodes, pairs, verdicts):

@@ -29,7 +29,9 @@ def blunt(uri, share=0.5, **more):
 
 def near(match="near", overlap=1.0, covered=1.0, transform=SAME, relation="same", laid=0, cut=True, sure=1.0):
     measures = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, overlap, covered)
-    return Pair(b"", b"", match, ("embedding",), *measures, False, transform, 0.0, relation, sure, laid=laid, cut=cut)
+    return Pair(
+        b"", b"", match, ("embedding",), *measures, False, transform, 0.0, 1.0, relation, sure, laid=laid, cut=cut
+    )
 
 
 def reclaimed(kept, *others, policy=POLICY, kept_is_a=True):
@@ -72,6 +74,7 @@ def test_what_has_no_more_in_its_values_goes(kept, other):
         (node("/k"), node("/a", 10), near(overlap=0.98, covered=0.98)),
         (node("/k"), node("/a", 10), near()._replace(recoloured=5.0)),
         (node("/k"), node("/a", 10), near()._replace(ssim=0.95)),
+        (node("/k"), node("/a", 10), near()._replace(least=0.76)),
         # a reduced copy, of a few more bytes a pixel
         (node("/k", 300, width=800), node("/a", 10), near(transform=(0.5, 0, 0, 0, 0.5, 0))),
         (node("/k", 300, width=800), node("/a", 10, width=401), near(transform=(0.5, 0, 0, 0, 0.5, 0))),
@@ -109,6 +112,7 @@ def test_what_is_kept_as_well_elsewhere_goes(kept, other, pair):
         ("more than is kept", node("/k"), node("/a"), near(overlap=0.96)),
         ("a part of which more is shown", node("/k"), node("/a"), near(relation="whole", overlap=0.96)),
         ("other colours", node("/k"), node("/a"), near()._replace(recoloured=7.0)),
+        ("print too fine to be told apart", node("/k"), node("/a"), near()._replace(least=0.74)),
         ("blur, noise, a pattern", node("/k"), node("/a"), near()._replace(ssim=0.93)),
         ("a picture for a turned one", node("/k"), node("/a"), near(transform=(0, 1.0, 0, -1.0, 0, 300))),
         ("a picture for a mirrored one", node("/k"), node("/a"), near(transform=(-1.0, 0, 400, 0, 1.0, 0))),

@@ -18,7 +18,7 @@ PAIRS = st.lists(
         *[NUMBERS] * 8,
         st.booleans(),
         st.tuples(*[NUMBERS] * 6),
-        NUMBERS,
+        *[NUMBERS] * 2,
         st.sampled_from(RELATIONS),
         NUMBERS,
         st.tuples(*[NUMBERS] * 4),
@@ -42,12 +42,12 @@ def test_confirmed_records_are_pairs_from_the_smaller_pixels_on():
     records["pixels_a"], records["pixels_b"] = [b"\x01" * 8] * 3, [b"\x01" * 8, b"\x00" * 8, b"\x00" * 8]
     records["relation"] = [RELATIONS.index("part"), RELATIONS.index("whole"), 0]
     records["parity"], records["near"] = [2, NO_PARITY, 0], [True, True, True]
-    records["ssim"], records["transform"], records["recoloured"] = 0.5, range(6), 9.5
+    records["ssim"], records["transform"], records["recoloured"], records["least"] = 0.5, range(6), 9.5, 0.6
     first, second = unpack(pairs_of(records))
     assert (first.a, first.b, second.a, second.b) == (b"a" * 16, b"b" * 16, b"b" * 16, b"a" * 16)
     assert first.proposed_by == ("embedding", "minhash") and second.proposed_by == ("embedding",)
     assert first.match == "near" and first.ssim == 0.5 and first.transform == (0, 1, 2, 3, 4, 5)
-    assert first.recoloured == 9.5
+    assert (first.recoloured, first.least) == (9.5, 0.6)
     # whatever has a direction was measured from the smaller pixels on, and is not turned again
     assert (first.relation, second.relation) == ("part", "whole")
     assert pairs_of(records[:0]) == np.zeros(0, PAIR).tobytes()

@@ -96,7 +96,9 @@ def test_a_decision_is_recorded_from_the_picture_whose_pixel_hash_is_smaller(fea
         evidence.worst, evidence.laid = (0.1, 0.2, 0.3, 0.4), 2
 
     monkeypatch.setattr(Evidence, "gather", gather)
-    monkeypatch.setattr(Evidence, "measured", lambda self: Measured(Agreement(*range(11)), np.eye(2, 3), True, 7.0))
+    monkeypatch.setattr(
+        Evidence, "measured", lambda self: Measured(Agreement(*range(11)), np.eye(2, 3), True, 7.0, 0.5)
+    )
     images = prepared_images(features)
     wide = Comparison(images, ComparisonRules(ConfirmSettings(probability=0.25)))
     records = wide.records(every_pair(), np.zeros(0, RECORD))
@@ -110,6 +112,7 @@ def test_a_decision_is_recorded_from_the_picture_whose_pixel_hash_is_smaller(fea
         assert (record["laid"], record["worst"].tolist()) == (
             (2, [0.1, 0.2, 0.3, 0.4]) if decision.relation else (0, [0] * 4)
         )
+        assert record["least"] == (0.5 if decision.relation else 0)
     assert 0 < turned < len(records)
     pairs = list(unpack(pairs_of(records)))
     assert len(pairs) == np.count_nonzero(records["relation"]) > 0

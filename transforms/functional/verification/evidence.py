@@ -34,13 +34,14 @@ OUTLINED = 0.6
 
 class Measured(NamedTuple):
     """What is recorded of a pair. matrix: (2, 3) float64, pixels of the original a -> of b, around a's centre.
-    recoloured: as `colours` tells.
+    recoloured: as `colours` tells. least: as `measures.fine` tells of the worst place; 1 where there is no more to see.
     """
 
     agreement: Agreement
     matrix: np.ndarray
     mirrored: bool
     recoloured: float
+    least: float
 
 
 class Evidence(Registered):
@@ -156,11 +157,11 @@ class Evidence(Registered):
 
     def measured(self) -> Measured | None:
         """What is recorded of the pair if it has a relation; None where the two were not even compared."""
-        if self.agreed is None:
+        if self.agreed is None or self.measures is None:
             return None
         a, b = self.a, self.b
         full = plane_scale(b.view.shape, (b.height, b.width)) @ self.matrix
         full = full @ plane_scale((a.height, a.width), a.view.shape)
         # of a perspective, as it is in the middle: the corner of the picture may be far from typical
         matrix = linearised(full, a.width / 2, a.height / 2)
-        return Measured(self.agreed, matrix, self.mirrored, recoloured(self._swatches))
+        return Measured(self.agreed, matrix, self.mirrored, recoloured(self._swatches), self.measures["fine_least"])
