@@ -24,6 +24,8 @@ RAISED = re.compile(
 """How the last line of a traceback begins, and of Java's the line of a cause."""
 FRAME = re.compile(r"\s+at [\w.$/]+\(|\s+\.\.\. \d+ more$|]$")
 """What else is in a traceback of Java's that an engine passes on."""
+OURS = re.compile(r"^(?:Caused by: )?(?:lookalike\.(?:\w+\.)*)?| \[while running '[^']*'\]$")
+"""What says nothing to whoever runs a command: where a class of ours is defined, and the name of a step."""
 LONGEST = 600
 
 
@@ -78,7 +80,7 @@ def cause(error: BaseException) -> str:
     if first is None:
         kind = type(error).__name__
         return f"{kind}: {lines[-1].strip()}"[:LONGEST] if lines else kind
-    return " ".join(line.strip() for line in lines[first:]).removeprefix("Caused by: ")[:LONGEST]
+    return OURS.sub("", " ".join(line.strip() for line in lines[first:]))[:LONGEST]
 
 
 def _made(name: str, inputs: Sequence[str]) -> str:
