@@ -15,7 +15,7 @@ from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.output_folder import check_folder
 from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.ingest.prefixes import spelled, without_images
-from lookalike.transforms.io.archives.names import member_of
+from lookalike.transforms.io.archives.names import file_of, member_of
 from lookalike.transforms.io.write_back.fates import goes
 from lookalike.transforms.io.write_back.targets import folded
 from lookalike.transforms.storage.links import name_of, places_of
@@ -116,10 +116,12 @@ def make(audit: str, request: Request) -> pa.Table:
     rows = _removals(images, clusters, protection, request) if request.action in REMOVES else _makings(
         images, clusters, protection, request
     )  # fmt: skip
-    if request.action != "copy" and any(member_of(row["source"]) for row in rows):
+    packed = [row["source"] for row in rows if member_of(row["source"])] if request.action != "copy" else []
+    if packed:
         raise PlanError(
-            f"some of these images lie inside of archives, where --action {request.action} can't reach them; "
-            "--action copy can"
+            f"{len(packed):,} of these images lie inside of archives, where --action {request.action} can't reach "
+            f"them; the first is {packed[0]}. Give --protect {file_of(packed[0])} and all other archives to leave what they "
+            "hold where it is, or use --action copy"
         )
     _check_targets(rows, request, protection)
     told = json.dumps(protection.prefixes)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("without_engine")
 
 
 @pytest.mark.parametrize("form", ["folder", "tar", "zip", "parquet"])
-def test_an_audit_finds_the_same_clusters_however_the_images_are_packed(form, tmp_path):
+def test_an_audit_finds_the_same_clusters_however_the_images_are_packed(form, tmp_path, capsys):
     folder, packed = tmp_path / "images", tmp_path / "packed"
     make_corpus(folder, groups=5, singles=4)
     files = sorted(folder.iterdir())
@@ -46,6 +46,11 @@ def test_an_audit_finds_the_same_clusters_however_the_images_are_packed(form, tm
     if form != "folder":
         refused = ("materialize", output, "--action", "quarantine", "--to", tmp_path / "q", "--plan", plan)
         assert run(*refused, workers=()) == 2
+        told = capsys.readouterr().err
+        assert f"the first is {form}://" in told and f"Give --protect {packed}/" in told
+        kept_there = [f"--protect={archive}" for archive in packed.iterdir()]
+        assert run(*refused[:-1], tmp_path / "none.parquet", *kept_there, workers=()) == 0
+        assert pq.read_table(tmp_path / "none.parquet").num_rows == 0
     assert run("materialize", output, "--to", copies, "--plan", plan, workers=()) == 0
     assert run("materialize", "--apply", plan, workers=()) == 0
     kept = {path.read_bytes() for path in copies.rglob("*") if path.is_file()}
