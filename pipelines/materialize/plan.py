@@ -120,8 +120,8 @@ def make(audit: str, request: Request) -> pa.Table:
     if packed:
         raise PlanError(
             f"{len(packed):,} of these images lie inside of archives, where --action {request.action} can't reach "
-            f"them; the first is {packed[0]}. Give --protect {file_of(packed[0])} and all other archives to leave what they "
-            "hold where it is, or use --action copy"
+            f"them; the first is {packed[0]}. Give --protect {file_of(packed[0])} and all other archives to leave "
+            "what they hold where it is, or use --action copy"
         )
     _check_targets(rows, request, protection)
     told = json.dumps(protection.prefixes)
