@@ -60,15 +60,15 @@ class ClusterRows:
 
     def _reclaimed(self, head: int, others: list[int], head_of: dict[int, int]) -> Reclaimed:
         component, best = self.component, self.component.nodes[head]
-        ties = []
+        edges = []
         for i in others:
             pair = None if self._is_equal(i, head, head_of[i]) else component.pair(head, head_of[i])
-            ties.append(
+            edges.append(
                 EdgeToKept(
                     i, component.nodes[i], pair, pair is not None and component.pixels[pair.a] == best.pixel_hash
                 )
             )
-        return reclaim(best, ties, component.policy)
+        return reclaim(best, edges, component.policy)
 
     def _is_equal(self, index: int, head: int, own_head: int) -> bool:
         """Has an image the pixels of a representative? Where there are scopes, a head of its own can stand for it."""
