@@ -79,12 +79,13 @@ def locked(place: str, command: str, steal: bool = False) -> Iterator[Lock]:
         LockedError: somebody else holds it.
         OutputError: it can't be written.
     """
+    made: list[str] = []
     try:
-        made = _missing(place)
-        lock = _acquire(place, command, steal)
-    except OSError as error:
-        raise OutputError(f"{written_at(place)} can't be written: {error.strerror or error}") from error
-    try:
+        try:
+            made = _missing(place)
+            lock = _acquire(place, command, steal)
+        except OSError as error:
+            raise OutputError(f"{written_at(place)} can't be written: {error.strerror or error}") from error
         with lock:
             yield lock
     finally:

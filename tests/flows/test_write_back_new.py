@@ -3,6 +3,7 @@
 import datetime
 import json
 import math
+import shutil
 import tarfile
 import zipfile
 
@@ -196,3 +197,31 @@ def test_a_column_that_a_table_has_already_is_refused(name, tmp_path, capsys):
     finished_audit(str(tmp_path / "audit"), [[uri]], columns=pa.table({"uri": [uri], name: ["x"]}))
     assert written((tmp_path,), tmp_path / "to", "--as", "parquet") == 2
     assert f"carries a column {name!r} along" in capsys.readouterr().err and not (tmp_path / "to").exists()
+
+
+def test_what_would_become_one_file_is_refused_before_anything_is_written(tmp_path, capsys):
+    groups = pictures(4, copies=1)
+    for folder, image in zip(("a", "b", "B", "c"), groups, strict=True):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "1.jpg").write_bytes(image[0])
+        shard(tmp_path / folder / "s.tar", [("1", sample(image[0], "1"))])
+    for form, name in (("imagefolder", "1.jpg"), ("webdataset", "s.tar"), ("imagefolder", "s.tar")):
+        uris = [f"{tmp_path}/{folder}/{name}" for folder in ("a", "b", "B", "c")]
+        inside = [f"tar://1.jpg::{uri}" if name == "s.tar" else uri for uri in uris]
+        audit, to = tmp_path / f"{form}-{name}", tmp_path / "to"
+        finished_audit(str(audit), [[uri] for uri in inside])
+        assert main(["materialize", str(audit), "--to", str(to), "--as", form, *TWO]) == 1
+        assert f"B/{name} and {tmp_path}/b/{name} would both become b/{name}; rename one" in capsys.readouterr().err
+        assert not [path for path in to.rglob("*") if path.name in ("1.jpg", "s.tar")]
+        shutil.rmtree(to)
+
+
+def test_a_shard_that_is_called_as_a_new_one_is_refused(tmp_path, capsys):
+    (image,), (other,) = pictures(2, copies=0)
+    (tmp_path / "1.jpg").write_bytes(image)
+    own = tmp_path / "part-00000-of-00001.tar"
+    shard(own, [("1", sample(other, "1"))])
+    finished_audit(str(tmp_path / "audit"), [[f"{tmp_path}/1.jpg"], [f"tar://1.jpg::{own}"]])
+    assert main(["materialize", str(tmp_path / "audit"), "--to", str(tmp_path / "to"), "--as", "webdataset", *ONE]) == 1
+    assert f"{own} and the new {own.name} would both become {own.name}; rename one" in capsys.readouterr().err
+    assert not list((tmp_path / "to").glob("*.tar"))

@@ -1,6 +1,7 @@
 """One writer at a time, on a disk and on a store; the lock of a dead process is taken over, others are explained."""
 
 import dataclasses
+import errno
 import json
 import multiprocessing
 import os
@@ -14,6 +15,7 @@ import pytest
 from lookalike.pipelines.run import holder as holders
 from lookalike.pipelines.run import lock
 from lookalike.pipelines.run.lock import LockedError, locked, refuse_locked
+from lookalike.transforms.storage import writing
 from lookalike.transforms.storage.errors import OutputError
 from lookalike.transforms.storage.writing import write_bytes
 
@@ -185,6 +187,19 @@ def test_a_lock_that_can_not_be_read_is_named(place):
 def test_a_place_that_can_not_be_written_is_named():
     with pytest.raises(OutputError, match="/proc/lookalike can't be written"), locked("/proc/lookalike/.run", "audit"):
         raise AssertionError
+
+
+def test_on_a_full_disk_no_folder_is_left(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(writing, "_link", full)
+    with (
+        pytest.raises(OutputError, match="can't be written: No space"),
+        locked(f"{tmp_path}/a/v.csv.run", "audit"),
+    ):
+        raise AssertionError
+    assert not list(tmp_path.iterdir())
 
 
 def test_of_many_that_find_a_dead_process_one_follows_at_a_time(tmp_path):

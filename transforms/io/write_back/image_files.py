@@ -1,34 +1,39 @@
 """Images in, the same bytes as files of a new folder out, where they lay below the one that all had in common."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from lookalike.transforms.core.messages import one_line
 from lookalike.transforms.io.archives.entries import ContainerError
-from lookalike.transforms.io.parquet_sink import ChangedError
 from lookalike.transforms.io.write_back.fates import Fate
 from lookalike.transforms.io.write_back.outcome import Outcome
 from lookalike.transforms.io.write_back.reading import CONNECTIONS, Unread, check_gone, read, unread
-from lookalike.transforms.io.write_back.targets import folded, target_of
+from lookalike.transforms.io.write_back.targets import refuse_one_place, target_of
 from lookalike.transforms.storage.prefetch import prefetch
 from lookalike.transforms.storage.retries import is_transient
 from lookalike.transforms.storage.writing import keep, write_bytes
 
 
-def write_images(fates: Iterable[Fate], mark: bool, root: str, common: str) -> Outcome:
+def targets_of(fates: Sequence[Fate], mark: bool, common: str) -> dict[str, str]:
+    """Images that are written, by URI, and the place of each below the new folder; arguments as of `write_images`.
+
+    Raises:
+        ChangedError: two would be one file.
+    """
+    targets = {fate.uri: target_of(fate.uri, common, fate.format) for fate in fates if mark or not fate.goes}
+    refuse_one_place(targets)
+    return targets
+
+
+def write_images(fates: Sequence[Fate], mark: bool, root: str, common: str) -> Outcome:
     """Images to files below `root`, without those that are copies unless `mark`. common: folder of all of them.
 
     Raises:
         ChangedError: one is not what was audited, or two would be one file.
         OSError: one can't be read.
     """
-    chosen = [fate for fate in fates if mark or not fate.goes]
-    gone = [fate for fate in fates if not mark and fate.goes]
-    targets = {fate.uri: target_of(fate.uri, common, fate.format) for fate in chosen}
-    taken: dict[str, str] = {}
-    for uri, target in targets.items():
-        other = taken.setdefault(folded(target), uri)
-        if other != uri:
-            raise ChangedError(f"{other} and {uri} would both become {target}; rename one, and audit again")
+    targets = targets_of(fates, mark, common)
+    chosen = [fate for fate in fates if fate.uri in targets]
+    gone = [fate for fate in fates if fate.uri not in targets]
 
     def write(item: Unread) -> tuple[str, str] | None:
         try:

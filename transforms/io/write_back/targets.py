@@ -2,10 +2,12 @@
 
 import posixpath
 import unicodedata
+from collections.abc import Mapping
 
 from lookalike.transforms.functional.images.formats.opened import SUFFIXES
 from lookalike.transforms.io.archives.entries import place_of
 from lookalike.transforms.io.archives.names import member_of
+from lookalike.transforms.io.parquet_sink import ChangedError
 
 
 def spelled(uri: str) -> str:
@@ -36,3 +38,16 @@ def folded(path: str) -> str:
     neither their case nor their Unicode normal form.
     """
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
+
+
+def refuse_one_place(targets: Mapping[str, str]) -> None:
+    """See that no two of those that are written would be one file, here or where names differ less.
+
+    Raises:
+        ChangedError: two would; the message names both.
+    """
+    taken: dict[str, str] = {}
+    for uri, target in targets.items():
+        other = taken.setdefault(folded(target), uri)
+        if other != uri:
+            raise ChangedError(f"{other} and {uri} would both become {target}; rename one, and audit again")

@@ -14,15 +14,15 @@ from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.io.archives.names import file_of, kind_of, member_of
 from lookalike.transforms.io.generate import GenerateOnWorkers
-from lookalike.transforms.io.parquet_sink import RUN, ChangedError, read_record
+from lookalike.transforms.io.parquet_sink import RUN, read_record
 from lookalike.transforms.io.write_back.fates import Fate
-from lookalike.transforms.io.write_back.image_files import write_images
+from lookalike.transforms.io.write_back.image_files import targets_of, write_images
 from lookalike.transforms.io.write_back.new_shards import write_new_tar
 from lookalike.transforms.io.write_back.new_tables import write_new_table
 from lookalike.transforms.io.write_back.outcome import Outcome
 from lookalike.transforms.io.write_back.parquet_files import write_parquet
 from lookalike.transforms.io.write_back.tar_shards import write_tar
-from lookalike.transforms.io.write_back.targets import folded, target_of
+from lookalike.transforms.io.write_back.targets import folded, refuse_one_place, target_of
 from lookalike.transforms.storage.drafts import drafted
 from lookalike.transforms.storage.stores import store
 from lookalike.transforms.storage.writing import write_bytes
@@ -75,12 +75,15 @@ class WriteUnits(Stage):
         divided = fates | "Divide" >> beam.FlatMap(self._divided).with_output_types(kind)
         # a shard of which nothing stays is there, too: the names of all say how many there are
         every = fates.pipeline | "Shards" >> GenerateOnWorkers(kind, _nothing, (self.form, self.shards))
-        units = (
-            (divided, every)
-            | "All" >> beam.Flatten()
-            | "Gather" >> beam.GroupByKey()
-            | "Write" >> beam.MapTuple(self._written).with_output_types(Unit)
+        gathered = (divided, every) | "All" >> beam.Flatten() | "Gather" >> beam.GroupByKey()
+        checked = (
+            gathered
+            | "Places" >> beam.FlatMapTuple(self._placed).with_output_types(tuple[int, tuple[str, str]])
+            | "Compare" >> beam.GroupByKey()
+            | "Refuse" >> beam.MapTuple(lambda _, placed: refuse_one_place(dict(sorted(placed))))
         )
+        # nothing is written before all places are known to differ
+        units = gathered | "Write" >> beam.MapTuple(self._written, beam.pvalue.AsIter(checked)).with_output_types(Unit)
         _ = (
             units
             | "OnePlace" >> beam.Map(lambda unit: (0, unit)).with_output_types(tuple[int, Unit])
@@ -106,7 +109,19 @@ class WriteUnits(Stage):
         # by its place: those that would have one place are in one unit
         return f"{part_of(key_of(folded(target_of(fate.uri, self.common))), self.parts):05d}"
 
-    def _written(self, name: str, lists: Iterable[list[Fate]]) -> Unit:
+    def _placed(self, name: str, lists: Iterable[list[Fate]]) -> Iterator[tuple[int, tuple[str, str]]]:
+        """The place of a shard or table, or of the folder that an archive becomes. Images are compared here: those that
+        would have one place are in one unit.
+        """
+        fates = [fate for some in lists for fate in some]
+        if self.form not in CONTAINERS:
+            targets_of(fates, self.mark, self.common)
+        if self.form in CONTAINERS and is_new(name):
+            yield 0, (f"the new {name}", name)
+        elif kind_of(name) and any(fate.content_hash for fate in fates):
+            yield 0, (name, target_of(name, self.containers if self.form in CONTAINERS else self.common))
+
+    def _written(self, name: str, lists: Iterable[list[Fate]], _: Iterable[None] = ()) -> Unit:
         fates = sorted((fate for some in lists for fate in some), key=lambda fate: fate.in_order)
         done = self._read(name)
         if done:
@@ -118,26 +133,23 @@ class WriteUnits(Stage):
     def _write(self, name: str, fates: list[Fate]) -> Unit:
         if self.form not in CONTAINERS:
             return Unit(name, "", 0, "", write_images(fates, self.mark, self.root, self.common))
-        new = shard_names(self.form, self.shards)
-        if name in new:
-            return self._new(name, new.index(name), fates)
+        if is_new(name):
+            return self._new(name, fates)
         members = [fate for fate in fates if member_of(fate.uri)]
         if not any(fate.content_hash for fate in fates):  # nothing in it was an image that could be read
             return Unit(name, "", 0, "", Outcome(0, 0, [(name or fate.uri, "it could not be read") for fate in fates]))
         write = write_tar if self.form == "webdataset" else write_parquet
         path = target_of(name, self.containers)
-        if path in new:
-            raise ChangedError(f"{name} is called as a new shard would be; rename it, and audit again")
         with drafted(f"{self.root}/{path}", f"{self.root}/{RUN}/drafts") as draft:
             outcome = write(name, members, self.mark, draft)
         return Unit(name, path, draft.bytes, draft.sha256, outcome)
 
-    def _new(self, name: str, number: int, fates: list[Fate]) -> Unit:
+    def _new(self, name: str, fates: list[Fate]) -> Unit:
         """A new shard or table of images that lie elsewhere."""
         with drafted(f"{self.root}/{name}", f"{self.root}/{RUN}/drafts") as draft:
             if self.form == "webdataset":
-                names, key = self.columns.names, f"{number:05d}"
-                outcome = write_new_tar(fates, names, self.mark, key, self.common, draft)
+                number = name.split("-")[1]
+                outcome = write_new_tar(fates, self.columns.names, self.mark, number, self.common, draft)
             else:
                 outcome = write_new_table(fates, self.columns, self.mark, self.common, draft)
         return Unit(name, name, draft.bytes, draft.sha256, outcome)
@@ -166,13 +178,13 @@ def shard_name(form: Form, number: int, shards: int) -> str:
     return f"part-{number:05d}-of-{shards:05d}.{CONTAINERS[form]}"
 
 
-def shard_names(form: Form, shards: int) -> list[str]:
-    """What all new shards are called, in order."""
-    return [shard_name(form, number, shards) for number in range(shards)]
+def is_new(name: str) -> bool:
+    """Is a unit a new shard? Containers are called by their whole paths."""
+    return bool(name) and "/" not in name
 
 
 def _nothing(form: Form, shards: int) -> Iterator[tuple[str, list[Fate]]]:
-    return ((name, []) for name in shard_names(form, shards))
+    return ((shard_name(form, number, shards), []) for number in range(shards))
 
 
 def unit_of(values: list[Any]) -> Unit:

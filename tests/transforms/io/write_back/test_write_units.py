@@ -5,6 +5,7 @@ import os
 import shutil
 import zipfile
 
+import apache_beam as beam
 import pytest
 
 from lookalike.transforms.core.columns import NO_COLUMNS
@@ -16,6 +17,8 @@ from lookalike.transforms.io.write_back.image_files import write_images
 from lookalike.transforms.io.write_back.write_units import WriteUnits
 from tests.crashes import dies
 from tests.packed import pictures, sample, shard
+
+RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 
 
 @pytest.fixture
@@ -92,6 +95,12 @@ def test_two_images_never_become_one_file(names, tmp_path):
     assert len(divided) == 1
     with pytest.raises(ChangedError, match="would both become"):
         stage._written(divided[0][0], [divided[0][1]])
+    for number in range(8):  # they lie in other units, and would be written before
+        (tmp_path / f"{number}.jpg").write_bytes(b"other")
+        fates.append(fate(tmp_path / f"{number}.jpg", b"other"))
+    with pytest.raises(ChangedError, match="would both become"), beam.Pipeline(RUNNER) as pipeline:
+        _ = pipeline | beam.Create([[one] for one in reversed(fates)]).with_output_types(list[Fate]) | stage
+    assert not list(tmp_path.rglob("new/*.jpg"))
 
 
 def test_what_the_audit_could_not_read_is_taken_along_or_told(tmp_path, monkeypatch):
