@@ -35,6 +35,8 @@ SOAK    ?= 100000
 BENCH   ?= out/bench
 FUZZ_SECONDS ?= 600
 FUZZ_SEED    ?= 0
+# that folders named as the package would be imported first is told of every editable installation; ours are links
+PIP     := PYTHONWARNINGS='ignore:Editable installation' $(BIN)/pip install --quiet
 PURELIB := import sysconfig; print(sysconfig.get_path('purelib'))
 # a folder of packages with what its .pth files say, of which the one of an editable installation finds ours
 OURS    := import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))
@@ -51,21 +53,21 @@ setup: $(READY)  ## make .venv with all that is needed
 
 $(INSTALLED): setup.py $(PINS)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --constraint $(PINS) --editable '.[dev]'
-	$(MAKE) --no-print-directory links
-	touch $@
+	$(PIP) --upgrade pip
+	$(PIP) --constraint $(PINS) --editable '.[dev]'
+	@$(MAKE) --no-print-directory links
+	@touch $@
 
 # what is installed runs the checkout's files, but for the kernels: these are compiled anew where a source is newer
 $(READY): $(INSTALLED) $(NATIVE)
-	test -z "$$(find $(NATIVE) -newer $(INSTALLED))" || $(BIN)/pip install --quiet --no-deps --editable .
-	touch $@
+	@test -z "$$(find $(NATIVE) -newer $(INSTALLED))" || $(PIP) --no-deps --editable .
+	@touch $@
 
 prepare: $(READY) $(TOOLS) $(FLINK) $(MERMAID) $(BILL)  ## all that the targets for changes need, beside each other with `make -j 4 prepare`
 
 links:  ## the package as it is installed, in links: for mypy, and for PYTHONPATH=.links in a second checkout
-	mkdir -p .links/lookalike
-	ln -sfn $(addprefix $(CURDIR)/,pipelines transforms configs $(filter-out %__pycache__,$(wildcard pipelines/api/*))) .links/lookalike/
+	@mkdir -p .links/lookalike
+	@ln -sfn $(addprefix $(CURDIR)/,pipelines transforms configs $(filter-out %__pycache__,$(wildcard pipelines/api/*))) .links/lookalike/
 
 kernels:  ## the compiled kernels, in place; `setup` makes them too, this is for when they or the checkout changed
 	$(PYTHON) setup.py --quiet build_ext --inplace

@@ -25,10 +25,11 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     from lookalike.pipelines import audit
     from lookalike.pipelines.engines.runners import pipeline_options
     from lookalike.pipelines.review.summary import summarise
+    from lookalike.transforms.ingest.listing import absolute
 
     config, options = configuration(args), pipeline_options(args.runner, beam_arguments)
-    verdicts = judged(args)
-    request = audit.AuditRequest((), args.output, config, options, verdicts=verdicts, steal_lock=args.steal_lock)
+    output, verdicts = absolute(args.output), judged(args)
+    request = audit.AuditRequest((), output, config, options, verdicts=verdicts, steal_lock=args.steal_lock)
     record = audit.match(request)
-    print(summarise(record, args.output))
+    print(summarise(record, output))
     return DONE

@@ -172,8 +172,13 @@ def refuse_uncarried(config: Config) -> None:
     names = config.columns.names
     for name in names:
         if name in RESERVED or names.count(name) > 1:
-            why = "tables have a column of that name" if name in RESERVED else "it is named twice"
-            raise ConfigError(f"columns.carry names {name!r}, and {why}; rename it in the input")
+            if name in RESERVED:
+                why = "tables have a column of that name; rename it in the input"
+            elif config.columns.carry.count(name) > 1:
+                why = "it is named twice"
+            else:
+                why = "columns.label_from makes one of that name; choose one of them, or rename it in the input"
+            raise ConfigError(f"columns.carry names {name!r}, and {why}")
     asked = {"cluster.columns": config.cluster.columns_named, "pair.scope": ScopeRule.parse(config.pair.scope).columns}
     asked["columns.conflicts"] = tuple(name for name in config.columns.conflicts if name != LABEL)
     for key, wanted in asked.items():

@@ -16,6 +16,9 @@ NAMES = {
 }
 """How the summary names one pair, and several, of each relation that makes no clusters."""
 
+MOST_ERRORS = 3
+"""Kinds of failures that are named."""
+
 
 def summarise(record: dict[str, Any], output: str) -> str:
     """Summarise a finished run in a few lines of text.
@@ -48,10 +51,17 @@ def summarise(record: dict[str, Any], output: str) -> str:
             f"no image lies below {', '.join(missed)}: cluster.protected and cluster.paths have no effect there"
         )
     if counts["failures"]:
-        lines.append(f"failures: {output}/failures/")
+        lines.append(f"failures: {output}/failures/ ({_errors(record)})")
     if counts["capped_buckets"]:
         lines.append(f"too large to compare in full: {counted(counts['capped_buckets'], 'bucket')}; see failures/")
     return "\n".join(lines)
+
+
+def _errors(record: dict[str, Any]) -> str:
+    """What kept images from being used, the most frequent first."""
+    kinds = [f"{number:,} {error}" for error, number in record["errors"].items()]
+    more = sum(list(record["errors"].values())[MOST_ERRORS:])
+    return ", ".join(kinds[:MOST_ERRORS] + ([f"{more:,} others"] if more else []))
 
 
 def _unclustered(record: dict[str, Any]) -> list[str]:
@@ -92,7 +102,9 @@ def summarise_comparison(record: dict[str, Any], output: str) -> str:
         f"images that have copies: {output}/{manifest.DROP}",
     ]
     if counts["failures"]:
-        lines.append(f"{counts['failures']:,} images could not be used: {output}/failures/")
+        lines.append(
+            f"{counted(counts['failures'], 'image')} could not be used ({_errors(record)}): {output}/failures/"
+        )
     if counts["capped_buckets"]:
         lines.append(f"{counts['capped_buckets']:,} hot buckets were cut; failures/ names them")
     return "\n".join(lines)

@@ -210,6 +210,8 @@ def test_ten_hostile_files_among_a_hundred_good_ones(tmp_path):
     (folder / "dangling.jpg").symlink_to(tmp_path / "nowhere")  # what an unreadable file is, to root as well
     assert run("audit", folder, "--output", tmp_path / "out") == 0
     failed = {os.path.basename(r["uri"]): r["error"] for r in table(tmp_path / "out", "failures")}
+    record = json.loads((tmp_path / "out" / "audit.json").read_text())
+    assert record["errors"] == dict(collections.Counter(sorted(failed.values())).most_common())
     usable = {os.path.basename(r["uri"]) for r in table(tmp_path / "out", "fingerprints")}
     assert failed == {
         "empty.jpg": "undecodable",

@@ -112,7 +112,7 @@ REFUSED = {
     "--columns split": "has no column 'split'; there are path, label, caption",
     "--columns path,reason": "columns.carry names 'reason', and tables have a column of that name",
     "--columns label,label": "'label', and it is named twice",
-    "--columns label --label-from folder": "'label', and it is named twice",
+    "--columns label --label-from folder": "'label', and columns.label_from makes one of that name",
     "--set cluster.columns=[split=train]": "cluster.columns names 'split', which is not carried along",
     "--columns caption --set columns.conflicts=[split]": "columns.conflicts names 'split', which is not carried along",
     "--columns caption --fail-on conflicts>0": "--fail-on conflicts needs a label",

@@ -72,6 +72,16 @@ def count_failures(root: str, failures: list[Part]) -> collections.Counter[str]:
     return counted
 
 
+def count_errors(root: str, failures: list[Part]) -> dict[str, int]:
+    """Parts of the failures table -> how many images had each error, the most frequent first."""
+    counted: collections.Counter[str] = collections.Counter()
+    for table in read_parts(root, failures, ["stage", "error"]):
+        unusable = table.filter(pc.not_equal(table["stage"], "pair"))
+        for row in unusable["error"].value_counts().to_pylist():
+            counted[row["values"]] += row["counts"]
+    return dict(sorted(counted.items(), key=lambda kind: (-kind[1], kind[0])))
+
+
 def read_parts(root: str, parts: list[Part], columns: list[str]) -> Iterator[pa.Table]:
     """Some columns of one table of a run, part by part: never more than one in memory."""
     return (read_parquet(f"{root}/{part.path}", columns) for part in parts if part.rows)

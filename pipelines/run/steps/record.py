@@ -7,6 +7,7 @@ from lookalike.pipelines.configuration.versions import versions
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.steps.counts import (
     count_all,
+    count_errors,
     count_failures,
     count_fingerprints,
     count_relations,
@@ -106,6 +107,7 @@ def _of_any(job: Job, tables: Tables) -> dict[str, Any]:
         "embedding": embedding_identity(config),
         "versions": versions(),
         "parts": {name: [part._asdict() for part in parts] for name, parts in tables.items()},
+        "errors": count_errors(job.root, tables["failures"]),
         "started": job.started,
         "verdicts": {
             "duplicates": len(job.request.verdicts.together),

@@ -27,6 +27,14 @@ def test_pairs_that_make_no_cluster_are_counted(relations, told):
     assert f"pairs that make no cluster: {told}" in summarise(audited(**relations), "out").splitlines()
 
 
+def test_errors_are_told_the_most_frequent_first():
+    record = audited()
+    record["counts"]["failures"] = 1_011
+    record["errors"] = {"FileNotFoundError": 1_000, "undecodable": 8, "too_large": 2, "crashed": 1}
+    told = "failures: out/failures/ (1,000 FileNotFoundError, 8 undecodable, 2 too_large, 1 others)"
+    assert told in summarise(record, "out").splitlines()
+
+
 def test_without_such_pairs_there_is_no_line_about_them():
     assert "make no cluster" not in summarise(audited(same=1), "out")
 

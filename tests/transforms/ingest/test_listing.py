@@ -377,7 +377,7 @@ def test_encodings_that_a_mark_tells(folder, tmp_path):
         ("m.csv", b"", "manifest is empty: .*m.csv"),
         ("m.csv", b'uri\n"open', "m.csv, line 2"),
         ("m.csv", b"uri\n" + b"y" * 200_000, "m.csv, line 2"),
-        ("m.csv", b"a;b\n1;2\n", "no column of URIs: .*m.csv has a;b"),
+        ("m.csv", b"a;b\n1;2\n", "no column of URIs: .*m.csv has a;b; .*divide them by commas"),
         ("m.parquet", b"PAR1 and no more", ""),
     ],
 )

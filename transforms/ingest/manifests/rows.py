@@ -167,8 +167,10 @@ def _column(names: list[str], uri: str) -> str:
     lower = [name.strip().lower() for name in names]
     found = next((name for name in COLUMNS if name in lower), None)
     if found is None:
+        images = ", or 'image' if it holds images as bytes" if uri.lower().endswith(".parquet") else ""
+        commas = ", and divide them by commas" if len(names) == 1 and uri.lower().endswith(".csv") else ""
         raise InputError(
-            f"manifest has no column of URIs: {uri} has {', '.join(names)}; name one of them {COLUMNS[0]!r}"
+            f"manifest has no column of URIs: {uri} has {', '.join(names)}; name one {COLUMNS[0]!r}{images}{commas}"
         )
     if lower.count(found) > 1:
         raise InputError(f"manifest has {lower.count(found)} columns named {found!r}: {uri}; rename all but one")
