@@ -151,7 +151,7 @@ class Audit:
     ) -> "pa.Table":
         """Look up the copies of an image, or of several, in this audit: what a comparison with it would find.
 
-        The first query writes an index of the fingerprints (about 4 KB an image); later ones take seconds, whatever the
+        The first query writes an index of the fingerprints (about 6.5 KB an image); later ones take seconds, whatever the
         size of the audit.
 
         Args:

@@ -95,7 +95,7 @@ class Table:
 
         Args:
             connection: where it is registered under its name; None: a new connection in memory.
-            columns: as of `to_batches`. The fingerprints take about 10 KB a row with all of them. Their embeddings
+            columns: as of `to_batches`. The fingerprints take about 15 KB a row with all of them. Their embeddings
                 become float32, since DuckDB has no float16.
 
         Raises:

@@ -12,6 +12,8 @@ OF_PLANS = ("action", "plan", "name", "limit", "sample", "seed", "split")
 """Arguments that only making a plan takes."""
 CARRYING_OUT = (*OF_PLANS, "to", "images", "protect", *write_back.OF_FORMS)
 """Arguments that carrying out a plan, which says all of this, does not take."""
+BESIDE = "found beside these images under the same names, and left there"
+"""What is done with files that belong to images by their names."""
 DONE_BY = {"apply": "done", "undo": "undone", "empty_trash": "emptied from the trash"}
 """Arguments that name a plan, and what is done with its steps then."""
 
@@ -107,7 +109,9 @@ def _carry_out(name: str, path: str) -> int:
 
 def _plan(args: argparse.Namespace) -> int:
     from lookalike.pipelines.materialize import plan, plan_file
+    from lookalike.pipelines.materialize.companions import companions
     from lookalike.pipelines.review.sizes import counted, human_bytes
+    from lookalike.transforms.ingest.selection.tally import Tally, told
 
     request = plan.Request(
         args.action, args.to, args.name, args.images, args.limit, args.sample, args.seed,
@@ -117,6 +121,11 @@ def _plan(args: argparse.Namespace) -> int:
     plan_file.write(args.plan, made, args.audit)
     size = human_bytes(sum(made["bytes"].to_pylist()))
     print(f"planned to {args.action} {counted(made.num_rows, 'file')} ({size}); nothing was touched yet")
+    beside = Tally()
+    for name in companions(made["source"].to_pylist()):
+        beside.add(name)
+    if beside.counts():
+        print(f"lookalike: {told(beside.counts(), BESIDE)}", file=sys.stderr)
     for prefix in plan.without_effect(args.audit, args.protect):
         print(f"lookalike: --protect {prefix} has no effect: the audit holds no image there", file=sys.stderr)
     print(f"review {args.plan}, then: {shlex.join(['lookalike', 'materialize', '--apply', args.plan])}")

@@ -5,7 +5,7 @@ from typing import Any
 from lookalike.pipelines.review.sizes import counted, human_bytes
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.functional.verification.relations import from_either_side
-from lookalike.transforms.ingest.selection.tally import LEFT_OUT, SNIFFED, told
+from lookalike.transforms.ingest.selection.tally import LEFT_OUT, SNIFFED, kinds_of, told
 
 NAMES = {
     "variant": ("variant", "variants"),
@@ -15,9 +15,6 @@ NAMES = {
     "part": ("part", "parts"),
 }
 """How the summary names one pair, and several, of each relation that makes no clusters."""
-
-MOST_ERRORS = 3
-"""Kinds of failures that are named."""
 
 
 def summarise(record: dict[str, Any], output: str) -> str:
@@ -51,17 +48,10 @@ def summarise(record: dict[str, Any], output: str) -> str:
             f"no image lies below {', '.join(missed)}: cluster.protected and cluster.paths have no effect there"
         )
     if counts["failures"]:
-        lines.append(f"failures: {output}/failures/ ({_errors(record)})")
+        lines.append(f"failures: {output}/failures/ ({kinds_of(record['errors'])})")
     if counts["capped_buckets"]:
         lines.append(f"too large to compare in full: {counted(counts['capped_buckets'], 'bucket')}; see failures/")
     return "\n".join(lines)
-
-
-def _errors(record: dict[str, Any]) -> str:
-    """What kept images from being used, the most frequent first."""
-    kinds = [f"{number:,} {error}" for error, number in record["errors"].items()]
-    more = sum(list(record["errors"].values())[MOST_ERRORS:])
-    return ", ".join(kinds[:MOST_ERRORS] + ([f"{more:,} others"] if more else []))
 
 
 def _unclustered(record: dict[str, Any]) -> list[str]:
@@ -102,9 +92,8 @@ def summarise_comparison(record: dict[str, Any], output: str) -> str:
         f"images that have copies: {output}/{manifest.DROP}",
     ]
     if counts["failures"]:
-        lines.append(
-            f"{counted(counts['failures'], 'image')} could not be used ({_errors(record)}): {output}/failures/"
-        )
+        unused = f"{counted(counts['failures'], 'image')} could not be used"
+        lines.append(f"{unused} ({kinds_of(record['errors'])}): {output}/failures/")
     if counts["capped_buckets"]:
         lines.append(f"{counts['capped_buckets']:,} hot buckets were cut; failures/ names them")
     return "\n".join(lines)

@@ -54,7 +54,8 @@ def act(folder: Path, step: tuple[str, int, int], contents: list[bytes], clock: 
     path = files[which % len(files)] if files and kind != "add" else folder / f"added-{clock[0]}.jpg"
     clock[0] += 60
     if kind == "delete":
-        path.unlink(missing_ok=True)
+        if len(files) > 1:  # a corpus of which nothing is left is taken for a disk that is not mounted
+            path.unlink()
         return
     if kind == "rename" and path.exists():
         path.rename(folder / f"renamed-{clock[0]}-{other}.jpg")

@@ -97,6 +97,16 @@ def test_nothing_changed_is_no_delta(nights, tmp_path):
     assert digests(tmp_path / "third") == digests(nights / "second")
 
 
+def test_a_disk_that_is_not_mounted_does_not_become_the_latest_audit(nights, tmp_path, capsys):
+    catalog, images = tmp_path / "catalog", tmp_path / "images"
+    shutil.copytree(nights / "first", catalog / "2026-01-01T000000Z")
+    images.mkdir()
+    assert run("audit", images, "--catalog", catalog, *BANDED) == 2
+    assert "is a disk not mounted?" in capsys.readouterr().err
+    assert [path.name for path in catalog.iterdir()] == ["2026-01-01T000000Z"]
+    assert run("audit", images, "--output", tmp_path / "empty", *BANDED) == 0
+
+
 def test_an_earlier_audit_of_another_configuration(nights, tmp_path, capsys):
     others = ("--since", nights / "first", *BANDED, "--set", "sketch.keypoints=100")
     assert run("audit", nights / "images", "--output", tmp_path / "out", *others) == 2

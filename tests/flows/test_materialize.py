@@ -72,10 +72,13 @@ def duplicates(place):
 
 
 def test_a_plan_touches_nothing_and_is_reviewable(place, capsys):
+    (place / "images" / f"{Path(min(duplicates(place))).stem}.txt").write_text("a caption")
     before = state(place / "images")
     path = place / "plan.parquet"
     assert main(["materialize", str(place / "audit"), "--action", "delete", "--plan", str(path)]) == 0
-    assert "nothing was touched" in capsys.readouterr().out and state(place / "images") == before
+    said = capsys.readouterr()
+    assert "nothing was touched" in said.out and state(place / "images") == before
+    assert "1 file was found beside these images under the same names, and left there: 1 .txt" in said.err
     rows = pq.read_table(path).to_pylist()
     assert {os.path.relpath(row["source"], place / "images") for row in rows} == duplicates(place)
     assert all(row["reason"] and row["keeper"] != row["source"] for row in rows)

@@ -44,7 +44,8 @@ def list_inputs(
     the paths of the written list, and may refuse it with an OutputError.
 
     Raises:
-        InputError: an input that is not there, or lacks a column that is to be carried along.
+        InputError: an input that is not there, or lacks a column that is to be carried along; or nothing is there of
+            what a previous audit has.
         OutputError: an image lies in the output, or the output can't be written.
     """
     inputs, begun = list(job.request.inputs), is_begun(job.root)
@@ -56,6 +57,7 @@ def list_inputs(
         choice = Choice(config.read.sniff, config.columns.carry, needed)
         listed = outside(list_images(inputs, choice), inputs, job.output)
         shards, rows = write_listing(listed, job.root, choice.carried)
+        _refuse_emptied(job, inputs, rows)
         check(shards)
     except (InputError, OutputError):
         if not begun:
@@ -67,3 +69,14 @@ def list_inputs(
         inputs, shards, rows, choice.left_out.counts(), choice.sniffed.counts(), choice.carried.schema(),
         choice.carried.met,
     )  # fmt: skip
+
+
+def _refuse_emptied(job: Job, inputs: list[str], rows: int) -> None:
+    """The folder that a disk is mounted on is empty while it is not: an audit of it would be the one that the next
+    night starts from, and reads every image again.
+    """
+    if job.previous and not rows and job.previous.record["counts"]["listed"]:
+        raise InputError(
+            f"{', '.join(inputs)}: no images are there, and {job.previous.output} had some; is a disk not mounted? If "
+            "all are gone, leave --since out, or give another --catalog"
+        )

@@ -31,7 +31,7 @@ def test_errors_are_told_the_most_frequent_first():
     record = audited()
     record["counts"]["failures"] = 1_011
     record["errors"] = {"FileNotFoundError": 1_000, "undecodable": 8, "too_large": 2, "crashed": 1}
-    told = "failures: out/failures/ (1,000 FileNotFoundError, 8 undecodable, 2 too_large, 1 others)"
+    told = "failures: out/failures/ (1,000 FileNotFoundError, 8 undecodable, 2 too_large, 1 crashed)"
     assert told in summarise(record, "out").splitlines()
 
 

@@ -57,7 +57,13 @@ LEFT_OUT, SNIFFED = "left out", "listed by their first bytes"
 
 def told(counts: dict[str, int], done: str) -> str:
     """Counts by kind, most first, and what was done with them -> one line."""
+    number = sum(counts.values())
+    return f"{number:,} {'file was' if number == 1 else 'files were'} {done}: {kinds_of(counts)}"
+
+
+def kinds_of(counts: dict[str, int]) -> str:
+    """Counts by kind, most first -> the first of them in words, and how many the others are."""
     kinds = [f"{number:,} {kind or 'without a suffix'}" for kind, number in counts.items()]
     if len(kinds) > SHOWN:
         kinds[SHOWN:] = [f"{sum(list(counts.values())[SHOWN:]):,} of other kinds"]
-    return f"{sum(counts.values()):,} files were {done}: {', '.join(kinds)}"
+    return ", ".join(kinds)

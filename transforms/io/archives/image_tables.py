@@ -195,7 +195,7 @@ def image_bytes(value: pa.Scalar, max_bytes: int = sys.maxsize) -> bytes:
     while isinstance(value, (pa.DictionaryScalar, pa.StructScalar)) and value.is_valid:
         value = value.value if isinstance(value, pa.DictionaryScalar) else value[FIELD]
     if not value.is_valid or not value.as_buffer().size:
-        raise ContainerError("the row holds no image")
+        raise ContainerError("the row holds no bytes of an image, at most the path of one; write them into the table")
     if value.as_buffer().size > max_bytes:
         raise TooLargeError(f"more than the limit of {max_bytes:,} bytes (read.max_bytes)")
     return value.as_py()

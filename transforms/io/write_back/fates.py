@@ -190,7 +190,7 @@ class ReadFates(Stage):
                 fates.append(record)
             else:
                 chances[record.uri] = record.probability
-        # a fingerprint is 10 kB, of which 200 bytes are asked for
+        # a fingerprint is 15 kB, of which 200 bytes are asked for
         for row in _rows(self.tables.root, self.tables.fingerprints[number], FINGERPRINTS):
             fate, member = Fate(*row), members.get(row[0])
             if member:
