@@ -151,8 +151,8 @@ class Audit:
     ) -> "pa.Table":
         """Look up the copies of an image, or of several, in this audit: what a comparison with it would find.
 
-        The first query writes an index of the fingerprints (about 6.5 KB an image); later ones take seconds, whatever the
-        size of the audit.
+        The first query writes an index of the fingerprints (about 6.5 KB an image); later ones take seconds, whatever
+        the size of the audit.
 
         Args:
             images: an image, as of `lookalike.compare`, which is called "image" in the result; or several by name.

@@ -88,7 +88,7 @@ def test_rows_without_an_image_and_too_large_ones_fail_alone(tmp_path):
     column = pa.array([{"bytes": b"1" * 10}, None, {"bytes": None}, {"bytes": b""}, {"bytes": b"2" * 11}])
     pq.write_table(pa.table({"image": column}), tmp_path / "a.parquet")
     found = had(tmp_path / "a.parquet", max_bytes=10)
-    assert found[0] == b"1" * 10 and all("no image" in str(value) for value in found[1:4])
+    assert found[0] == b"1" * 10 and all("no bytes of an image" in str(value) for value in found[1:4])
     assert isinstance(found[4], TooLargeError) and "read.max_bytes" in str(found[4])
 
 
