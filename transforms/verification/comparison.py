@@ -122,6 +122,7 @@ class Comparison:
         earlier = {ends: at for at, ends in enumerate(zip(known["a"].tolist(), known["b"].tolist(), strict=True))}
         out = np.zeros(len(proposals.pairs), RECORD)
         out["parity"], out["near"] = proposals.parity, proposals.near
+        cosines = self._cosines(proposals.pairs).tolist()
         waiting: list[tuple[np.void, Evidence]] = []
         for number, (i, j) in enumerate(proposals.pairs.tolist()):
             record = out[number]
@@ -131,6 +132,7 @@ class Comparison:
             if at is not None and all(known[at][name] == record[name] for name in IDENTITY):
                 out[number] = known[at]
             else:
+                record["cosine"] = cosines[number]
                 waiting.append((record, self._evidence(record, i, j, None if guesses is None else guesses[number])))
             if len(waiting) == DECIDED_AT_ONCE:
                 self._decide(waiting)
@@ -139,18 +141,13 @@ class Comparison:
         return out
 
     def _cosines(self, pairs: np.ndarray) -> np.ndarray:
-        """Those of (k, 2) pairs, exact, some thousands at a time."""
+        """Those of (k, 2) pairs, some thousands at a time: float16 products add up exactly in float64."""
         vectors = [image.features.embedding for image in self.images]
         found = [np.zeros(0)]
         for first in range(0, len(pairs), COSINES_AT_ONCE):
             a, b = (np.stack([vectors[n] for n in side]) for side in pairs[first : first + COSINES_AT_ONCE].T.tolist())
             found.append((a.astype(np.float64) * b.astype(np.float64)).sum(1))
         return np.concatenate(found)
-
-    def _cosine(self, i: int, j: int) -> float:
-        # float16 products add up exactly in float64
-        a, b = (self.images[end].features.embedding.astype(np.float64) for end in (i, j))
-        return float(a @ b)
 
     def _evidence(self, record: np.void, i: int, j: int, guess: np.ndarray | None) -> Evidence:
         self.aligned += 1
@@ -160,8 +157,7 @@ class Comparison:
             guess = None if guess is None else inverse(guess)
         a, b = self.images[i].picture, self.images[j].picture
         self._use(a, b)
-        cosine = record["cosine"] = self._cosine(i, j)
-        evidence = Evidence(a, b, self.axes, int(record["parity"]), cosine, guess)
+        evidence = Evidence(a, b, self.axes, int(record["parity"]), float(record["cosine"]), guess)
         evidence.gather()
         return evidence
 

@@ -197,3 +197,9 @@ def test_how_much_of_the_picture_is_shown():
     grown = np.gradient(x, axis=1) * np.gradient(y, axis=0) - np.gradient(x, axis=0) * np.gradient(y, axis=1)
     assert closer.warp.covered == pytest.approx(grown[shown].sum() / (WIDTH * HEIGHT), abs=0.03)
     assert closer.agreed.covered == closer.warp.covered
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 250])
+def test_the_median_is_numpys(count):
+    values = np.random.default_rng(count).random(count)
+    assert warp._median(values) == np.median(values)

@@ -74,7 +74,7 @@ def align(
     """
     if min(len(a.components), len(b.components)) < enough:
         return None
-    return _best(a, b, signs, parities, tolerance, least, enough)
+    return _best(_Asked(a, b, signs, parities, tolerance, least, enough))
 
 
 def align_near(
@@ -95,7 +95,7 @@ def align_near(
         return None
     far = ~_brought_near(a, b, guess)
     parities = [parity for parity in range(4) if (parity in MIRRORED) == (determinant(guess) < 0)]
-    return _best(a, b, signs, parities, tolerance, least, enough, far)
+    return _best(_Asked(a, b, signs, parities, tolerance, least, enough, far))
 
 
 def _brought_near(a: View, b: View, guess: np.ndarray) -> np.ndarray:
@@ -108,19 +108,24 @@ def _brought_near(a: View, b: View, guess: np.ndarray) -> np.ndarray:
     return np.asarray((off < within * within) & (grown < SIMILAR) & (grown > 1 / SIMILAR))
 
 
-def _best(
-    a: View,
-    b: View,
-    signs: np.ndarray,
-    parities: Sequence[int],
-    tolerance: float,
-    least: float,
-    enough: int,
-    far: np.ndarray | None = None,
-) -> Alignment | None:
-    """The alignment that most matches agree on; far: (n, m) bool, keypoints that are not to be matched."""
+class _Asked(NamedTuple):
+    """What `align` is given, and far: (n, m) bool, keypoints that are not to be matched, or None."""
+
+    a: View
+    b: View
+    signs: np.ndarray
+    parities: Sequence[int]
+    tolerance: float
+    least: float
+    enough: int
+    far: np.ndarray | None = None
+
+
+def _best(asked: _Asked) -> Alignment | None:
+    """The alignment that most matches agree on."""
     if compiled is None:
-        return _best_slowly(a, b, signs, parities, tolerance, least, enough, far)
+        return _best_slowly(asked)
+    a, b, signs, parities, tolerance, least, enough, far = asked
     count = len(a.components)
     pairs, inliers, matrix = np.empty((count, 2), np.int64), np.empty((count, 2), np.int64), np.empty((3, 3))
     common_a, common_b = np.empty(count, bool), np.empty(len(b.components), bool)
@@ -138,16 +143,8 @@ def _best(
     return _alignment(matrix, parity, inliers[:number].copy(), pairs[:matches], common_a, common_b)
 
 
-def _best_slowly(
-    a: View,
-    b: View,
-    signs: np.ndarray,
-    parities: Sequence[int],
-    tolerance: float,
-    least: float,
-    enough: int,
-    far: np.ndarray | None,
-) -> Alignment | None:
+def _best_slowly(asked: _Asked) -> Alignment | None:
+    a, b, signs, parities, tolerance, least, enough, far = asked
     best: tuple[int, int, np.ndarray, np.ndarray] | None = None
     for index in parities:
         pairs = mutual_matches(a.components * signs[index], b.components, least, far)

@@ -2,6 +2,8 @@
 are; but what was turned grey, dark or into its negative can't stand for what it was made from.
 """
 
+import math
+
 import cv2
 import numpy as np
 
@@ -62,5 +64,6 @@ def recoloured(found: np.ndarray) -> float:
     """
     if not found.shape[1]:
         return 255.0
-    difference = cv2.absdiff(*found).max(1)
-    return float(np.sqrt(np.square(difference, dtype=np.float64).mean()))
+    difference = cv2.absdiff(*found).max(1).astype(np.float64)
+    # of whole numbers, whose sum is exact in any order
+    return math.sqrt(float(difference @ difference) / len(difference))

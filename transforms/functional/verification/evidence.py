@@ -164,4 +164,5 @@ class Evidence(Registered):
         full = full @ plane_scale((a.height, a.width), a.view.shape)
         # of a perspective, as it is in the middle: the corner of the picture may be far from typical
         matrix = linearised(full, a.width / 2, a.height / 2)
-        return Measured(self.agreed, matrix, self.mirrored, recoloured(self._swatches), self.measures["fine_least"])
+        mirrored = bool(self.measures["mirrored"])
+        return Measured(self.agreed, matrix, mirrored, recoloured(self._swatches), self.measures["fine_least"])

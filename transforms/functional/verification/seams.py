@@ -5,6 +5,7 @@ ends there: across its edge the whole changes more than beside it, or nothing is
 """
 
 import functools
+import math
 
 import cv2
 import numpy as np
@@ -30,49 +31,51 @@ def is_cut_out(whole: np.ndarray, corners: np.ndarray) -> bool:
 
     Sides that are the picture's own are not looked at.
     """
-    places, normals = _edge(np.asarray(corners, np.float64))
+    edge = _edge(np.asarray(corners, np.float64))
     height, width = whole.shape
-    ends = places + normals * REACH[-1]
-    inner = ((ends >= 0.5) & (ends <= (width - 0.5, height - 0.5))).all(1)
-    if np.count_nonzero(inner) < FEW:
+    x, y = edge[:2] + edge[2:] * REACH[-1]
+    edge = edge[:, (x >= 0.5) & (x <= width - 0.5) & (y >= 0.5) & (y <= height - 0.5)]
+    count = edge.shape[1]
+    if count < FEW:
         return False
-    x, y = np.moveaxis(places[inner] + normals[inner] * np.reshape(REACH, (-1, 1, 1)) - 0.5, 2, 0).astype(np.float32)
+    x, y = (edge[:2, None] + edge[2:, None] * np.reshape(REACH, (-1, 1)) - 0.5).astype(np.float32)
     deep, inside, outside, far = cv2.remap(
         whole.astype(np.float32), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     ).astype(np.float64)
-    if min(inside.std(), outside.std()) < SOMETHING:
+    one, other = inside - inside.mean(), outside - outside.mean()
+    within, beyond = float((one * one).sum()), float((other * other).sum())
+    if math.sqrt(min(within, beyond) / count) < SOMETHING:
         return False
     across = np.abs(inside - outside).mean()
     beside = (np.abs(deep - inside).mean() + np.abs(far - outside).mean()) / 2
-    return bool(across <= STEP * (beside + 1) and _correlation(inside, outside) >= ALIKE)
+    correlation = float((one * other).sum()) / math.sqrt(within * beyond)
+    return bool(across <= STEP * (beside + 1) and correlation >= ALIKE)
 
 
-def _correlation(one: np.ndarray, other: np.ndarray) -> float:
-    one, other = one - one.mean(), other - other.mean()
-    return float((one * other).sum() / np.sqrt((one * one).sum() * (other * other).sum()))
-
-
-def _edge(corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Corners -> (n, 2) places along the sides, about 1 px apart, and the (n, 2) directions out of the part there."""
-    centre = corners.mean(0)
-    places, normals = [np.zeros((0, 2))], [np.zeros((0, 2))]
-    for (x, y), (to_x, to_y) in zip(corners.tolist(), np.roll(corners, -1, 0).tolist(), strict=True):
-        along = to_x - x, to_y - y
-        length = float(np.hypot(*along))
+def _edge(corners: np.ndarray) -> np.ndarray:
+    """Corners -> (4, n): x and y of places along the sides, about 1 px apart, and of the directions out of the part
+    there.
+    """
+    middle_x, middle_y = corners.mean(0).tolist()
+    ends, found = corners.tolist(), [np.zeros((4, 0))]
+    for (x, y), (to_x, to_y) in zip(ends, ends[1:] + ends[:1], strict=True):
+        along_x, along_y = to_x - x, to_y - y
+        length = float(np.hypot(along_x, along_y))
         if not FEW <= length < 1e4:
             continue
-        out = np.array([along[1], -along[0]]) / length
-        away = ((x + to_x) / 2 - centre[0]) * out[0] + ((y + to_y) / 2 - centre[1]) * out[1]
-        out *= -1.0 if away < 0 else 1.0
+        out_x, out_y = along_y / length, -along_x / length
+        away = ((x + to_x) / 2 - middle_x) * out_x + ((y + to_y) / 2 - middle_y) * out_y
         steps = _steps(int(length))
-        places.append(np.array([x, y]) + steps * np.array(along))
-        normals.append(np.broadcast_to(out, (len(steps), 2)))
-    return np.concatenate(places), np.concatenate(normals)
+        side = np.empty((4, len(steps)))
+        side[0], side[1] = x + steps * along_x, y + steps * along_y
+        side[2], side[3] = (-out_x, -out_y) if away < 0 else (out_x, out_y)
+        found.append(side)
+    return np.concatenate(found, 1)
 
 
 @functools.lru_cache(256)
 def _steps(count: int) -> np.ndarray:
-    """(count, 1): where places lie along a side, of which the corners are not looked at."""
-    steps = np.linspace(CORNERS, 1 - CORNERS, count)[:, None]
+    """(count,): where places lie along a side, of which the corners are not looked at."""
+    steps = np.linspace(CORNERS, 1 - CORNERS, count)
     steps.flags.writeable = False
     return steps
