@@ -116,6 +116,9 @@ def named(path: str) -> tuple[str, str]:
         raise ConfigError(f"unknown block {block!r} in the configuration{_nearest(block, BLOCKS)}")
     if path in RENAMED:
         raise ConfigError(f"{path} is called {RENAMED[path]} now; its values mean the same")
+    if not key:
+        keys = ", ".join(f"{block}.{name}" for name in BLOCKS[block].model_fields)
+        raise ConfigError(f"{block} is a block of the configuration; name one of its keys: {keys}")
     if key not in BLOCKS[block].model_fields:
         every = [f"{b}.{k}" for b, settings in BLOCKS.items() for k in settings.model_fields]
         raise ConfigError(f"unknown key {path} in the configuration{_nearest(path, every)}")

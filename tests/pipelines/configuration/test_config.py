@@ -46,6 +46,8 @@ def test_what_is_printed_is_what_was_set(tmp_path, capsys):
     assert main(["config", "--explain", "confirm.cosine", "--set", "confirm.cosine=0.5"]) == 0
     first, kind, does = capsys.readouterr().out.splitlines()
     assert first == "confirm.cosine: 0.5" and kind == "A number from -1 to 1; the default is 0.41." and "cosine" in does
+    assert main(["config", "--explain", "embed"]) == 2
+    assert "embed is a block of the configuration; name one of its keys: embed." in capsys.readouterr().err
     assert main(["config", "--explain", "confirm.cosin"]) == 2
     assert "did you mean confirm.cosine?" in capsys.readouterr().err
 
