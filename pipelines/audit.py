@@ -6,6 +6,7 @@ from lookalike.pipelines.fingerprint import fingerprint_corpus
 from lookalike.pipelines.matching.changes import match_changes
 from lookalike.pipelines.matching.corpus import match_corpus
 from lookalike.pipelines.review.written import write_delta, write_report
+from lookalike.pipelines.run.steps.chance import with_measured_chance, with_previous_chance
 from lookalike.pipelines.run.steps.finish import commit
 from lookalike.pipelines.run.steps.halves import Fingerprints, Matches, borrow_fingerprints
 from lookalike.pipelines.run.steps.job import Job, new_run, rematch_run
@@ -68,7 +69,8 @@ def _match(job: Job, fingerprints: Fingerprints) -> Matches:
     """Match what changed since the previous audit, if that is little and concerns no other pairs; else the corpus."""
     reusable = reusable_candidates(job, fingerprints)
     if reusable and few_changed(job, fingerprints):
-        matches = match_changes(job, fingerprints, reusable)
+        matches = match_changes(with_previous_chance(job), fingerprints, reusable)
         if matches is not None:
             return matches
-    return match_corpus(job, fingerprints, reusable)
+    measured = with_measured_chance(job, [fingerprints.paths(job.fingerprints_root)], fingerprints.listing.rows)
+    return match_corpus(measured, fingerprints, reusable)

@@ -44,6 +44,7 @@ clusters table to a step of yours:
         rows["clusters"] | "Rows" >> beam.Values() | beam.Map(print)
 """
 
+import dataclasses
 import itertools
 import os
 from collections.abc import Iterable, Iterator
@@ -55,6 +56,7 @@ from lookalike.pipelines.configuration.stages import Corpus, Stages
 from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.previous_audit import PreviousAudit
 from lookalike.settings import Given, checked
+from lookalike.transforms.candidates.chance import measure_chance
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.candidates.find import FindCandidates
 from lookalike.transforms.clustering.cluster import ClusterPairs
@@ -151,7 +153,10 @@ def matching(output: str | os.PathLike[str], work: str | os.PathLike[str], *, co
         raise OutputError(f"{scratch} lies in {place}, which is only read; give another folder")
     given = checked(config)
     record = PreviousAudit.open(place, given).record
-    stages = Stages(given, Corpus(scratch, record["listed_rows"], reused=place))
+    corpus = Corpus(scratch, record["listed_rows"], reused=place)
+    parts = manifest.numbered_parts(record, place, "fingerprints")
+    rates = measure_chance([parts], corpus.images, Stages(given, corpus).collapse, given.pair)
+    stages = Stages(given, dataclasses.replace(corpus, rates=rates))
     written = [Part(**part) for part in record["parts"]["fingerprints"]]
-    numbered = list(enumerate(manifest.numbered_parts(record, place, "fingerprints")))
+    numbered = list(enumerate(parts))
     return Matching(numbered, stages.collapse, stages.pair, stages.comparing(written, ()), stages.cluster)

@@ -26,6 +26,7 @@ from lookalike.transforms.fingerprinting.embed import EmbedImages
 from lookalike.transforms.fingerprinting.fingerprints_table import CommitChunks
 from lookalike.transforms.fingerprinting.sketch import SketchImages
 from lookalike.transforms.functional.images.pdq import is_installed
+from lookalike.transforms.functional.lsh.chance_rates import ChanceRates
 from lookalike.transforms.ingest.columns_table import WriteColumns
 from lookalike.transforms.ingest.scopes import ScopeRule
 from lookalike.transforms.ingest.work_units import GroupIntoChunks, Known
@@ -52,13 +53,15 @@ COMPARISON = 11
 @dataclasses.dataclass(frozen=True)
 class Corpus:
     """What is known of a run at launch. output: where it writes. images: rows of the listing. progress: local folder
-    for progress files. reused: output whose fingerprints table is used, where another run made it.
+    for progress files. reused: output whose fingerprints table is used, where another run made it. rates: how often
+    unrelated images agree, if that was measured.
     """
 
     output: str
     images: int = 1
     progress: str = ""
     reused: str = ""
+    rates: ChanceRates | None = None
 
     @property
     def fingerprints(self) -> str:
@@ -100,6 +103,7 @@ class Stages:
                 self.collapse,
                 corpus.output,
                 parts_of(corpus.fingerprints, "fingerprints", self.parts),
+                corpus.rates,
             )
             self.pair = FindCandidates(config.pair, config.confirm, context=context)
             self.rules = ComparisonRules(config.confirm, config.pair, self.pair.rule())
@@ -146,7 +150,8 @@ class Stages:
         """What a comparison depends on beside what it is of, in hex. The policy too: it decides which of equal images
         is searched.
         """
-        return _digest([match_digest(self.config), self.config.cluster.plain(), self.corpus.images, *what])
+        rules = [match_digest(self.config), self.config.cluster.plain(), self.corpus.images, self.corpus.rates]
+        return _digest([*rules, *what])
 
     def earlier_collapse(self) -> CollapseDuplicates:
         """The stage `collapse` for the fingerprints table of a previous audit."""

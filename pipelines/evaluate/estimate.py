@@ -18,7 +18,9 @@ from lookalike.pipelines.fingerprint import RECORDS, FingerprintCorpus
 from lookalike.pipelines.review.sizes import human_bytes
 from lookalike.transforms.candidates.bands import MINHASH, AllPairs, Banded, BandPlan, entries_of, joined, read_banded
 from lookalike.transforms.candidates.candidate_groups import CANDIDATE
+from lookalike.transforms.candidates.chance import measure_chance
 from lookalike.transforms.candidates.followers import NOBODY_FOLLOWS
+from lookalike.transforms.candidates.rules import candidate_rule
 from lookalike.transforms.core.partitions import parts_for
 from lookalike.transforms.core.records import Source
 from lookalike.transforms.core.runtime import prepare_worker
@@ -114,8 +116,9 @@ def estimate(inputs: list[str], config: Config, sample: int, images: int = 0) ->
             raise InputError(f"none of {len(chosen)} images of {', '.join(inputs)} can be read; an audit reports why")
         _, again = _timed(lambda: _fingerprint(chosen[:WARM], carried, config, f"{folder}/again"))
         cost = max(0.0, spent - again) / max(1, len(chosen) - WARM) if len(chosen) > WARM else spent / len(chosen)
-        stages = Stages(config, Corpus(folder, total))
         paths = [f"{folder}/sample/{part.path}" for part in parts]
+        rates = measure_chance([paths], total, Stages(config, Corpus(folder, total)).collapse, config.pair)
+        stages = Stages(config, Corpus(folder, total, rates=rates))
         match = _match(paths, stages, listed * read / len(chosen), total / listed)
     kept = sum(part.bytes for part in parts) / read
     return Estimate(total, round(size * total), len(chosen), 1 - read / len(chosen), cost, kept, *match)
@@ -169,18 +172,23 @@ def _match(
         # the shingles of an image are made once wherever it is read, whatever number of pairs it has
         _, made = _timed(lambda: [image.picture.shingles for image in prepared])
         proposals, screened = _timed(lambda: comparison.screened(wanted))
-        candidates, align = _aligned(comparison, proposals, grown, beyond)
+        candidates, align = _aligned(comparison, proposals, proposals, grown, beyond)
         search = screened * grown**2 + made * grown * (plan.blocks + 1) / 2 + reading(total, plan.blocks, candidates)
         return search, candidates, align, total * ROW_OF_NODE, plan
     every = dataclasses.replace(stages.collapse, files=NOBODY_FOLLOWS)
     images = joined([read_banded(path, every) for path in paths])
     entries, banding = _timed(lambda: entries_of(images, plan, stages.pair.settings.seed))
     written = sum(e.code.nbytes + e.residual.nbytes + e.sketches.nbytes / 2 for e in entries.values()) / count
-    pairs, rank = _collided(images, entries)
+    # what as few images are searched by shows more pairs of strangers, of which one costs the same
+    easy = candidate_rule(stages.config.pair, stages.config.confirm, count, stages.pair.rates)
+    pairs, rank = _collided(images, entries_of(images, plan._replace(rule=easy), stages.pair.settings.seed))
     place = {image.features.key: number for number, image in enumerate(prepared)}
     pairs = np.array([place[key] for key in images.keys.tolist()], np.int64)[pairs]
     allowed = wanted[pairs[:, 0], pairs[:, 1]]
-    candidates, align = _aligned(comparison, comparison.listed(pairs[allowed], rank[allowed]), grown, beyond)
+    met = pairs[allowed], rank[allowed]
+    more = _some(Comparison(prepared, dataclasses.replace(stages.rules, candidates=easy)).listed(*met), 2 * MEASURED)
+    strangers = stages.pair.share_by_chance() * asked * total**2 / 2 if stages.corpus.rates else None
+    candidates, align = _aligned(comparison, comparison.listed(*met), more, grown, beyond, strangers)
     # comparing one pair of a bucket costs a few nanoseconds
     search = banding * grown + LOOK * (plan.minhash.chance + plan.polytopes.chance) * asked * total**2 / 2
     search += reading(total, plan.blocks, candidates)
@@ -212,24 +220,44 @@ def _collided(images: Banded, entries: dict[str, Entries]) -> tuple[np.ndarray, 
     return np.stack([code // max(1, many), code % max(1, many)], 1), rank
 
 
-def _aligned(comparison: Comparison, proposals: Proposals, grown: float, beyond: float) -> tuple[float, float]:
+def _aligned(
+    comparison: Comparison,
+    proposals: Proposals,
+    more: Proposals,
+    grown: float,
+    beyond: float,
+    strangers: float | None = None,
+) -> tuple[float, float]:
     """Align what a sample proposes -> how many candidates the corpus has, and CPU seconds for one of them.
 
     Copies take several times as long as other candidates, and grow otherwise, so either kind is measured by itself.
+
+    Args:
+        comparison: of the images of the sample.
+        proposals: its candidates.
+        more: pairs of which those that are no copies are measured.
+        grown: size of the corpus as a multiple of the sample.
+        beyond: the same, of the listed images.
+        strangers: number of candidates of the corpus that are no copies; None: as many as the sample has foretell.
     """
     # what is loaded with the first pair is not measured
-    copies = _records(comparison, proposals, np.arange(len(proposals.pairs)))["relation"] > 0
+    copies, others = (
+        np.flatnonzero((_records(comparison, some, np.arange(len(some.pairs)))["relation"] > 0) == related)
+        for some, related in ((proposals, True), (more, False))
+    )
+    if strangers is None:
+        strangers = grown**2 * (len(proposals.pairs) - len(copies))
     candidates = seconds = 0.0
-    for kind, weight in ((copies, grown**2 / beyond), (~copies, grown**2)):
-        chosen = np.flatnonzero(kind)
-        if len(chosen):
-            some = chosen[:: math.ceil(len(chosen) / MEASURED)]
+    kinds = ((proposals, copies, len(copies) * grown**2 / beyond), (more, others, strangers))
+    for some, numbers, many in kinds:
+        candidates += many
+        if len(numbers):
+            chosen = numbers[:: math.ceil(len(numbers) / MEASURED)]
             # a group of a large corpus has few pairs for each picture that is prepared for them
             for image in comparison.images:
                 image.picture.forget()
-            spent = _timed(functools.partial(_records, comparison, proposals, some))[1]
-            candidates += weight * len(chosen)
-            seconds += weight * len(chosen) * spent / len(some)
+            spent = _timed(functools.partial(_records, comparison, some, chosen))[1]
+            seconds += many * spent / len(chosen)
     return candidates, seconds / candidates if candidates else 0.0
 
 
@@ -237,6 +265,12 @@ def _records(comparison: Comparison, proposals: Proposals, chosen: np.ndarray) -
     """Records of some of the proposals."""
     some = Proposals(proposals.pairs[chosen], proposals.parity[chosen], proposals.near[chosen])
     return comparison.records(some, np.zeros(0, RECORD))
+
+
+def _some(proposals: Proposals, most: int) -> Proposals:
+    """At most so many of the proposals, from all over them."""
+    step = max(1, math.ceil(len(proposals.pairs) / most))
+    return Proposals(*(values[::step] for values in proposals))
 
 
 def format_estimate(found: Estimate, config: Config, cores: int, price: float) -> str:

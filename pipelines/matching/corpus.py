@@ -138,4 +138,4 @@ def written_matches(job: Job, stages: Stages, counters: dict[str, int]) -> Match
         records += ("folders-0",)
     tables = written_parts(job.root, records)
     job.progress.done("confirmed", sum(part.rows for part in tables["pairs"]), "pairs")
-    return Matches(tables, counters, stages.pair.plan())
+    return Matches(tables, counters, stages.pair)

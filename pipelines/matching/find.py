@@ -89,8 +89,8 @@ def searchable(output: str, index: str = "", say: Callable[[str], None] = lambda
     record = manifest.read(output)
     # an image that asks has no scope, and is looked for in all of them
     config = Config().changed(**record["configuration"]).changed(pair={"scope": ""})
-    PreviousAudit.open(output, config)
-    stages = Stages(config, Corpus("", record["listed_rows"], reused=output))
+    rates = PreviousAudit.open(output, config).rates
+    stages = Stages(config, Corpus("", record["listed_rows"], reused=output, rates=rates))
     parts = manifest.numbered_parts(record, output, "fingerprints")
     place = index or f"{output}/{INDEX}"
     digest = stages.digest([part["sha256"] for part in record["parts"]["fingerprints"]])

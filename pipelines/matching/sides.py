@@ -10,6 +10,7 @@ import pyarrow as pa
 from lookalike.pipelines.configuration.stages import Stages
 from lookalike.pipelines.configuration.versions import versions
 from lookalike.pipelines.engines.runners import run
+from lookalike.pipelines.run.steps.chance import with_measured_chance
 from lookalike.pipelines.run.steps.halves import Matches
 from lookalike.pipelines.run.steps.job import Job
 from lookalike.pipelines.run.steps.sides import ComparedSide
@@ -76,15 +77,17 @@ def match_sides(job: Job, query: ComparedSide, match: ComparedSide, relations: t
     Raises:
         RuntimeError: the pipeline failed.
     """
-    stages = job.stages(query.listed if match == query else query.listed + match.listed)
+    halves = (query,) if match == query else (query, match)
+    listed = sum(side.listed for side in halves)
+    tables = [[f"{side.root}/{part.path}" for part in side.parts] for side in halves]
+    stages = with_measured_chance(job, tables, listed).stages(listed)
     with job.progress.watch("pairs", None, "confirmed pairs"):
         pipeline = comparing_sides(job, stages, query, match, relations)
         counters = run(pipeline, job.request.options)
-    tables = written_parts(job.root, ("candidates", "matches-0", "failures-0"))
-    job.progress.done("matched", sum(part.rows for part in tables["matches"]), "pairs")
-    halves = (query,) if match == query else (query, match)
+    written = written_parts(job.root, ("candidates", "matches-0", "failures-0"))
+    job.progress.done("matched", sum(part.rows for part in written["matches"]), "pairs")
     both = sum((collections.Counter(side.counters) for side in halves), collections.Counter(counters))
-    return Matches(tables, dict(both), stages.pair.plan())
+    return Matches(written, dict(both), stages.pair)
 
 
 def comparing_sides(

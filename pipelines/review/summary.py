@@ -17,6 +17,10 @@ NAMES = {
 """How the summary names one pair, and several, of each relation that makes no clusters."""
 
 
+ALIKE = 0.1
+"""By so much the cosine that one pair in 1,000 exceeds is above that of photographs, where it is worth saying."""
+
+
 def summarise(record: dict[str, Any], output: str) -> str:
     """Summarise a finished run in a few lines of text.
 
@@ -34,6 +38,7 @@ def summarise(record: dict[str, Any], output: str) -> str:
         f"{counted(counts['clusters'], 'cluster')}: {counted(counts['duplicates'], 'copy', 'copies')} beside the "
         f"images to keep, {counts['reclaimable']:,} of them reclaimable ({human_bytes(counts['reclaimable_bytes'])})",
         *_unclustered(record),
+        *_alike(record),
     ]
     if counts.get("conflicts"):
         several = "clusters" if counts["conflicts"] > 1 else "cluster"
@@ -60,6 +65,18 @@ def _unclustered(record: dict[str, Any]) -> list[str]:
     apart = {name: words for name, words in NAMES.items() if name not in joining}
     found = [counted(record["relations"][name], *words) for name, words in apart.items() if record["relations"][name]]
     return [f"pairs that make no cluster: {', '.join(found)}"] if found else []
+
+
+def _alike(record: dict[str, Any]) -> list[str]:
+    """The line about images that resemble one another by chance; empty if they don't, or too few are known to tell."""
+    search = record.get("lsh", {})  # an earlier version told nothing of chance
+    chance, pair = search.get("chance"), record["configuration"]["pair"]
+    if not chance or chance["cosines"][1] < pair["chance_cosines"][1] + ALIKE:
+        return []
+    return [
+        f"unrelated images resemble one another: one pair in 1,000 has a cosine of {chance['cosines'][1]:.2f}; only "
+        f"pairs that share a shingle or have one of {search['least_cosines'][-1]:.2f} were compared"
+    ]
 
 
 def summarise_comparison(record: dict[str, Any], output: str) -> str:

@@ -9,6 +9,7 @@ from lookalike.pipelines.configuration.config import Config
 from lookalike.pipelines.configuration.stages import DECIDING, fingerprint_digest, match_digest
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.core.settings.values import shown
+from lookalike.transforms.functional.lsh.chance_rates import ChanceRates
 from lookalike.transforms.ingest.work_units import Known
 from lookalike.transforms.storage.stores import store
 
@@ -53,6 +54,14 @@ class PreviousAudit:
         """Packages whose versions were others then: they may decode or compute a little differently."""
         was = self.record["versions"]
         return sorted(name for name, version in versions.items() if name != "lookalike" and was.get(name) != version)
+
+    @property
+    def rates(self) -> ChanceRates | None:
+        """How often unrelated images of its corpus agree, if that was measured."""
+        chance = self.record.get("lsh", {}).get("chance")
+        if chance is None:
+            return None
+        return ChanceRates(chance["meet"], *(tuple(chance[name]) for name in ChanceRates._fields[1:]))
 
     def candidates(self, config: Config, blocks: int) -> Sequence[str]:
         """Paths of what it found of pairs, if that still holds for a corpus of so many blocks, or ()."""

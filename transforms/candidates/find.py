@@ -16,13 +16,14 @@ from lookalike.transforms.candidates.candidate_groups import every_group_with
 from lookalike.transforms.candidates.collide_bands import CollideBands
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.candidates.join import Candidates, all_pairs, join_bands
-from lookalike.transforms.candidates.rules import candidate_rule
+from lookalike.transforms.candidates.rules import candidate_rule, chance_of, rates_of_photographs
 from lookalike.transforms.core.partitions import blocks_for, scale_of
 from lookalike.transforms.core.settings.confirm import ConfirmSettings
 from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.keypoints import shingles
-from lookalike.transforms.functional.lsh.candidate_rule import CandidateRule
+from lookalike.transforms.functional.lsh.candidate_rule import CandidateRule, share_by_chance
+from lookalike.transforms.functional.lsh.chance_rates import ChanceRates
 from lookalike.transforms.functional.lsh.codes import banding, cross_polytopes
 from lookalike.transforms.io.generate import Numbered
 
@@ -44,7 +45,8 @@ class Searched(TypedDict):
 @dataclasses.dataclass(frozen=True)
 class SearchContext:
     """What a search knows of its corpus at launch. images: rows of the listing. permutations, dims: of signatures and
-    embeddings. collapse: which images are searched. root: the output. parts: paths of the fingerprints table.
+    embeddings. collapse: which images are searched. root: the output. parts: paths of the fingerprints table. rates:
+    how often its unrelated images agree, if that was measured.
     """
 
     images: int
@@ -53,6 +55,7 @@ class SearchContext:
     collapse: CollapseDuplicates
     root: str
     parts: Numbered
+    rates: ChanceRates | None = None
 
 
 @dataclasses.dataclass(eq=False)
@@ -78,7 +81,7 @@ class FindCandidates(Stage):
         own, images, size, (exact, chance) = self.settings, self.context.images, self._size, self._exact
         found = float(banding.collision_probability(SEEN, self.context.permutations, 1))
         words = banding.Bands(self.context.permutations, 1, found, chance)
-        width = cross_polytopes.width_for(size, own.chance_collisions - chance * size)
+        width = cross_polytopes.width_for(size, own.chance_collisions - chance * size, self.rates.widths)
         within = self.context.collapse.scope.within
         return BandPlan(scale_of(images), blocks_for(images), words, width, exact, self.rule(exact), within)
 
@@ -86,7 +89,17 @@ class FindCandidates(Stage):
         """Which pairs are candidates. exact: residual bits that belong to buckets; None: as the corpus is searched."""
         if exact is None:
             exact = 0 if self.context.images <= self.settings.exhaustive else self._exact[0]
-        return candidate_rule(self.settings, self.confirm, self._size, exact)
+        return candidate_rule(self.settings, self.confirm, self._size, self.rates, exact)
+
+    def share_by_chance(self) -> float:
+        """Share of the pairs of unrelated images that are candidates, of a corpus that is searched in bands."""
+        exact = self._exact[0]
+        return share_by_chance(self.rule(exact), chance_of(self.settings, self.rates, exact))
+
+    @property
+    def rates(self) -> ChanceRates:
+        """How often unrelated images of the corpus agree; those of photographs where it was not measured."""
+        return self.context.rates or rates_of_photographs(self.settings, self.context.permutations)
 
     @property
     def _size(self) -> int:
@@ -95,7 +108,7 @@ class FindCandidates(Stage):
     @property
     def _exact(self) -> tuple[int, float]:
         """How many residual bits belong to buckets, and how often unrelated pairs then share one."""
-        exact, chance = 0, shingles.MEET * self.context.permutations / 320
+        exact, chance = 0, self.rates.meet
         most = BY_SHINGLES * self.settings.chance_collisions / self._size
         while chance > most and exact < shingles.RESIDUAL_SIGNS:
             chance, exact = chance * shingles.EQUAL, exact + 1

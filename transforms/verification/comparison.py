@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lookalike.transforms.candidates.rules import candidate_rule
+from lookalike.transforms.candidates.rules import candidate_rule, rates_of_photographs
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.settings.confirm import ConfirmSettings
 from lookalike.transforms.core.settings.pair import PairSettings
@@ -47,7 +47,9 @@ class ComparisonRules:
     confirm: ConfirmSettings = ConfirmSettings()
     pair: PairSettings = PairSettings()
     candidates: CandidateRule = dataclasses.field(
-        default_factory=lambda: candidate_rule(PairSettings(), ConfirmSettings(), 1)
+        default_factory=lambda: candidate_rule(
+            PairSettings(), ConfirmSettings(), 1, rates_of_photographs(PairSettings())
+        )
     )
 
 

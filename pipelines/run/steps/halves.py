@@ -8,7 +8,7 @@ from lookalike.pipelines.run.output_folder import begin, forget_tables
 from lookalike.pipelines.run.steps.counts import count_failures
 from lookalike.pipelines.run.steps.job import Job
 from lookalike.pipelines.run.steps.listing import Listing
-from lookalike.transforms.candidates.bands import AllPairs, BandPlan
+from lookalike.transforms.candidates.find import FindCandidates
 from lookalike.transforms.core.columns import NO_COLUMNS
 from lookalike.transforms.fingerprinting.embed import FLOATS
 from lookalike.transforms.io.columns_beside import TABLE as COLUMNS
@@ -44,6 +44,10 @@ class Fingerprints:
         """Those of the fingerprints table."""
         return self.tables["fingerprints"]
 
+    def paths(self, root: str) -> list[str]:
+        """Paths of these, in order of key. root: the output that has them."""
+        return [f"{root}/{part.path}" for part in self.parts]
+
     @property
     def images(self) -> int:
         """How many images have a fingerprint."""
@@ -53,13 +57,12 @@ class Fingerprints:
 @dataclasses.dataclass(frozen=True)
 class Matches:
     """The second half's tables, 'candidates', 'pairs', 'clusters', more 'failures', and others where they are asked
-    for, its counters, and the bands
-    that it searched with.
+    for, its counters, and the stage that found the candidates.
     """
 
     tables: Tables
     counters: dict[str, int]
-    search: AllPairs | BandPlan
+    search: FindCandidates
 
 
 def all_tables(*halves: Tables) -> Tables:

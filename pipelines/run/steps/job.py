@@ -15,6 +15,7 @@ from lookalike.pipelines.run.lock import Lock
 from lookalike.pipelines.run.output_folder import claim_output, read_replaced, refuse_strange_work, writing
 from lookalike.pipelines.run.previous_audit import PreviousAudit
 from lookalike.pipelines.run.steps.request import AuditRequest
+from lookalike.transforms.functional.lsh.chance_rates import ChanceRates
 from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.ingest.overlap import refuse_overlap
 from lookalike.transforms.io.parquet_sink import RUN
@@ -28,7 +29,7 @@ class Job:
     output: where the result goes in the end. started: ISO time. previous: the audit that `request.since` names.
     replaced: the record of a finished run in `output`, which the new result replaces as a whole. staging: the folder,
     below the output's work folder, that a replacement is made in. borrowed_from: the output of the run whose
-    fingerprints are matched, if this run makes none.
+    fingerprints are matched, if this run makes none. rates: how often unrelated images agree, once that is known.
     """
 
     request: AuditRequest
@@ -40,6 +41,7 @@ class Job:
     replaced: dict[str, Any] | None = None
     staging: str = ""
     borrowed_from: str = ""
+    rates: ChanceRates | None = None
 
     @property
     def root(self) -> str:
@@ -61,7 +63,7 @@ class Job:
         """The stages, for a corpus of so many listed images. Each pipeline needs its own: Beam's transforms belong to
         the pipeline that they are applied in.
         """
-        corpus = Corpus(self.root, images, self.progress.folder, self.borrowed_from)
+        corpus = Corpus(self.root, images, self.progress.folder, self.borrowed_from, self.rates)
         return Stages(self.request.config, corpus, self.request.verdicts)
 
 

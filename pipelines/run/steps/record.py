@@ -16,7 +16,8 @@ from lookalike.pipelines.run.steps.counts import (
 from lookalike.pipelines.run.steps.halves import Fingerprints, Matches, Tables, all_tables
 from lookalike.pipelines.run.steps.job import Job
 from lookalike.pipelines.run.steps.sides import MATCH, QUERY, ComparedSide
-from lookalike.transforms.candidates.bands import AllPairs, BandPlan
+from lookalike.transforms.candidates.bands import AllPairs
+from lookalike.transforms.candidates.find import FindCandidates
 from lookalike.transforms.functional.lsh.codes.banding import collision_probability
 from lookalike.transforms.functional.lsh.codes.cross_polytopes import ROTATIONS
 from lookalike.transforms.ingest.prefixes import without_images
@@ -116,16 +117,18 @@ def _of_any(job: Job, tables: Tables) -> dict[str, Any]:
     }
 
 
-def record_of_search(plan: AllPairs | BandPlan) -> dict[str, Any]:
+def record_of_search(search: FindCandidates) -> dict[str, Any]:
     """How the corpus was searched, with points of the S-curve, as JSON."""
+    plan, rule, rates = search.plan(), search.rule(), search.context.rates
     record: dict[str, Any] = {"scale": plan.scale, "blocks": plan.blocks, "exhaustive": isinstance(plan, AllPairs)}
+    record |= {"least_cosines": [*rule.shared, rule.alone], "chance": rates._asdict() if rates else None}
     if isinstance(plan, AllPairs):
         return record
     bands = plan.minhash
     curve = {f"{s:.2f}": round(float(collision_probability(s, bands.bands, bands.rows)), 4) for s in CURVE}
     record["minhash"] = {**bands._asdict(), "curve": curve}
     record["cross_polytopes"] = {"rotations": ROTATIONS, **plan.polytopes._asdict()}
-    return record | {"exact": plan.exact, "least_cosines": [*plan.rule.shared, plan.rule.alone]}
+    return record | {"exact": plan.exact}
 
 
 def _prefixes_without_images(job: Job, fingerprints: Fingerprints) -> list[str]:

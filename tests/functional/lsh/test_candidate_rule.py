@@ -3,7 +3,15 @@ import itertools
 import numpy as np
 import pytest
 
-from lookalike.transforms.functional.lsh.candidate_rule import ANY, SMALL, CandidateRule, Chance, most_apart, rule_for
+from lookalike.transforms.functional.lsh.candidate_rule import (
+    ANY,
+    SMALL,
+    CandidateRule,
+    Chance,
+    most_apart,
+    rule_for,
+    share_by_chance,
+)
 
 CHANCE = Chance(20, (1e-6, 1e-5, 1e-4, 1e-3), (0.15, 0.26, 0.38, 0.45))
 
@@ -29,6 +37,19 @@ def test_chance_brings_as_many_as_were_asked_for():
     # a fourth of ten each, but for the first: of that there is one in a million
     assert images * expected == pytest.approx(1 + 3 * 2.5, rel=0.05)
     assert images * 10 ** -np.interp(rule.alone, [0.38, 0.45, 0.52], [4, 5, 6]) == pytest.approx(10, rel=0.05)
+
+
+@pytest.mark.parametrize("one_in", [1, 30, 100, 4_000, 10**5, 10**6])
+def test_the_share_beyond_a_cosine_is_told_back(one_in):
+    assert CHANCE.share(max(0.0, CHANCE.cosine(one_in))) == pytest.approx(1 / one_in, rel=1e-6)
+
+
+def test_a_rule_foretells_what_chance_brings():
+    images = 10**6
+    rule = rule_for(images, CHANCE, 3, 0.0)
+    assert images * share_by_chance(rule, CHANCE) == pytest.approx(10 + 1 + 3 * 2.5, rel=0.01)
+    # a cosine that a user asks for leaves less
+    assert share_by_chance(rule._replace(alone=0.6), CHANCE) < share_by_chance(rule, CHANCE)
 
 
 def test_either_is_enough_and_bits_beyond_say_nothing():

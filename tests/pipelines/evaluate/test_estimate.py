@@ -42,10 +42,10 @@ class Compared:
         return out
 
 
-def aligned(compared, grown, beyond, monkeypatch):
+def aligned(compared, grown, beyond, monkeypatch, **more):
     monkeypatch.setattr(estimate.time, "process_time", lambda: compared.seconds)
     monkeypatch.setattr(estimate, "decoder", lambda: SimpleNamespace(seconds=0.0))
-    return estimate._aligned(compared, compared.proposals, grown, beyond)
+    return estimate._aligned(compared, compared.proposals, compared.proposals, grown, beyond, **more)
 
 
 def test_copies_and_other_candidates_are_priced_apart(monkeypatch):
@@ -60,8 +60,14 @@ def test_of_many_candidates_some_are_measured(monkeypatch):
     compared = Compared(5 * estimate.MEASURED + 3, 0)
     candidates, price = aligned(compared, 1.0, 1.0, monkeypatch)
     assert candidates == len(compared.proposals.pairs) and price == pytest.approx(OTHER + 2 * PREPARING)
-    assert compared.compared <= len(compared.proposals.pairs) + estimate.MEASURED
+    assert compared.compared <= 2 * len(compared.proposals.pairs) + estimate.MEASURED  # once to tell each kind
 
 
 def test_no_candidate_costs_nothing(monkeypatch):
     assert aligned(Compared(0, 0), 10.0, 1.0, monkeypatch) == (0.0, 0.0)
+
+
+def test_chance_may_bring_more_than_the_sample_has(monkeypatch):
+    candidates, price = aligned(Compared(6, 2), 100.0, 100.0, monkeypatch, strangers=70_000.0)
+    assert candidates == 2 * 100 + 70_000
+    assert price * candidates == pytest.approx(200 * (COPY + 2 * PREPARING) + 70_000 * (OTHER + 2 * PREPARING))

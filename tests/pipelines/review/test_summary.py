@@ -39,6 +39,16 @@ def test_without_such_pairs_there_is_no_line_about_them():
     assert "make no cluster" not in summarise(audited(same=1), "out")
 
 
+def test_a_corpus_whose_images_resemble_one_another_is_told_of():
+    record = audited()
+    assert "resemble" not in summarise(record, "out")
+    search = {"least_cosines": [0.1, 0.3, 0.71]}
+    for cosines, is_told in (([0.2, 0.3], False), ([0.45, 0.6], True)):
+        told = summarise(record | {"lsh": search | {"chance": {"cosines": cosines}}}, "out")
+        assert ("one pair in 1,000 has a cosine of 0.60" in told and "have one of 0.71 were" in told) == is_told
+    assert "resemble" not in summarise(record | {"lsh": search | {"chance": None}}, "out")
+
+
 @pytest.mark.parametrize(("matches", "told"), [(1, "1 match"), (1200, "1,200 matches")])
 def test_matches_of_a_comparison_are_counted(matches, told):
     counts = {"matched": 1, "queries": 2, "searched": 5, "matches": matches, "failures": 0, "capped_buckets": 0}

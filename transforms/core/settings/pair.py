@@ -43,7 +43,8 @@ class PairSettings(Settings):
         0.47,
         0.53,
     )
-    """Quantiles: the cosine similarities that one in 100, one in 1,000, one in 10,000 ... unrelated pairs exceed."""
+    """Quantiles: the cosine similarities that one in 100, one in 1,000, one in 10,000 ... unrelated pairs exceed. Taken
+    for corpora of up to 4,096 images; in a larger one they are measured."""
     bucket: Count = 2000
     """If a bucket has more images than this, they are compared with its first `heads` images only, and the bucket is
     reported in `failures`."""

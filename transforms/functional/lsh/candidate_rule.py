@@ -18,6 +18,10 @@ SMALL = 200_000
 """Images: a smaller corpus is searched by shingles as one of so many is. To search it more widely would cost more
 alignments than it finds copies.
 """
+MOST = 0.9
+"""Cosine that is asked for at most: pairs beyond it are all but the same, of which crowds have but a few compared."""
+STEP = 0.001
+"""What cosines are told to."""
 ALONE = 0.5
 """Share of the chance candidates that may come from embeddings alone."""
 
@@ -36,10 +40,20 @@ class Chance(NamedTuple):
         """The cosine that one in so many unrelated pairs exceeds; ANY where that is all of them."""
         if one_in <= 1:
             return ANY
-        decades = [0, *range(2, 2 + len(self.cosines))]
         wanted = float(np.log10(one_in))
-        beyond = max(0.0, wanted - decades[-1]) * (self.cosines[-1] - self.cosines[-2])
-        return float(min(0.9, np.interp(wanted, decades, [0.0, *self.cosines]) + beyond))
+        beyond = max(0.0, wanted - self._decades[-1]) * (self.cosines[-1] - self.cosines[-2])
+        return float(min(MOST, np.interp(wanted, self._decades, [0.0, *self.cosines]) + beyond))
+
+    def share(self, cosine: float) -> float:
+        """The share of unrelated pairs that exceed a cosine; the inverse of `cosine`."""
+        last, step = self.cosines[-1], max(STEP, self.cosines[-1] - self.cosines[-2])
+        beyond = max(0.0, cosine - last) / step
+        return float(10 ** -(np.interp(cosine, [0.0, *self.cosines], self._decades) + beyond))
+
+    @property
+    def _decades(self) -> list[int]:
+        """Of 0 and of each of the cosines, the decimal logarithm of the pairs of which one exceeds it."""
+        return [0, *range(2, 2 + len(self.cosines))]
 
 
 class CandidateRule(NamedTuple):
@@ -74,6 +88,13 @@ def rule_for(images: int, chance: Chance, max_hamming: int, cosine: float) -> Ca
     each = (1 - ALONE) * chance.candidates / len(rates)
     met = (max(images, SMALL) * rate for rate in rates)
     return CandidateRule(tuple(min(alone, chance.cosine(many / each)) for many in met), alone)
+
+
+def share_by_chance(rule: CandidateRule, chance: Chance) -> float:
+    """Share of the unrelated pairs that a rule makes candidates of, if shingles and embeddings agree independently."""
+    least = np.minimum(rule.shared, rule.alone).tolist()
+    shared = sum(rate * chance.share(cosine) for rate, cosine in zip(chance.bits, least, strict=False))
+    return shared + chance.share(rule.alone)
 
 
 def most_apart(cosine: float, slack: int, bits: int = SKETCH_BITS) -> int:

@@ -50,7 +50,7 @@ def test_the_more_alike_two_vectors_are_the_more_codes_they_share():
 
 def test_wider_means_more_codes_or_more_chance_and_the_widest_that_is_paid_for_is_taken():
     assert [w.chance for w in WIDTHS] == sorted((w.chance for w in WIDTHS), reverse=True)
-    taken = [cross_polytopes.width_for(10**decade, 16_000) for decade in range(4, 11)]
+    taken = [cross_polytopes.width_for(10**decade, 16_000, [w.chance for w in WIDTHS]) for decade in range(4, 11)]
     assert taken[0] == WIDTHS[0] and taken[-1] == WIDTHS[-1] and len(set(taken)) == 4
     assert all(WIDTHS.index(a) <= WIDTHS.index(b) for a, b in itertools.pairwise(taken))
 

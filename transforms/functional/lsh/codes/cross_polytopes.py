@@ -8,6 +8,7 @@ nearest few make a code, so that an image has a code for each choice of them. At
 
 import functools
 import itertools
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -48,9 +49,13 @@ WIDTHS = (Width(5, 2, 1.5e-2), Width(4, 2, 5.5e-3), Width(3, 2, 1.5e-3), Width(5
 """From wide to narrow: on the way of each to the next, chance falls faster than what is found."""
 
 
-def width_for(images: int, budget: float) -> Width:
-    """The widest of WIDTHS at which an image of a corpus meets at most `budget` by chance; else the narrowest."""
-    return next((width for width in WIDTHS if width.chance * images <= budget), WIDTHS[-1])
+def width_for(images: int, budget: float, chances: Sequence[float]) -> Width:
+    """The widest of WIDTHS at which an image of a corpus meets at most `budget` by chance; else the narrowest.
+
+    chances: how often unrelated images of the corpus collide, for each of WIDTHS.
+    """
+    widths = [width._replace(chance=chance) for width, chance in zip(WIDTHS, chances, strict=True)]
+    return next((width for width in widths if width.chance * images <= budget), widths[-1])
 
 
 @functools.lru_cache(maxsize=4)
