@@ -23,7 +23,8 @@ def detected(picture):
 @pytest.mark.parametrize("picture", PICTURES)
 def test_descriptors_agree_with_those_of_opencv(picture):
     points, same = detected(picture)
-    ours = describe(scale_space(picture), same)
+    ours = describe(scale_space(picture), same) ** 2
+    ours /= np.linalg.norm(ours, axis=1, keepdims=True)
     _, theirs = cv2.SIFT.create().compute(picture, points)
     theirs /= np.linalg.norm(theirs, axis=1, keepdims=True)
     cosine = ours @ theirs.T

@@ -6,7 +6,7 @@ import pytest
 
 from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.images.pixels import areas, detail, plain, triangles
-from lookalike.transforms.functional.keypoints import blobs, keypoints, patches, peaks, scale_space, shingles
+from lookalike.transforms.functional.keypoints import blobs, keypoints, patches, peaks, scale_space, shingles, sift
 from lookalike.transforms.functional.lsh import collisions
 from lookalike.transforms.functional.lsh.codes import cross_polytopes, minhash
 from lookalike.transforms.functional.native import kernels
@@ -93,6 +93,18 @@ def test_what_is_counted_is_the_same_outside_of_the_plane_as_well(without):
         np.testing.assert_array_equal(
             function(plane, places, steps, weights), without(function, plane, places, steps, weights)
         )
+
+
+@pytest.mark.parametrize("count", [1, 2, 250])
+def test_descriptors_are_rooted_the_same(without, count):
+    """Many, few and no gradients, in one direction and in all."""
+    rng = np.random.default_rng(count)
+    cells = np.floor(rng.exponential(10.0 ** rng.integers(0, 9, (count, 1, 1, 1)), (count, 4, 4, 8)))
+    cells[count // 2] = 0
+    cells[0, :, :, 1:] = 0
+    ours = sift._rooted(cells)
+    np.testing.assert_array_equal(ours, without(sift._rooted, cells.copy()))
+    assert ours[0].any() or count < 2
 
 
 def test_peaks_are_the_same(without):
@@ -437,6 +449,10 @@ def test_what_does_not_fit_is_refused():
         kernels.compiled.blur(whole, whole.copy(), np.ones(14, np.float32), 10, 12)
     with pytest.raises(ValueError, match="an array of"):
         kernels.compiled.blobs(whole, np.zeros(5), np.zeros((4, 7)), 10, 12)
+    with pytest.raises(ValueError, match="histograms of keypoints"):
+        kernels.compiled.rooted(np.zeros(127), np.zeros(127, np.float32), 1.0, 0.2)
+    with pytest.raises(ValueError, match="an array of 512 bytes"):
+        kernels.compiled.rooted(np.zeros(128), np.zeros(127, np.float32), 1.0, 0.2)
     picture = np.zeros((10, 12, 2), np.uint8)
     with pytest.raises(ValueError, match="one channel or three"):
         kernels.compiled.area(picture, np.zeros((5, 6, 2), np.uint8), 10, 12, 5, 6)

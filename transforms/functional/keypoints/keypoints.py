@@ -1,11 +1,11 @@
 """Local features: grey picture in, keypoints with compact descriptors out.
 
-SIFT (Lowe 2004; `scale_space`, `detection`, `sift`), RootSIFT normalisation (Arandjelovic, Zisserman 2012), then a
-projection on principal axes that are *symmetric under mirroring and inversion*: the descriptor of a
-mirrored (or photographically inverted) picture is a permutation of the original's 128 bins, the axes were
-fitted on descriptors and their permutations together, and so each axis is even or odd under either
-operation. Mirroring a descriptor is then flipping the signs of the odd axes: copies that were mirrored or
-inverted are found with no second detection and no second descriptor.
+RootSIFT (Lowe 2004; Arandjelovic, Zisserman 2012; `scale_space`, `detection`, `sift`), then a projection on
+principal axes that are *symmetric under mirroring and inversion*: the descriptor of a mirrored (or photographically
+inverted) picture is a permutation of the original's 128 bins, the axes were fitted on descriptors and their
+permutations together, and so each axis is even or odd under either operation. Mirroring a descriptor is then flipping
+the signs of the odd axes: copies that were mirrored or inverted are found with no second detection and no second
+descriptor.
 """
 
 from typing import NamedTuple
@@ -101,8 +101,7 @@ def raw_keypoints(grey: np.ndarray, limit: int) -> tuple[Found, np.ndarray]:
         points = found(octaves, limit)
     if not len(points.x):
         return points, np.zeros((0, 128), np.float32)
-    descriptors = describe(octaves, points)
-    return points, np.sqrt(descriptors / np.maximum(descriptors.sum(1, keepdims=True), 1e-6))
+    return points, describe(octaves, points)
 
 
 def fit_axes(descriptors: np.ndarray) -> KeypointAxes:

@@ -125,6 +125,30 @@ static PyObject *py_descriptors(PyObject *self, PyObject *args) {
     return counted(args, descriptors, CELLS * CELLS * ORIENTATIONS, 0);
 }
 
+/* rooted(cells, out, diagonal, clip) */
+static PyObject *py_rooted(PyObject *self, PyObject *args) {
+    PyObject *given, *out;
+    double diagonal;
+    float clip;
+    int done = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOdf", &given, &out, &diagonal, &clip)) return NULL;
+    Arrays arrays = {.taken = 0};
+    void *cells, *found;
+    if ((cells = array(&arrays, given, 0, 0))) {
+        size_t size = arrays.views[0].len, one = CELLS * CELLS * ORIENTATIONS * sizeof(double);
+        if (!size || size % one) {
+            refuse("histograms of keypoints are needed");
+        } else if ((found = array(&arrays, out, size / 2, 1))) {
+            rooted(cells, (ptrdiff_t)(size / one), diagonal, clip, found);
+            done = 1;
+        }
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
 /* compare(a, b, taps, maps, height, width, stride) */
 static PyObject *py_compare(PyObject *self, PyObject *args) {
     PyObject *one, *other, *kernel, *out;
@@ -1008,6 +1032,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"corners", py_corners, METH_VARARGS, NULL},
     {"directions", py_directions, METH_VARARGS, NULL},
     {"descriptors", py_descriptors, METH_VARARGS, NULL},
+    {"rooted", py_rooted, METH_VARARGS, NULL},
     {"compare", py_compare, METH_VARARGS, NULL},
     {"contrast", py_contrast, METH_VARARGS, NULL},
     {"detail", py_detail, METH_VARARGS, NULL},

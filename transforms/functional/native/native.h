@@ -76,6 +76,10 @@ void directions(const short *plane, int height, int width, const double *places,
 void descriptors(const short *plane, int height, int width, const double *places, ptrdiff_t count, const double *steps,
                  int samples, const double *shares, double *cells);
 
+/* Of `count` keypoints' histograms RootSIFT, of unit length. diagonal: what every second orientation, which lies between axes,
+   is multiplied by; clip: what is most in a descriptor. */
+void rooted(const double *cells, ptrdiff_t count, double diagonal, float clip, float *out);
+
 /* Of `count` keypoints' directions those that are strong: of which keypoint each is, and degrees. -> how many. */
 ptrdiff_t peaks(const double *counted, ptrdiff_t count, double strong, long long *which, double *angles);
 
