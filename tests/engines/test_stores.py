@@ -4,6 +4,7 @@ store that fails now and then changes nothing; and no key of a store is written 
 
 import io
 import os
+from collections import Counter
 
 import fsspec
 import pyarrow as pa
@@ -11,6 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from lookalike.pipelines.cli.main import main
+from lookalike.transforms.ingest.listing import list_images
+from lookalike.transforms.ingest.manifests import lookup
+from lookalike.transforms.storage.folders import walk
+from lookalike.transforms.storage.folders.pages import pages
+from lookalike.transforms.storage.stores import store
 from tests.engines.conftest import BANDED
 from tests.servers import SECRET, azure, faulty, gcs, s3
 
@@ -66,6 +72,41 @@ def assert_same_bytes(written, *runs):
             for run in runs
         ]
         assert parts[0] and parts[0] == parts[1]
+
+
+def test_folders_and_lists_of_google_cloud_storage_are_listed_by_pages(tmp_path, monkeypatch):
+    names = [f"{number:03d}.jpg" for number in range(90)] + ["more/one.jpg", "more-1/two.jpg", "x.txt", "Ü b.jpg"]
+    with gcs(tmp_path / "gcs") as (bucket, settings):
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        fs, path = fsspec.url_to_fs(bucket, skip_instance_cache=True)
+        for name in names:
+            fs.pipe_file(f"{path}/flat/{name}", name.encode())
+        (tmp_path / "rows.txt").write_text("\n".join(f"{bucket}/flat/{name}" for name in names[:90]))
+        inputs = [[bucket], [f"{bucket}/flat"], [f"{bucket}/flat/*1?.jpg"], [str(tmp_path / "rows.txt")]]
+        with monkeypatch.context() as patch:
+            patch.setattr(walk, "is_paged", lambda _: False)
+            patch.setattr(lookup, "WORTH", 1_000_000)
+            expected = [list(list_images(some)) for some in inputs]
+        asked = Counter()
+        called = type(fs).call
+
+        def call(self, method, *arguments, **named):
+            asked[named.get("prefix")] += 1
+            return called(self, method, *arguments, maxResults=40, **named)
+
+        monkeypatch.setattr(type(fs), "call", call)
+        monkeypatch.setattr(lookup, "WORTH", 10)
+        assert [list(list_images(some)) for some in inputs[:2]] == expected[:2]
+        assert [len(records) for records in expected] == [93, 93, 10, 90]
+        assert asked == {None: 1, "flat/": 6, "flat/more/": 2, "flat/more-1/": 2}
+        assert [list(list_images(some)) for some in inputs[2:]] == expected[2:]
+        assert asked["flat/"] == 6 + 3 + 3
+        store_of_all, folder = store(bucket)
+        with pytest.raises(FileNotFoundError, match="gs://corpus/gone is not there"):
+            list(pages(store_of_all, f"{folder}/gone"))
+        [page, *_] = pages(store_of_all, f"{folder}/flat", "087.jpg")
+        assert [file.uri.rpartition("/")[2] for file in page.files[:2]] == ["088.jpg", "089.jpg"]
 
 
 def quarantine(place, plan, before):

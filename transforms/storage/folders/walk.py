@@ -91,7 +91,7 @@ def _info(fs: Any, path: str) -> dict[str, Any]:
 
 def walk(fs: Any, root: str, enter: Callable[[str], bool]) -> Iterator[Contents]:
     """The folder `root` and all below it that `enter` takes, in an order that depends on the names alone; on a remote
-    store, several folders are listed at once, and those of S3 by pages. Symbolic links to folders are followed once.
+    store, several folders are listed at once, by pages where it has them. Symbolic links to folders are followed once.
     """
     seen: set[str] = set()
     waiting = [root]
