@@ -46,7 +46,7 @@ RESERVED = {*CLUSTERS.names, *MERGES.names}
 """Names of columns of tables that carried ones stand in too."""
 DECIDING = ("max_bytes", "max_pixels", "pdq")
 """Of the block `read`: what a fingerprint depends on; on `pdq` only where it is asked for."""
-COMPARISON = 11
+COMPARISON = 12
 """The same of the comparison of two images."""
 
 

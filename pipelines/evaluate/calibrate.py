@@ -26,11 +26,10 @@ from lookalike.pipelines.run import manifest
 from lookalike.pipelines.run.commit import drop_work, replace
 from lookalike.pipelines.run.output_folder import begin, is_begun, others, writing
 from lookalike.transforms.clustering.verdicts import Verdicts
-from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.pairs import ALIGNED
+from lookalike.transforms.functional.verification.relations import COPIES
 from lookalike.transforms.ingest.listing import absolute
 from lookalike.transforms.ingest.overlap import refuse_overlap
-from lookalike.transforms.io.pair_records import COPY, read_records
 from lookalike.transforms.io.parquet_sink import RUN
 from lookalike.transforms.storage.errors import OutputError
 from lookalike.transforms.storage.reading import read_file, read_parquet
@@ -181,19 +180,18 @@ def confirmed_pairs(run: str) -> tuple[list[tuple[str, str, float]], list[str]]:
         Pairs of file names with their probability (1 for equal pixels), and the names of all files.
     """
     record = manifest.read(run)
-    names: dict[bytes, str] = {}
-    for path in manifest.parts(record, run, "fingerprints"):
-        names |= {key_of(uri): posixpath.basename(uri) for uri in read_parquet(path, ["uri"])["uri"].to_pylist()}
+    names = sorted(
+        posixpath.basename(uri)
+        for path in manifest.parts(record, run, "fingerprints")
+        for uri in read_parquet(path, ["uri"])["uri"].to_pylist()
+    )
     pairs = []
-    for path in manifest.parts(record, run, "candidates"):
-        for r in read_records(path):
-            if COPY[r["relation"]]:
-                pairs.append((names[r["a"].tobytes()], names[r["b"].tobytes()], float(r["probability"])))
     for path in manifest.parts(record, run, "pairs"):
-        for row in read_parquet(path, ["uri_a", "uri_b", "match"]).to_pylist():
-            if row["match"] not in ALIGNED:
-                pairs.append((posixpath.basename(row["uri_a"]), posixpath.basename(row["uri_b"]), 1.0))
-    return pairs, sorted(names.values())
+        for row in read_parquet(path, ["uri_a", "uri_b", "match", "relation", "probability"]).to_pylist():
+            if row["relation"] in COPIES:
+                probability = row["probability"] if row["match"] in ALIGNED else 1.0
+                pairs.append((posixpath.basename(row["uri_a"]), posixpath.basename(row["uri_b"]), probability))
+    return pairs, names
 
 
 def files(found: Calibration, originals: dict[str, Original]) -> dict[str, bytes]:

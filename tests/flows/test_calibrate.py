@@ -8,6 +8,7 @@ import json
 import os
 
 import fsspec
+import numpy as np
 import pytest
 import yaml
 
@@ -28,10 +29,13 @@ WIDE = ("--set=confirm.cosine=0.2",)
 """More pairs are looked at."""
 
 
-def doubtful(evidences, _, least):
+def doubtful(evidences, _, __):
     """Decisions that are often wrong, and know how sure they are: by the share of keypoints that agree."""
     sure = [0.0 if evidence.found is None else min(1.0, 2 * evidence.found.share) for evidence in evidences]
-    return [Decision("same" if p >= least and e.agreed else "", p) for p, e in zip(sure, evidences, strict=True)]
+    with np.errstate(divide="ignore"):
+        log_odds = np.log(sure) - np.log1p(-np.array(sure))
+    copies = ["same" if evidence.agreed else "" for evidence in evidences]
+    return list(map(Decision, log_odds.tolist(), copies))
 
 
 @pytest.fixture(scope="module")

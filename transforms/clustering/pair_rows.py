@@ -109,7 +109,7 @@ def pair_row(pair: Pair, a: Node, b: Node) -> Row:
     """A Pair and its images -> its row of the pairs table, where uri_a < uri_b; what has a direction turns with it."""
     if b.uri < a.uri:
         pair, a, b = turned_pair(pair, a, b), b, a
-    return (a.uri, b.uri, *measured(pair))
+    return (a.uri, b.uri, *measured(pair), pair.near_misses)
 
 
 def measured(pair: Pair) -> Row:

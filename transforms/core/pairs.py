@@ -20,6 +20,7 @@ PAIR = np.dtype(
         *((name, "<f8") for name in MEASURES),
         *(("transform", "<f8", (6,)), ("recoloured", "<f8"), ("least", "<f8")),
         *(("relation", "u1"), ("probability", "<f8"), ("worst", "<f8", (4,)), ("laid", "u1"), ("cut", "?")),
+        ("near_misses", "u4"),
     ]
 )
 """A `schemas.Pair`. match: index into MATCHES. proposed_by: of PROPOSER_BIT. relation: index into RELATIONS."""
@@ -36,7 +37,7 @@ def pack(pairs: Iterable[Pair]) -> bytes:
     rows = [
         (
             *(p.a, p.b, _MATCH[p.match], _bits(p.proposed_by), p.mirrored, *p[4:12], p.transform, p.recoloured),
-            *(p.least, RELATIONS.index(p.relation), p.probability, p.worst, p.laid, p.cut),
+            *(p.least, RELATIONS.index(p.relation), p.probability, p.worst, p.laid, p.cut, p.near_misses),
         )
         for p in pairs
     ]
@@ -50,12 +51,12 @@ def _bits(names: tuple[str, ...]) -> int:
 def unpack(packed: bytes) -> Iterator[Pair]:
     """PAIR records -> Pairs. Floats are Python's: Beam pickles each of NumPy's wherever rows go between stages."""
     for row in np.frombuffer(packed, PAIR).tolist():
-        *found, least, relation, probability, worst, laid, cut = row
+        *found, least, relation, probability, worst, laid, cut, near_misses = row
         a, b, match, proposed, mirrored, *measures, transform, recoloured = found
         yield Pair._make(
             (
                 *(a, b, MATCHES[match], _NAMES[proposed], *measures, mirrored, tuple(transform.tolist()), recoloured),
-                *(least, RELATIONS[relation], probability, tuple(worst.tolist()), laid, cut),
+                *(least, RELATIONS[relation], probability, tuple(worst.tolist()), laid, cut, near_misses),
             )
         )
 

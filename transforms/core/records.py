@@ -143,7 +143,8 @@ class Pair(NamedTuple):
     they were not. relation: of a to b, of `functional.verification.relations.RELATIONS`; probability: that it holds.
     worst: left, top, width and height, as shares of b's picture, of the box that disagrees most; zeros where none does.
     laid: of an overlaid pair, which has something laid over it: 1: a, 2: b, 0: that can't be told. cut: of a part and
-    its whole, it was cut out of it, and does not lie there as a picture of its own.
+    its whole, it was cut out of it, and does not lie there as a picture of its own. near_misses: of that one of the two
+    that has fewer with other images; see `functional.verification.near_misses`.
     """
 
     a: bytes
@@ -167,6 +168,7 @@ class Pair(NamedTuple):
     worst: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
     laid: int = 0
     cut: bool = False
+    near_misses: int = 0
 
 
 class Node(NamedTuple):

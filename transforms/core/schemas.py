@@ -24,15 +24,19 @@ PAIRS = pa.schema(
         ("mirrored", pa.bool_()),
         ("transform", pa.list_(pa.float64(), 6)),
         ("worst", pa.list_(pa.float32(), 4)),
+        ("near_misses", pa.int32()),
     ]
 )
+
+MEASURED = tuple(PAIRS.names[3:-1])
+"""What is told of a pair by itself."""
 
 MATCHES = pa.schema(
     [
         ("query", pa.string()),
         ("match", pa.string()),
         PAIRS.field("match").with_name("kind"),
-        *(PAIRS.field(name) for name in PAIRS.names[3:]),
+        *(PAIRS.field(name) for name in MEASURED),
         ("query_set", pa.string()),
         ("match_set", pa.string()),
     ]

@@ -18,12 +18,13 @@ from lookalike.transforms.functional.lsh.scopes import allowed
 from lookalike.transforms.incremental.diff import SIDES, SearchFeatures, search_features
 from lookalike.transforms.incremental.invalidation import banded_of, change_index_of, collisions_with_changes, unpickled
 from lookalike.transforms.io.generate import GenerateOnWorkers
-from lookalike.transforms.io.pair_records import RECORD, Group, pairs_of
+from lookalike.transforms.io.pair_records import RECORD, Group
 from lookalike.transforms.io.parquet_sink import Part
 from lookalike.transforms.storage.reading import read_parquet
 from lookalike.transforms.verification.comparison import Comparison
-from lookalike.transforms.verification.confirm import PARTS, Confirmed, ConfirmPairs, count_pairs
+from lookalike.transforms.verification.confirm import PARTS, Confirmed, ConfirmPairs
 from lookalike.transforms.verification.prepared_images import prepared_images
+from lookalike.transforms.verification.weigh_near_misses import WeighNearMisses, worth_weighing
 
 ADDED_AT_ONCE = 2000
 """Changed images that are compared with a part at once."""
@@ -69,7 +70,8 @@ class ConfirmChanges(Stage):
             | "Gather" >> beam.GroupByKey()
             | "Take over" >> beam.ParDo(_TakeOver(self), **sides).with_outputs(PARTS, main="pairs")
         )
-        return {"pairs": done.pairs, "parts": done[PARTS]}
+        weigh = WeighNearMisses(self.confirm.rules.confirm.probability, len(self.confirm.store.parts))
+        return {"pairs": done.pairs | "NearMisses" >> weigh, "parts": done[PARTS]}
 
 
 class _CompareAdded(beam.DoFn):
@@ -165,6 +167,6 @@ class _TakeOver(beam.DoFn):
         ends = zip(known["a"].tolist(), known["b"].tolist(), strict=True)
         holds = [a not in touched and b not in touched for a, b in ends]
         records = np.concatenate([known[np.array(holds, bool)], np.frombuffer(b"".join(blobs), RECORD)])
-        count_pairs(records)
+        count("ConfirmPairs", "candidate-pairs", len(records))
         yield beam.pvalue.TaggedOutput(PARTS, self.store.commit(group, records))
-        yield pairs_of(records)
+        yield worth_weighing(records)

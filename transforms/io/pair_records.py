@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from lookalike.transforms.core.pairs import MATCHES, MEASURES, PAIR, PROPOSER_BIT
-from lookalike.transforms.functional.verification.relations import COPIES, RELATIONS
+from lookalike.transforms.functional.verification.near_misses import outcomes
 from lookalike.transforms.storage.reading import read_parquet
 
 TABLE = "candidates"
@@ -21,18 +21,18 @@ RECORD = np.dtype(
         *((name, "<f8") for name in ("cosine", "jaccard", "ssim", "luminance", "contrast", "structure")),
         *(("overlap", "<f8"), ("covered", "<f8"), ("probability", "<f8"), ("transform", "<f8", (6,))),
         *(("recoloured", "<f8"), ("least", "<f8"), ("worst", "<f8", (4,))),
+        *(("log_odds", "<f8"), ("copies", "u1"), ("otherwise", "u1"), ("likely", "<f8")),
     ]
 )
 """a < b: keys. pixels_a, pixels_b: the first 8 bytes of their pixel hashes. All that has a direction (relation, laid,
 transform, overlap, covered, worst) is from the image whose pixel hash is smaller to the other, whichever is called a.
 parity: index into `functional.keypoints.keypoints.KeypointAxes.parity` under which their words agree, or -1. near:
-their embeddings propose the pair. relation: index into `functional.verification.relations.RELATIONS`; 0 where the pair
-was refused. probability: as in `functional.verification.decision.Decision`, of refused pairs too. The rest is as in
-`schemas.Pair`, and zero where the pair was refused.
+their embeddings propose the pair. log_odds, copies, otherwise, likely: a `functional.verification.decision.Decision`;
+relations are indices into `functional.verification.relations.RELATIONS`. relation, probability: what the pair comes to
+by itself, of refused pairs too, whose relation is 0. The rest is as in `schemas.Pair`, and zero where the pair can't
+have a relation.
 """
 
-COPY = np.isin(RELATIONS, COPIES)
-"""By index into RELATIONS: whether pictures of this relation are copies of one another."""
 
 Group = tuple[int, int]
 """Two blocks of keys, the lower first: the unit of the comparison."""
@@ -88,6 +88,15 @@ def read_records(path: str) -> np.ndarray:
         else:
             records[name] = column.to_numpy(zero_copy_only=False)
     return records
+
+
+def settle(records: np.ndarray, least: float, shift: np.ndarray | float = 0.0) -> None:
+    """Sets relation and probability of records, in place. least: the probability from which two pictures count as
+    copies. shift: what is added to the log-odds of each.
+    """
+    found = outcomes(records["log_odds"] + shift, records["copies"] > 0, records["likely"], least)
+    records["relation"] = np.where(found.copies, records["copies"], records["otherwise"])
+    records["probability"] = found.probability
 
 
 def pairs_of(records: np.ndarray) -> bytes:

@@ -22,7 +22,7 @@ from lookalike.transforms.functional.verification.evidence import Evidence
 from lookalike.transforms.functional.verification.picture import Picture
 from lookalike.transforms.functional.verification.relations import RELATIONS
 from lookalike.transforms.ingest.scopes import ScopeRule
-from lookalike.transforms.io.pair_records import RECORD
+from lookalike.transforms.io.pair_records import RECORD, settle
 from lookalike.transforms.verification.prepared_images import PreparedImage
 from lookalike.transforms.weights import decision_models, keypoint_axes
 
@@ -140,6 +140,7 @@ class Comparison:
                 self._decide(waiting)
                 waiting.clear()
         self._decide(waiting)
+        settle(out, self.rules.confirm.probability)
         return out
 
     def _cosines(self, pairs: np.ndarray) -> np.ndarray:
@@ -166,13 +167,14 @@ class Comparison:
     def _decide(self, waiting: list[tuple[np.void, Evidence]]) -> None:
         decisions = decide([evidence for _, evidence in waiting], decision_models(), self.rules.confirm.probability)
         for (record, evidence), decision in zip(waiting, decisions, strict=True):
-            record["probability"] = decision.probability
+            record["log_odds"], record["likely"] = decision.log_odds, decision.likely
+            record["copies"], record["otherwise"] = map(RELATIONS.index, (decision.copies, decision.otherwise))
             a, b = evidence.a, evidence.b
             self._use(a, b)
-            measured = evidence.measured() if decision.relation else None
+            measured = evidence.measured() if decision.copies or decision.otherwise else None
             if measured is None:
                 continue
-            record["relation"], record["mirrored"] = RELATIONS.index(decision.relation), measured.mirrored
+            record["mirrored"] = measured.mirrored
             record["jaccard"] = jaccard(a.shingles.tokens, b.shingles.tokens)
             record["transform"], record["recoloured"] = measured.matrix.ravel(), measured.recoloured
             record["least"] = measured.least

@@ -11,13 +11,13 @@ from lookalike.transforms.candidates.candidate_groups import CANDIDATE, Candidat
 from lookalike.transforms.core.runtime import prepare_worker
 from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.functional.lsh.exhaustive import Proposals
-from lookalike.transforms.functional.verification.relations import RELATIONS
-from lookalike.transforms.io.pair_records import RECORD, Group, pairs_of, read_records
+from lookalike.transforms.io.pair_records import RECORD, Group, read_records
 from lookalike.transforms.io.parquet_sink import Part
 from lookalike.transforms.io.progress_files import ProgressFile
 from lookalike.transforms.verification.block_reader import BlockReader, images_of_pairs
 from lookalike.transforms.verification.comparison import Comparison, ComparisonRules, Recent, in_scope, pairs_across
 from lookalike.transforms.verification.group_store import GroupStore
+from lookalike.transforms.verification.weigh_near_misses import WeighNearMisses, worth_weighing
 
 PARTS = "parts"
 PAIRS_AT_ONCE = 1 << 15
@@ -32,7 +32,7 @@ class AskedPairs(TypedDict):
 
 
 class Confirmed(TypedDict):
-    """pairs: PAIR records of what each group confirmed. parts: of the candidates table, each when it is written."""
+    """pairs: PAIR records of what was confirmed. parts: of the candidates table, each when it is written."""
 
     pairs: beam.PCollection[bytes]
     parts: beam.PCollection[Part]
@@ -64,7 +64,8 @@ class ConfirmPairs(Stage):
                 PARTS, main="pairs"
             )
         )
-        return {"pairs": done.pairs, "parts": done[PARTS]}
+        weigh = WeighNearMisses(self.rules.confirm.probability, len(self.store.parts))
+        return {"pairs": done.pairs | "NearMisses" >> weigh, "parts": done[PARTS]}
 
 
 class Confirm(beam.DoFn):
@@ -92,14 +93,14 @@ class Confirm(beam.DoFn):
         else:
             count("ConfirmPairs", "resumed-groups")
             records = read_records(f"{self.store.root}/{part.path}")
-        count_pairs(records)
+        count("ConfirmPairs", "candidate-pairs", len(records))
         self.progress.add(int(np.count_nonzero(records["relation"])))
         self.progress.flush()
         yield beam.pvalue.TaggedOutput(PARTS, part)
         yield self._told(records)
 
     def _told(self, records: np.ndarray) -> bytes:
-        return pairs_of(records)
+        return worth_weighing(records)
 
     def _compare(self, group: Group, pairs: bytes | None) -> np.ndarray:
         if pairs == b"":
@@ -130,13 +131,3 @@ class Confirm(beam.DoFn):
         records = comparison.records(proposals, self.store.known(group))
         count("ConfirmPairs", "aligned-pairs", comparison.aligned)
         return records
-
-
-def count_pairs(records: np.ndarray) -> None:
-    """Add the records of a group to the counters: all, the refused, and those of each relation."""
-    count("ConfirmPairs", "candidate-pairs", len(records))
-    number = np.bincount(records["relation"], minlength=len(RELATIONS)).tolist()
-    count("ConfirmPairs", "refused-pairs", number[0])
-    for relation, confirmed in zip(RELATIONS[1:], number[1:], strict=True):
-        if confirmed:
-            count("ConfirmPairs", f"confirmed-pairs-{relation}", confirmed)

@@ -15,6 +15,7 @@ import numpy as np
 from lookalike.transforms.functional.embedding.layers import EmbeddedLayer
 from lookalike.transforms.functional.keypoints.keypoints import KeypointAxes
 from lookalike.transforms.functional.verification.decision import Models
+from lookalike.transforms.functional.verification.near_misses import NearMisses
 from lookalike.transforms.functional.verification.trees import Trees
 
 KEYPOINTS_FILE, EMBEDDED_FILE, DECISION_FILE = "keypoints.npz", "embedded.npz", "decision.npz"
@@ -62,14 +63,16 @@ def keypoint_axes() -> KeypointAxes:
 
 @functools.cache
 def decision_models() -> Models:
-    """The trees that judge pairs, read once a process."""
+    """The trees that judge pairs, and what near misses are worth; read once a process."""
     arrays = _read(DECISION_FILE)
 
     def trees(question: str) -> Trees:
         feature, threshold, kept, value, start = (arrays[f"{question}_{name}"] for name in Trees._fields)
         return Trees(feature, threshold, kept, value, int(start))
 
-    return Models(tuple(arrays["names"].tolist()), *(trees(question) for question in Models._fields[1:]))
+    copy, overlaid, variant, view = map(trees, ("copy", "overlaid", "variant", "view"))
+    near_misses = NearMisses(*arrays["near_misses"].tolist())
+    return Models(tuple(arrays["names"].tolist()), copy, overlaid, variant, view, near_misses)
 
 
 @functools.cache

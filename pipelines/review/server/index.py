@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from lookalike.pipelines.run import manifest
-from lookalike.transforms.core.schemas import CLUSTERS, CONFLICTS, PAIRS
+from lookalike.transforms.core.schemas import CLUSTERS, CONFLICTS, MEASURED, PAIRS
 
 MEMORY = "2GB"
 """Limit of the database; what does not fit is kept on the disk."""
@@ -26,7 +26,7 @@ DELTA = pa.schema([("cluster_id", pa.string()), ("change", pa.string())])
 DISAGREEING = pa.schema([CONFLICTS.field(name) for name in ("cluster_id", "column", "uri", "value")])
 VERDICTS = pa.schema([("a", pa.binary(32)), ("b", pa.binary(32)), ("verdict", pa.string())])
 LOADED = {"clusters": CLUSTERS, "pairs": PAIRS, "fingerprints": IMAGES, "delta": DELTA, "conflicts": DISAGREEING}
-MATCHED = ["query", "match", "kind", *PAIRS.names[3:]]
+MATCHED = ["query", "match", "kind", *MEASURED]
 """Columns of the matches table of a comparison, in the order of those of the pairs table."""
 IMAGE_TABLES = ("fingerprints", "query_images", "match_images")
 """Tables that describe images: of an audit, and of the two sides of a comparison."""

@@ -5,8 +5,8 @@ while the others of its family stay.
     python -m lookalike.pipelines.training.decision.leave_one_out --work FOLDER [OPTIONS]
 
 The work folder is `train`'s. A pair is judged three times: by trees that were fitted without the corpus that the pair
-is from, without its kind, and without its family, at the log-odds that stand for the probability in the first. Only
-pairs of one kind that would join are told of, and chains of edits that hold a kind are left out with it.
+is from, without its kind, and without its family; each time its near misses are judged by the same trees. Only pairs of
+one kind that would join are told of, and chains of edits that hold a kind are left out with it.
 """
 
 import argparse
@@ -19,18 +19,23 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lookalike.pipelines.training.decision.examples import NO_SCENE, Examples
+from lookalike.pipelines.training.decision.near_misses import fewer_near_misses
 from lookalike.pipelines.training.decision.train import (
     FOLDS,
+    Line,
     asked,
     calibrated,
     fit,
     load,
     merged,
+    of_near_misses,
     out_of_fold,
+    pictures_of,
     weights,
 )
 from lookalike.pipelines.training.kinds.edits import EDITS
 from lookalike.pipelines.training.kinds.templates import TEMPLATES
+from lookalike.transforms.functional.verification.near_misses import NearMisses
 from lookalike.transforms.functional.verification.relations import RELATIONS
 
 LEAST_PAIRS = 8
@@ -98,8 +103,23 @@ def of_one_family(kinds: Sequence[set[str]], learnt: np.ndarray) -> dict[str, np
     return {name: pairs for name, pairs in own.items() if pairs.sum() >= LEAST_PAIRS}
 
 
+class Seen(NamedTuple):
+    """What trees say that saw all kinds, but not the corpus of the pair. log_odds: (n,). pictures: (n, 2) int, which
+    are in each pair. line: calibrates them. near_misses: what these are worth.
+    """
+
+    log_odds: np.ndarray
+    pictures: np.ndarray
+    line: Line
+    near_misses: NearMisses
+
+    def weighed(self, log_odds: np.ndarray) -> np.ndarray:
+        """(n,) log-odds of all pairs, each by itself -> (n,) the same with the near misses of their pictures."""
+        return log_odds + self.near_misses.shift(fewer_near_misses(log_odds, self.pictures))
+
+
 def left_out(
-    found: Examples, kinds: Sequence[set[str]], own: dict[str, np.ndarray], jobs: int
+    found: Examples, kinds: Sequence[set[str]], own: dict[str, np.ndarray], seen: Seen, jobs: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Examples, the kinds of each, and the pairs of each family -> (n,) log-odds of these, by trees without the kind of
     a pair, and by trees without its family; -inf of all other pairs.
@@ -110,19 +130,30 @@ def left_out(
     tasks = by_family + [(touched & told, touched) for touched in parts]
     scores = np.full((2, len(kinds)), -np.inf)
     with ProcessPoolExecutor(jobs) as pool:
-        judgements = pool.map(judged, itertools.repeat(found), *zip(*((out, of) for of, out in tasks), strict=True))
-        for number, ((pairs, _), log_odds) in enumerate(zip(tasks, judgements, strict=True)):
-            scores[int(number < len(by_family)), pairs] = log_odds
+        judgements = pool.map(judged, itertools.repeat(found), (touched for _, touched in tasks))
+        for number, ((pairs, touched), log_odds) in enumerate(zip(tasks, judgements, strict=True)):
+            every = seen.log_odds.copy()
+            every[touched] = seen.line.slope * log_odds + seen.line.offset
+            scores[int(number < len(by_family)), pairs] = seen.weighed(every)[pairs]
     return scores[0], scores[1]
 
 
-def judged(found: Examples, touched: np.ndarray, asked_of: np.ndarray) -> np.ndarray:
-    """(n,) bool: pairs not to be learnt from, and pairs to judge -> log-odds of the latter, by trees fitted so."""
+def judged(found: Examples, touched: np.ndarray) -> np.ndarray:
+    """(n,) bool, pairs not to be learnt from -> log-odds of these, by trees fitted to the others."""
     learnt, answer = asked("copy", found.label)
     rows = learnt & ~touched
     booster = fit("copy", found.names, found.measures[rows], answer[rows], weights("copy", found)[rows])
-    scores: np.ndarray = booster.predict(found.measures[asked_of], raw_score=True)
+    scores: np.ndarray = booster.predict(found.measures[touched], raw_score=True)
     return scores
+
+
+def judged_by_all(found: Examples, fold: np.ndarray) -> Seen:
+    """Examples and their corpora -> what trees say that saw all kinds."""
+    learnt, answer = asked("copy", found.label)
+    weight, score = weights("copy", found), out_of_fold("copy", found, fold % FOLDS)
+    line = calibrated(score[learnt], answer[learnt], weight[learnt])
+    log_odds = line.slope * score + line.offset
+    return Seen(log_odds, pictures_of(found, fold), line, of_near_misses(found, fold, log_odds))
 
 
 def table(rows: Sequence[Left], true: int, least: float, recall: float) -> str:
@@ -163,15 +194,13 @@ def main() -> None:
     options = parser.parse_args()
     found, fold = merged([load(path) for path in sorted(options.work.glob("examples-*.npz"))])
     learnt, answer = asked("copy", found.label)
-    score = out_of_fold("copy", found, fold % FOLDS)
-    weight = weights("copy", found)
-    line = calibrated(score[learnt], answer[learnt], weight[learnt])
-    least = (float(np.log(options.probability / (1 - options.probability))) - line.offset) / line.slope
+    seen = judged_by_all(found, fold)
+    score, least = seen.weighed(seen.log_odds), float(np.log(options.probability / (1 - options.probability)))
     learnt &= found.contained != RELATIONS.index("overlap")
     recall = float((score[learnt & answer] >= least).mean())
     kinds = [kinds_of(kind) for kind in found.kind.tolist()]
     own = of_one_family(kinds, learnt)
-    kind_score, family_score = left_out(found, kinds, own, options.jobs)
+    kind_score, family_score = left_out(found, kinds, own, seen, options.jobs)
     rows = [
         Left(
             name,

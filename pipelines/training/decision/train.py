@@ -32,8 +32,10 @@ from lookalike.pipelines.training.decision.examples import (
     on_pages,
     photographed,
 )
+from lookalike.pipelines.training.decision.near_misses import fitted
 from lookalike.pipelines.training.kinds.edits import EDITS, REPAINTED
 from lookalike.pipelines.training.photographs import Photographs
+from lookalike.transforms.functional.verification.near_misses import NearMisses
 from lookalike.transforms.functional.verification.relations import RELATIONS
 from lookalike.transforms.functional.verification.trees import EVERY, MOST_LEAVES, UNIT, Trees
 from lookalike.transforms.weights import DECISION_FILE
@@ -260,8 +262,18 @@ def make(work: Path, folders: Sequence[Path], series: Sequence[Path], seed: int)
     print(path, flush=True)
 
 
-def answered(question: str, found: Examples, fold: np.ndarray) -> tuple[Trees, list[str]]:
-    """The calibrated trees of one question, and lines that tell how well they do on corpora that they have not seen."""
+class Answered(NamedTuple):
+    """The calibrated trees of one question. log_odds: (n,) of all pairs, by trees that have not seen their corpora.
+    lines: how well those do.
+    """
+
+    trees: Trees
+    log_odds: np.ndarray
+    lines: list[str]
+
+
+def answered(question: str, found: Examples, fold: np.ndarray) -> Answered:
+    """The trees of one question, fitted to all pairs."""
     learnt, answer = asked(question, found.label)
     weight = weights(question, found)
     score = out_of_fold(question, found, fold % FOLDS)
@@ -274,19 +286,41 @@ def answered(question: str, found: Examples, fold: np.ndarray) -> tuple[Trees, l
         recall, at = recall_at(score[told], answer[told], least, weight[told])
         odds = line.slope * at + line.offset
         lines.append(f"{question}: recall {recall:.4f} at precision {least}, probability {1 / (1 + np.exp(-odds)):.4f}")
-    return trees, lines
+    return Answered(trees, line.slope * score + line.offset, lines)
 
 
 def train(found: Examples, fold: np.ndarray, jobs: int) -> dict[str, np.ndarray]:
-    """All examples -> the arrays of the artefact: names of the measures, and the trees of each question."""
+    """All examples -> the arrays of the artefact: names of the measures, the trees of each question, and what near
+    misses are worth.
+    """
     out: dict[str, np.ndarray] = {"names": np.array(found.names)}
     with ProcessPoolExecutor(jobs) as pool:
         tasks = {question: pool.submit(answered, question, found, fold) for question in QUESTIONS}
         for question, task in tasks.items():
-            trees, lines = task.result()
-            out |= {f"{question}_{name}": np.asarray(value) for name, value in trees._asdict().items()}
-            print(*lines, sep="\n", flush=True)
+            answers = task.result()
+            out |= {f"{question}_{name}": np.asarray(value) for name, value in answers.trees._asdict().items()}
+            print(*answers.lines, sep="\n", flush=True)
+    out["near_misses"] = np.array(of_near_misses(found, fold, tasks["copy"].result().log_odds))
     return out
+
+
+def of_near_misses(found: Examples, fold: np.ndarray, log_odds: np.ndarray) -> NearMisses:
+    """What near misses are worth, in corpora that hold everything: those with seeds below 0 have copies, or look-alikes
+    of one sort.
+    """
+    learnt, answer = asked("copy", found.label)
+    whole = fold >= OF_PHOTOGRAPHS
+    return fitted(
+        log_odds[whole], pictures_of(found, fold)[whole], answer[whole], (weights("copy", found) * learnt)[whole]
+    )
+
+
+def pictures_of(found: Examples, fold: np.ndarray) -> np.ndarray:
+    """Examples of several corpora, and the corpus of each pair -> (n, 2) int, numbers of their pictures, each one's
+    own.
+    """
+    numbers: np.ndarray = fold[:, None] * (int(found.ends.max()) + 1) + found.ends
+    return numbers
 
 
 def recall_at(score: np.ndarray, answer: np.ndarray, least: float, weight: np.ndarray) -> tuple[float, float]:

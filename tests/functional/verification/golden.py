@@ -29,6 +29,7 @@ from lookalike.transforms.functional.verification.decision import decide
 from lookalike.transforms.functional.verification.evidence import Evidence
 from lookalike.transforms.functional.verification.picture import Picture
 from lookalike.transforms.weights import decision_models, keypoint_axes
+from tests.decisions import by_itself
 
 FILE = Path(__file__).with_name("golden.json")
 COSINE = 0.7
@@ -102,7 +103,7 @@ def gathered() -> dict[str, Evidence]:
 def main() -> None:
     """Write FILE."""
     found = gathered()
-    decisions = decide(list(found.values()), decision_models(), 0.5)
+    decisions = list(map(by_itself, decide(list(found.values()), decision_models(), 0.5)))
     table = {
         name: {"relation": decision.relation, "probability": decision.probability, "measures": evidence.measures}
         for (name, evidence), decision in zip(found.items(), decisions, strict=True)

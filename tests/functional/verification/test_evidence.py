@@ -10,10 +10,12 @@ from lookalike.transforms.functional.keypoints import keypoints
 from lookalike.transforms.functional.verification import decision, registered
 from lookalike.transforms.functional.verification.decision import Models, Odds, decide
 from lookalike.transforms.functional.verification.evidence import Evidence
+from lookalike.transforms.functional.verification.near_misses import NearMisses
 from lookalike.transforms.functional.verification.picture import Picture
 from lookalike.transforms.functional.verification.relations import COPIES, JOINING, turned
 from lookalike.transforms.functional.verification.showing import LEGIBLE, showing
 from lookalike.transforms.weights import decision_models, keypoint_axes
+from tests.decisions import by_itself
 from tests.synthetic import draw_picture
 
 AXES = keypoint_axes()
@@ -31,7 +33,7 @@ def decided(a, b, parity=-1, cosine=1.0):
     evidence = Evidence(picture(a), picture(b), AXES, parity, cosine)
     evidence.gather()
     (decision,) = decide([evidence], decision_models(), 0.5)
-    return decision, evidence
+    return by_itself(decision), evidence
 
 
 def both(a, b, parity=-1, cosine=1.0):
@@ -239,11 +241,11 @@ def told(containment, monkeypatch, **probabilities):
     """What is decided where the trees say so, from either side."""
     none = dict.fromkeys(Odds._fields, 0.0)
     found = Odds(**{name: np.array([value]) for name, value in (none | probabilities).items()})
+    found = found._replace(copy=np.log(found.copy / (1 - found.copy)))
     monkeypatch.setattr(decision, "odds", lambda models, rows, least: found)
-    (forth,), (back,) = (
-        decide([Told(way)], Models((), *[None] * 4), 0.5) for way in (containment, turned(containment))
-    )
-    return forth, back
+    models = Models((), *[None] * 4, NearMisses(0.0, 0.0))
+    (forth,), (back,) = (decide([Told(way)], models, 0.5) for way in (containment, turned(containment)))
+    return by_itself(forth), by_itself(back)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from lookalike.transforms.core.settings.confirm import ConfirmSettings
 from lookalike.transforms.functional.lsh.exhaustive import Proposals
 from lookalike.transforms.functional.lsh.ranks import NO_RANK
 from lookalike.transforms.functional.registration.agreement import Agreement
-from lookalike.transforms.functional.verification.decision import Decision
 from lookalike.transforms.functional.verification.evidence import Evidence, Measured
 from lookalike.transforms.functional.verification.relations import RELATIONS
 from lookalike.transforms.io.pair_records import RECORD, pairs_of
@@ -17,6 +16,7 @@ from lookalike.transforms.verification import comparison
 from lookalike.transforms.verification.comparison import Comparison, ComparisonRules, Recent
 from lookalike.transforms.verification.prepared_images import prepared_images
 from lookalike.transforms.weights import decision_models, keypoint_axes
+from tests.decisions import by_itself, of_probability
 from tests.transforms.verification.conftest import PICTURES
 
 RULES = ComparisonRules()
@@ -86,7 +86,8 @@ def test_a_decision_is_recorded_from_the_picture_whose_pixel_hash_is_smaller(fea
     def decide(evidences, models, least):
         assert models is decision_models()
         assert least == 0.25
-        decisions = [Decision(RELATIONS[n % len(RELATIONS)], n / len(evidences)) for n in range(len(evidences))]
+        shares = [(n + 0.5) / len(evidences) for n in range(len(evidences))]
+        decisions = [of_probability(RELATIONS[n % len(RELATIONS)], share) for n, share in enumerate(shares)]
         seen.update(((id(e.a), id(e.b)), d) for e, d in zip(evidences, decisions, strict=True))
         return decisions
 
@@ -108,18 +109,21 @@ def test_a_decision_is_recorded_from_the_picture_whose_pixel_hash_is_smaller(fea
         pair = sorted((by_key[record[end].tobytes()] for end in "ab"), key=lambda image: image.features.pixels)
         turned += pair[0].features.key != record["a"].tobytes()
         decision = seen[id(pair[0].picture), id(pair[1].picture)]
-        assert RELATIONS[record["relation"]] == decision.relation and record["probability"] == decision.probability
+        found = by_itself(decision, 0.25)
+        assert (RELATIONS[record["relation"]], record["probability"]) == found
+        assert (record["log_odds"], record["likely"]) == (decision.log_odds, decision.likely)
+        assert [RELATIONS[record[name]] for name in ("copies", "otherwise")] == [decision.copies, decision.otherwise]
         assert (record["laid"], record["worst"].tolist()) == (
-            (2, [0.1, 0.2, 0.3, 0.4]) if decision.relation else (0, [0] * 4)
+            (2, [0.1, 0.2, 0.3, 0.4]) if decision.copies or decision.otherwise else (0, [0] * 4)
         )
-        assert record["least"] == (0.5 if decision.relation else 0)
+        assert record["least"] == (0.5 if decision.copies or decision.otherwise else 0)
     assert 0 < turned < len(records)
     pairs = list(unpack(pairs_of(records)))
     assert len(pairs) == np.count_nonzero(records["relation"]) > 0
     for pair in pairs:
         a, b = by_key[pair.a], by_key[pair.b]
         assert a.features.pixels < b.features.pixels
-        assert (pair.relation, pair.probability) == seen[id(a.picture), id(b.picture)]
+        assert (pair.relation, pair.probability) == by_itself(seen[id(a.picture), id(b.picture)], 0.25)
 
 
 def test_images_of_equal_pixels_that_met_are_not_aligned(features):

@@ -22,6 +22,7 @@ from lookalike.transforms.verification.comparison import Comparison, ComparisonR
 from lookalike.transforms.verification.confirm import PARTS, Confirm, Confirmed
 from lookalike.transforms.verification.group_store import GroupStore
 from lookalike.transforms.verification.prepared_images import PreparedImage
+from lookalike.transforms.verification.weigh_near_misses import count_relations
 
 
 class AskedAcross(TypedDict):
@@ -93,6 +94,7 @@ class _ConfirmAcross(Confirm):
         self.others = BlockReader(match.parts, self.store.blocks, match.collapse)
 
     def _told(self, records: np.ndarray) -> bytes:
+        count_relations(records)
         return records[records["relation"] > 0].tobytes()
 
     def _worth(self, comparison: Comparison, ends: np.ndarray, rank: np.ndarray) -> Proposals:
