@@ -2,6 +2,7 @@
 
 import argparse
 import atexit
+import collections
 import difflib
 import re
 import shutil
@@ -121,7 +122,11 @@ def run(transform: beam.PTransform, options: PipelineOptions) -> dict[str, int]:
     if str(state or result.state) not in ("DONE", "State.DONE"):
         raise RuntimeError(f"the pipeline ended as {state}")
     counted = result.metrics().query()["counters"]
-    return {c.key.metric.name: c.result for c in counted if c.key.metric.namespace in COUNTED}
+    sums: collections.Counter[str] = collections.Counter()
+    for counter in counted:
+        if counter.key.metric.namespace in COUNTED:
+            sums[counter.key.metric.name] += counter.result  # several steps of a stage may count the same
+    return dict(sums)
 
 
 def _share_job_server(options: PipelineOptions) -> None:

@@ -95,11 +95,11 @@ class _Compare(beam.DoFn):
         ((label, packed),) = joined["looks"]
         images = prepared_images(sorted(joined["features"], key=lambda features: features.key))
         looks = np.frombuffer(packed, LOOK)
-        count("SecondLook", "aligned-pairs", len(looks))
+        count("SecondLook", "proposed-again-pairs", len(looks))
         pairs = np.frombuffer(pairs_of(looked_again(Comparison(images, self.rules), looks)), PAIR).copy()
         pairs["proposed_by"] = PROPOSER_BIT["copies"]
         if len(pairs):
-            count("SecondLook", "confirmed-pairs", len(pairs))
+            count("SecondLook", "confirmed-again-pairs", len(pairs))
             yield label, pairs.tobytes()
 
 
