@@ -23,17 +23,18 @@ from lookalike.transforms.fingerprinting.fingerprints_table import features_of, 
 from lookalike.transforms.functional.keypoints.shingles import jaccard
 from lookalike.transforms.functional.registration.boxes import NOWHERE
 from lookalike.transforms.functional.verification.relations import COPIES
-from lookalike.transforms.io.pair_records import RECORD, pairs_of
+from lookalike.transforms.io.pair_records import RECORD, pairs_of, settle
 from lookalike.transforms.io.parquet_sink import table_of
 from lookalike.transforms.verification.comparison import Comparison as PairsOfSome
 from lookalike.transforms.verification.prepared_images import prepared_images
+from lookalike.transforms.weights import decision_models
 
 MEASURES = ("ssim", "luminance", "contrast", "structure", "overlap")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Comparison:
-    """What two images are to one another, a to b: what the pairs table of an audit would say.
+    """What two images are to one another, a to b: what the pairs table of an audit of these two would say.
 
     Attributes:
         relation: "same", "overlaid", "part", "whole", "overlap", "variant" or "view", as docs/reference/tables.md tells
@@ -137,6 +138,8 @@ def _compared(table: pa.Table, stages: Stages) -> Comparison:
         comparison = PairsOfSome(images, stages.rules)
         proposals = comparison.screened(np.triu(np.ones((2, 2), bool), 1))
         records = comparison.records(proposals, np.zeros(0, RECORD))
+        no_others = decision_models().near_misses.shift(np.zeros(len(records), np.int64))
+        settle(records, stages.rules.confirm.probability, no_others)
         probability = float(records["probability"].sum())
         pair = next(unpack(pairs_of(records)), None)
     thumbnails = tuple(table["thumbnail"].to_pylist())
@@ -147,8 +150,8 @@ def _compared(table: pa.Table, stages: Stages) -> Comparison:
             thumbnails=thumbnails,
         )  # fmt: skip
     a, b = nodes[pair.a], nodes[pair.b]
-    row = table_of([pair_row(as_far_as_compared(pair, a, b), a, b)], PAIRS).drop_columns(["uri_a", "uri_b"])
-    values = row.to_pylist()[0]
+    row = table_of([pair_row(as_far_as_compared(pair, a, b), a, b)], PAIRS)
+    values = row.drop_columns(["uri_a", "uri_b", "near_misses"]).to_pylist()[0]
     values["transform"] = np.array(values["transform"]).reshape(2, 3)
     values["worst"] = None if tuple(values["worst"]) == NOWHERE else tuple(values["worst"])
     values["proposed_by"] = tuple(values["proposed_by"])

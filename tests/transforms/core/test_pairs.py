@@ -24,6 +24,7 @@ PAIRS = st.lists(
         st.tuples(*[NUMBERS] * 4),
         st.integers(0, 2),
         st.booleans(),
+        st.integers(0, 2**32 - 1),
     ),
     max_size=5,
 )
