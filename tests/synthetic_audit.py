@@ -78,6 +78,7 @@ def _pairs(a, b, relations, probability) -> pa.Table:
         "proposed_by": pa.array([["embedding"]] * count),
         "transform": pa.FixedSizeListArray.from_arrays(np.tile([1.0, 0, 0, 0, 1, 0], count), 6),
         "worst": pa.FixedSizeListArray.from_arrays(np.tile(np.float32([0.25, 0.25, 0.5, 0.5]), count), 4),
+        "near_misses": np.zeros(count, np.int32),
     }  # fmt: skip
     return pa.table({name: columns[name] for name in PAIRS.names}).cast(PAIRS)
 

@@ -25,7 +25,8 @@ IMAGES = pa.schema(
 DELTA = pa.schema([("cluster_id", pa.string()), ("change", pa.string())])
 DISAGREEING = pa.schema([CONFLICTS.field(name) for name in ("cluster_id", "column", "uri", "value")])
 VERDICTS = pa.schema([("a", pa.binary(32)), ("b", pa.binary(32)), ("verdict", pa.string())])
-LOADED = {"clusters": CLUSTERS, "pairs": PAIRS, "fingerprints": IMAGES, "delta": DELTA, "conflicts": DISAGREEING}
+COUPLES = pa.schema([PAIRS.field(name) for name in ("uri_a", "uri_b", "match", *MEASURED)])
+LOADED = {"clusters": CLUSTERS, "pairs": COUPLES, "fingerprints": IMAGES, "delta": DELTA, "conflicts": DISAGREEING}
 MATCHED = ["query", "match", "kind", *MEASURED]
 """Columns of the matches table of a comparison, in the order of those of the pairs table."""
 IMAGE_TABLES = ("fingerprints", "query_images", "match_images")
