@@ -61,9 +61,12 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
 
 def _told(record: dict[str, Any], to: str) -> str:
     """What was written, in a line for each kind of file."""
+    from lookalike.pipelines.review.sizes import counted
+
     if "written" in record:
-        files = f" in {len(record['files']):,} files" if record["files"] else ""
-        lines = [f"{record['written']:,} images{files} are in {to}; {record['dropped']:,} copies were left out"]
+        files = f" in {counted(len(record['files']), 'file')}" if record["files"] else ""
+        dropped = counted(record["dropped"], "copy", "copies")
+        lines = [f"wrote {counted(record['written'], 'image')}{files} to {to}; left out {dropped}"]
         for kind, count in record.get("alone", {}).items():
             lines.append(f"of {count:,} images in {kind} the image and its columns were taken, and nothing beside it")
         if record["resumed"]:

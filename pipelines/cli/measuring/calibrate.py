@@ -73,8 +73,8 @@ def run(args: argparse.Namespace, beam_arguments: list[str]) -> int:
     )
     if found.unknown:
         print(
-            f"{len(found.unknown):,} pairs of your images look like copies, and count as false until somebody judges "
-            f"them: label {output}/to_label.csv and give it as --verdicts"
+            f"pairs of your images that look like copies, and count as false until somebody judges them: "
+            f"{len(found.unknown):,}; label {output}/to_label.csv and give it as --verdicts"
         )
     if found.chosen is None:
         best = max(point.low for point in found.points)
