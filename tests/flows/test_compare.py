@@ -16,6 +16,7 @@ from lookalike.pipelines.review.server.session import Session
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.core.schemas import MATCHES
 from lookalike.transforms.functional.verification.relations import COPIES, turned
+from lookalike.transforms.weights import decision_models
 from tests.faults.schedules import command, rows
 from tests.results import digests
 from tests.synthetic import make_corpus
@@ -91,8 +92,12 @@ def test_what_is_said_of_a_pair_is_what_an_audit_says(audited, compared):
             continue
         relation = turned(pair["relation"]) if backwards else pair["relation"]
         assert row["relation"] == relation
-        for column in ("probability", "cosine", "jaccard", "ssim", "structure", "mirrored", "proposed_by"):
+        for column in ("cosine", "jaccard", "ssim", "structure", "mirrored", "proposed_by"):
             assert row[column] == pair[column]
+        # the audit knows what else the two pictures resemble
+        shift = decision_models().near_misses.shift(np.array([pair["near_misses"]]))[0]
+        alone = 1 / (1 + np.exp(shift) * (1 / pair["probability"] - 1))
+        assert row["probability"] == pytest.approx(alone, abs=2e-4) and row["probability"] != pair["probability"]
         matrix = np.array([*pair["transform"], 0, 0, 1]).reshape(3, 3)
         wanted = np.linalg.inv(matrix) if backwards else matrix
         assert np.allclose(row["transform"], wanted[:2].ravel())
