@@ -35,6 +35,12 @@ def test_errors_are_told_the_most_frequent_first():
     assert told in summarise(record, "out").splitlines()
 
 
+def test_of_many_kinds_of_what_was_left_out_the_first_are_named():
+    record = audited() | {"left_out": {f".{kind}": 9 - kind for kind in range(8)}}
+    told = "44 files were left out: 9 .0, 8 .1, 7 .2, 6 .3, 5 .4, 4 .5, 5 of other kinds"
+    assert told in summarise(record, "out").splitlines()
+
+
 def test_without_such_pairs_there_is_no_line_about_them():
     assert "make no cluster" not in summarise(audited(same=1), "out")
 

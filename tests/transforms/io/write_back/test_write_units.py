@@ -1,6 +1,7 @@
 """Units are there whole or not at all, whenever the process dies, and none is written twice."""
 
 import errno
+import hashlib
 import os
 import shutil
 import zipfile
@@ -48,6 +49,7 @@ def test_a_shard_is_whole_or_not_there_whenever_the_process_dies(corpus, tmp_pat
     first = write(tmp_path / "whole")
     truth = whole(tmp_path / "whole")
     assert len(truth) == 2 and not any(unit.resumed for unit in first)
+    assert {unit.path: unit.sha256 for unit in first} == {p: hashlib.sha256(d).hexdigest() for p, d in truth.items()}
     to, at, resumed = tmp_path / "to", 0, set()
     while dies(lambda: write(to), at):
         there = whole(to)
