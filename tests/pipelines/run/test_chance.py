@@ -1,5 +1,6 @@
 """By which rules a night compares its pairs: those that the night before measured, where it takes over its pairs."""
 
+import contextlib
 import dataclasses
 import json
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ import pytest
 from lookalike.pipelines import audit
 from lookalike.pipelines.configuration.config import Config
 from lookalike.pipelines.configuration.stages import Corpus, Stages
+from lookalike.pipelines.matching import sides
 from lookalike.pipelines.run.previous_audit import PreviousAudit
 from lookalike.pipelines.run.steps import chance
 from lookalike.pipelines.run.steps.record import record_of_search
@@ -32,9 +34,14 @@ class Night:
     previous: PreviousAudit | None = None
     fingerprints_root: str = "/out"
 
+    root: str = "/out"
+    progress: SimpleNamespace = dataclasses.field(
+        default_factory=lambda: SimpleNamespace(watch=lambda *_: contextlib.nullcontext(), done=lambda *_: None)
+    )
+
     @property
     def request(self):
-        return SimpleNamespace(config=Config())
+        return SimpleNamespace(config=Config(), options=None)
 
     def stages(self, images):
         return stages(self.rates, images)
@@ -71,3 +78,18 @@ def test_pairs_that_are_taken_over_are_joined_by_the_rules_that_made_them(local,
     monkeypatch.setattr(audit, "match_changes", lambda job, *_: job.rates if local else None)
     monkeypatch.setattr(audit, "match_corpus", lambda job, *_: job.rates)
     assert audit._match(Night(previous=PreviousAudit("/before", record)), fingerprints) == (BEFORE if local else NOW)
+
+
+def test_both_sides_of_a_comparison_are_one_corpus(monkeypatch):
+    measured = []
+    monkeypatch.setattr(chance, "measure_chance", lambda tables, images, *_: measured.append((tables, images)) or NOW)
+    monkeypatch.setattr(sides, "comparing_sides", lambda job, stages, *_: stages)
+    monkeypatch.setattr(sides, "run", lambda *_: {})
+    monkeypatch.setattr(sides, "written_parts", lambda *_: {"matches": []})
+    few, many = (
+        SimpleNamespace(root=root, parts=[SimpleNamespace(path="part")], listed=listed, counters={})
+        for root, listed in (("/few", 10), ("/many", 90_000))
+    )
+    assert sides.match_sides(Night(), few, many).search.context.rates == NOW
+    sides.match_sides(Night(), many, many)  # across sets of one
+    assert measured == [([["/few/part"], ["/many/part"]], 90_010), ([["/many/part"]], 90_000)]
