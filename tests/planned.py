@@ -31,7 +31,6 @@ def finished_audit(root, clusters, protected=(), failures=(), columns=None):
             row |= {"cluster_id": hashlib.sha256(known[members[0]]).hexdigest()[:32], "uri": path, "reason": "r"}
             row |= {"is_representative": path == members[0], "representative_uri": members[0]}
             row |= {"match": "exact" if equal else "near", "relation": "same", "reclaimable": path != members[0]}
-            row["shown_by"] = "" if path == members[0] else members[0]
             rows.append(row)
     shown = []
     for path, data in known.items():

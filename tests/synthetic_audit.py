@@ -40,8 +40,7 @@ def synthetic_audit(root: Path, clusters: int) -> Path:
         **dict.fromkeys(("cosine", "jaccard", "ssim"), np.where(copies, probability, 1)),
         "match": np.where(copies, "near", "exact"), "relation": relations, "size": sizes,
         "width": np.full(len(uris), WIDTH), "height": np.full(len(uris), HEIGHT), "bytes": 100_000 + number % 1000,
-        "reclaimable": copies & (number % 2 == 0), "shown_by": np.where(copies & (number % 2 == 0), kept, ""),
-        "reclaimable_bytes": (sizes - 1) * 1000,
+        "reclaimable": copies & (number % 2 == 0), "reclaimable_bytes": (sizes - 1) * 1000,
         "reason": np.full(len(uris), "more pixels in the kept copy", object),
     }  # fmt: skip
     others = np.arange(0, clusters, 10)

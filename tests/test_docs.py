@@ -135,13 +135,12 @@ def write(folder, rows):
 
 def test_the_tutorials_program_lists_what_can_go(tmp_path, monkeypatch, capsys):
     (program,) = programs("tutorial/reading-the-result.md")
-    kept = dict(uri="/a.jpg", reclaimable=False, relation="same", shown_by="", ssim=1.0)
-    part = dict(uri="/b.jpg", reclaimable=True, relation="part", shown_by="/a.jpg")
-    write(tmp_path / "out" / "audit" / "clusters", [kept, kept | part])
+    kept = dict(uri="/a.jpg", reclaimable=False, relation="same", representative_uri="/a.jpg", ssim=1.0)
+    write(tmp_path / "out" / "audit" / "clusters", [kept, kept | dict(uri="/b.jpg", reclaimable=True, relation="part")])
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, "pandas", None)
     exec(program, {})
-    assert capsys.readouterr().out == "/b.jpg is part and shown by /a.jpg with SSIM 1.0\n"
+    assert capsys.readouterr().out == "/b.jpg is part of /a.jpg with SSIM 1.0\n"
 
 
 def test_the_tutorials_review_of_a_plan_leaves_the_named_files_alone(tmp_path, monkeypatch, capsys):

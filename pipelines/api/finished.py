@@ -102,7 +102,7 @@ class Audit:
 
     @property
     def merges(self) -> Table:
-        """One row for each copy that stays in the place of others: what it should inherit."""
+        """One row for each cluster of which something may go: what the kept copy should inherit."""
         return self._table("merges")
 
     @property
@@ -130,7 +130,7 @@ class Audit:
         return f"{self.output}/{manifest.REPORT}"
 
     def duplicates(self) -> list[str]:
-        """Images that may go, in order of name: one that stays shows all that they show, and no less sharp."""
+        """Images that may go, in order of name: a kept copy shows all that they show, and no less sharp."""
         found = self.clusters.to_arrow(["uri", "reclaimable"])
         return sorted(found.filter(found["reclaimable"])["uri"].to_pylist())
 

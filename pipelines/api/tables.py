@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import duckdb
     import pandas
 
-NAMING = ("uri", "uri_a", "uri_b", "representative_uri", "shown_by", "added", "removed")
+NAMING = ("uri", "uri_a", "uri_b", "representative_uri", "added", "removed")
 """Columns that name images."""
 
 MISSING = {

@@ -160,7 +160,7 @@ def _images(audit: str, record: dict[str, Any]) -> dict[str, _Image]:
 
 def _clusters(audit: str, record: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Map each URI to its row of the clusters table."""
-    names = ["uri", "cluster_id", "is_representative", "match", "reclaimable", "shown_by", "reason"]
+    names = ["uri", "cluster_id", "is_representative", "representative_uri", "match", "reclaimable", "reason"]
     tables = manifest.tables(record, audit, "clusters", names)
     return {row["uri"]: row for table in tables for row in table.to_pylist()}
 
@@ -176,7 +176,10 @@ def _removals(
     for index, uri in enumerate(doomed, 1):
         member = clusters[uri]
         row = _row(request.action, uri, images[uri], member["cluster_id"], reason=member["reason"])
-        row["keeper"], row["keeper_hash"] = member["shown_by"], images[member["shown_by"]].content_hash
+        row["keeper"], row["keeper_hash"] = (
+            member["representative_uri"],
+            images[member["representative_uri"]].content_hash,
+        )
         # a file with several names frees its bytes only once
         file = (name_of(uri, images[uri].file).inode or uri, images[uri].content_hash)
         if file in seen:

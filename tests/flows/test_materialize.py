@@ -17,8 +17,8 @@ from lookalike.pipelines.materialize import plan_file
 from lookalike.pipelines.materialize.plan import Request, make, split_of
 from lookalike.pipelines.materialize.plan_file import PlanError, read
 from lookalike.pipelines.review.summary import summarise
-from tests.flows.test_audit import ONE, run, table
-from tests.synthetic import draw_picture, encoded, make_corpus
+from tests.flows.test_audit import run, table
+from tests.synthetic import make_corpus
 
 pytestmark = pytest.mark.usefixtures("without_engine")
 
@@ -293,27 +293,3 @@ def test_an_object_store(original, tmp_path, request_):
     assert all(store.exists(row["target"]) for row in rows)
     assert main(["materialize", "--undo", plan]) == 0
     assert content(f"/{action}/images") == before and content(f"/{action}/to") == {}
-
-
-def test_of_equal_copies_that_the_kept_one_does_not_show_one_stays(tmp_path):
-    """An album and its backup, with an edited copy: of the edit, too, one is enough, and nothing else stands for it."""
-    picture = draw_picture(7, 320, 240)
-    for folder in ("album", "backup"):
-        (tmp_path / "in" / folder).mkdir(parents=True)
-        (tmp_path / "in" / folder / "1.png").write_bytes(encoded(picture, "PNG"))
-        (tmp_path / "in" / folder / "grey.png").write_bytes(encoded(picture.mean(2).astype("uint8"), "PNG"))
-    assert run("audit", tmp_path / "in", "--output", tmp_path / "audit") == 0
-    rows = {os.path.relpath(row["uri"], tmp_path / "in"): row for row in table(tmp_path / "audit", "clusters")}
-    goes = {name: os.path.relpath(row["shown_by"], tmp_path / "in") for name, row in rows.items() if row["reclaimable"]}
-    assert goes == {"backup/1.png": "album/1.png", "backup/grey.png": "album/grey.png"}
-    assert all(not row["shown_by"] for row in rows.values() if not row["reclaimable"])
-    freed = sum(rows[name]["bytes"] for name in goes)
-    assert len(rows) == 4 and {row["reclaimable_bytes"] for row in rows.values()} == {freed}
-    audit, plan = str(tmp_path / "audit"), str(tmp_path / "plan.parquet")
-    assert main(["materialize", audit, "--as", "lists", "--to", str(tmp_path / "lists"), *ONE]) == 0
-    dropped = (tmp_path / "lists" / "drop.csv").read_text().splitlines()
-    assert f"{tmp_path}/in/backup/grey.png,{tmp_path}/in/album/grey.png,same,1,pixels" in dropped
-    plan_file.write(plan, make(audit, Request(action="delete")), audit)
-    (tmp_path / "in" / "album" / "grey.png").rename(tmp_path / "elsewhere.png")
-    outcome = applying.apply(plan)
-    assert outcome.done == 1 and "album/grey.png is gone" in str(outcome.refused)

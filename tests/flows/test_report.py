@@ -58,7 +58,7 @@ def row(cluster, uri, best, size=2):
         "cluster_id": cluster, "uri": uri, "is_representative": uri == best, "representative_uri": best,
         "cosine": 0.9, "jaccard": 0.5, "ssim": 0.8, "match": "exact" if uri == best else "near",
         "relation": "same" if uri == best else "part", "size": size,
-        "width": 10, "height": 10, "bytes": 5, "reclaimable": True, "shown_by": best, "reclaimable_bytes": 5,
+        "width": 10, "height": 10, "bytes": 5, "reclaimable": True, "reclaimable_bytes": 5,
         "reason": "more pixels in the kept copy",
     }  # fmt: skip
 

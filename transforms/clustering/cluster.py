@@ -10,7 +10,7 @@ import apache_beam as beam
 from lookalike.transforms.clustering.cluster_rows import ClusterRows
 from lookalike.transforms.clustering.component import Component
 from lookalike.transforms.clustering.components import LabelComponents
-from lookalike.transforms.clustering.conflicts import OF, URI, conflict_rows, merge_rows
+from lookalike.transforms.clustering.conflicts import OF, URI, conflict_rows, merge_row
 from lookalike.transforms.clustering.folders import Between
 from lookalike.transforms.clustering.gathered import Gathered, Grouped, all_of_it, by_component
 from lookalike.transforms.clustering.keep_policy import Policy
@@ -173,5 +173,6 @@ class _Cluster(beam.DoFn):
         count("ClusterPairs", "conflicts", len({row[1] for row in conflicts}))
         for row in conflicts:
             yield beam.pvalue.TaggedOutput("conflicts", (part, row))
-        for row in merge_rows(rows, len(self.names)):
-            yield beam.pvalue.TaggedOutput("merges", (part, row))
+        merged = merge_row(rows, len(self.names))
+        if merged:
+            yield beam.pvalue.TaggedOutput("merges", (part, merged))

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from lookalike.transforms.clustering.component import Component
-from lookalike.transforms.clustering.reclaiming import EdgeToKept, reclaim
+from lookalike.transforms.clustering.reclaiming import EdgeToKept, Reclaimed, reclaim
 from lookalike.transforms.core.columns import carried
 from lookalike.transforms.functional.verification.relations import turned
 from lookalike.transforms.io.parquet_sink import Row
@@ -35,9 +35,9 @@ class ClusterRows:
         chosen = sorted([*equals, *others])
         head_of = {i: member for member in members for i in component.groups[member]}
         name = self._name(head)
-        shown_by, freed = self._reclaimed(head, [i for i in chosen if i != head], head_of)
+        reclaimed = self._reclaimed(head, [i for i in chosen if i != head], head_of)
         for i in chosen:
-            node, shown = component.nodes[i], shown_by.get(i)
+            node = component.nodes[i]
             if self._is_equal(i, head, head_of[i]):
                 match = "exact" if node.content_hash == best.content_hash else "pixels"
                 scores, relation = (1.0, 1.0, 1.0), "same"
@@ -48,9 +48,8 @@ class ClusterRows:
                 relation = turned(pair.relation) if component.pixels[pair.a] == best.pixel_hash else pair.relation
             yield (
                 name, node.uri, i == head, best.uri, *scores, match, relation, len(chosen),
-                node.width, node.height, node.bytes,
-                shown is not None, "" if shown is None else component.nodes[shown].uri, freed,
-                self._reason(head, i, chosen, shown), *carried(self.names, node.columns or {}),
+                node.width, node.height, node.bytes, i in reclaimed.members, reclaimed.bytes,
+                self._reason(head, i, chosen), *carried(self.names, node.columns or {}),
             )  # fmt: skip
 
     def _name(self, head: int) -> str:
@@ -59,11 +58,7 @@ class ClusterRows:
         scope = component.scopes[head].to_bytes(8, "big") if component.rule else b""
         return hashlib.blake2b(component.nodes[head].content_hash + scope, digest_size=16).hexdigest()
 
-    def _reclaimed(self, head: int, others: list[int], head_of: dict[int, int]) -> tuple[dict[int, int], int]:
-        """Which members can go, each with the one that shows all of it and stays, and how many bytes that gives back.
-
-        Of several members of equal pixels that the representative doesn't show, the best stays in the place of all.
-        """
+    def _reclaimed(self, head: int, others: list[int], head_of: dict[int, int]) -> Reclaimed:
         component, best = self.component, self.component.nodes[head]
         edges = []
         for i in others:
@@ -73,34 +68,21 @@ class ClusterRows:
                     i, component.nodes[i], pair, pair is not None and component.pixels[pair.a] == best.pixel_hash
                 )
             )
-        found = reclaim(best, edges, component.policy)
-        shown_by, freed = dict.fromkeys(found.members, head), found.bytes
-        staying: dict[int, list[int]] = {}
-        for i in others:
-            if i not in shown_by and head_of[i] != head and component.are_asked_for(i, i):
-                staying.setdefault(head_of[i], []).append(i)
-        for first, *equals in staying.values():
-            edges = [EdgeToKept(i, component.nodes[i], None, False) for i in equals]
-            found = reclaim(component.nodes[first], edges, component.policy)
-            shown_by |= dict.fromkeys(found.members, first)
-            freed += found.bytes
-        return shown_by, freed
+        return reclaim(best, edges, component.policy)
 
     def _is_equal(self, index: int, head: int, own_head: int) -> bool:
         """Has an image the pixels of a representative? Where there are scopes, a head of its own can stand for it."""
         nodes = self.component.nodes
         return own_head == head or (bool(self.component.rule) and nodes[index].pixel_hash == nodes[head].pixel_hash)
 
-    def _reason(self, head: int, index: int, chosen: list[int], shown: int | None) -> str:
-        """Why an image is kept or not, in words. shown: the one that shows all of it, if it can go."""
+    def _reason(self, head: int, index: int, chosen: list[int]) -> str:
+        """Why an image is kept or not, in words."""
         nodes, policy = self.component.nodes, self.component.policy
         if index == head:
             worse = next((i for i in chosen if i > head), None)
             return "kept: " + (
                 "the only one to match all" if worse is None else policy.reason(nodes[head], nodes[worse])
             )
-        if shown not in (None, head):
-            return "its pixels equal those of another copy, which stays"
         why = policy.reason(nodes[head], nodes[index])
         if index < head:
             return f"{why}, but it does not match every other member as well as the kept copy"

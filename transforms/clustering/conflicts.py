@@ -13,9 +13,9 @@ from lookalike.transforms.core.schemas import CLUSTERS, MERGES
 from lookalike.transforms.ingest.folders import folder_of
 from lookalike.transforms.io.parquet_sink import Row
 
-ID, URI, BEST, OF, MATCH, RELATION, SHOWN_BY = (
+ID, URI, BEST, OF, MATCH, RELATION, GOES = (
     CLUSTERS.get_field_index(name)
-    for name in ("cluster_id", "uri", "is_representative", "representative_uri", "match", "relation", "shown_by")
+    for name in ("cluster_id", "uri", "is_representative", "representative_uri", "match", "relation", "reclaimable")
 )
 OWN = len(CLUSTERS)
 """Where carried columns begin in a row."""
@@ -38,20 +38,17 @@ def conflict_rows(rows: Sequence[Row], names: Sequence[str], compared: Sequence[
             )
 
 
-def merge_rows(rows: Sequence[Row], columns: int) -> Iterator[Row]:
-    """Rows of one cluster -> those of the table `merges`, one for each copy that stays in the place of others: what it
-    and these have in each of so many carried columns, each value once, and its own first.
+def merge_row(rows: Sequence[Row], columns: int) -> Row | None:
+    """Rows of one cluster -> its row of the table `merges`: what the kept copy and the members that may go have in
+    each of so many carried columns, each value once, and the kept copy's own first. None where nothing may go.
     """
-    stays = {row[URI]: row for row in rows}
-    going: dict[str, list[Row]] = {}
-    for row in sorted(rows, key=lambda row: row[URI]):
-        if row[SHOWN_BY]:
-            going.setdefault(row[SHOWN_BY], []).append(row)
-    for uri, others in sorted(going.items()):
-        concerned = [stays[uri], *others]
-        folders = _each_once([folder_of(row[URI]) for row in concerned])
-        merged = [_each_once([row[OWN + number] for row in concerned]) for number in range(columns)]
-        yield (rows[0][ID], uri, [row[URI] for row in others], folders, *merged)
+    concerned = sorted((row for row in rows if row[BEST] or row[GOES]), key=lambda row: (not row[BEST], row[URI]))
+    if len(concerned) < 2:
+        return None
+    best, *others = concerned
+    folders = _each_once([folder_of(row[URI]) for row in concerned])
+    merged = [_each_once([row[OWN + number] for row in concerned]) for number in range(columns)]
+    return (best[ID], best[URI], [row[URI] for row in others], folders, *merged)
 
 
 def _each_once(values: Sequence[Any]) -> list[Any]:

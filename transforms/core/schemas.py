@@ -75,7 +75,6 @@ CLUSTERS = pa.schema(
         ("height", pa.int32()),
         ("bytes", pa.int64()),
         ("reclaimable", pa.bool_()),
-        ("shown_by", pa.string()),
         ("reclaimable_bytes", pa.int64()),
         ("reason", pa.string()),
     ]

@@ -207,8 +207,8 @@ def score(folder: Path, output: str) -> dict[str, Kind]:
         original = members.get(f"{row.group}.jpg")
         same = member is not None and original is not None and member["cluster_id"] == original["cluster_id"]
         mixed = member is not None and len(together[member["cluster_id"]]) > 1
-        stays = member["shown_by"] if member is not None else ""
-        lost = bool(stays) and group_of[Path(stays).name] != row.group
+        kept = group_of[Path(member["representative_uri"]).name] if member is not None else row.group
+        lost = member is not None and kept != row.group and bool(member["reclaimable"])
         was = kinds.get(kind, Kind(0, 0, 0, 0))
         kinds[kind] = Kind(
             was.files + 1, was.found + (row.role == "copy" and same), was.merged + mixed, was.lost + lost

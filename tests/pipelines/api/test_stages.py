@@ -28,12 +28,9 @@ def test_all_of_an_audit_in_pipelines_of_ones_own(audit, tmp_path):
     uris = sorted(audit._names)
     broken = next(uri for uri, name in audit._names.items() if name == "broken")
     expected = dict(zip((u for u in uris if u != broken), table["embedding"].to_pylist(), strict=True))
-    by_name = {"": ""} | {name: uri for uri, name in audit._names.items()}
-    naming = ("uri", "representative_uri", "shown_by")
-    clusters = [
-        tuple((row | {column: by_name[row[column]] for column in naming}).values())
-        for row in audit.clusters.to_arrow().to_pylist()
-    ]
+    clusters = [tuple(row.values()) for row in audit.clusters.to_arrow().to_pylist()]
+    by_name = {name: uri for uri, name in audit._names.items()}
+    clusters = [(c, by_name[uri], best, by_name[kept], *rest) for c, uri, best, kept, *rest in clusters]
     match = matching(audit.output, tmp_path / "work")
 
     with test_pipeline.TestPipeline(RUNNER) as pipeline:

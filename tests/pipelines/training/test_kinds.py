@@ -266,7 +266,7 @@ def test_copies_that_are_found_and_look_alikes_that_are_merged_and_lost_are_coun
     members = [("1", "a.jpg", "a.jpg"), ("1", "a-blur.jpg", "a.jpg")]
     members += [("2", f"form-{n}.jpg", "form-1.jpg") for n in (1, 2, 3)]
     rows = [
-        {"cluster_id": c, "uri": f"/x/{uri}", "shown_by": f"/x/{kept}" if uri == "form-2.jpg" else ""}
+        {"cluster_id": c, "uri": f"/x/{uri}", "representative_uri": f"/x/{kept}", "reclaimable": uri == "form-2.jpg"}
         for c, uri, kept in members
     ]
     output = str(tmp_path / "out")

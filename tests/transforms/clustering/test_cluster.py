@@ -27,7 +27,7 @@ from lookalike.transforms.core.settings.cluster import ClusterSettings
 from lookalike.transforms.fingerprinting.fingerprints_table import LIGHT
 from lookalike.transforms.functional.clustering.clusters import Bond, Star, star_clusters
 from lookalike.transforms.functional.verification.relations import JOINING
-from lookalike.transforms.ingest.scopes import EVERYWHERE, ScopeRule, number_of
+from lookalike.transforms.ingest.scopes import ScopeRule, number_of
 from tests.counting import lines_run
 
 POLICY = Policy(ClusterSettings(prefer=("pixels",)))
@@ -277,27 +277,6 @@ def test_an_equal_copy_of_a_picture_can_go_although_a_larger_page_shows_it():
     rows = list(ClusterRows(Component(*component([page, picture, again], [shown], Verdicts()))).rows())
     assert [row[1] for row in rows if row[REPRESENTATIVE]] == [picture.uri]
     assert [row[1] for row in rows if row[RECLAIMABLE]] == [again.uri]
-
-
-def test_of_equal_copies_that_are_not_shown_the_best_stays_for_all_where_their_pairs_are_asked_for():
-    kept, *copies = node(0)._replace(width=40), node(1), node(2, pixels=1), node(3, content_number=1, pixels=1)
-    pairs, nobody = [pair(copies[0], kept, 0.9, "overlaid")], Verdicts()
-
-    def going(policy=POLICY, rule=EVERYWHERE, verdicts=nobody):
-        nodes = sorted((in_shop(kept, "y"), *(in_shop(copy, "x") for copy in copies)), key=policy)
-        rows = ClusterRows(Component(nodes, pairs, policy, verdicts, rule)).rows()
-        found = [(row[1], row[CLUSTERS.names.index("shown_by")], row[RECLAIMABLE]) for row in rows]
-        assert all(bool(stays) == goes for _, stays, goes in found)
-        return {uri: stays for uri, stays, goes in found if goes}
-
-    uris = [copy.uri for copy in copies]
-    assert going() == going(rule=ScopeRule("within", "shop")) == {uris[1]: uris[0], uris[2]: uris[0]}
-    held = Policy(ClusterSettings(prefer=("protected", "pixels"), protected=(uris[1],)))
-    assert going(held) == {uris[0]: uris[1], uris[2]: uris[1]}
-    assert going(Policy(ClusterSettings(prefer=("pixels",), protected=("/corpus",)))) == {}
-    assert going(rule=ScopeRule("across", "shop")) == {}
-    # what somebody told apart does not stay for one another
-    assert going(verdicts=apart((copies[0].content_hash, copies[1].content_hash))) == {uris[2]: uris[0]}
 
 
 def test_a_row_is_told_from_the_first_uri_on():

@@ -6,18 +6,17 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.transforms.clustering.conflicts import conflict_rows, merge_rows, merges_schema
+from lookalike.transforms.clustering.conflicts import conflict_rows, merge_row, merges_schema
 from lookalike.transforms.core.columns import identity
 from lookalike.transforms.core.schemas import CLUSTERS, CONFLICTS, MERGES
 
 NAMES = ("label", "tags")
 
 
-def row(name, *columns, best=False, shown_by=""):
+def row(name, *columns, best=False, goes=False):
     own = dict.fromkeys(CLUSTERS.names) | {
         "cluster_id": "c", "uri": f"/d/{name}.jpg", "is_representative": best, "representative_uri": "/d/k.jpg",
-        "match": "near", "relation": "same", "reclaimable": bool(shown_by),
-        "shown_by": f"/d/{shown_by}.jpg" if shown_by else "",
+        "match": "near", "relation": "same", "reclaimable": goes,
     }  # fmt: skip
     return (*own.values(), *columns)
 
@@ -55,16 +54,15 @@ def test_there_is_a_conflict_where_two_say_different_things_and_nowhere_else(val
     assert all(one["agreeing"] == said[identity(one["value"])] for one in found)
 
 
-def test_what_stays_inherits_from_what_goes_for_it_and_from_nothing_else():
-    rows = [row("z", "dog", ["b", "a"], shown_by="k"), row("k", "cat", ["a"], best=True), row("s", "fox", ["q"]),
-            row("b", "cat", None, shown_by="k"), row("t", "owl", None, shown_by="s")]  # fmt: skip
+def test_the_kept_copy_inherits_from_what_goes_and_from_nothing_else():
+    rows = [row("z", "dog", ["b", "a"], goes=True), row("k", "cat", ["a"], best=True), row("s", "fox", ["q"]),
+            row("b", "cat", None, goes=True)]  # fmt: skip
     schema = merges_schema(pa.schema([("label", pa.string()), ("tags", pa.list_(pa.string()))]))
-    kept, other = (dict(zip(schema.names, merged, strict=True)) for merged in merge_rows(rows, 2))
-    assert kept == {
+    merged = merge_row(rows, 2)
+    assert dict(zip(schema.names, merged, strict=True)) == {
         "cluster_id": "c", "uri": "/d/k.jpg", "members": ["/d/b.jpg", "/d/z.jpg"], "folders": ["/d"],
         "label": ["cat", "dog"], "tags": ["a", "b"],
     }  # fmt: skip
-    assert (other["uri"], other["members"], other["label"]) == ("/d/s.jpg", ["/d/t.jpg"], ["fox", "owl"])
     assert schema.names[: len(MERGES)] == MERGES.names
-    assert pa.Table.from_pylist([kept, other], schema).num_rows == 2
-    assert not list(merge_rows([row("k", "cat", None, best=True), row("s", "fox", None)], 2))
+    assert pa.Table.from_pylist([dict(zip(schema.names, merged, strict=True))], schema).num_rows == 1
+    assert merge_row([row("k", "cat", None, best=True), row("s", "fox", None)], 2) is None

@@ -13,9 +13,7 @@ from lookalike.transforms.io.generate import GenerateOnWorkers
 from lookalike.transforms.io.parquet_sink import Part, read_columns
 
 FINGERPRINTS = ["uri", "content_hash", "bytes", "modified", "etag", "format"]
-CLUSTERS = [
-    *("cluster_id", "uri", "is_representative", "representative_uri", "match", "relation", "reclaimable", "shown_by"),
-]
+CLUSTERS = ["cluster_id", "uri", "is_representative", "representative_uri", "match", "relation", "reclaimable"]
 SCORES = ["cosine", "jaccard", "ssim"]
 CERTAIN = ("exact", "pixels", "verdict")
 """Matches that are certain, whether there is a pair that says so or not."""
@@ -23,9 +21,9 @@ CERTAIN = ("exact", "pixels", "verdict")
 
 class Fate(NamedTuple):
     """What becomes of one image. content_hash: empty where it could not be read, and is taken along as it is. kept: the
-    representative of its cluster, which may be itself, or ''; of an image that goes, the copy that stays in its place.
-    goes: that one shows all of it. relation, match: what it is to that one. probability: that they are copies, or -1
-    where that is not asked for. columns: values that are carried along, or () where they are not asked for.
+    representative of its cluster, which may be itself, or ''. goes: that one shows all of it. relation, match: what it
+    is to that one. probability: that they are copies, or -1 where that is not asked for. columns: values that are
+    carried along, or () where they are not asked for.
     """
 
     uri: str
@@ -145,12 +143,8 @@ class ReadFates(Stage):
     def _members(self, part: Part) -> Iterator[tuple[int, list[Any]]]:
         yield from self._divided(
             (
-                Member(uri, shown_by, True, "same", "pixels")
-                if shown_by not in ("", kept)
-                else Member(uri, kept, goes(reclaimable, best, match), relation, match)
-                for _, uri, best, kept, match, relation, reclaimable, shown_by in _rows(
-                    self.tables.root, part, CLUSTERS
-                )
+                Member(uri, kept, goes(reclaimable, best, match), relation, match)
+                for _, uri, best, kept, match, relation, reclaimable in _rows(self.tables.root, part, CLUSTERS)
             ),
             lambda member: key_of(member.uri),
         )
@@ -160,9 +154,8 @@ class ReadFates(Stage):
         scores. Representatives were compared themselves.
         """
         alike: dict[tuple[Any, ...], list[str]] = {}
-        rows = _rows(self.tables.root, part, CLUSTERS + SCORES)
-        for cluster, uri, best, kept, match, relation, _, shown_by, *scores in rows:
-            if not best and match not in CERTAIN and shown_by in ("", kept):
+        for cluster, uri, best, kept, match, relation, _, *scores in _rows(self.tables.root, part, CLUSTERS + SCORES):
+            if not best and match not in CERTAIN:
                 alike.setdefault((kept, cluster, relation, *scores), []).append(uri)
         yield from self._divided(
             (_EqualPixels(key[0], tuple(uris)) for key, uris in alike.items()), lambda a: key_of(a.kept)
