@@ -23,6 +23,13 @@
 #endif
 #define INLINE static inline __attribute__((always_inline))
 
+/* what lies anywhere is read faster number by number than it is put together in vectors */
+#if defined(__GNUC__) && !defined(__clang__)
+#define ONE_BY_ONE __attribute__((noinline, optimize("no-tree-vectorize")))
+#else
+#define ONE_BY_ONE
+#endif
+
 /* a place beyond the end of `size` of them -> the one that is as far within; the last is not repeated */
 INLINE int mirrored_at(int at, int size) {
     while (at < 0 || at >= size) at = size == 1 ? 0 : at < 0 ? -at : 2 * size - 2 - at;
@@ -245,7 +252,7 @@ void paired_greys(const unsigned char *a, const unsigned char *b, const unsigned
 /* A plane's greys against what is around them, in whole parts of the deviation there. rules: 3. -> 0, or -1: no memory. */
 int local_contrast(const unsigned char *grey, int height, int width, const float *rules, float *out);
 
-/* Of two planes of whole numbers, where the one that is moved by a homography is inside the other: by how much they are
+/* Of two planes of whole numbers of 8 bits, where the one that is moved by a homography is inside the other: by how much they are
    off, at most `differs` each; how many places are off by less; and of these the 6 x 7 sums of least squares. taps: the
    one, with a row and a column of zeros before it and two after it. back: 3 x 3, to it. -> 0, or -1: no memory. */
 #define MOTION_SUMS (2 + 6 * 7)

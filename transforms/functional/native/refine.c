@@ -97,32 +97,46 @@ static void spread_out(const double *sums, double row, double *system) {
     }
 }
 
-/* taps: a plane that goes on as zeros, one before and two after either edge, `wide` a row */
-FUSED static void moved_row(const float *restrict taps, int wide, const Row *row, int columns, float *restrict out) {
+/* of each place of a plane, `wide` a row, of whole numbers of 8 bits: itself, the next, and those below, in one number */
+EVERY_PROCESSOR static void packed(const float *restrict taps, size_t wide, size_t count, unsigned *restrict out) {
+    for (size_t k = 0; k < count; k++)
+        out[k] = ((unsigned)(int)taps[k] & 255) | ((unsigned)(int)taps[k + 1] & 255) << 8 |
+                 ((unsigned)(int)taps[k + wide] & 255) << 16 | (unsigned)(int)taps[k + wide + 1] << 24;
+}
+
+/* taps: as packed, of a plane that goes on as zeros, one before and two after either edge, `wide` a row */
+FUSED static void moved_row(const unsigned *restrict taps, int wide, const Row *row, int columns, float *restrict out) {
     const int *restrict at_x = row->x, *restrict at_y = row->y;
     const float *restrict right = row->right, *restrict below = row->below;
+    unsigned *restrict near = row->near;
+    for (int x = 0; x < columns; x++) near[x] = (unsigned)((at_y[x] + 1) * wide + at_x[x] + 1);
+    read_near(taps, columns, near);
     for (int x = 0; x < columns; x++) {
-        int at = (at_y[x] + 1) * wide + at_x[x] + 1;
-        float upper = between(taps[at], taps[at + 1], right[x]);
-        out[x] = between(upper, between(taps[at + wide], taps[at + wide + 1], right[x]), below[x]);
+        /* each with its sign */
+        float upper = between((float)((int)(near[x] << 24) >> 24), (float)((int)(near[x] << 16) >> 24), right[x]);
+        float lower = between((float)((int)(near[x] << 8) >> 24), (float)((int)near[x] >> 24), right[x]);
+        out[x] = between(upper, lower, below[x]);
     }
 }
 
 int motion_sums(const float *taps, int from_height, int from_width, const double *back, const float *plane,
                 const unsigned char *inside, int height, int width, float differs, double *found) {
-    size_t room = ((size_t)width / SIDE_BY_SIDE + 1) * SIDE_BY_SIDE;
+    size_t room = ((size_t)width / SIDE_BY_SIDE + 1) * SIDE_BY_SIDE, wide = (size_t)from_width + 3;
+    size_t places_there = (from_height + 2) * wide - 1;
+    unsigned *near = malloc(places_there * sizeof(unsigned));
     float *rows = calloc(3 * room + 2 * ((size_t)width + 2) + width + OF_A_ROW(width), sizeof(float));
     float *sloped = rows + 3 * room, *moved = sloped + 2 * ((size_t)width + 2);
-    int failed = !rows;
+    int failed = !rows || !near;
     long long used = 0, error = 0;
     double sums[13];
+    if (!failed) packed(taps, wide, places_there, near);
     memset(found, 0, MOTION_SUMS * sizeof(double));
     for (int y = 0; y < height && !failed; y++) {
         const float *around[3];
         for (int k = -1; k <= 1; k++) around[k + 1] = plane + (size_t)mirrored_at(y + k, height) * width;
         Row row = row_in(moved + width, width);
         places(back, y, from_height, from_width, width, &row);
-        moved_row(taps, from_width + 3, &row, width, moved);
+        moved_row(near, (int)wide, &row, width, moved);
         used += row_of(moved, around, inside + (size_t)y * width, width, differs, sloped, rows, rows + room,
                        rows + 2 * room, &error);
         added_up(rows, rows + room, rows + 2 * room, width, width / 2, sums);
@@ -131,5 +145,6 @@ int motion_sums(const float *taps, int from_height, int from_width, const double
     found[0] = (double)error;
     found[1] = (double)used;
     free(rows);
+    free(near);
     return failed ? -1 : 0;
 }

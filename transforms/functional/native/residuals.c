@@ -69,9 +69,12 @@ static void over_places(const unsigned char *plane, int y, int height, int width
     along(columns, width, out);
 }
 
-EVERY_PROCESSOR static void apart(const unsigned char *restrict a, const unsigned char *restrict b,
-                                  const int *restrict map, size_t size, unsigned char *restrict left) {
-    for (size_t k = 0; k < size; k++) left[k] = (unsigned char)abs(a[k] - map[b[k]]);
+ONE_BY_ONE static void mapped(const unsigned char *greys, const unsigned char *map, size_t size, unsigned char *out) {
+    for (size_t k = 0; k < size; k++) out[k] = map[greys[k]];
+}
+
+EVERY_PROCESSOR static void apart(const unsigned char *restrict a, size_t size, unsigned char *restrict left) {
+    for (size_t k = 0; k < size; k++) left[k] = a[k] > left[k] ? a[k] - left[k] : left[k] - a[k];
 }
 
 /* how often each sum occurs -> those of some ranks, in order */
@@ -87,13 +90,13 @@ ptrdiff_t left_over(const unsigned char *a, const unsigned char *b, const unsign
     size_t size = (size_t)height * width;
     unsigned char *left = malloc(2 * size), *texture = left + size;
     Sum *columns = malloc(((size_t)3 * width + 2 * WIDE) * sizeof(Sum));
-    int *counted = calloc(PLACES, sizeof(int)), greys[256], failed = !left || !columns || !counted;
+    int *counted = calloc(PLACES, sizeof(int)), failed = !left || !columns || !counted;
     ptrdiff_t count = 0;
     if (!failed) {
         Sum *of_left = columns + width + 2 * WIDE, *of_texture = of_left + width;
         columns += WIDE;
-        for (int grey = 0; grey < 256; grey++) greys[grey] = map[grey];
-        apart(a, b, greys, size, left);
+        mapped(b, map, size, left);
+        apart(a, size, left);
         for (int y = 0; y < height; y++) {
             const unsigned char *rows[SIDE];
             for (int k = -AROUND; k <= AROUND; k++) rows[k + AROUND] = a + (size_t)mirrored_at(y + k, height) * width;

@@ -9,21 +9,26 @@
 
 #define CHANNELS 3
 
+/* between the colours of four places, of one channel */
+INLINE unsigned char mixed(const unsigned *near, int shift, float right, float below) {
+    float upper = between((float)(int)(near[0] >> shift & 255), (float)(int)(near[1] >> shift & 255), right);
+    float lower = between((float)(int)(near[2] >> shift & 255), (float)(int)(near[3] >> shift & 255), right);
+    return (unsigned char)(int)(between(upper, lower, below) + ROUNDS - ROUNDS);
+}
+
 /* taps: the colours of every place, and of two beyond each edge, `wide` a row; three channels of a row, one after the
    other */
 FUSED static void moved_row(const unsigned *restrict taps, int wide, const Row *row, int columns,
                             unsigned char *restrict out) {
     const int *restrict at_x = row->x, *restrict at_y = row->y;
     const float *restrict right = row->right, *restrict below = row->below;
-    for (int channel = 0; channel < CHANNELS; channel++, out += columns) {
-        int shift = 8 * channel;
-        for (int x = 0; x < columns; x++) {
-            int at = (at_y[x] + 1) * wide + at_x[x] + 1;
-            float upper = between((float)(int)(taps[at] >> shift & 255), (float)(int)(taps[at + 1] >> shift & 255), right[x]);
-            float lower = between((float)(int)(taps[at + wide] >> shift & 255),
-                                  (float)(int)(taps[at + wide + 1] >> shift & 255), right[x]);
-            out[x] = (unsigned char)(int)(between(upper, lower, below[x]) + ROUNDS - ROUNDS);
-        }
+    unsigned char *restrict second = out + columns, *restrict third = second + columns;
+    for (int x = 0; x < columns; x++) {
+        int at = (at_y[x] + 1) * wide + at_x[x] + 1;
+        const unsigned near[4] = {taps[at], taps[at + 1], taps[at + wide], taps[at + wide + 1]};
+        out[x] = mixed(near, 0, right[x], below[x]);
+        second[x] = mixed(near, 8, right[x], below[x]);
+        third[x] = mixed(near, 16, right[x], below[x]);
     }
 }
 
@@ -43,12 +48,12 @@ int warped_colours(const unsigned char *plane, int height, int width, const doub
     }
     for (int y = 0; y < rows; y++) {
         unsigned char *out = moved + (size_t)y * columns * CHANNELS;
-        int inside = places(back, y, height, width, columns, &row);
+        int in_order = places(back, y, height, width, columns, &row);
         moved_row(taps, wide, &row, columns, apart);
         for (int x = 0; x < columns; x++)
             for (int channel = 0; channel < CHANNELS; channel++)
                 out[CHANNELS * x + channel] = apart[channel * columns + x];
-        covered_row(&row, inside, height, width, columns, (float)whole, there + (size_t)y * columns);
+        covered_row(&row, in_order, height, width, columns, (float)whole, there + (size_t)y * columns);
     }
     free(taps);
     return 0;

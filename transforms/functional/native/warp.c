@@ -55,21 +55,15 @@ FUSED int places(const double *back, int y, int height, int width, int columns, 
         at_x[x] = (int)left, at_y[x] = (int)above;
         right[x] = across - left, below[x] = under - above;
     }
-    /* without perspective, places lie in order, those of vectors and the last ones */
-    const int ends[4] = {0, whole ? whole - 1 : 0, whole < columns ? whole : 0, columns - 1};
-    for (int k = 0; k < 4 && affine; k++) affine = is_between(row, ends[k], height, width);
     return affine;
 }
 
-FUSED void covered_row(const Row *row, int inside, int height, int width, int columns, float whole,
-                       unsigned char *restrict there) {
-    if (inside && whole < 255) {
-        memset(there, 1, columns);
-        return;
-    }
+/* there: of the places from `first` to `end`, more than `whole` of 255 of a white plane */
+FUSED static void covered_places(const Row *row, int first, int end, int height, int width, float whole,
+                                 unsigned char *restrict there) {
     const int *restrict at_x = row->x, *restrict at_y = row->y;
     const float *restrict right = row->right, *restrict below = row->below;
-    for (int x = 0; x < columns; x++) {
+    for (int x = first; x < end; x++) {
         unsigned left = (unsigned)at_x[x], above = (unsigned)at_y[x];
         float white_left = left < (unsigned)width ? 255.0f : 0.0f;
         float white_right = left + 1 < (unsigned)width ? 255.0f : 0.0f;
@@ -79,20 +73,44 @@ FUSED void covered_row(const Row *row, int inside, int height, int width, int co
     }
 }
 
+void covered_row(const Row *row, int in_order, int height, int width, int columns, float whole, unsigned char *there) {
+    /* places of vectors lie in order, and the last ones: what is between two inside is inside */
+    const int ends[3] = {0, columns - columns % LANES, columns};
+    for (int part = 0; part < 2; part++) {
+        int first = ends[part], last = ends[part + 1];
+        if (!in_order || whole >= 255) {
+            covered_places(row, first, last, height, width, whole, there);
+            continue;
+        }
+        while (first < last && !is_between(row, first, height, width)) first++;
+        while (last > first && !is_between(row, last - 1, height, width)) last--;
+        covered_places(row, ends[part], first, height, width, whole, there);
+        memset(there + first, 1, last - first);
+        covered_places(row, last, ends[part + 1], height, width, whole, there);
+    }
+}
+
+ONE_BY_ONE void read_near(const unsigned *taps, int columns, unsigned *near) {
+    for (int x = 0; x < columns; x++) near[x] = taps[near[x]];
+}
+
 /* taps: of each place of the plane itself, the next, and those below */
 FUSED static void moved_row(const unsigned *restrict taps, const Row *row, int height, int width, int columns,
                             unsigned char *restrict out) {
     const int *restrict at_x = row->x, *restrict at_y = row->y;
     const float *restrict right = row->right, *restrict below = row->below;
+    unsigned *restrict near = row->near;
     for (int x = 0; x < columns; x++) {
         /* beyond the plane its edge goes on */
         int left = at_x[x], above = at_y[x], i = left < width ? left : width - 1, j = above < height ? above : height - 1;
-        float by_x = right[x], by_y = below[x];
-        by_x = left < 0 ? 0.0f : by_x, by_y = above < 0 ? 0.0f : by_y;
         i = i < 0 ? 0 : i, j = j < 0 ? 0 : j;
-        unsigned near = taps[j * width + i];
-        float upper = between((float)(int)(near & 255), (float)(int)(near >> 8 & 255), by_x);
-        float lower = between((float)(int)(near >> 16 & 255), (float)(int)(near >> 24), by_x);
+        near[x] = (unsigned)(j * width + i);
+    }
+    read_near(taps, columns, near);
+    for (int x = 0; x < columns; x++) {
+        float by_x = at_x[x] < 0 ? 0.0f : right[x], by_y = at_y[x] < 0 ? 0.0f : below[x];
+        float upper = between((float)(int)(near[x] & 255), (float)(int)(near[x] >> 8 & 255), by_x);
+        float lower = between((float)(int)(near[x] >> 16 & 255), (float)(int)(near[x] >> 24), by_x);
         out[x] = (unsigned char)(int)(between(upper, lower, by_y) + ROUNDS - ROUNDS);
     }
 }
@@ -115,9 +133,9 @@ int warped(const unsigned char *plane, int height, int width, const double *back
         taps_of(here, y < height - 1 ? here + width : here, width, taps + (size_t)y * width);
     }
     for (int y = 0; y < rows; y++) {
-        int inside = places(back, y, height, width, columns, &row);
+        int in_order = places(back, y, height, width, columns, &row);
         moved_row(taps, &row, height, width, columns, moved + (size_t)y * columns);
-        covered_row(&row, inside, height, width, columns, (float)whole, there + (size_t)y * columns);
+        covered_row(&row, in_order, height, width, columns, (float)whole, there + (size_t)y * columns);
     }
     free(taps);
     return 0;
@@ -128,8 +146,8 @@ int covered(int height, int width, const double *back, int rows, int columns, in
     if (!memory) return -1;
     Row row = row_in(memory, columns);
     for (int y = 0; y < rows; y++) {
-        int inside = places(back, y, height, width, columns, &row);
-        covered_row(&row, inside, height, width, columns, (float)whole, there + (size_t)y * columns);
+        int in_order = places(back, y, height, width, columns, &row);
+        covered_row(&row, in_order, height, width, columns, (float)whole, there + (size_t)y * columns);
     }
     free(memory);
     return 0;

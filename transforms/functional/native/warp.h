@@ -26,22 +26,27 @@
 typedef struct {
     int *x, *y;
     float *right, *below;
+    /* room for what is read there */
+    unsigned *near;
 } Row;
 
 /* what a row of `columns` takes, in numbers of 4 bytes */
-#define OF_A_ROW(columns) (4 * (size_t)(columns))
+#define OF_A_ROW(columns) (5 * (size_t)(columns))
 static inline Row row_in(void *memory, int columns) {
     int *indices = memory;
     float *shares = (float *)memory + 2 * (size_t)columns;
-    return (Row){indices, indices + columns, shares, shares + columns};
+    return (Row){indices, indices + columns, shares, shares + columns, (unsigned *)memory + 4 * (size_t)columns};
 }
 
-/* back: 3 x 3, from places to the plane that is moved, (height, width). y: which row. -> do all of them certainly lie between
-   places of the plane? */
+/* back: 3 x 3, from places to the plane that is moved, (height, width). y: which row. -> do they lie in order there, since
+   there is no perspective? */
 int places(const double *back, int y, int height, int width, int columns, const Row *row);
 
-/* there: of a row of places, which all lie inside or may not, more than `whole` of 255 of a white plane */
-void covered_row(const Row *row, int inside, int height, int width, int columns, float whole, unsigned char *there);
+/* there: of a row of places, which lie in order or may not, more than `whole` of 255 of a white plane */
+void covered_row(const Row *row, int in_order, int height, int width, int columns, float whole, unsigned char *there);
+
+/* near: where it is in `taps` -> what is there */
+void read_near(const unsigned *taps, int columns, unsigned *near);
 
 static inline __attribute__((always_inline)) float between(float one, float other, float share) {
     return fmaf(share, other - one, one);
