@@ -17,6 +17,7 @@ from PIL import Image
 from lookalike.pipelines.training.kinds.appearance.tiny import squared, squared_again
 from lookalike.pipelines.training.kinds.edits import EDITS, REPAINTED, chained
 from lookalike.pipelines.training.kinds.kept.repainted import repainted
+from lookalike.pipelines.training.kinds.kept.series import series as made_in_series
 from lookalike.pipelines.training.kinds.kept.ways import resaved
 from lookalike.pipelines.training.kinds.scenery.alone import thing_alone
 from lookalike.pipelines.training.kinds.scenes import SCENES
@@ -290,6 +291,25 @@ def in_colours(photographs: Sequence[Image.Image], seed: int) -> Iterator[Shown]
             one = Shown(encoded(picture, rng, KEPT), f"{series}-{colour}", series, "variant", "set:repainted")
             yield one
             yield one._replace(data=encoded(_touched(resaved(picture, rng), rng), rng, KEPT))
+
+
+SERIES, MEMBERS = 400, 4
+"""Series, and pictures of each."""
+
+
+def in_series(photographs: Sequence[Image.Image], seed: int) -> Iterator[Shown]:
+    """What is made in series: variants of one another, each kept twice, the second time with any edit or lightly
+    touched. Photographs are used again in prints, so this is a corpus of its own.
+    """
+    for number in range(SERIES):
+        rng, name = np.random.default_rng((seed, 15, number)), f"series-{seed}-{number}"
+        for member, picture in enumerate(made_in_series(rng, photographs, MEMBERS)):
+            one = Shown(encoded(picture, rng, KEPT), f"{name}-{member}", name, "variant", "set:series")
+            yield one
+            if rng.random() < 0.5:
+                yield one._replace(data=encoded(_touched(resaved(picture, rng), rng), rng, KEPT))
+            else:
+                yield from _worn(one, picture, Beside(photographs, len(photographs), rng), 1)
 
 
 LABELS = ("", "clean", "overlaid", "variant", "view", "unclear")

@@ -29,6 +29,7 @@ from lookalike.pipelines.training.decision.examples import (
     corpus,
     examples,
     in_colours,
+    in_series,
     on_pages,
     photographed,
 )
@@ -74,8 +75,9 @@ SETTINGS: dict[str, Any] = {
 FOLDS = 5
 TINY = (Tiny(32, 1), Tiny(32, 2), Tiny(32, 3))
 """What photographs are made tiny for, each a corpus of its own."""
-OTHERS = (on_pages, in_colours)
-"""What else is a corpus of its own: photographs on pages of several designs, things in several colours."""
+OTHERS = (on_pages, in_colours, in_series)
+"""What else is a corpus of its own: photographs on pages of several designs, things in several colours,
+and what is made in series."""
 OF_PHOTOGRAPHS = len(TINY) + len(OTHERS)
 """Corpora with seeds below 0: tiny photographs, and those of OTHERS."""
 SHOWN_SEED = 6
@@ -87,7 +89,7 @@ RARE = frozenset(
 ) | {"round_body", "seams_carved", "split", "strips_removed", "tube"}
 """Edits that few copies have met: filters of art, prints and screens taken anew, deformations. Other shots, which
 deformations resemble, are everywhere; but not of what is drawn."""
-SET_VARIANTS = {"set:sprites": 3.0, "set:repainted": 1.5}
+SET_VARIANTS = {"set:sprites": 3.0, "set:repainted": 1.5, "set:series": 1.25}
 """Sets whose variants differ in colours alone, or hardly at all, and how much these count."""
 FAINT_VARIANTS = frozenset(
     f"{source}:{name}"
@@ -135,9 +137,9 @@ def weights(question: str, found: Examples) -> np.ndarray:
     weight[in_set & variant] = [SET_VARIANTS.get(name, 1.0) for name in drawn_by[in_set & variant].tolist()]
     weight[page & variant] *= 5.0  # who has pages has many of each design
     # the generator makes a look-alike for each; photographs have more copies than those
-    weight[copy] *= np.where(in_set, 1.25, np.where(drawn, 1.8, 4.5))[copy]
+    weight[copy] *= np.where(in_set, 1.25, np.where(drawn, 1.8, 5.7))[copy]
     weight[(label == "overlaid") & ~drawn] *= 2.0
-    weight[tiny] = 0.4
+    weight[tiny] = 0.8
     repainted = np.array([not REPAINTED.isdisjoint(name.replace("|", "+").split("+")) for name in kind], bool)
     weight[drawn & repainted] = 0.0  # a thing in another colour is another thing; photographs are another matter
     return weight
@@ -220,7 +222,13 @@ def rounded_down(threshold: float) -> np.float32:
 
 
 def merged(parts: Sequence[Examples]) -> tuple[Examples, np.ndarray]:
-    """Examples of several corpora -> all in one, and the corpus of each pair."""
+    """Examples of several corpora -> all in one, and the corpus of each pair.
+
+    Raises:
+        ValueError: they do not hold the same measures in the same order; they were made by different versions.
+    """
+    if len({tuple(part.names) for part in parts}) > 1:
+        raise ValueError("the examples hold different measures; remove those of earlier versions from the work folder")
     fold = np.repeat(np.arange(len(parts)), [len(part.label) for part in parts])
     arrays = [np.concatenate([getattr(part, name) for part in parts]) for name in Examples._fields[1:]]
     return Examples(parts[0].names, *arrays), fold

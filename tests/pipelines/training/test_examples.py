@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from lookalike.pipelines.training.decision import examples as making
-from lookalike.pipelines.training.decision.examples import LABELS, Examples, Shown, corpus, examples, label_of
+from lookalike.pipelines.training.decision.examples import LABELS, NO_SCENE, Examples, Shown, corpus, examples, label_of
 from lookalike.pipelines.training.decision.leave_one_out import (
     PARTS,
     Left,
@@ -31,6 +31,7 @@ from lookalike.pipelines.training.decision.train import (
     weights,
 )
 from lookalike.pipelines.training.kinds.edits import EDITS
+from lookalike.pipelines.training.kinds.kept.series import MAKES
 from lookalike.pipelines.training.kinds.scenes import SCENES
 from lookalike.pipelines.training.kinds.sets import SETS
 from lookalike.pipelines.training.kinds.shifts import SHIFTS
@@ -98,6 +99,32 @@ def test_things_in_several_colours_are_variants_and_each_is_kept_twice(monkeypat
     labels = collections.Counter(LABELS[label] for label in found.label.tolist())
     assert labels["variant"] >= 8 and labels["clean"] >= 6
     assert set(found.kind[found.label > 0].tolist()) == {"set:repainted"}
+
+
+def test_what_is_made_in_series_are_variants_and_most_have_a_copy(monkeypatch):
+    monkeypatch.setattr(making, "SERIES", 8)
+    photographs = [Image.fromarray(draw_picture(seed, 320, 240)) for seed in range(6)]
+    shown = list(making.in_series(photographs, 5))
+    groups, series = collections.Counter(one.group for one in shown), {one.series for one in shown}
+    assert set(groups.values()) <= {1, 2} and len(series) == 8 and 20 < len(groups) < len(shown)
+    found = examples(shown)
+    labels = collections.Counter(LABELS[label] for label in found.label.tolist())
+    assert labels["variant"] >= 20 and labels["clean"] + labels["overlaid"] >= 10
+    kinds = set(found.kind[found.label > 0].tolist())
+    assert "set:series" in kinds and all("set:series" in kind or kind.startswith(f"{NO_SCENE}+") for kind in kinds)
+    again = list(making.in_series(photographs, 5))
+    assert [one.data for one in again] == [one.data for one in shown]
+
+
+@pytest.mark.parametrize("make", MAKES)
+def test_each_of_a_series_has_most_in_common_with_the_others(make):
+    photographs = [Image.fromarray(draw_picture(seed, 320, 240)) for seed in range(3)]
+    for seed in range(4):
+        drawn = make(np.random.default_rng(seed), photographs)
+        some = [np.asarray(picture, float).mean(-1) for picture in itertools.islice(drawn, 3)]
+        other = np.asarray(next(make(np.random.default_rng(seed + 100), photographs)).resize(some[0].shape[::-1]))
+        apart = [np.abs(some[a] - some[b]).mean() for a, b in ((0, 1), (0, 2), (1, 2))]
+        assert min(apart) > 0.05 and max(apart) < np.abs(some[0] - other.mean(-1)).mean()
 
 
 def test_a_photograph_on_pages_of_several_designs_makes_no_copies_of_them(monkeypatch):
@@ -187,6 +214,12 @@ def test_examples_are_kept_and_put_together(tmp_path):
     found, fold = merged([load(tmp_path / f"{number}.npz") for number in range(2)])
     assert fold.tolist() == [0, 1, 1] and found.kind.tolist() == ["resize", "scene:burst", "a"]
     assert found.label.tolist() == [LABELS.index(name) for name in ("clean", "view", "variant")]
+
+
+def test_examples_of_other_measures_are_not_put_together():
+    part = made(["resize"], ["clean"], ("inliers", "drift"))
+    with pytest.raises(ValueError, match="remove those of earlier versions"):
+        merged([part, part._replace(names=[*part.names[1:], part.names[0]])])
 
 
 def test_trees_that_are_stored_say_what_the_fitted_ones_say():

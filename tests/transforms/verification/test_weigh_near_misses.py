@@ -11,6 +11,9 @@ from lookalike.transforms.io.pair_records import RECORD
 from lookalike.transforms.verification.weigh_near_misses import WeighNearMisses, beside, worth_weighing
 from lookalike.transforms.weights import decision_models
 
+NONE, TWO = decision_models().near_misses.shift(np.array([0, 2])).tolist()
+FEW, DOUBTFUL = 0.05 - NONE, -0.05 - TWO
+"""Log-odds that just make copies where there are no near misses, and that just don't where there are two."""
 SAME, VARIANT = RELATIONS.index("same"), RELATIONS.index("variant")
 RNG = np.random.default_rng(4)
 KEYS = sorted(RNG.bytes(16) for _ in range(12))
@@ -31,8 +34,8 @@ def record(a, b, log_odds, otherwise=0):
 
 SERIES = [record(a, b, -1.0, VARIANT) for a in range(4) for b in range(a + 1, 4) if (a, b) != (0, 1)]
 """Four look-alikes, of which the first two are a doubtful pair."""
-LONE = record(8, 9, 0.3), record(10, 11, -0.5)
-COPY = record(0, 7, 0.3)
+LONE = record(8, 9, DOUBTFUL), record(10, 11, FEW)
+COPY = record(0, 7, DOUBTFUL)
 """The only copy of one of the series."""
 
 
@@ -54,7 +57,7 @@ def weighed(tmp_path):
 
 @pytest.fixture(scope="module")
 def all_of_them():
-    return [record(0, 1, 0.3, VARIANT), *SERIES, *LONE, COPY]
+    return [record(0, 1, DOUBTFUL, VARIANT), *SERIES, *LONE, COPY]
 
 
 def expected(log_odds, near_misses):
@@ -65,9 +68,9 @@ def expected(log_odds, near_misses):
 def test_one_of_a_series_is_none_though_as_like_as_a_lone_copy(all_of_them, weighed):
     found = weighed([all_of_them], 3)
     assert found[0, 1] == ["variant", 0.75]
-    assert found[8, 9] == ["same", expected(0.3, 0)]
-    assert found[10, 11] == ["same", expected(-0.5, 0)]  # its own near miss does not count
-    assert found[0, 7] == ["same", expected(0.3, 0)]
+    assert found[8, 9] == ["same", expected(DOUBTFUL, 0)]
+    assert found[10, 11] == ["same", expected(FEW, 0)]  # its own near miss does not count
+    assert found[0, 7] == ["same", expected(DOUBTFUL, 0)]
     assert all(found[pair] == ["variant", 0.75] for pair in ((0, 2), (0, 3), (1, 2), (1, 3), (2, 3)))
     assert len(found) == 9
 
@@ -79,7 +82,7 @@ def test_where_records_lie_changes_nothing(all_of_them, weighed):
 
 
 def test_the_wished_probability_holds_of_what_near_misses_leave(weighed):
-    at = expected(0.3, 0)
+    at = expected(DOUBTFUL, 0)
     assert weighed([[LONE[0]]], 2, at) == {(8, 9): ["same", at]}
     assert weighed([[LONE[0]]], 2, at + 1e-4) == {}
 
