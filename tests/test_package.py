@@ -180,7 +180,7 @@ def test_every_python_that_is_claimed_is_tried(given):
 
 def test_whatever_installs_the_package_takes_the_pins():
     files = [ROOT / "Makefile", ROOT / ".ci" / "try-python", *ROOT.glob("configs/deploy/**/*Dockerfile")]
-    lines = [line for file in files for line in re.findall(r"pip\"? install .*", file.read_text())]
+    lines = [line for file in files for line in re.findall(r"(?:pip\"? install|\$\(PIP\)) .*", file.read_text())]
     ours = [line for line in lines if "'.[" in line or "dist/" in line or "--requirements" in line]
     assert len(ours) >= 7 and all("--constraint" in line for line in ours)
 
