@@ -121,11 +121,17 @@ def run(transform: beam.PTransform, options: PipelineOptions) -> dict[str, int]:
             shutil.rmtree(pipeline.local_tempdir, ignore_errors=True)  # Beam does that only where it came to `run`
     if str(state or result.state) not in ("DONE", "State.DONE"):
         raise RuntimeError(f"the pipeline ended as {state}")
-    counted = result.metrics().query()["counters"]
+    return counters_of(result.metrics().query()["counters"])
+
+
+def counters_of(counted: Iterable[Any]) -> dict[str, int]:
+    """What Beam counted -> the counters of our stages, by name, each over all steps that count it. Some engines name
+    counters that a step never added to.
+    """
     sums: collections.Counter[str] = collections.Counter()
     for counter in counted:
         if counter.key.metric.namespace in COUNTED:
-            sums[counter.key.metric.name] += counter.result  # several steps of a stage may count the same
+            sums[counter.key.metric.name] += counter.result or 0
     return dict(sums)
 
 

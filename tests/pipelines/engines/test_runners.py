@@ -1,9 +1,11 @@
 """How runners are started."""
 
+from types import SimpleNamespace
+
 import pytest
 from apache_beam.runners.portability.flink_runner import FlinkJarJobServer
 
-from lookalike.pipelines.engines.runners import pipeline_options, run
+from lookalike.pipelines.engines.runners import counters_of, pipeline_options, run
 from tests.pipelines.engines.test_worker_processes import Rest
 
 OUTSIDE = ["--job_port=7", "--artifacts_dir=/elsewhere"]
@@ -50,3 +52,14 @@ def test_a_job_server_is_told_what_the_user_says(commands, options):
     (command,) = started(commands, options(*OUTSIDE))
     assert command[command.index("--job-port") + 1] == 7
     assert command[command.index("--artifacts-dir") + 1] == "/elsewhere"
+
+
+def test_what_several_steps_count_under_one_name_is_added_up():
+    def counter(stage, name, number):
+        return SimpleNamespace(key=SimpleNamespace(metric=SimpleNamespace(namespace=stage, name=name)), result=number)
+
+    counted = [
+        *(counter("ConfirmPairs", "refused-pairs", 3), counter("ConfirmPairs", "refused-pairs", 4)),
+        *(counter("ClusterPairs", "clusters", None), counter("another's", "clusters", 9)),
+    ]
+    assert counters_of(counted) == {"refused-pairs": 7, "clusters": 0}
