@@ -12,13 +12,13 @@ import pyarrow as pa
 
 from lookalike.transforms.clustering.verdicts import Verdicts
 from lookalike.transforms.core.pairs import PAIR, unpack
-from lookalike.transforms.core.partitions import part_of, parts_of_heads
+from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.records import Node, Pair
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.fingerprinting.fingerprints_table import keys_of, nodes_of, read_light
 from lookalike.transforms.functional.registration.boxes import moved_back
 from lookalike.transforms.functional.verification.relations import turned
-from lookalike.transforms.io.pair_records import halves
+from lookalike.transforms.io.pair_records import by_part_of
 from lookalike.transforms.io.parquet_sink import Row
 
 Known = tuple[Node, bytes]
@@ -95,9 +95,8 @@ def found_nodes(paths: Iterable[str], keys: np.ndarray) -> dict[bytes, Node]:
 def pairs_by_part(packed: bytes, end: str, parts: int) -> Iterator[tuple[int, bytes]]:
     """PAIR records -> the same by the part of the fingerprints table that an end of them, 'a' or 'b', lies in."""
     pairs = np.frombuffer(packed, PAIR)
-    part = parts_of_heads(halves(pairs[end])[:, 0], parts)
-    for number in np.unique(part).tolist():
-        yield number, pairs[part == number].tobytes()
+    for part, chosen in by_part_of(pairs[end], parts):
+        yield part, pairs[chosen].tobytes()
 
 
 def as_far_as_compared(pair: Pair, a: Node, b: Node) -> Pair:

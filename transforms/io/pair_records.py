@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from lookalike.transforms.core.pairs import MATCHES, MEASURES, PAIR, PROPOSER_BIT
+from lookalike.transforms.core.partitions import parts_of_heads
 from lookalike.transforms.functional.verification.near_misses import outcomes
 from lookalike.transforms.storage.reading import read_parquet
 
@@ -72,6 +73,13 @@ def to_table(records: np.ndarray) -> pa.Table:
 def halves(keys: np.ndarray) -> np.ndarray:
     """(n,) V16 -> (n, 2) uint64, in whose order the keys are."""
     return np.frombuffer(np.ascontiguousarray(keys).tobytes(), ">u8").reshape(-1, 2).astype(np.uint64)
+
+
+def by_part_of(keys: np.ndarray, parts: int) -> Iterator[tuple[int, np.ndarray]]:
+    """(n,) V16 keys of images -> each part that some of them lie in, and (n,) bool, which."""
+    part = parts_of_heads(halves(keys)[:, 0], parts)
+    for number in np.unique(part).tolist():
+        yield number, part == number
 
 
 def read_records(path: str) -> np.ndarray:

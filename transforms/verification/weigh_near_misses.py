@@ -7,12 +7,12 @@ from typing import Any
 import apache_beam as beam
 import numpy as np
 
+from lookalike.transforms.clustering.components import places, ranked
 from lookalike.transforms.core.pairs import PAIR
-from lookalike.transforms.core.partitions import parts_of_heads
 from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.functional.verification.near_misses import are_near_misses
 from lookalike.transforms.functional.verification.relations import RELATIONS
-from lookalike.transforms.io.pair_records import RECORD, halves, pairs_of, settle
+from lookalike.transforms.io.pair_records import RECORD, by_part_of, pairs_of, settle
 from lookalike.transforms.weights import decision_models
 
 ENDS = ("a", "b")
@@ -54,10 +54,8 @@ class WeighNearMisses(Stage):
     def _first(self, _: int, joined: dict[str, Iterable[Any]]) -> Iterator[tuple[int, Counted]]:
         records = np.frombuffer(b"".join(joined["pairs"]), RECORD)
         found = beside(joined["near"], records, "a")
-        part = parts_of_heads(halves(records["b"])[:, 0], self.parts)
-        for number in np.unique(part).tolist():
-            chosen = part == number
-            yield number, (records[chosen].tobytes(), found[chosen].tobytes())
+        for part, chosen in by_part_of(records["b"], self.parts):
+            yield part, (records[chosen].tobytes(), found[chosen].tobytes())
 
     def _second(self, _: int, joined: dict[str, Iterable[Any]]) -> Iterator[bytes]:
         counted: list[Counted] = list(joined["counted"])
@@ -94,25 +92,22 @@ def near_by_part(packed: bytes, parts: int) -> Iterator[tuple[int, bytes]]:
     records = np.frombuffer(packed, RECORD)
     near = records[are_near_misses(records["log_odds"])]
     keys = np.concatenate([near[end] for end in ENDS])
-    part = parts_of_heads(halves(keys)[:, 0], parts)
-    for number in np.unique(part).tolist():
-        yield number, keys[part == number].tobytes()
+    for part, chosen in by_part_of(keys, parts):
+        yield part, keys[chosen].tobytes()
 
 
 def by_part(packed: bytes, parts: int) -> Iterator[tuple[int, bytes]]:
     """RECORDs -> the same by the part that their first image lies in."""
     records = np.frombuffer(packed, RECORD)
-    part = parts_of_heads(halves(records["a"])[:, 0], parts)
-    for number in np.unique(part).tolist():
-        yield number, records[part == number].tobytes()
+    for part, chosen in by_part_of(records["a"], parts):
+        yield part, records[chosen].tobytes()
 
 
 def beside(near: Iterable[bytes], records: np.ndarray, end: str) -> np.ndarray:
     """Keys of the images of near misses in a part, and records of which an end lies there -> (n,) int64, how many near
     misses that image of each has beside the pair itself.
     """
-    names, times = np.unique(halves(np.frombuffer(b"".join(near), "V16")), axis=0, return_counts=True)
-    known = dict(zip(map(tuple, names.tolist()), times.tolist(), strict=True))
-    found = np.array([known.get(tuple(key), 0) for key in halves(records[end]).tolist()], np.int64)
-    other: np.ndarray = found - are_near_misses(records["log_odds"])
+    names, place = ranked(np.frombuffer(b"".join(near), "V16"))
+    times = np.append(np.bincount(place, minlength=len(names)), 0)  # the last for those that have none
+    other: np.ndarray = times[places(names, records[end])] - are_near_misses(records["log_odds"])
     return other

@@ -241,7 +241,7 @@ def told(containment, monkeypatch, **probabilities):
     """What is decided where the trees say so, from either side."""
     none = dict.fromkeys(Odds._fields, 0.0)
     found = Odds(**{name: np.array([value]) for name, value in (none | probabilities).items()})
-    found = found._replace(copy=np.log(found.copy / (1 - found.copy)))
+    found = found._replace(copy=np.log(found.copy / (1 - found.copy)), may_be=found.copy >= 0.5)
     monkeypatch.setattr(decision, "odds", lambda models, rows, least: found)
     models = Models((), *[None] * 4, NearMisses(0.0, 0.0))
     (forth,), (back,) = (decide([Told(way)], models, 0.5) for way in (containment, turned(containment)))

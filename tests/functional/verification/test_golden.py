@@ -103,6 +103,7 @@ def test_only_what_matters_is_asked(rows):
         may_be, may_not_be = probability(log_odds[0] + highest) >= least, probability(log_odds[0] + lowest) < least
         assert (may_be | may_not_be).all() and (least in (0.0, 1.01)) != (may_be & may_not_be).any()
         np.testing.assert_array_equal(found.copy, log_odds[0])
+        np.testing.assert_array_equal(found.may_be, may_be)
         np.testing.assert_array_equal(found.overlaid, np.where(may_be, overlaid, 0))
         np.testing.assert_array_equal([found.variant, found.view], np.where(may_not_be, [variant, view], 0))
     assert (copy > 0).any()

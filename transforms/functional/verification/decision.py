@@ -30,11 +30,13 @@ class Models(NamedTuple):
 
 
 class Odds(NamedTuple):
-    """copy: log-odds of pairs by what the two show. The others are probabilities; 0 where they can't matter: something
-    is laid over copies only, and variants and views are no copies. (n,) float64 each; see `Models`.
+    """copy: log-odds of pairs by what the two show. may_be: (n,) bool, whether near misses could make them copies. The
+    others are probabilities; 0 where they can't matter: something is laid over copies only, and variants and views are
+    no copies. (n,) float64 each; see `Models`.
     """
 
     copy: np.ndarray
+    may_be: np.ndarray
     overlaid: np.ndarray
     variant: np.ndarray
     view: np.ndarray
@@ -47,6 +49,7 @@ def odds(models: Models, rows: np.ndarray, least: float) -> Odds:
     may_be, may_not_be = probability(copy + highest) >= least, probability(copy + lowest) < least
     return Odds(
         copy,
+        may_be,
         _where(may_be, models.overlaid, rows),
         _where(may_not_be, models.variant, rows),
         _where(may_not_be, models.view, rows),
@@ -88,11 +91,9 @@ def decide(evidences: Sequence[Evidence], models: Models, least: float) -> list[
     if not rows:
         return decisions
     found = odds(models, np.array(rows, np.float32), least)
-    _, highest = models.near_misses.bounds()
-    may_be = probability(found.copy + highest) >= least
     for place, number in enumerate(numbers):
         copies = ""
-        if may_be[place]:
+        if found.may_be[place]:
             copies = evidences[number].containment
             # whichever is called a: what lies over a part would go with it, and is not in the whole
             if found.overlaid[place] >= LIKELY and copies != "overlap":
