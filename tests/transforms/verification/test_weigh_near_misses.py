@@ -49,7 +49,10 @@ def weighed(tmp_path):
             records = pipeline | beam.Create([b"".join(one.tobytes() for one in group) for group in groups])
             pairs = records | WeighNearMisses(least, parts)
             assert_that(pairs, lambda packed: file.write_bytes(b"".join(packed)))
-        named = [(KEYS.index(p.a), KEYS.index(p.b), p.relation, p.probability) for p in unpack(file.read_bytes())]
+        named = [
+            (KEYS.index(p.a), KEYS.index(p.b), p.relation, p.probability, p.near_misses)
+            for p in unpack(file.read_bytes())
+        ]
         return {(a, b): told for a, b, *told in named}
 
     return found
@@ -67,11 +70,12 @@ def expected(log_odds, near_misses):
 
 def test_one_of_a_series_is_none_though_as_like_as_a_lone_copy(all_of_them, weighed):
     found = weighed([all_of_them], 3)
-    assert found[0, 1] == ["variant", 0.75]
-    assert found[8, 9] == ["same", expected(DOUBTFUL, 0)]
-    assert found[10, 11] == ["same", expected(FEW, 0)]  # its own near miss does not count
-    assert found[0, 7] == ["same", expected(DOUBTFUL, 0)]
-    assert all(found[pair] == ["variant", 0.75] for pair in ((0, 2), (0, 3), (1, 2), (1, 3), (2, 3)))
+    assert found[0, 1] == ["variant", 0.75, 2]
+    assert found[8, 9] == ["same", expected(DOUBTFUL, 0), 0]
+    assert found[10, 11] == ["same", expected(FEW, 0), 0]  # its own near miss does not count
+    assert found[0, 7] == ["same", expected(DOUBTFUL, 0), 0]
+    assert all(found[pair] == ["variant", 0.75, 1] for pair in ((0, 2), (0, 3), (1, 2), (1, 3)))
+    assert found[2, 3] == ["variant", 0.75, 2]
     assert len(found) == 9
 
 
@@ -83,7 +87,7 @@ def test_where_records_lie_changes_nothing(all_of_them, weighed):
 
 def test_the_wished_probability_holds_of_what_near_misses_leave(weighed):
     at = expected(DOUBTFUL, 0)
-    assert weighed([[LONE[0]]], 2, at) == {(8, 9): ["same", at]}
+    assert weighed([[LONE[0]]], 2, at) == {(8, 9): ["same", at, 0]}
     assert weighed([[LONE[0]]], 2, at + 1e-4) == {}
 
 
