@@ -85,3 +85,11 @@ def test_no_data_becomes_code(path):
         elif name in LOADS:
             assert path.name in LOADS[name]
         assert name != "torch.load" or given["weights_only"] == "True"
+
+
+def test_every_test_is_run_by_a_target(pytestconfig):
+    """What pytest doesn't find where it is told to look, it leaves out without a word."""
+    named = [*pytestconfig.getini("testpaths"), "tests/browser", "tests/engines"]
+    assert [path for path in named if not (ROOT / path).exists()] == []
+    tests = {path.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py")}
+    assert [test for test in tests if not any(test.is_relative_to(path) for path in named)] == []
