@@ -27,18 +27,19 @@ class Progress:
         self.seconds: dict[str, float] = {}
         self.folder, self.log = folder, log
         self._name = ""
-        self._last = time.monotonic()
+        self._ends = [time.monotonic()]  # of the stages; parts have it in common, since they follow one another
 
     def part(self, name: str) -> "Progress":
         """The same for a part of a run: its workers' files lie apart, its times are noted under its name."""
         part = Progress(f"{self.folder}/{name}" if self.folder else "", self.log)
-        part.seconds, part._name = self.seconds, f"{name} "
+        part.seconds, part._ends, part._name = self.seconds, self._ends, f"{name} "
         return part
 
     def done(self, stage: str, count: int, things: str) -> None:
         """A stage is finished: note its time, and say so."""
         now = time.monotonic()
-        took, self._last = now - self._last, now
+        took = now - self._ends[-1]
+        self._ends.append(now)
         stage = f"{self._name}{stage}"
         self.seconds[stage] = round(took, 3)
         rate = f", {count / took:,.0f}/s" if took > 0.05 and count >= took else ""

@@ -34,3 +34,15 @@ def test_lines_tell_rate_and_time_left(tmp_path, capsys, monkeypatch):
     told = capsys.readouterr().err
     assert "lookalike: 50 of 200 images" in told and "s left" in told
     assert "fingerprinted 200 images" in told and "reported 1 cluster in" in told and clock.seconds["fingerprinted"] > 0
+
+
+def test_a_second_counts_for_one_part_of_a_run(tmp_path):
+    begun = time.monotonic()
+    clock = Progress(str(tmp_path), "none")
+    parts = [clock.part(name) for name in ("query", "match")]
+    for part in parts:
+        time.sleep(0.05)
+        part.done("fingerprinted", 1, "images")
+    clock.done("matched", 1, "pairs")
+    assert set(clock.seconds) == {"query fingerprinted", "match fingerprinted", "matched"}
+    assert 0.1 <= sum(clock.seconds.values()) <= time.monotonic() - begun + 0.01
