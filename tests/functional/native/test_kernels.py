@@ -246,46 +246,38 @@ def test_of_nothing_no_place_of_a_letter_is_told(without):
 
 @pytest.mark.parametrize("shape", [(216, 216), (15, 70), (1, 40), (40, 1), (1, 1), (3, 2), (20, 900)])
 def test_registrations_are_refined_the_same(without, shape):
-    """Local contrast, and sums of least squares, where hardly anything differs, where much does, and nowhere."""
-    rng = np.random.default_rng(shape)
-    flat = np.full(shape, 255, np.uint8)
-    for plane in (noise(*shape), cv2.GaussianBlur(noise(*shape), (0, 0), 2), flat):
+    """Local contrast, and the motion of what lies a little off, where hardly anything differs, and where much does."""
+    rng, steps = np.random.default_rng(shape), []
+    soft, flat = cv2.GaussianBlur(noise(*shape), (0, 0), 2), np.full(shape, 255, np.uint8)
+    for plane in (noise(*shape), soft, flat):
         ours = refine.local_contrast(plane)
         np.testing.assert_array_equal(ours, without(refine.local_contrast, plane))
         assert ours.dtype == np.float32 and (ours.any() or plane is flat or shape == (1, 1))
-        taps = bordered(np.clip(np.rint(ours + rng.normal(0, 40, shape)), -128, 127).astype(np.float32))
-        for matrix in (np.eye(3), np.array([[1.02, 0.03, -1.3], [-0.02, 0.97, 0.4], [1e-4, -1e-4, 1]])):
-            for inside in ((rng.random(shape) > 0.2).astype(np.uint8), np.zeros(shape, np.uint8)):
-                sums, slow = (
-                    refine._sums(taps, matrix, ours, inside),
-                    without(refine._sums, taps, matrix, ours, inside),
-                )
-                for one, other in zip(sums, slow, strict=True):
-                    np.testing.assert_array_equal(one, other)
-                assert sums.used <= inside.sum() and ((sums.error > 0) == inside.any() or shape == (1, 1))
-
-
-def bordered(contrast):
-    return cv2.copyMakeBorder(contrast, *refine._AROUND, cv2.BORDER_CONSTANT)
+        for spread in (0, 8, 40):
+            other = np.clip(np.rint(ours + rng.normal(0, spread, shape)), -96, 96).astype(np.float32)
+            for matrix in (np.eye(3), np.array([[1.004, 0.003, -1.3], [-0.002, 0.997, 0.4], [1e-5, -1e-5, 1]])):
+                found = refine.motion(ours, other, matrix)
+                np.testing.assert_array_equal(found, without(refine.motion, ours, other, matrix))
+                steps.append(float(np.abs(found - np.eye(3)).max()))
+    assert max(steps) > 0.1 or ours.size < refine.FEW
 
 
 @pytest.mark.parametrize(("size", "onto"), [((216, 150), (150, 216)), ((31, 7), (40, 40)), ((1, 1), (3, 130))])
-def test_what_is_off_is_the_same_wherever_a_plane_is_moved(without, size, onto):
-    a, b = refine.local_contrast(noise(*size)), refine.local_contrast(noise(*onto))
+def test_it_moves_as_much_wherever_a_plane_lies(without, size, onto):
+    a = refine.local_contrast(cv2.GaussianBlur(noise(*size), (0, 0), 3))
     for matrix in homographies(np.random.default_rng(size), size, onto):
-        given = bordered(a), matrix, b, resampling.covered(size, matrix, onto, 254)
-        for one, other in zip(refine._sums(*given), without(refine._sums, *given), strict=True):
-            np.testing.assert_array_equal(one, other)
+        off = np.array([[1, 0, 0.7], [0, 1, -0.4], [0, 0, 1]])
+        b = np.rint(cv2.warpPerspective(a, off @ matrix, onto[::-1]))
+        np.testing.assert_array_equal(refine.motion(a, b, matrix), without(refine.motion, a, b, matrix))
 
 
 def test_sums_of_the_longest_planes_are_exact(without):
     """Whose thumbnails are larger: half of 17 x 11,311 px."""
     stripes = np.tile(np.uint8([0, 0, 255, 255]), (8, 1414))
     contrast = refine.local_contrast(stripes)
-    given = bordered(contrast + 1), np.eye(3), contrast, np.ones(stripes.shape, np.uint8)
-    sums = refine._sums(*given)
-    for one, other in zip(sums, without(refine._sums, *given), strict=True):
-        np.testing.assert_array_equal(one, other)
+    given = contrast + 1, contrast, np.eye(3)
+    np.testing.assert_array_equal(refine.motion(*given), without(refine.motion, *given))
+    sums = refine._sums(contrast + 1, np.eye(3), contrast, np.ones(stripes.shape, np.uint8))
     assert 0.8 * 2**53 < sums.normal.max() < 2**53
 
 
@@ -474,10 +466,12 @@ def test_what_does_not_fit_is_refused():
         kernels.compiled.lit(plane > 0, plane > 0, plane > 0, 10, 12, 0, 240)
     with pytest.raises(ValueError, match="an array of 480 bytes"):
         kernels.compiled.variances(plane > 0, np.ones(6, np.float32), plane[:9], 10, 12)
-    with pytest.raises(ValueError, match="an array of 352 bytes"):
-        kernels.compiled.motion(*(bordered(plane), np.eye(3), plane, plane > 0, np.zeros(43)), *(48, 10, 12, 10, 12))
-    with pytest.raises(ValueError, match="an array of 780 bytes"):
-        kernels.compiled.motion(plane, np.eye(3), plane, plane > 0, np.zeros(44), 48, 10, 12, 10, 12)
+    with pytest.raises(ValueError, match="an array of 72 bytes"):
+        kernels.compiled.motion(plane, plane, np.eye(3), np.zeros(6), 4, 48, 400, 3, 10, 12, 10, 12)
+    with pytest.raises(ValueError, match="an array of 440 bytes"):
+        kernels.compiled.motion(plane, plane, np.eye(3), np.eye(3), 4, 48, 400, 3, 10, 11, 10, 12)
+    with pytest.raises(ValueError, match="planes are needed"):
+        kernels.compiled.motion(plane, plane, np.eye(3), np.eye(3), 4, 48, 400, 3, 10, 12, 10, 0)
     with pytest.raises(ValueError, match="an array of 12 bytes"):
         kernels.compiled.contrast(plane > 0, np.zeros(2, np.float32), plane, 10, 12)
     bytes_, back = np.zeros((10, 12), np.uint8), np.eye(3)

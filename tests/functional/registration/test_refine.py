@@ -99,6 +99,7 @@ def test_a_guess_is_refined_and_never_replaced():
 
 def test_what_becomes_no_better_ends_it(monkeypatch):
     steps, real = [], refine._step
+    monkeypatch.setattr(refine, "compiled", None)
     monkeypatch.setattr(refine, "_step", lambda *given: steps.append(given) or real(*given))
     np.testing.assert_allclose(refined(page(), page(), np.eye(3)), np.eye(3), atol=1e-9)
     assert len(steps) == 1

@@ -130,16 +130,18 @@ def leaves(
 ) -> None: ...
 def solve(rows: np.ndarray, size: int, given: int) -> None: ...
 def motion(
-    taps: np.ndarray,
-    back: np.ndarray,
-    plane: np.ndarray,
-    inside: np.ndarray,
-    found: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    between: np.ndarray,
+    best: np.ndarray,
+    rounds: int,
     differs: float,
-    height: int,
-    width: int,
+    few: float,
+    furthest: float,
     from_height: int,
     from_width: int,
+    height: int,
+    width: int,
 ) -> None: ...
 def lanes() -> int: ...
 def network(

@@ -497,25 +497,29 @@ static PyObject *py_contrast(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
-/* motion(taps, back, plane, inside, found, differs, height, width, from_height, from_width) */
+/* motion(from, plane, between, best, rounds, differs, few, furthest, from_height, from_width, height, width) */
 static PyObject *py_motion(PyObject *self, PyObject *args) {
-    PyObject *one, *homography, *other, *where, *out;
-    int height, width, from_height, from_width, done = 0;
-    float differs;
+    PyObject *one, *other, *homography, *out;
+    Moved planes;
+    MotionRules rules;
+    int done = 0;
     (void)self;
-    if (!PyArg_ParseTuple(args, "OOOOOfiiii", &one, &homography, &other, &where, &out, &differs, &height, &width,
-                          &from_height, &from_width))
+    if (!PyArg_ParseTuple(args, "OOOOifddiiii", &one, &other, &homography, &out, &rules.rounds, &rules.differs, &rules.few,
+                          &rules.furthest, &planes.from_height, &planes.from_width, &planes.height, &planes.width))
         return NULL;
     Arrays arrays = {.taken = 0};
-    if (height < 1 || width < 1 || from_height < 1 || from_width < 1 || (from_height + 3LL) * (from_width + 3LL) > INT_MAX)
+    if (planes.height < 1 || planes.width < 1 || planes.from_height < 1 || planes.from_width < 1 ||
+        (planes.from_height + 3LL) * (planes.from_width + 3LL) > INT_MAX)
         return refuse("planes are needed"), NULL;
-    size_t size = (size_t)height * width, given = (size_t)(from_height + 3) * (from_width + 3);
-    void *taps, *back, *plane, *inside, *found;
-    if ((taps = array(&arrays, one, given * sizeof(float), 0)) &&
-        (back = array(&arrays, homography, 9 * sizeof(double), 0)) &&
-        (plane = array(&arrays, other, size * sizeof(float), 0)) && (inside = array(&arrays, where, size, 0)) &&
-        (found = array(&arrays, out, MOTION_SUMS * sizeof(double), 1))) {
-        done = !motion_sums(taps, from_height, from_width, back, plane, inside, height, width, differs, found);
+    size_t size = (size_t)planes.height * planes.width, given = (size_t)planes.from_height * planes.from_width;
+    void *between, *best;
+    if ((planes.from = array(&arrays, one, given * sizeof(float), 0)) &&
+        (planes.plane = array(&arrays, other, size * sizeof(float), 0)) &&
+        (between = array(&arrays, homography, 9 * sizeof(double), 0)) &&
+        (best = array(&arrays, out, 9 * sizeof(double), 1))) {
+        Py_BEGIN_ALLOW_THREADS;
+        done = !motion_found(&planes, between, &rules, best);
+        Py_END_ALLOW_THREADS;
         if (!done) PyErr_NoMemory();
     }
     release(&arrays);

@@ -252,12 +252,31 @@ void paired_greys(const unsigned char *a, const unsigned char *b, const unsigned
 /* A plane's greys against what is around them, in whole parts of the deviation there. rules: 3. -> 0, or -1: no memory. */
 int local_contrast(const unsigned char *grey, int height, int width, const float *rules, float *out);
 
-/* Of two planes of whole numbers of 8 bits, where the one that is moved by a homography is inside the other: by how much they are
-   off, at most `differs` each; how many places are off by less; and of these the 6 x 7 sums of least squares. taps: the
-   one, with a row and a column of zeros before it and two after it. back: 3 x 3, to it. -> 0, or -1: no memory. */
+/* Two planes of whole numbers of 8 bits, of which the first is moved onto the second. */
+typedef struct {
+    const float *from, *plane;
+    int from_height, from_width, height, width;
+} Moved;
+
+/* The first of them as `motion_sums` reads it. -> NULL: no memory. */
+unsigned *motion_taps(const Moved *planes);
+
+/* Where the one that is moved by a homography is inside the other: by how much they are off, at most `differs` each; how many
+   places are off by less; and of these the 6 x 7 sums of least squares. back: 3 x 3, to the first. -> 0, or -1: no
+   memory. */
 #define MOTION_SUMS (2 + 6 * 7)
-int motion_sums(const float *taps, int from_height, int from_width, const double *back, const float *plane,
-                const unsigned char *inside, int height, int width, float differs, double *found);
+int motion_sums(const Moved *planes, const unsigned *taps, const double *back, const unsigned char *inside, float differs,
+                double *found);
+
+/* The affine motion of the second plane's places, 3 x 3, that brings what was moved by `between` to where it should be, in
+   so many rounds. few: places below which nothing can be said; furthest: how far a corner may be moved. -> 0, or -1: no
+   memory. */
+typedef struct {
+    int rounds;
+    float differs;
+    double few, furthest;
+} MotionRules;
+int motion_found(const Moved *planes, const double *between, const MotionRules *rules, double *best);
 
 /* Of `count` values, one at least, the one at a rank, from the least on; they are put in another order: those below it come
    before it. */

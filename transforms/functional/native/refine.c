@@ -119,24 +119,38 @@ FUSED static void moved_row(const unsigned *restrict taps, int wide, const Row *
     }
 }
 
-int motion_sums(const float *taps, int from_height, int from_width, const double *back, const float *plane,
-                const unsigned char *inside, int height, int width, float differs, double *found) {
-    size_t room = ((size_t)width / SIDE_BY_SIDE + 1) * SIDE_BY_SIDE, wide = (size_t)from_width + 3;
-    size_t places_there = (from_height + 2) * wide - 1;
-    unsigned *near = malloc(places_there * sizeof(unsigned));
+unsigned *motion_taps(const Moved *planes) {
+    size_t wide = (size_t)planes->from_width + 3, high = (size_t)planes->from_height + 3;
+    float *bordered = calloc(high * wide, sizeof(float));
+    unsigned *taps = malloc(high * wide * sizeof(unsigned));
+    if (bordered && taps) {
+        for (int y = 0; y < planes->from_height; y++)
+            memcpy(bordered + (y + 1) * wide + 1, planes->from + (size_t)y * planes->from_width,
+                   planes->from_width * sizeof(float));
+        packed(bordered, wide, (high - 1) * wide - 1, taps);
+    } else {
+        free(taps);
+        taps = NULL;
+    }
+    free(bordered);
+    return taps;
+}
+
+int motion_sums(const Moved *planes, const unsigned *taps, const double *back, const unsigned char *inside,
+                float differs, double *found) {
+    int height = planes->height, width = planes->width, wide = planes->from_width + 3;
+    size_t room = ((size_t)width / SIDE_BY_SIDE + 1) * SIDE_BY_SIDE;
     float *rows = calloc(3 * room + 2 * ((size_t)width + 2) + width + OF_A_ROW(width), sizeof(float));
     float *sloped = rows + 3 * room, *moved = sloped + 2 * ((size_t)width + 2);
-    int failed = !rows || !near;
     long long used = 0, error = 0;
     double sums[13];
-    if (!failed) packed(taps, wide, places_there, near);
     memset(found, 0, MOTION_SUMS * sizeof(double));
-    for (int y = 0; y < height && !failed; y++) {
+    for (int y = 0; y < height && rows; y++) {
         const float *around[3];
-        for (int k = -1; k <= 1; k++) around[k + 1] = plane + (size_t)mirrored_at(y + k, height) * width;
+        for (int k = -1; k <= 1; k++) around[k + 1] = planes->plane + (size_t)mirrored_at(y + k, height) * width;
         Row row = row_in(moved + width, width);
-        places(back, y, from_height, from_width, width, &row);
-        moved_row(near, (int)wide, &row, width, moved);
+        places(back, y, planes->from_height, planes->from_width, width, &row);
+        moved_row(taps, wide, &row, width, moved);
         used += row_of(moved, around, inside + (size_t)y * width, width, differs, sloped, rows, rows + room,
                        rows + 2 * room, &error);
         added_up(rows, rows + room, rows + 2 * room, width, width / 2, sums);
@@ -145,6 +159,5 @@ int motion_sums(const float *taps, int from_height, int from_width, const double
     found[0] = (double)error;
     found[1] = (double)used;
     free(rows);
-    free(near);
-    return failed ? -1 : 0;
+    return rows ? 0 : -1;
 }

@@ -5,7 +5,7 @@ an affine correction of the transform. It works on local contrast, so that brigh
 leaves out what differs, such as another word. Sums are of whole numbers, which are exact in any order: on 8 x 5,656 px,
 the longest of planes that are compared finely, stripes of two pixels reach nine tenths of 2^53.
 
-In `functional/native/refine.c`, or, where that was not built, here: with the same bytes.
+In `functional/native`, contrast.c, motion.c and refine.c, or, where that was not built, here: with the same bytes.
 """
 
 from typing import NamedTuple
@@ -23,7 +23,7 @@ from lookalike.transforms.functional.registration.agreement import (
     compare,
 )
 from lookalike.transforms.functional.registration.least_squares import solved
-from lookalike.transforms.functional.registration.resampling import backwards, covered
+from lookalike.transforms.functional.registration.resampling import covered
 
 WINDOW = 15
 """Side, in px, of what is around a pixel."""
@@ -38,8 +38,6 @@ FEW = 400
 """Pixels below which nothing can be said."""
 FURTHEST = 3.0
 """Pixels by which a corner may be moved in all."""
-_AROUND = 1, 2, 1, 2
-"""Zeros above, below, to the left and to the right of a plane that is moved."""
 _RULES = np.array([NOISE, UNIT, MOST], np.float32)
 _ONES = np.eye(6)
 _STIFFER = 1 + 1e-6 * _ONES
@@ -57,19 +55,27 @@ def compare_finely(a: np.ndarray, b: np.ndarray, matrix: np.ndarray, inverted: b
 def refined(a: np.ndarray, b: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     """Two (h, w) uint8 grey planes and a's (3, 3) homography onto b -> a better one; the same where none is found."""
     a, plane, between = brought_together(a, b, matrix)
-    motion = _motion(local_contrast(a), local_contrast(plane), between)
+    moved_by = motion(local_contrast(a), local_contrast(plane), between)
     scale = plane_scale(plane.shape, b.shape)
-    return product(scale, TO_CENTRES, motion, TO_CORNERS, inverse(scale), matrix)
+    return product(scale, TO_CENTRES, moved_by, TO_CORNERS, inverse(scale), matrix)
 
 
-def _motion(a: np.ndarray, b: np.ndarray, between: np.ndarray) -> np.ndarray:
+def motion(a: np.ndarray, b: np.ndarray, between: np.ndarray) -> np.ndarray:
     """Two planes of local contrast, of one scale, and the homography from the indices of a's pixels to b's -> the
-    affine motion of b's indices that brings what was moved to where it should be.
+    affine motion of b's indices, (3, 3), that brings what was moved to where it should be.
     """
-    inside, taps = covered(a.shape, between, b.shape, 254), cv2.copyMakeBorder(a, *_AROUND, cv2.BORDER_CONSTANT)
+    if compiled is None:
+        return _motion_slowly(a, b, between)
+    best = np.empty((3, 3))
+    compiled.motion(a, b, between, best, ROUNDS + 1, DIFFERS, FEW, FURTHEST, *a.shape, *b.shape)
+    return best
+
+
+def _motion_slowly(a: np.ndarray, b: np.ndarray, between: np.ndarray) -> np.ndarray:
+    inside = covered(a.shape, between, b.shape, 254)
     best, least, found = np.eye(3), np.inf, np.eye(3)
     for _ in range(ROUNDS + 1):
-        sums = _sums(taps, product(found, between), b, inside)
+        sums = _sums(a, product(found, between), b, inside)
         if sums.error >= least:
             break
         best, least = found, sums.error
@@ -111,21 +117,12 @@ class _Sums(NamedTuple):
     right: np.ndarray
 
 
-def _sums(taps: np.ndarray, matrix: np.ndarray, b: np.ndarray, inside: np.ndarray) -> _Sums:
-    """A plane of local contrast in its border _AROUND, and the (3, 3) homography from the indices of its pixels to
-    those of the plane that it should be like; this, and a mask, uint8, of where the other one is, (h, w) each.
+def _sums(a: np.ndarray, matrix: np.ndarray, b: np.ndarray, inside: np.ndarray) -> _Sums:
+    """A plane of local contrast, and the (3, 3) homography from the indices of its pixels to those of the plane that it
+    should be like; this, and a mask, uint8, of where the other one is, (h, w) each.
     """
-    if compiled is None:
-        return _sums_slowly(taps, matrix, b, inside)
-    found, (height, width), (rows, columns) = np.empty(2 + 6 * 7), b.shape, taps.shape
-    compiled.motion(taps, backwards(matrix), b, inside, found, DIFFERS, height, width, rows - 3, columns - 3)
-    system = found[2:].reshape(6, 7)
-    return _Sums(found[0], found[1], system[:, :6], system[:, 6])
-
-
-def _sums_slowly(taps: np.ndarray, matrix: np.ndarray, b: np.ndarray, inside: np.ndarray) -> _Sums:
     height, width = b.shape
-    moved = cv2.warpPerspective(taps[1:-2, 1:-2], matrix, (width, height), flags=cv2.INTER_LINEAR)
+    moved = cv2.warpPerspective(a, matrix, (width, height), flags=cv2.INTER_LINEAR)
     slopes = cv2.Sobel(b, cv2.CV_32F, 1, 0), cv2.Sobel(b, cv2.CV_32F, 0, 1)
     rows = np.arange(height, dtype=np.float32)[:, None] - height // 2
     columns = np.arange(width, dtype=np.float32) - width // 2
@@ -145,13 +142,13 @@ def _step(sums: _Sums, shape: tuple[int, ...]) -> np.ndarray:
     step = 8 * solved(np.column_stack([sums.normal * _STIFFER + _ONES, sums.right]))
     x, y = shape[1] // 2, shape[0] // 2
     middle, back = (np.array([[1.0, 0, at * x], [0, 1, at * y], [0, 0, 1]]) for at in (-1, 1))
-    motion = np.eye(3)
-    motion[:2] += step.reshape(2, 3)
-    return product(back, motion, middle)
+    around = np.eye(3)
+    around[:2] += step.reshape(2, 3)
+    return product(back, around, middle)
 
 
-def _furthest(motion: np.ndarray, shape: tuple[int, ...]) -> float:
+def _furthest(found: np.ndarray, shape: tuple[int, ...]) -> float:
     """By how much, in px, a motion moves a corner of a (h, w) plane at most."""
     height, width = shape
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]])
-    return float(np.abs(moved(motion[:2], corners) - corners.T).max())
+    return float(np.abs(moved(found[:2], corners) - corners.T).max())
