@@ -3,7 +3,7 @@
 import apache_beam as beam
 import numpy as np
 import pytest
-from apache_beam.testing.test_pipeline import TestPipeline
+from apache_beam.testing import test_pipeline
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,7 +22,7 @@ def packed(edges, keys, batches):
 
 
 def labelled(tmp_path, edges, keys, parts, batches=3):
-    with TestPipeline() as pipeline:
+    with test_pipeline.TestPipeline() as pipeline:
         _ = (
             pipeline
             | beam.Create(packed(edges, keys, batches))
