@@ -527,6 +527,45 @@ static PyObject *py_motion(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* derived(a, b, mask, height, width) -> how much of one the other explains */
+static PyObject *py_derived(PyObject *self, PyObject *args) {
+    PyObject *one, *other, *where;
+    int height, width, done = 0;
+    double found;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOii", &one, &other, &where, &height, &width)) return NULL;
+    Arrays arrays = {.taken = 0};
+    if (height < 1 || width < 1) return refuse("planes are needed"), NULL;
+    size_t size = (size_t)height * width;
+    void *a, *b, *mask;
+    if ((a = array(&arrays, one, size, 0)) && (b = array(&arrays, other, size, 0)) &&
+        (mask = array(&arrays, where, size, 0))) {
+        done = !mutually_derived(a, b, mask, height, width, &found);
+        if (!done) PyErr_NoMemory();
+    }
+    release(&arrays);
+    return done ? PyFloat_FromDouble(found) : NULL;
+}
+
+/* content(grey, height, width, least) -> left, top, and where it ends */
+static PyObject *py_content(PyObject *self, PyObject *args) {
+    PyObject *plane;
+    int height, width, box[4], done = 0;
+    double least;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "Oiid", &plane, &height, &width, &least)) return NULL;
+    Arrays arrays = {.taken = 0};
+    if (height < 1 || width < 1 || height > MOST_SIDES || width > MOST_SIDES)
+        return refuse("a plane with sides of 1 to 65536 is needed"), NULL;
+    void *grey = array(&arrays, plane, (size_t)height * width, 0);
+    if (grey) {
+        done = !content(grey, height, width, least, box);
+        if (!done) PyErr_NoMemory();
+    }
+    release(&arrays);
+    return done ? Py_BuildValue("iiii", box[0], box[1], box[2], box[3]) : NULL;
+}
+
 /* measures(moved, plane, mask, inner, structure, a, b, strengths, kinds, totals, rules, taps, logarithms, powers, found,
    height, width); all measures, or those that are taken again in detail, as there is room for them */
 static PyObject *py_measures(PyObject *self, PyObject *args) {
@@ -1038,7 +1077,9 @@ static PyMethodDef FUNCTIONS[] = {
     {"descriptors", py_descriptors, METH_VARARGS, NULL},
     {"rooted", py_rooted, METH_VARARGS, NULL},
     {"compare", py_compare, METH_VARARGS, NULL},
+    {"content", py_content, METH_VARARGS, NULL},
     {"contrast", py_contrast, METH_VARARGS, NULL},
+    {"derived", py_derived, METH_VARARGS, NULL},
     {"detail", py_detail, METH_VARARGS, NULL},
     {"few", py_few, METH_VARARGS, NULL},
     {"fine", py_fine, METH_VARARGS, NULL},

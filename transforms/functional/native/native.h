@@ -278,6 +278,15 @@ typedef struct {
 } MotionRules;
 int motion_found(const Moved *planes, const double *between, const MotionRules *rules, double *best);
 
+/* Of two registered planes and a mask, how much of either the derivatives of the other explain, whichever is more. -> 0, or -1:
+   no memory. */
+int mutually_derived(const unsigned char *a, const unsigned char *b, const unsigned char *mask, int height, int width, double *found);
+
+/* Of a plane with sides of MOST_SIDES at most, the box that is left when rows and columns that vary by less are cut off its
+   edges; all of it where none is left. box: left, top, and where it ends. -> 0, or -1: no memory. */
+#define MOST_SIDES 65536
+int content(const unsigned char *grey, int height, int width, double least, int *box);
+
 /* Of `count` values, one at least, the one at a rank, from the least on; they are put in another order: those below it come
    before it. */
 float ranked(float *values, size_t count, size_t rank);

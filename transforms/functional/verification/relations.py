@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 
+from lookalike.transforms.functional.native.kernels import compiled
 from lookalike.transforms.functional.registration.affine import adjugate, moved
 from lookalike.transforms.functional.registration.agreement import covered_share
 from lookalike.transforms.functional.registration.align import View
@@ -50,17 +51,27 @@ def content_box(grey: np.ndarray) -> Box:
     none is left.
     """
     height, width = grey.shape
+    if compiled is None:
+        left, top, right, bottom = _content_slowly(grey)
+    else:
+        left, top, right, bottom = compiled.content(np.ascontiguousarray(grey), height, width, PLAIN**2)
+    return left / width, top / height, (right - left) / width, (bottom - top) / height
+
+
+def _content_slowly(grey: np.ndarray) -> tuple[int, int, int, int]:
+    """Its left and top, px, and where it ends."""
+    height, width = grey.shape
     top, bottom, left, right = 0, height, 0, width
     while True:
         part = grey[top:bottom, left:right].astype(np.float32)
         rows, columns = (np.flatnonzero(_variances(part, axis) >= PLAIN**2) for axis in (1, 0))
         if not len(rows) or not len(columns):
-            return 0.0, 0.0, 1.0, 1.0
+            return 0, 0, width, height
         size = bottom - top, right - left
         top, bottom = top + int(rows[0]), top + int(rows[-1]) + 1
         left, right = left + int(columns[0]), left + int(columns[-1]) + 1
         if (bottom - top, right - left) == size:
-            return left / width, top / height, (right - left) / width, (bottom - top) / height
+            return left, top, right, bottom
 
 
 def _variances(part: np.ndarray, axis: int) -> np.ndarray:
