@@ -40,13 +40,13 @@ from lookalike.transforms.weights import DECISION_FILE, KEYPOINTS_FILE, sha256
 
 TABLE_ROWS = 16
 """Rows of the small tables for one of the fingerprints table's."""
-FORMAT = 11
+FORMAT = 12
 """Of fingerprints: changes when the same images and settings would make others than before."""
 RESERVED = {*CLUSTERS.names, *MERGES.names}
 """Names of columns of tables that carried ones stand in too."""
 DECIDING = ("max_bytes", "max_pixels", "pdq")
 """Of the block `read`: what a fingerprint depends on; on `pdq` only where it is asked for."""
-COMPARISON = 12
+COMPARISON = 13
 """The same of the comparison of two images."""
 
 

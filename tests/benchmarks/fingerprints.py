@@ -243,8 +243,8 @@ def _table(corpus: Corpus, image: np.ndarray, uris: list[str], schema: pa.Schema
             "format": ["JPEG"] * count, "exif": [False] * count, "frames": [1] * count, "samples": ["RGB"] * count,
             "file": [""] * count, "decoded_width": [500] * count, "detail": [(4.0,) * OCTAVES] * count,
             "grid": [1.0] * count, "few_colours": [False] * count,
-            "keypoints": [b""] * count,
-            "thumbnail": [b""] * count,
+            "keypoints": [b""] * count, "panel_keypoints": [b""] * count, "thumbnail": [b""] * count,
+            "panels_width": [0] * count, "panels_height": [0] * count,
             "keypoint_count": np.where(corpus.blank[image], 0, 250), "textured": np.where(corpus.blank[image], 0, 0.9),
         }  # fmt: skip
         columns.append(pa.array(plain[field.name], field.type))

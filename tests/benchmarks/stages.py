@@ -83,7 +83,8 @@ def fingerprint(folder: str, clock: Clock) -> list[Features]:
         clock("MinHash signature", minhash.signature_of, pairs.tokens, pairs.residual, PERMUTATIONS, SEED)
         jpeg = clock("thumbnail", cv2.imencode, ".jpg", planes.thumbnail, [cv2.IMWRITE_JPEG_QUALITY, 75])[1].tobytes()
         size = properties.width, properties.height
-        features.append(Features(key_of(source.uri), properties.pixel_hash[:8], *size, vector, packed, jpeg))
+        local = packed, keypoints.Panels(), jpeg
+        features.append(Features(key_of(source.uri), properties.pixel_hash[:8], *size, vector, *local))
     return sorted(features, key=lambda f: f.key)
 
 

@@ -80,3 +80,30 @@ def test_no_plan_loses_them(audited, action):
         assert planned == SMALL
     else:
         assert planned == set(os.listdir(audited / "images")) - SMALL
+
+
+def test_every_picture_of_a_contact_sheet_is_tied_to_it(tmp_path):
+    """Each has a sixteenth of its area: too little for as many keypoints as one picture has."""
+    images = tmp_path / "images"
+    images.mkdir()
+    sheet = np.full((4 * 270 + 30, 4 * 350 + 30, 3), 255, np.uint8)
+    for number in range(16):
+        pixels = draw_picture(7300 + number, 320, 240)
+        Image.fromarray(pixels).save(images / f"{number}.png")
+        top, left = 30 + number // 4 * 270, 30 + number % 4 * 350
+        sheet[top : top + 240, left : left + 320] = pixels
+    Image.fromarray(sheet).save(images / "sheet.jpg", quality=85)
+    assert run("audit", images, "--output", tmp_path / "audit") == 0
+    found = [
+        {os.path.basename(row[end]) for end in ("uri_a", "uri_b")} - {"sheet.jpg"}
+        for row in table(tmp_path / "audit", "pairs")
+        if row["relation"] in ("part", "whole")
+    ]
+    assert sorted(int(name.removesuffix(".png")) for (name,) in found) == list(range(16))
+    rows = {os.path.basename(row["uri"]): row for row in table(tmp_path / "audit", "fingerprints")}
+    assert [name for name, row in rows.items() if row["panel_keypoints"]] == ["sheet.jpg"]
+    width, height = rows["sheet.jpg"]["panels_width"], rows["sheet.jpg"]["panels_height"]
+    assert width / height == pytest.approx(sheet.shape[1] / sheet.shape[0], rel=0.01)
+    # nine times as many as of one picture at most
+    assert 2000 < len(rows["sheet.jpg"]["panel_keypoints"]) / 22 <= 9 * 250 + 5
+    assert rows["sheet.jpg"]["keypoint_count"] <= 250

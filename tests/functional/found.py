@@ -32,7 +32,12 @@ def fingerprint(data: bytes) -> tuple[Picture, np.ndarray, dict[str, str]]:
     made = sketch(Image(Source("", 0, "", ""), b"", *decoded), SketchSettings())
     vector = embedder_of(embedding, "cpu").embed([decoded.planes.embedding])[0]
     picture = Picture(
-        made.keypoints, made.thumbnail, decoded.properties.width, decoded.properties.height, keypoint_axes()
+        made.keypoints,
+        made.panels,
+        made.thumbnail,
+        decoded.properties.width,
+        decoded.properties.height,
+        keypoint_axes(),
     )
     told = {"properties": repr(decoded.properties), "textured": made.textured.hex()}
     values = {"embedding": vector, "sketch": hyperplanes.sketches(vector[None])}

@@ -7,6 +7,7 @@ import numpy as np
 from lookalike.transforms.functional.images.pdq import Pdq
 from lookalike.transforms.functional.images.picture import Planes, Properties
 from lookalike.transforms.functional.images.pixels.detail import Detail
+from lookalike.transforms.functional.keypoints.keypoints import Panels
 
 
 class Source(NamedTuple):
@@ -85,12 +86,14 @@ class Image(NamedTuple):
 class Sketch(NamedTuple):
     """The local fingerprint of one image. minhash: (permutations,) uint32, of its shingles; residual: (permutations,)
     uint32, what the descriptors have beyond the shingle of each value (`functional.shingles`). keypoints: packed, 22
-    bytes each (`functional.keypoints.PACKED`). thumbnail: a JPEG. textured: share of it with structure, 0..1.
+    bytes each (`functional.keypoints.PACKED`). panels: those of the pictures of which it is composed. thumbnail: a
+    JPEG. textured: share of it with structure, 0..1.
     """
 
     minhash: np.ndarray
     residual: np.ndarray
     keypoints: bytes
+    panels: Panels
     thumbnail: bytes
     textured: float
 
@@ -129,6 +132,7 @@ class Features(NamedTuple):
     height: int
     embedding: np.ndarray
     keypoints: bytes
+    panels: Panels
     thumbnail: bytes
     scope: int = 0
 

@@ -30,15 +30,26 @@ class UnreadableError(ValueError):
 
 def picture_in(told: dict[str, Any], data: np.ndarray, wanted: planes.EmbeddingPlane) -> Picture:
     """A Picture, if the answer is one that could be."""
-    shown, properties = Planes(*_arrays(told, data)), _properties(told["properties"])
+    arrays, properties = _arrays(told, data), _properties(told["properties"])
+    hold(len(arrays) in (3, 4))
+    shown = Planes(*arrays)
     sides = shown.embedding.shape[:2]
     hold(
         shown.keypoints.shape == planes.keypoint_size(properties.width, properties.height)[::-1],
         shown.embedding.ndim == 2 + wanted.colour and shown.embedding.shape[2:] == (3,) * wanted.colour,
         sides == wanted.shape if wanted.shape else not any(side % wanted.multiple for side in sides),
         shown.thumbnail.ndim == 3 and shown.thumbnail.shape[2] == 3,
+        shown.panels is None or _is_panel_plane(shown.panels, properties),
     )
     return Picture(properties, shown, _detail(told["detail"]), _pdq(told["pdq"]) if "pdq" in told else None)
+
+
+def _is_panel_plane(plane: np.ndarray, properties: Properties) -> bool:
+    least, most = (
+        planes.keypoint_size(properties.width, properties.height, times)[::-1]
+        for times in (planes.SMALL_PANEL, planes.MOST_PANELS)
+    )
+    return plane.ndim == 2 and all(np.less_equal(least, plane.shape)) and all(np.less_equal(plane.shape, most))
 
 
 def _detail(fields: dict[str, Any]) -> Detail:

@@ -187,7 +187,7 @@ def _decoded(told: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[np
         if _is_out_of_memory(error):
             raise OutOfMemoryError from error
         raise
-    arrays = [np.ascontiguousarray(plane) for plane in picture.planes]
+    arrays = [np.ascontiguousarray(plane) for plane in picture.planes if plane is not None]
     properties = picture.properties._asdict() | {"pixel_hash": picture.properties.pixel_hash.hex()}
     told_of_detail = {"detail": picture.detail._asdict()}
     told_of_pdq = {"pdq": [pdq.hash.hex(), pdq.quality]} if pdq else {}

@@ -12,7 +12,7 @@ from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.records import Chunk, Failure, Features, Moved, Node
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.images.pixels.detail import Detail
-from lookalike.transforms.functional.keypoints.keypoints import PACKED
+from lookalike.transforms.functional.keypoints.keypoints import PACKED, Panels
 from lookalike.transforms.functional.lsh.scopes import NO_SCOPE
 from lookalike.transforms.ingest.scopes import COLUMN as SCOPE
 from lookalike.transforms.ingest.work_units import Commit, Known, commit_path
@@ -28,6 +28,10 @@ LIGHT = (
     *("samples", "file", *Detail._fields, "textured", "keypoint_count"),
 )
 """Columns that tell everything of an image but what it looks like."""
+PANELS = ("panels_width", "panels_height", "panel_keypoints")
+"""Those of the keypoints of panels."""
+FEATURES = ("uri", "pixel_hash", "width", "height", "embedding", "keypoints", *PANELS, "thumbnail")
+"""Those that `features_of` reads."""
 OF_NODE = 12
 """The first of these, which a Node has by itself; what follows is its Detail."""
 
@@ -73,6 +77,7 @@ def rows_of(chunk: Chunk) -> Iterator[Row]:
             sketch.residual,
             len(sketch.keypoints) // PACKED.itemsize,
             sketch.keypoints,
+            *sketch.panels,
             sketch.thumbnail,
             sketch.textured,
             *(image.pdq or (None, None)),  # if the table has columns for it
@@ -146,11 +151,12 @@ def features_of(table: pa.Table) -> list[Features]:
     """Rows of a part, perhaps with their scopes -> their Features."""
     names = ("uri", "pixel_hash", "width", "height", "keypoints", "thumbnail")
     vectors = matrix(table["embedding"])
+    panels = (Panels(*row) for row in zip(*(table[name].to_pylist() for name in PANELS), strict=True))
     scopes = table[SCOPE].to_pylist() if SCOPE in table.column_names else [NO_SCOPE] * len(table)
     return [
-        Features(key_of(uri), pixels[:8], width, height, vector, points, thumbnail, scope)
-        for vector, scope, (uri, pixels, width, height, points, thumbnail) in zip(
-            vectors, scopes, zip(*(table[name].to_pylist() for name in names), strict=True), strict=True
+        Features(key_of(uri), pixels[:8], width, height, vector, points, composed, thumbnail, scope)
+        for vector, scope, composed, (uri, pixels, width, height, points, thumbnail) in zip(
+            vectors, scopes, panels, zip(*(table[name].to_pylist() for name in names), strict=True), strict=True
         )
     ]
 

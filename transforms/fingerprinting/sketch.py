@@ -13,7 +13,7 @@ from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.images.planes import common_size
 from lookalike.transforms.functional.keypoints import keypoints
-from lookalike.transforms.functional.keypoints.shingles import shingles
+from lookalike.transforms.functional.keypoints.shingles import shingles, union
 from lookalike.transforms.functional.lsh.codes import minhash
 from lookalike.transforms.functional.registration.shown import TEXTURED
 from lookalike.transforms.weights import keypoint_axes
@@ -42,9 +42,14 @@ def sketch_chunk(chunk: Chunk, settings: SketchSettings) -> Chunk:
 def sketch(image: Image, settings: SketchSettings) -> Sketch:
     """One image -> its Sketch."""
     axes = keypoint_axes()
-    packed = keypoints.pack(keypoints.detect(image.planes.keypoints, axes, settings.keypoints))
+    plane, composed = image.planes.keypoints, image.planes.panels
+    packed = keypoints.pack(keypoints.detect(plane, axes, settings.keypoints))
+    panels = keypoints.Panels()
+    if composed is not None:
+        (height, width), most = composed.shape, round(settings.keypoints * composed.size / plane.size)
+        panels = keypoints.Panels(width, height, keypoints.pack(keypoints.detect(composed, axes, most)))
     # as they are stored, so that the same can be made of the table
-    pairs = shingles(keypoints.unpack(packed), axes)
+    pairs = union(*(shingles(keypoints.unpack(some), axes) for some in (packed, panels.packed)))
     values, residual = minhash.signature_of(pairs.tokens, pairs.residual, settings.permutations, settings.seed)
     bgr = cv2.cvtColor(image.planes.thumbnail, cv2.COLOR_RGB2BGR)
     _, thumbnail = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, settings.thumbnail_quality])
@@ -52,6 +57,7 @@ def sketch(image: Image, settings: SketchSettings) -> Sketch:
         values,
         residual,
         packed,
+        panels,
         thumbnail.tobytes(),
         textured_share(common_size(cv2.cvtColor(image.planes.thumbnail, cv2.COLOR_RGB2GRAY))),
     )

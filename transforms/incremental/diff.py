@@ -19,14 +19,14 @@ from lookalike.transforms.core.keys import KEY_BYTES
 from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.records import Features
 from lookalike.transforms.core.stage import Stage
-from lookalike.transforms.fingerprinting.fingerprints_table import features_of, keys_of, matrix
+from lookalike.transforms.fingerprinting.fingerprints_table import FEATURES, features_of, keys_of, matrix
 from lookalike.transforms.ingest.scopes import ScopeRule
 from lookalike.transforms.ingest.work_units import Known
 from lookalike.transforms.io.parquet_sink import RUN, write_table
 from lookalike.transforms.storage.reading import read_parquet
 
 SIDES = ("added", "removed")
-COLUMNS = ("uri", "pixel_hash", "width", "height", "embedding", "minhash", "minhash_residual", "keypoints", "thumbnail")
+COLUMNS = (*FEATURES, "minhash", "minhash_residual")
 BATCH_BYTES = 64 << 20
 """Bytes of the columns of changed images that are in memory at once, or one part's if those are more."""
 

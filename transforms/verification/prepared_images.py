@@ -8,14 +8,12 @@ import numpy as np
 from lookalike.transforms.candidates.exact_duplicates import CollapseDuplicates
 from lookalike.transforms.core.partitions import overlapping, part_of
 from lookalike.transforms.core.records import Features
-from lookalike.transforms.fingerprinting.fingerprints_table import features_of
+from lookalike.transforms.fingerprinting.fingerprints_table import FEATURES, features_of
 from lookalike.transforms.functional.verification.picture import Picture
 from lookalike.transforms.storage.reading import read_parquet
 from lookalike.transforms.weights import keypoint_axes
 
-FEATURE_COLUMNS = [
-    *("uri", "textured", "keypoint_count", "embedding", "pixel_hash", "width", "height", "keypoints", "thumbnail"),
-]
+FEATURE_COLUMNS = [*FEATURES, "textured", "keypoint_count"]
 
 
 class PreparedImage(NamedTuple):
@@ -28,7 +26,7 @@ class PreparedImage(NamedTuple):
 def prepared_images(features: list[Features]) -> list[PreparedImage]:
     """Features -> the same, ready to be compared."""
     axes = keypoint_axes()
-    return [PreparedImage(f, Picture(f.keypoints, f.thumbnail, f.width, f.height, axes)) for f in features]
+    return [PreparedImage(f, Picture(f.keypoints, f.panels, f.thumbnail, f.width, f.height, axes)) for f in features]
 
 
 def images_of_block(

@@ -352,7 +352,9 @@ def fingerprinted(shown: Sequence[Shown], embedder: Embedder) -> tuple[list[Pict
         found = picture_of(decode(one.data, MOST_PIXELS), DEFAULT_PLANE)
         image = Decoded(Source(str(number), len(one.data), "", ""), b"", *found)
         made = sketch(image, SketchSettings(permutations=8))
-        pictures.append(Picture(made.keypoints, made.thumbnail, found.properties.width, found.properties.height, axes))
+        pictures.append(
+            Picture(made.keypoints, made.panels, made.thumbnail, found.properties.width, found.properties.height, axes)
+        )
         planes.append(found.planes.embedding)
     return pictures, embedder.embed(planes).astype(np.float16)
 

@@ -32,6 +32,16 @@ def test_tokens_are_distinct_and_in_order_and_no_more_than_neighbours():
     assert len(points.xy) < len(found.tokens) <= sh.NEIGHBOURS * len(points.xy)
 
 
+def test_the_shingles_of_two_sets_of_keypoints_are_those_of_both_in_order():
+    some, others, nothing = made(grey(0)), made(grey(1)), sh.Shingles(np.zeros(0, np.uint32), np.zeros(0, np.uint32))
+    shared = sh.Shingles(some.tokens[::3], some.residual[::3] ^ np.uint32(1))
+    both = sh.union(some, sh.union(others, shared))
+    np.testing.assert_array_equal(both.tokens, np.union1d(some.tokens, others.tokens))
+    np.testing.assert_array_equal(both.residual[np.isin(both.tokens, some.tokens)], some.residual)
+    for left, right in ((some, nothing), (nothing, some)):
+        np.testing.assert_array_equal(sh.union(left, right), some)
+
+
 @pytest.mark.parametrize(
     ("edit", "parity"),
     [

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from lookalike.transforms.functional.images import ssim
-from lookalike.transforms.functional.images.pixels import areas, detail, plain, triangles
+from lookalike.transforms.functional.images.pixels import areas, detail, panels, plain, triangles
 from lookalike.transforms.functional.keypoints import blobs, keypoints, patches, peaks, scale_space, shingles, sift
 from lookalike.transforms.functional.lsh import collisions
 from lookalike.transforms.functional.lsh.codes import cross_polytopes, minhash
@@ -164,6 +164,17 @@ def test_grounds_are_as_plain_and_lit_the_same(without, picture):
             np.testing.assert_array_equal(spread, slowly[1])
     for one in pictures:
         np.testing.assert_array_equal(plain._evenly_lit(one), without(plain._evenly_lit, one))
+
+
+@pytest.mark.parametrize("picture", [*PICTURES, noise(1, 1), noise(1, 40), noise(40, 2), noise(9, 70)])
+def test_rows_and_columns_are_the_same(without, picture):
+    for one in (picture, picture // 64 * 64, picture[3:, 1:]):
+        if one.size:
+            for ours, slow in zip(panels.lines(one), without(panels.lines, one), strict=True):
+                assert ours.length == slow.length
+                for own, other in zip(ours[1:], slow[1:], strict=True):
+                    assert own.dtype == other.dtype == np.int32
+                    np.testing.assert_array_equal(own, other)
 
 
 @pytest.mark.parametrize("picture", [*PICTURES, noise(1, 1), noise(1, 40), noise(40, 1), noise(9, 70)])
@@ -456,6 +467,12 @@ def test_what_does_not_fit_is_refused():
         kernels.compiled.plain(plane > 0, np.zeros((3, 35), np.int32), 10, 12, 6, 7)
     with pytest.raises(ValueError, match="tiles and greys"):
         kernels.compiled.plain(plane > 0, np.zeros((3, 0), np.int32), 10, 12, 0, 7)
+    for sizes, match in (((11, 10), "192 bytes"), ((12, 9), "160 bytes")):
+        columns, rows = (np.zeros((4, size), np.int32) for size in sizes)
+        with pytest.raises(ValueError, match=match):
+            kernels.compiled.lines(plane > 0, columns, rows, 10, 12, 3)
+    with pytest.raises(ValueError, match="a plane is needed"):
+        kernels.compiled.lines(plane > 0, np.zeros(48, np.int32), np.zeros(0, np.int32), 0, 12, 3)
     with pytest.raises(ValueError, match="an array of 168 bytes"):
         kernels.compiled.detail(plane > 0, np.zeros(20, np.int64), 10, 12)
     with pytest.raises(ValueError, match="a plane is needed"):

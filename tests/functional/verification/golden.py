@@ -62,7 +62,9 @@ def compared(picture: Image.Image) -> Picture:
     picture.convert("RGB").save(buffer, "PNG", compress_level=1)
     found = picture_of(decode(buffer.getvalue(), 50_000_000), DEFAULT_PLANE)
     made = sketch(Decoded(Source("", 0, "", ""), b"", *found), SketchSettings(permutations=8))
-    return Picture(made.keypoints, made.thumbnail, found.properties.width, found.properties.height, keypoint_axes())
+    return Picture(
+        made.keypoints, made.panels, made.thumbnail, found.properties.width, found.properties.height, keypoint_axes()
+    )
 
 
 def drawn() -> Iterator[tuple[str, Image.Image, Image.Image]]:

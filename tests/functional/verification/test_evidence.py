@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from lookalike.transforms.functional.images.planes import keypoint_plane, thumbnail
+from lookalike.transforms.functional.images.planes import keypoint_plane, panel_plane, thumbnail
 from lookalike.transforms.functional.keypoints import keypoints
 from lookalike.transforms.functional.verification import decision, registered
 from lookalike.transforms.functional.verification.decision import Models, Odds, decide
@@ -26,7 +26,19 @@ def picture(rgb, most=250):
     points = keypoints.detect(keypoint_plane(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), width, height), AXES, 250)
     points = points._make(values[:most] for values in points)
     jpeg = cv2.imencode(".jpg", thumbnail(rgb)[..., ::-1])[1].tobytes()
-    return Picture(keypoints.pack(points), jpeg, width, height, AXES)
+    return Picture(keypoints.pack(points), keypoints.Panels(), jpeg, width, height, AXES)
+
+
+def composed(rgb, with_panels=True):
+    """The same with the keypoints of its panels."""
+    height, width = rgb.shape[:2]
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    plane = keypoint_plane(grey, width, height)
+    larger = panel_plane(grey, plane, width, height)
+    usual, packed = (keypoints.pack(keypoints.detect(one, AXES, most)) for one, most in ((plane, 250), (larger, 2000)))
+    jpeg = cv2.imencode(".jpg", thumbnail(rgb)[..., ::-1])[1].tobytes()
+    panels = keypoints.Panels(*larger.shape[::-1], packed) if with_panels else keypoints.Panels()
+    return Picture(usual, panels, jpeg, width, height, AXES)
 
 
 def decided(a, b, parity=-1, cosine=1.0):
@@ -268,3 +280,47 @@ def test_the_longest_picture_has_a_thumbnail():
     row = np.repeat(draw_picture(3, 250, 1), 1000, 1)
     assert picture(row).grey.shape == (16, 65_500)
     assert picture(row.transpose(1, 0, 2).copy()).grey.shape == (65_500, 16)
+
+
+def collage(count=3, width=420, height=320):
+    """So many drawn pictures on a side, each as large as by itself, with gaps between them."""
+    rows = [
+        np.hstack(
+            [np.pad(draw_picture(count * y + x + 60, width, height), ((0, 9), (0, 9), (0, 0))) for x in range(count)]
+        )
+        for y in range(count)
+    ]
+    return np.vstack(rows)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_picture_is_found_by_the_keypoints_of_panels_where_those_of_all_are_too_few(turned):
+    whole, tile = collage(), draw_picture(3 * 1 + 2 + 60, 420, 320)  # the last of the second row
+    usual, panelled, part = picture(whole), composed(whole), picture(tile)
+    pair = (part, usual) if turned else (usual, part)
+    assert Evidence(*pair, AXES, 0, 0.3).found is None
+    pair = (part, panelled) if turned else (panelled, part)
+    evidence = Evidence(*pair, AXES, 0, 0.3)
+    assert len(evidence.found.inliers) > 60
+    evidence.gather()
+    assert evidence.containment == ("part" if turned else "whole")
+    corner, place = ((0, 0), (2 * 429, 329)) if turned else ((2 * 429, 329), (0, 0))
+    assert evidence.measured().matrix @ (*corner, 1) == pytest.approx(place, abs=4)
+
+
+def test_panels_change_nothing_where_all_of_two_pictures_is_much_alike():
+    whole = collage()
+    pictures = whole, cv2.GaussianBlur(whole, (0, 0), 2)
+    usual, again = (Evidence(*(composed(one, more) for one in pictures), AXES, 0, 0.9) for more in (False, True))
+    for one in (usual, again):
+        one.gather()
+    assert usual.measures == again.measures
+    np.testing.assert_array_equal(usual.matrix, again.matrix)
+
+
+def test_shingles_of_panels_are_those_of_the_picture():
+    whole = collage()
+    usual, panelled = picture(whole).shingles.tokens, composed(whole).shingles.tokens
+    assert np.isin(usual, panelled).all()
+    tile = picture(draw_picture(60, 420, 320)).shingles.tokens
+    assert np.isin(tile, panelled).mean() > 0.1 > 0.05 > np.isin(tile, usual).mean()

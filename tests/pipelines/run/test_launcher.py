@@ -34,7 +34,7 @@ SCHEMA = fingerprints_schema(4, 4)
 
 def fingerprint(uri):
     vector, words, digest = np.ones(4, np.float16), np.zeros(4, np.uint32), key_of(uri) * 2
-    made = vector, words, words, 0, b"", b"thumbnail", 1.0
+    made = vector, words, words, 0, b"", 0, 0, b"", b"thumbnail", 1.0
     return (uri, 9, "", "", "", digest, digest, 8, 8, "JPEG", False, 1, "RGB", *Detail(8), *made)
 
 

@@ -29,8 +29,9 @@ def test_an_answer_that_can_be_is_the_picture():
     assert picture.properties == (bytes.fromhex("ab" * 32), 400, 300, "JPEG", True, 2, "RGB")
     assert picture.detail == (200, (4.0, 5.5, 6.0, 7.0), 1.25, False)
     assert picture.pdq == (bytes.fromhex("cd" * 32), 100)
-    assert [list(plane.shape) for plane in picture.planes] == SHAPES
-    np.testing.assert_array_equal(np.concatenate([plane.ravel() for plane in picture.planes]), data)
+    assert [list(plane.shape) for plane in picture.planes[:3]] == SHAPES
+    assert picture.planes.panels is None
+    np.testing.assert_array_equal(np.concatenate([plane.ravel() for plane in picture.planes[:3]]), data)
     del told["pdq"]
     assert picture_in(told, data, WANTED).pdq is None
 
@@ -93,6 +94,22 @@ def test_planes_of_other_shapes_are_refused(plane, shape):
     told, data = answer([shape if number == plane else own for number, own in enumerate(SHAPES)])
     with pytest.raises(WireError, match="an answer that can't be"):
         picture_in(told, data, WANTED)
+
+
+@pytest.mark.parametrize(
+    ("times", "another", "is_taken"),
+    [(1.0, (), False), (1.8, (), True), (9.0, (), True), (10.0, (), False), (4.0, (3,), False), (4.0, None, False)],
+)
+def test_a_plane_of_panels_is_larger_and_not_too_large(times, another, is_taken):
+    size = planes.keypoint_size(400 * 9, 300 * 9, times)[::-1]
+    large = PROPERTIES | {"width": 400 * 9, "height": 300 * 9}
+    usual = [SHAPES[0], [*planes.keypoint_size(400 * 9, 300 * 9)[::-1]], SHAPES[2]]
+    told, data = answer([*usual, *([[*size, *another]] if another is not None else [[*size]] * 2)], properties=large)
+    if is_taken:
+        assert picture_in(told, data, WANTED).planes.panels.shape == size
+    else:
+        with pytest.raises(WireError, match="an answer that can't be"):
+            picture_in(told, data, WANTED)
 
 
 @pytest.mark.parametrize("shape", [[3, 0], [3, -1], [3, 2.0], [3, True], "33", [1 << 31, 1]])

@@ -15,6 +15,7 @@ from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.schemas import fingerprints_schema
 from lookalike.transforms.core.settings.cluster import ClusterSettings
 from lookalike.transforms.functional.images.pixels.detail import Detail
+from lookalike.transforms.functional.keypoints.keypoints import Panels
 from lookalike.transforms.incremental.confirm_changes import records_by_group
 from lookalike.transforms.incremental.diff import FindChanges, changes_of
 from lookalike.transforms.ingest.work_units import Known
@@ -29,7 +30,7 @@ PARTS = 4
 def row(uri, pixels):
     vector, words = np.ones(4, np.float16), np.arange(4, dtype=np.uint32) + pixels
     digest = bytes([pixels]) * 32
-    made = (*Detail(8), vector, words, words, 9, b"k", b"t", 1.0)
+    made = (*Detail(8), vector, words, words, 9, b"k", 30, 20, b"p", b"t", 1.0)
     return (uri, 1, "", "", "", digest, digest, 8, 9, "JPEG", False, 1, "RGB", *made)
 
 
@@ -65,6 +66,7 @@ def test_what_is_read_back_is_what_differs(tmp_path, parts_before):
     pixels = {key_of(uri): value for uri, value in now.items()}
     for one in (one for batch in batches for one in batch.added):
         assert one.features.pixels == bytes([pixels[one.features.key]]) * 8
+        assert one.features.panels == Panels(30, 20, b"p")
         assert one.signature.tolist() == one.residual.tolist() == [pixels[one.features.key] + i for i in range(4)]
 
 

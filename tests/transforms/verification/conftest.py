@@ -31,5 +31,6 @@ def features(tmp_path_factory):
         vector = np.zeros(4, np.float16)
         size = image.properties.width, image.properties.height
         key = key_of(image.source.uri.rpartition("/")[2])  # the same order wherever they lie
-        found.append(Features(key, image.properties.pixel_hash[:8], *size, vector, made.keypoints, made.thumbnail))
+        local = made.keypoints, made.panels, made.thumbnail
+        found.append(Features(key, image.properties.pixel_hash[:8], *size, vector, *local))
     return sorted(found, key=lambda f: f.key)

@@ -13,6 +13,7 @@ from lookalike.transforms.clustering.keep_policy import Policy
 from lookalike.transforms.core.keys import key_of
 from lookalike.transforms.core.partitions import blocks_for, part_of
 from lookalike.transforms.core.settings.cluster import ClusterSettings
+from lookalike.transforms.fingerprinting.fingerprints_table import PANELS
 from lookalike.transforms.functional.lsh.ranks import NO_RANK
 from lookalike.transforms.io.generate import part_path, parts_of
 from lookalike.transforms.verification import block_reader, confirm
@@ -38,7 +39,7 @@ def parts(features, tmp_path_factory):
             {
                 **{"uri": uri[f.key], "textured": float(n != PLAIN), "keypoint_count": 99 * (n != PLAIN)},
                 **{"embedding": f.embedding, "pixel_hash": f.pixels * 4, "width": f.width, "height": f.height},
-                **{"keypoints": f.keypoints, "thumbnail": f.thumbnail},
+                **{"keypoints": f.keypoints, "thumbnail": f.thumbnail, **dict(zip(PANELS, f.panels, strict=True))},
             }
             for n, f in own
         ]
@@ -46,6 +47,8 @@ def parts(features, tmp_path_factory):
         names = ["uri", "textured", "keypoint_count", "embedding", "pixel_hash", "width", "height"]
         schema = pa.schema(zip(names, [*kinds, pa.int32()], strict=True))
         schema = schema.append(pa.field("keypoints", pa.binary())).append(pa.field("thumbnail", pa.binary()))
+        for name, kind in zip(PANELS, (pa.int32(), pa.int32(), pa.binary()), strict=True):
+            schema = schema.append(pa.field(name, kind))
         pq.write_table(pa.Table.from_pylist(rows, schema), root / part_path("fingerprints", part, PARTS))
     return parts_of(str(root), "fingerprints", PARTS)
 

@@ -11,7 +11,8 @@ class SketchSettings(Settings):
     """How the local fingerprint, a MinHash signature of visual words, is computed."""
 
     keypoints: Annotated[int, Field(ge=1, le=10_000)] = 250
-    """Largest number of keypoints that are kept of one image."""
+    """Largest number of keypoints that are kept of one image; where it is composed of several pictures, such as a
+    collage, as many more for each of up to nine of these."""
     permutations: Annotated[int, Field(ge=1, le=65_536)] = 320
     """Number of values in a MinHash signature. Each takes 8 bytes, together with its residual bits."""
     seed: Seed = 1

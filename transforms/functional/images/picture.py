@@ -28,15 +28,16 @@ class Properties(NamedTuple):
 
 
 class Planes(NamedTuple):
-    """A picture in three sizes (`functional.images.planes`).
+    """A picture in several sizes (`functional.images.planes`).
 
     embedding: (h, w) uint8 grey or (h, w, 3) RGB, as the backbone wants. keypoints: (h, w) uint8 grey. thumbnail: (h,
-    w, 3) uint8 RGB.
+    w, 3) uint8 RGB. panels: (h, w) uint8 grey, larger, of a picture that is composed of others.
     """
 
     embedding: np.ndarray
     keypoints: np.ndarray
     thumbnail: np.ndarray
+    panels: np.ndarray | None = None
 
 
 class Picture(NamedTuple):

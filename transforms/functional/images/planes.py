@@ -1,15 +1,21 @@
 """The three sizes of one picture that the fingerprints are made from: RGB in, planes out."""
 
+import math
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from lookalike.transforms.functional.images.pixels.areas import averaged
+from lookalike.transforms.functional.images.pixels.panels import panels
 from lookalike.transforms.functional.images.pixels.plain import is_on_plain_ground
 
 KEYPOINT_SIDE = 220
 """Square root of the area, in px, of the grey plane in which keypoints are found."""
+SMALL_PANEL, MOST_PANELS = 1.8, 9.0
+"""A picture composed of panels has another such plane, in which each of them is as large as a picture by itself is in
+its own: so many times as large as the panel in the middle of their order is smaller than the picture.
+"""
 THUMBNAIL_SIDE = 144
 """The same of the colour thumbnail that confirmation compares."""
 PAGE_SIDE = 432
@@ -53,9 +59,9 @@ def fitted(width: int, height: int, side: int, most: float) -> tuple[int, int]:
     return across, down
 
 
-def keypoint_size(width: int, height: int) -> tuple[int, int]:
-    """(width, height) of the keypoint plane of a picture of this size."""
-    return fitted(width, height, KEYPOINT_SIDE, MOST_ENLARGED)
+def keypoint_size(width: int, height: int, times: float = 1.0) -> tuple[int, int]:
+    """(width, height) of the keypoint plane of a picture of this size, or of one of so many times its area."""
+    return fitted(width, height, round(KEYPOINT_SIDE * math.sqrt(times)), MOST_ENLARGED)
 
 
 def resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -68,6 +74,14 @@ def resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 def keypoint_plane(grey: np.ndarray, width: int, height: int) -> np.ndarray:
     """(h, w) uint8 grey picture of nominal size width x height -> its keypoint plane."""
     return resized(grey, keypoint_size(width, height))
+
+
+def panel_plane(grey: np.ndarray, plane: np.ndarray, width: int, height: int) -> np.ndarray | None:
+    """The same, and its keypoint plane -> the plane in which keypoints of its panels are found, if it has such."""
+    areas = sorted(tall * wide for tall, wide in panels(plane))
+    times = plane.size / areas[len(areas) // 2] if areas else 1.0
+    size = keypoint_size(width, height, min(times, MOST_PANELS))
+    return resized(grey, size) if times >= SMALL_PANEL and size[0] * size[1] > plane.size else None
 
 
 def embedding_plane(picture: np.ndarray, wanted: EmbeddingPlane) -> np.ndarray:

@@ -18,7 +18,8 @@ def picture_of(decoded: Decoded, wanted: planes.EmbeddingPlane) -> Picture:
     # a smaller one again, where that is enough: it is at hand
     small = keypoint_plane if wanted.root_area <= planes.KEYPOINT_SIDE else grey
     embedding_plane = planes.embedding_plane(pixels if wanted.colour else small, wanted)
-    shown = Planes(embedding_plane, keypoint_plane, planes.thumbnail(pixels))
+    panel_plane = planes.panel_plane(grey, keypoint_plane, properties.width, properties.height)
+    shown = Planes(embedding_plane, keypoint_plane, planes.thumbnail(pixels), panel_plane)
     return Picture(properties, shown, detail_of(pixels, grey))
 
 

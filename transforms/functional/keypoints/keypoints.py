@@ -63,6 +63,16 @@ class Keypoints(NamedTuple):
     code: np.ndarray
 
 
+class Panels(NamedTuple):
+    """The keypoints of the panels of a composed picture, as stored. width, height: of the plane in which they lie, px.
+    packed: as `pack` tells; without them all are 0 or empty.
+    """
+
+    width: int = 0
+    height: int = 0
+    packed: bytes = b""
+
+
 def bin_permutations() -> np.ndarray:
     """(4, 128) int: the bins of a SIFT descriptor after identity, mirror, inversion, and both.
 

@@ -87,6 +87,14 @@ def shingles(keypoints: Keypoints, axes: KeypointAxes) -> Shingles:
     return Shingles(tokens[new], both[new].astype(np.uint32))
 
 
+def union(some: Shingles, others: Shingles) -> Shingles:
+    """The shingles of two sets of keypoints of one picture; of what both have, the residual of the first."""
+    if not len(others.tokens):
+        return some
+    tokens, first = np.unique(np.concatenate([some.tokens, others.tokens]), return_index=True)
+    return Shingles(tokens, np.concatenate([some.residual, others.residual])[first])
+
+
 class _Places(NamedTuple):
     """signs: (n,) uint32, of the descriptors, the first in the lowest bit. angle, octave: (n,) int32, of 1/256 turn and
     1/32 octave. pairs: (2, k) int64, keypoints and their neighbours. towards: (k,) int32, the angle in which these lie.

@@ -920,6 +920,28 @@ static PyObject *py_plain(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* lines(grey, columns, rows, height, width, step) */
+static PyObject *py_lines(PyObject *self, PyObject *args) {
+    PyObject *grey, *columns, *rows;
+    int height, width, step, done = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOiii", &grey, &columns, &rows, &height, &width, &step)) return NULL;
+    Arrays arrays = {.taken = 0};
+    if (height < 1 || width < 1 || height > 1 << 20 || width > 1 << 20) return refuse("a plane is needed"), NULL;
+    void *from, *across, *down;
+    if ((from = array(&arrays, grey, (size_t)height * width, 0)) &&
+        (across = array(&arrays, columns, (size_t)width * 4 * sizeof(int), 1)) &&
+        (down = array(&arrays, rows, (size_t)height * 4 * sizeof(int), 1))) {
+        Py_BEGIN_ALLOW_THREADS;
+        lines(from, height, width, step, across, down);
+        Py_END_ALLOW_THREADS;
+        done = 1;
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
 /* lit(grey, around, out, height, width, darkest, paper) */
 static PyObject *py_lit(PyObject *self, PyObject *args) {
     PyObject *grey, *around, *out;
@@ -1084,6 +1106,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"few", py_few, METH_VARARGS, NULL},
     {"fine", py_fine, METH_VARARGS, NULL},
     {"lit", py_lit, METH_VARARGS, NULL},
+    {"lines", py_lines, METH_VARARGS, NULL},
     {"plain", py_plain, METH_VARARGS, NULL},
     {"variances", py_variances, METH_VARARGS, NULL},
     {"swatches", py_swatches, METH_VARARGS, NULL},

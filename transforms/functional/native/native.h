@@ -366,6 +366,11 @@ void colours_apart(const unsigned char *a, const unsigned char *b, ptrdiff_t cou
    and by how many greys they spread. told: 3 of each, one kind after the other. */
 void plain_tiles(const unsigned char *grey, int height, int width, int tiles, int near, int *told);
 
+/* Of each column, and of each row, of a plane: by how much the neighbours on its two sides differ, added up; how many of
+   them differ by `step`; its darkest and its lightest grey. Four numbers of each, one kind after the other; 0 of the first
+   two for the first and last. */
+void lines(const unsigned char *grey, int height, int width, int step, int *columns, int *rows);
+
 /* A plane's greys as parts of the lightest around each, which is `darkest` at least and becomes `paper`. */
 void evenly_lit(const unsigned char *grey, const unsigned char *around, size_t size, int darkest, int paper,
                 unsigned char *out);

@@ -113,7 +113,7 @@ class Evidence(Registered):
         if found is None:
             return keypoint.NOTHING
         measured = keypoint.keypoint_measures(
-            self.a.view, self.b.view, found, self.matrix, self.axes.parity[found.parity]
+            self.view_a, self.view_b, found, self.matrix, self.axes.parity[found.parity]
         )
         if self.warped and self.warp is not None:
             measured |= {"drift": self.warp.drift, "drift_0.9": self.warp.drift_most, "off_0.9": self.warp.off_most}
@@ -123,8 +123,8 @@ class Evidence(Registered):
         a, b = self.a, self.b
         if self.warped and self.warp is not None:
             return smooth.register(a.colours, b.colours, self.warp)
-        to_b = plane_scale(b.view.shape, b.colours_shape) @ self.matrix
-        return register_colours(a.colours, b.colours, to_b @ plane_scale(a.colours_shape, a.view.shape))
+        to_b = plane_scale(self.view_b.shape, b.colours_shape) @ self.matrix
+        return register_colours(a.colours, b.colours, to_b @ plane_scale(a.colours_shape, self.view_a.shape))
 
     def _in_detail(self, maps: Maps) -> Maps | None:
         """Where both have larger thumbnails, and agree enough for details to matter."""
@@ -132,14 +132,16 @@ class Evidence(Registered):
         if not (a.detailed and b.detailed) or self.warped or maps.agreement.weighted_structure < WORTH_DETAIL:
             return None
         fine_a, fine_b = a.fine, b.fine
-        matrix = plane_scale(b.view.shape, fine_b.shape) @ self.matrix @ plane_scale(fine_a.shape, a.view.shape)
+        matrix = (
+            plane_scale(self.view_b.shape, fine_b.shape) @ self.matrix @ plane_scale(fine_a.shape, self.view_a.shape)
+        )
         return compare_finely(fine_a, fine_b, matrix, self.inverted)
 
     def _containment(self) -> str:
         if self.direct:
             return "same"  # the pictures were stretched onto one another
         a, b = self.a, self.b
-        return contained(a.view, b.view, a.content, b.content, self.matrix)
+        return contained(self.view_a, self.view_b, a.content, b.content, self.matrix)
 
     @functools.cached_property
     def cut(self) -> bool:
@@ -147,7 +149,9 @@ class Evidence(Registered):
         if self.containment not in ("part", "whole"):
             return False
         a, b = self.a, self.b
-        matrix = plane_scale(b.view.shape, b.grey.shape) @ self.matrix @ plane_scale(a.grey.shape, a.view.shape)
+        matrix = (
+            plane_scale(self.view_b.shape, b.grey.shape) @ self.matrix @ plane_scale(a.grey.shape, self.view_a.shape)
+        )
         part, whole = (a, b) if self.containment == "part" else (b, a)
         height, width = part.grey.shape
         corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
@@ -160,8 +164,8 @@ class Evidence(Registered):
         if self.agreed is None or self.measures is None:
             return None
         a, b = self.a, self.b
-        full = plane_scale(b.view.shape, (b.height, b.width)) @ self.matrix
-        full = full @ plane_scale((a.height, a.width), a.view.shape)
+        full = plane_scale(self.view_b.shape, (b.height, b.width)) @ self.matrix
+        full = full @ plane_scale((a.height, a.width), self.view_a.shape)
         # of a perspective, as it is in the middle: the corner of the picture may be far from typical
         matrix = linearised(full, a.width / 2, a.height / 2)
         mirrored = bool(self.measures["mirrored"])

@@ -7,8 +7,8 @@ import numpy as np
 
 from lookalike.transforms.functional.images.planes import common_size, keypoint_size
 from lookalike.transforms.functional.keypoints import keypoints as kp
-from lookalike.transforms.functional.keypoints.keypoints import KeypointAxes
-from lookalike.transforms.functional.keypoints.shingles import Shingles, shingles
+from lookalike.transforms.functional.keypoints.keypoints import KeypointAxes, Panels
+from lookalike.transforms.functional.keypoints.shingles import Shingles, shingles, union
 from lookalike.transforms.functional.registration.align import View
 from lookalike.transforms.functional.registration.boxes import Box
 from lookalike.transforms.functional.verification.relations import content_box
@@ -26,10 +26,12 @@ class Picture:
     also aligned. width, height: of the upright original, px.
     """
 
-    def __init__(self, packed: bytes, thumbnail: bytes, width: int, height: int, axes: KeypointAxes) -> None:
+    def __init__(
+        self, packed: bytes, panels: Panels, thumbnail: bytes, width: int, height: int, axes: KeypointAxes
+    ) -> None:
         """Stored features."""
         self.width, self.height = width, height
-        self._packed, self._axes, self._thumbnail = packed, axes, thumbnail
+        self._packed, self._panels, self._axes, self._thumbnail = packed, panels, axes, thumbnail
 
     @functools.cached_property
     def keypoints(self) -> kp.Keypoints:
@@ -38,14 +40,22 @@ class Picture:
 
     @functools.cached_property
     def shingles(self) -> Shingles:
-        """Pairs of neighbouring keypoints."""
-        return shingles(self.keypoints, self._axes)
+        """Pairs of neighbouring keypoints: of those of all of it, and of those of its panels."""
+        return union(shingles(self.keypoints, self._axes), shingles(kp.unpack(self._panels.packed), self._axes))
 
     @functools.cached_property
     def view(self) -> View:
         """What alignment needs."""
         size = keypoint_size(self.width, self.height)[::-1]
         return View(self.keypoints, kp.components(self.keypoints, self._axes), size)
+
+    @functools.cached_property
+    def panels(self) -> View | None:
+        """The same of the pictures of which it is composed."""
+        if not self._panels.packed:
+            return None
+        points = kp.unpack(self._panels.packed)
+        return View(points, kp.components(points, self._axes), (self._panels.height, self._panels.width))
 
     @functools.cached_property
     def _thumbnails(self) -> tuple[np.ndarray, bool]:
@@ -106,7 +116,7 @@ class Picture:
 
     def forget(self) -> None:
         """Drop all that was made, which is seven times as large as what it was made from."""
-        for name in ("keypoints", "shingles", "view", "_thumbnails", "colours", "small", "half"):
+        for name in ("keypoints", "shingles", "view", "panels", "_thumbnails", "colours", "small", "half"):
             self.__dict__.pop(name, None)
 
 

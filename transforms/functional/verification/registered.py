@@ -22,9 +22,9 @@ from lookalike.transforms.functional.verification.picture import Picture
 
 WARPED = 0.05
 """Weighted structure rises by more than this under a smooth map that is followed: it has freedom that costs nothing."""
-ENOUGH, FEW = 5, 12
-"""Inliers below which two pictures are not aligned, since three points fit anything; and from which an alignment is not
-doubted."""
+ENOUGH, FEW, MANY = 5, 12, 32
+"""Inliers below which two pictures are not aligned, since three points fit anything; from which an alignment is not
+doubted; and from which panels can add nothing."""
 DIRECT_COSINE, STRETCHED, WORTH_A_LOOK = 0.35, 3.2, 0.7
 """Pictures are stretched onto one another where embeddings say so, aspect ratios differ by less than a factor, and
 thumbnails made small have that much weighted structure in common."""
@@ -41,10 +41,10 @@ ASIDE = 4.0
 class Registered:
     """How two pictures lie on one another.
 
-    found: their alignment, or None. maps: how they agree, or None where they could not be registered. matrix: (3, 3),
-    between keypoint planes. warp: the smooth map between them, or None where none was looked for or found. rise: by how
-    much their weighted structure is higher under it than under the matrix. direct: they were stretched onto one
-    another.
+    view_a, view_b: the keypoints by which they were aligned. found: their alignment, or None. maps: how they agree, or
+    None where they could not be registered. matrix: (3, 3), between keypoint planes. warp: the smooth map between them,
+    or None where none was looked for or found. rise: by how much their weighted structure is higher under it than under
+    the matrix. direct: they were stretched onto one another.
     """
 
     def __init__(
@@ -58,9 +58,10 @@ class Registered:
         self.warp: Warp | None = None
         self.rise = 0.0
         self.maps: Maps | None = None
+        self.view_a, self.view_b = a.view, b.view
         self.found = self._align(parity) if guess is None else self._align_near(guess)
         if self.found is not None:
-            self.matrix, self.maps = _registered(a, b, self.found)
+            self.matrix, self.maps = self._registered(self.found)
             self._follow_deformation()
         elif guess is not None:
             self._register_as_guessed(guess)
@@ -68,23 +69,32 @@ class Registered:
 
     def _align(self, parity: int) -> Alignment | None:
         parities = (parity,) if parity >= 0 else (0, 1)
-        return align(self.a.view, self.b.view, self.axes.parity, parities, enough=ENOUGH)
+        found = align(self.view_a, self.view_b, self.axes.parity, parities, enough=ENOUGH)
+        few = 0 if found is None else len(found.inliers)
+        if few >= MANY or (self.a.panels is None and self.b.panels is None):
+            return found
+        # one may lie in a small part of the other, of which there is more to see among its panels
+        views = self.a.panels or self.a.view, self.b.panels or self.b.view
+        again = align(*views, self.axes.parity, parities, enough=ENOUGH)
+        if again is None or len(again.inliers) <= few:
+            return found
+        self.view_a, self.view_b = views
+        return again
 
     def _align_near(self, guess: np.ndarray) -> Alignment | None:
-        a, b = self.a, self.b
-        return align_near(a.view, b.view, self.axes.parity, self._between_planes(guess), enough=ENOUGH)
+        return align_near(self.view_a, self.view_b, self.axes.parity, self._between_planes(guess), enough=ENOUGH)
 
     def _between_planes(self, guess: np.ndarray) -> np.ndarray:
         """From pixels of the originals to keypoint planes."""
         a, b = self.a, self.b
-        to_b = plane_scale((b.height, b.width), b.view.shape) @ guess
-        matrix: np.ndarray = to_b @ plane_scale(a.view.shape, (a.height, a.width))
+        to_b = plane_scale((b.height, b.width), self.view_b.shape) @ guess
+        matrix: np.ndarray = to_b @ plane_scale(self.view_a.shape, (a.height, a.width))
         return matrix
 
     def _register_as_guessed(self, guess: np.ndarray) -> None:
         """Copies too small or too worn for keypoints lie as it is guessed, if they agree so."""
         a, b, matrix = self.a, self.b, self._between_planes(guess)
-        to_b, from_a = plane_scale(b.view.shape, b.grey.shape), plane_scale(a.grey.shape, a.view.shape)
+        to_b, from_a = plane_scale(self.view_b.shape, b.grey.shape), plane_scale(a.grey.shape, self.view_a.shape)
         maps = compare(a.grey, b.grey, to_b @ matrix @ from_a)
         if maps is not None and maps.agreement.weighted_structure >= WORTH_A_LOOK:
             self.matrix, self.maps = matrix, maps
@@ -97,7 +107,7 @@ class Registered:
     @property
     def mirrored(self) -> bool:
         """Does the one show the other mirrored? Of a perspective, in the middle of a."""
-        height, width = self.a.view.shape
+        height, width = self.view_a.shape
         return determinant(linearised(self.matrix, width / 2, height / 2)) < 0
 
     @property
@@ -105,12 +115,25 @@ class Registered:
         """Does the one show the other's negative?"""
         return self.found is not None and self.found.parity in INVERTED
 
+    def _registered(self, found: Alignment) -> tuple[np.ndarray, Maps | None]:
+        """The thumbnails compared under the alignment, in perspective where that explains more."""
+        a, b = self.a.grey, self.b.grey
+        to_b, from_a = plane_scale(self.view_b.shape, b.shape), plane_scale(a.shape, self.view_a.shape)
+        inverted = found.parity in INVERTED
+        maps = compare(a, b, to_b @ found.matrix @ from_a, inverted)
+        if maps is not None and maps.agreement.weighted_structure < 0.9 and len(found.inliers) >= 16:
+            bent = bend(self.view_a, self.view_b, found)
+            again = compare(a, b, to_b @ bent @ from_a, inverted)
+            if again is not None and again.agreement.weighted_structure > maps.agreement.weighted_structure + 0.03:
+                return bent, again
+        return found.matrix, maps
+
     def _follow_deformation(self) -> None:
         """Look for a smooth map where no straight one explains what many keypoints say is the same."""
         assert self.found is not None
         if self.maps is None or self.maps.agreement.weighted_structure >= 0.9 or len(self.found.inliers) < FEW:
             return
-        self.warp = smooth.fit(self.a.view, self.b.view, self.found)
+        self.warp = smooth.fit(self.view_a, self.view_b, self.found)
         if self.warp is None:
             return
         registered = smooth.register(self.a.grey, self.b.grey, self.warp)
@@ -149,8 +172,8 @@ class Registered:
         if self.maps is not None and self.maps.agreement.weighted_structure >= least:
             return False
         self.maps, self.warp, self.rise = maps, None, 0.0
-        self.matrix = plane_scale(a.view.shape, b.view.shape)
-        if self.found is not None and not _bears_out(self.found, a.view, b.view, self.matrix):
+        self.matrix = plane_scale(self.view_a.shape, self.view_b.shape)
+        if self.found is not None and not _bears_out(self.found, self.view_a, self.view_b, self.matrix):
             self.found = None
         return True
 
@@ -171,17 +194,3 @@ def _bears_out(found: Alignment, a: View, b: View, matrix: np.ndarray) -> bool:
     i, j = found.inliers.T
     off = np.abs(a.keypoints.xy[i] * np.diag(matrix)[:2] - b.keypoints.xy[j]).max(1)
     return found.parity == 0 and float(np.median(off)) < ASIDE * max(1.0, *np.diag(matrix))
-
-
-def _registered(a: Picture, b: Picture, found: Alignment) -> tuple[np.ndarray, Maps | None]:
-    """The thumbnails compared under the alignment, in perspective where that explains more."""
-    to_b = plane_scale(b.view.shape, b.grey.shape)
-    from_a = plane_scale(a.grey.shape, a.view.shape)
-    inverted = found.parity in INVERTED
-    maps = compare(a.grey, b.grey, to_b @ found.matrix @ from_a, inverted)
-    if maps is not None and maps.agreement.weighted_structure < 0.9 and len(found.inliers) >= 16:
-        bent = bend(a.view, b.view, found)
-        again = compare(a.grey, b.grey, to_b @ bent @ from_a, inverted)
-        if again is not None and again.agreement.weighted_structure > maps.agreement.weighted_structure + 0.03:
-            return bent, again
-    return found.matrix, maps

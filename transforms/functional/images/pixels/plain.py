@@ -26,10 +26,17 @@ def is_on_plain_ground(grey: np.ndarray) -> bool:
     tile; so are skies, but on these nothing is written. Pages that were photographed, or whose corners are darker, are
     plain once the light is made even, which makes photographs plainer, too: there it takes more.
     """
-    (share,), _ = _told(grey, 1)
-    if share >= SHARE or _written_share(grey) >= SHARE:
+    if told_of_all(grey)[0] >= SHARE or _written_share(grey) >= SHARE:
         return True
     return any(_written_share(_evenly_lit(one)) >= LIT_SHARE for one in (grey, 255 - grey))
+
+
+def told_of_all(grey: np.ndarray) -> tuple[float, int]:
+    """(h, w) uint8 -> the largest share of it that neighbouring greys hold, and the difference, in greys, between one
+    pixel in fifty and forty-nine in fifty.
+    """
+    (share,), (spread,) = _told(grey, 1)
+    return float(share), int(spread)
 
 
 def _written_share(grey: np.ndarray) -> float:
