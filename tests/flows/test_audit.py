@@ -131,7 +131,7 @@ def test_fingerprints_are_small_and_typed(audited):
     dataset = pq.ParquetDataset(audited / "fingerprints").read()
     size = sum(p.stat().st_size for p in (audited / "fingerprints").iterdir())
     # each of the small parts has a footer of its own; of 3,399 photographs it is 14.6 kB an image
-    assert size / dataset.num_rows < 18_000
+    assert size / dataset.num_rows < 19_000
     assert str(dataset.schema.field("embedding").type).startswith("fixed_size_list<")
     assert "halffloat" in str(dataset.schema.field("embedding").type)
     assert "uint32" in str(dataset.schema.field("minhash").type)

@@ -107,7 +107,8 @@ def test_only_pairs_across_cost_an_alignment(data, compared):
     record = json.loads((compared / "audit.json").read_text())
     aligned = rows(compared, "candidates")
     equal = sum(row["kind"] != "near" for row in rows(compared, "matches"))
-    assert len(aligned) <= len(planted(data)) - equal
+    by_chance = 1
+    assert len(aligned) <= len(planted(data)) - equal + by_chance
     assert record["counts"]["queries"] == len(list((data[0] / "data" / "test").iterdir()))
     assert pq.read_schema(next((compared / "matches").iterdir())).equals(MATCHES)
 

@@ -51,7 +51,7 @@ def outcomes(inputs: Sequence[str], backwards: bool = False) -> dict[str, list[s
 def _digest(image: Image) -> str:
     digest = hashlib.blake2b(digest_size=16)
     digest.update(repr((image.source, image.content_hash, image.properties)).encode())
-    for plane in image.planes:
+    for plane in (one for one in image.planes if one is not None):
         digest.update(repr(plane.shape).encode() + plane.tobytes())
     return digest.hexdigest()
 

@@ -44,7 +44,7 @@ def row(uri, size=-1, held=None):
     """Of the fingerprints table; the width tells which row it was."""
     vector, words = np.zeros(DIMS, np.float16), np.zeros(PERMUTATIONS, np.uint32)
     own = content(uri) if held is None else held
-    made = vector, words, words, 0, b"", b"", 1.0
+    made = vector, words, words, 0, b"", 0, 0, b"", b"", 1.0
     return (uri, size, "", "", "", own, own, len(uri), 1, "JPEG", False, 1, "RGB", *Detail(8), *made)
 
 
