@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw
 from lookalike.transforms.functional.images.planes import keypoint_plane, panel_plane, thumbnail
 from lookalike.transforms.functional.keypoints import keypoints
 from lookalike.transforms.functional.verification import decision, registered
+from lookalike.transforms.functional.verification import evidence as evidence_of
 from lookalike.transforms.functional.verification.decision import Models, Odds, decide
 from lookalike.transforms.functional.verification.evidence import Evidence
 from lookalike.transforms.functional.verification.near_misses import NearMisses
@@ -291,6 +292,21 @@ def collage(count=3, width=420, height=320):
         for y in range(count)
     ]
     return np.vstack(rows)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_panel_is_not_cut_out_of_the_picture_whatever_its_edges_look_like(turned, monkeypatch):
+    monkeypatch.setattr(evidence_of, "is_cut_out", lambda *_: True)
+    tile = draw_picture(3 * 1 + 2 + 60, 420, 320)
+    for whole, part, is_cut in (
+        (composed(collage()), tile, False),
+        (picture(ORIGINAL), ORIGINAL[40:300, 60:400], True),
+    ):
+        pair = (picture(part), whole) if turned else (whole, picture(part))
+        evidence = Evidence(*pair, AXES, 0, 0.3)
+        evidence.gather()
+        assert evidence.containment == ("part" if turned else "whole")
+        assert evidence.cut == is_cut
 
 
 @pytest.mark.parametrize("turned", [False, True])

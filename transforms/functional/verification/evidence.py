@@ -149,6 +149,8 @@ class Evidence(Registered):
         if self.containment not in ("part", "whole"):
             return False
         a, b = self.a, self.b
+        if self.panels_b if self.containment == "part" else self.panels_a:
+            return False  # it is one of them
         matrix = (
             plane_scale(self.view_b.shape, b.grey.shape) @ self.matrix @ plane_scale(a.grey.shape, self.view_a.shape)
         )

@@ -41,10 +41,10 @@ ASIDE = 4.0
 class Registered:
     """How two pictures lie on one another.
 
-    view_a, view_b: the keypoints by which they were aligned. found: their alignment, or None. maps: how they agree, or
-    None where they could not be registered. matrix: (3, 3), between keypoint planes. warp: the smooth map between them,
-    or None where none was looked for or found. rise: by how much their weighted structure is higher under it than under
-    the matrix. direct: they were stretched onto one another.
+    view_a, view_b: the keypoints by which they were aligned. panels_a, panels_b: are these of its panels? found: their
+    alignment, or None. maps: how they agree, or None where they could not be registered. matrix: (3, 3), between
+    keypoint planes. warp: the smooth map between them, or None where none was looked for or found. rise: by how much
+    their weighted structure is higher under it than under the matrix. direct: they were stretched onto one another.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class Registered:
         self.rise = 0.0
         self.maps: Maps | None = None
         self.view_a, self.view_b = a.view, b.view
+        self.panels_a = self.panels_b = False
         self.found = self._align(parity) if guess is None else self._align_near(guess)
         if self.found is not None:
             self.matrix, self.maps = self._registered(self.found)
@@ -79,6 +80,7 @@ class Registered:
         if again is None or len(again.inliers) <= few:
             return found
         self.view_a, self.view_b = views
+        self.panels_a, self.panels_b = (one.panels is not None for one in (self.a, self.b))
         return again
 
     def _align_near(self, guess: np.ndarray) -> Alignment | None:
