@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from lookalike.transforms.functional.native import kernels
+from lookalike.transforms.functional.registration.agreement import _corners
+from lookalike.transforms.functional.verification.colours import recoloured
 from lookalike.transforms.functional.verification.measures.derivatives import derived
 from lookalike.transforms.functional.verification.relations import content_box
 from tests.functional.native.conftest import noise
@@ -36,6 +38,25 @@ def test_the_same_margins_are_plain(without, shape, frames):
         assert content_box(grey) == without(content_box, grey)
 
 
+def test_corners_lie_in_the_same_places(without):
+    """Also on the horizon, behind it, beyond all numbers, and at negative zeros."""
+    rng = np.random.default_rng(1)
+    matrices = [rng.normal(0, 1, (3, 3)) * (*scales, 1) for scales in rng.choice([1e-9, 1e-3, 1, 1e4], (200, 2))]
+    matrices += [np.array([[1, 0, -1e-5], [0, 1, at], [-1 / 40, 0, 1]]) for at in (0, 1e300, -1e-5)]
+    for matrix in matrices:
+        for shape in ((30, 40), (29.5, 0.25)):
+            with np.errstate(over="ignore"):
+                ours, slow = _corners(shape, matrix), without(_corners, shape, matrix)
+            assert ours.tobytes() == slow.tobytes() and ours.shape == slow.shape and ours.dtype == slow.dtype
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 300])
+def test_colours_differ_as_much(without, count):
+    found = np.random.default_rng(count).integers(0, 256, (2, count, 3), np.uint8)
+    assert recoloured(found) == without(recoloured, found)
+    assert recoloured(found) > 60
+
+
 def test_what_does_not_fit_is_refused():
     plane = np.zeros((10, 12), np.uint8)
     with pytest.raises(ValueError, match="an array of 120 bytes"):
@@ -44,5 +65,9 @@ def test_what_does_not_fit_is_refused():
         kernels.compiled.derived(plane, plane, plane, 0, 12)
     with pytest.raises(ValueError, match="an array of 110 bytes"):
         kernels.compiled.content(plane, 10, 11, 9.0)
+    with pytest.raises(ValueError, match="an array of 32 bytes"):
+        kernels.compiled.laid(np.eye(3), np.zeros(6, np.float32), 10, 12)
+    with pytest.raises(ValueError, match="as many colours"):
+        kernels.compiled.differ(np.zeros(9, np.uint8))
     with pytest.raises(ValueError, match="1 to 65536"):
         kernels.compiled.content(plane, 1, 65537, 9.0)

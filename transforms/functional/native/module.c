@@ -566,6 +566,44 @@ static PyObject *py_content(PyObject *self, PyObject *args) {
     return done ? Py_BuildValue("iiii", box[0], box[1], box[2], box[3]) : NULL;
 }
 
+/* differ(colours) -> squares of differences, added up */
+static PyObject *py_differ(PyObject *self, PyObject *args) {
+    PyObject *given;
+    long long found = 0;
+    int done = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "O", &given)) return NULL;
+    Arrays arrays = {.taken = 0};
+    const unsigned char *colours = array(&arrays, given, 0, 0);
+    if (colours) {
+        ptrdiff_t half = arrays.views[0].len / 2;
+        if (arrays.views[0].len % 6) {
+            refuse("two times as many colours are needed");
+        } else {
+            found = colours_differ(colours, colours + half, half / 3);
+            done = 1;
+        }
+    }
+    release(&arrays);
+    return done ? PyLong_FromLongLong(found) : NULL;
+}
+
+/* laid(matrix, found, height, width) */
+static PyObject *py_laid(PyObject *self, PyObject *args) {
+    PyObject *homography, *out;
+    double height, width;
+    void *matrix, *found = NULL;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOdd", &homography, &out, &height, &width)) return NULL;
+    Arrays arrays = {.taken = 0};
+    if ((matrix = array(&arrays, homography, 9 * sizeof(double), 0)) &&
+        (found = array(&arrays, out, 8 * sizeof(float), 1)))
+        corners_in(matrix, height, width, found);
+    release(&arrays);
+    if (!found) return NULL;
+    Py_RETURN_NONE;
+}
+
 /* measures(moved, plane, mask, inner, structure, a, b, strengths, kinds, totals, rules, taps, logarithms, powers, found,
    height, width); all measures, or those that are taken again in detail, as there is room for them */
 static PyObject *py_measures(PyObject *self, PyObject *args) {
@@ -1102,9 +1140,11 @@ static PyMethodDef FUNCTIONS[] = {
     {"content", py_content, METH_VARARGS, NULL},
     {"contrast", py_contrast, METH_VARARGS, NULL},
     {"derived", py_derived, METH_VARARGS, NULL},
+    {"differ", py_differ, METH_VARARGS, NULL},
     {"detail", py_detail, METH_VARARGS, NULL},
     {"few", py_few, METH_VARARGS, NULL},
     {"fine", py_fine, METH_VARARGS, NULL},
+    {"laid", py_laid, METH_VARARGS, NULL},
     {"lit", py_lit, METH_VARARGS, NULL},
     {"lines", py_lines, METH_VARARGS, NULL},
     {"plain", py_plain, METH_VARARGS, NULL},

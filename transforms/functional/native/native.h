@@ -362,6 +362,12 @@ ptrdiff_t swatches(const unsigned char *a, const unsigned char *b, const unsigne
 void colours_apart(const unsigned char *a, const unsigned char *b, ptrdiff_t count, double *left, double *other,
                    double *apart, double *chroma);
 
+/* Of two times `count` colours: the squares of what they differ by in the channel that differs most, added up. */
+long long colours_differ(const unsigned char *a, const unsigned char *b, ptrdiff_t count);
+
+/* Where a homography, 3 x 3, takes the corners of a plane, in thousandths: x and y of 4. */
+void corners_in(const double *matrix, double height, double width, float *found);
+
 /* Of each of tiles x tiles parts of a plane: how many pixels `near` neighbouring greys hold at most, how many there are,
    and by how many greys they spread. told: 3 of each, one kind after the other. */
 void plain_tiles(const unsigned char *grey, int height, int width, int tiles, int near, int *told);

@@ -145,3 +145,16 @@ void colours_apart(const unsigned char *a, const unsigned char *b, ptrdiff_t cou
         chroma[1] += abs(two[1] - MIDDLE) + abs(two[2] - MIDDLE);
     }
 }
+
+long long colours_differ(const unsigned char *a, const unsigned char *b, ptrdiff_t count) {
+    long long found = 0;
+    for (ptrdiff_t k = 0; k < count; k++) {
+        int most = 0;
+        for (int channel = 0; channel < 3; channel++) {
+            int apart = abs(a[3 * k + channel] - b[3 * k + channel]);
+            most = apart > most ? apart : most;
+        }
+        found += most * most;
+    }
+    return found;
+}

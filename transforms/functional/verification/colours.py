@@ -61,9 +61,14 @@ def _swatches_slowly(moved: np.ndarray, plane: np.ndarray, mask: np.ndarray, cel
 def recoloured(found: np.ndarray) -> float:
     """Swatches -> by how many of 255 levels the colours differ: the root mean square, over the squares, of the channel
     that differs most. What differs in a small part counts by how much it does. 255 where nothing is common.
+
+    In `functional/native/swatches.c`, or, where that was not built, here: with the same result.
     """
     if not found.shape[1]:
         return 255.0
-    difference = cv2.absdiff(*found).max(1).astype(np.float64)
     # of whole numbers, whose sum is exact in any order
-    return math.sqrt(float(difference @ difference) / len(difference))
+    if compiled is None:
+        squares = int(np.square(cv2.absdiff(*found).max(1).astype(np.int64)).sum())
+    else:
+        squares = compiled.differ(np.ascontiguousarray(found))
+    return math.sqrt(squares / found.shape[1])
