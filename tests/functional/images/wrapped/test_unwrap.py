@@ -36,6 +36,37 @@ def test_a_raw_is_as_large_as_its_values_and_upright(preview, orientation):
     assert np.abs(found.pixels.astype(int) - same).mean() < 6
 
 
+def changed(data, tag, value):
+    """A TIFF with another value of a tag of its first directory."""
+    (at,) = struct.unpack_from("<I", data, 4)
+    (entries,) = struct.unpack_from("<H", data, at)
+    for place in range(at + 2, at + 2 + 12 * entries, 12):
+        number, kind = struct.unpack_from("<HH", data, place)
+        if number == tag:
+            return data[: place + 8] + struct.pack("<H2x" if kind == 3 else "<I", value) + data[place + 12 :]
+    raise AssertionError(tag)
+
+
+@pytest.mark.parametrize(
+    ("tag", "value"),
+    [
+        (257, 142),  # more rows than there are
+        (256, 200),
+        (279, 160 * 120 * 3 - 1),  # a byte is missing
+        (273, len(dng(RGB, "pixels")) - 160 * 120 * 3 + 1),  # it ends behind the file
+    ],
+)
+def test_a_preview_with_fewer_pixels_than_it_says_is_never_read(tag, value):
+    """Behind them lies what other pictures have left in memory."""
+    data = dng(RGB, "pixels")
+    assert decode(data, MOST).pixels.shape == (120, 160, 3)
+    with pytest.raises(UndecodableError, match=r"fewer pixels than it says|can't be read|preview"):
+        decode(changed(data, tag, value), MOST)
+    assert (
+        decode(changed(data, tag, {257: 120, 256: 160, 279: 160 * 120 * 3}.get(tag, 0)), MOST) if tag != 273 else True
+    )
+
+
 def test_nothing_is_given_up_for_a_raw_nor_a_raw_for_anything():
     from lookalike.transforms.clustering.reclaiming import holds
     from lookalike.transforms.core.records import Node

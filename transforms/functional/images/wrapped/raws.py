@@ -1,8 +1,10 @@
 """Camera raws: the preview that the camera left in the file, taken out by LibRaw. Raw values are not developed."""
 
+import contextlib
 import io
 import struct
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from PIL import Image
 
@@ -12,7 +14,8 @@ from lookalike.transforms.functional.images.wrapped.inner import Inner
 
 _TIFF = {b"II*\x00": "<", b"MM\x00*": ">"}
 _SUBFILE, _MAKE, _ORIENTATION, _DNG = 254, 271, 274, 50706
-_MOST_TAGS = 512
+_WIDTH, _HEIGHT, _COMPRESSION, _STRIPS, _STRIP_BYTES, _BELOW = 256, 257, 259, 273, 279, 330
+_MOST_TAGS, _MOST_DIRECTORIES = 512, 64
 _TURNED = {0: 1, 3: 3, 5: 8, 6: 6}
 """LibRaw's flip, and EXIF's number for it."""
 _CLOSE = 0.02
@@ -25,8 +28,8 @@ def is_raw(data: bytes) -> bool:
     """
     if begins_as_raw(data[:32]):
         return True
-    tags = dict(_tags(data)) if data[:4] in _TIFF else {}
-    return _DNG in tags or (_MAKE in tags and bool(tags.get(_SUBFILE, 0) & 1))
+    tags = next(_directories(data), {})
+    return _DNG in tags or (_MAKE in tags and bool(tags.get(_SUBFILE, _NOTHING).value & 1))
 
 
 def preview_of(data: bytes) -> Inner:
@@ -46,7 +49,12 @@ def preview_of(data: bytes) -> Inner:
         text = error.args[0] if error.args else ""
         why = text.decode(errors="replace") if isinstance(text, bytes) else str(text)
         raise UndecodableError(f"a camera raw file that can't be read: {why}") from error
-    picture = bytes(found.data) if found.format == rawpy.ThumbFormat.JPEG else _as_file(found.data)
+    if isinstance(found.data, bytes):
+        picture = found.data
+    elif _holds(data, *found.data.shape):
+        picture = _as_file(found.data)
+    else:
+        raise UndecodableError("a camera raw file that is damaged: its preview has fewer pixels than it says")
     turn = _TURNED.get(sizes.flip, 1)
     with Image.open(io.BytesIO(picture), formats=("JPEG", "PPM")) as image:
         told, shape = _ORIENTATION in image.getexif(), image.size
@@ -65,15 +73,61 @@ def _as_file(pixels: object) -> bytes:
     return buffer.getvalue()
 
 
-def _tags(data: bytes) -> Iterator[tuple[int, int]]:
-    """Tags of the first directory of a TIFF, each with its first value where that stands in the directory."""
-    order = _TIFF[data[:4]]
-    try:
-        (at,) = struct.unpack_from(f"{order}I", data, 4)
-        (count,) = struct.unpack_from(f"{order}H", data, at)
-        for number in range(min(count, _MOST_TAGS)):
-            tag, kind, _ = struct.unpack_from(f"{order}HHI", data, at + 2 + 12 * number)
-            size = {3: "H", 4: "I"}.get(kind)
-            yield tag, struct.unpack_from(f"{order}{size}", data, at + 10 + 12 * number)[0] if size else 0
-    except struct.error:
+class _Tag(NamedTuple):
+    """Of one tag of a directory: how many values it has, and the first of them, or where they are if they have no room
+    there.
+    """
+
+    length: int
+    value: int
+
+
+_NOTHING = _Tag(0, 0)
+
+
+def _holds(data: bytes, height: int, width: int, channels: int) -> bool:
+    """Whether the file has as many pixels as LibRaw tells of an uncompressed preview. It tells no more than what the
+    directory says: rawpy would read on behind what there is, into memory that holds something else.
+    """
+    size = height * width * channels
+    for tags in _directories(data):
+        strips, sizes = tags.get(_STRIPS, _NOTHING), tags.get(_STRIP_BYTES, _NOTHING)
+        shape = [tags.get(name, _NOTHING).value for name in (_HEIGHT, _WIDTH, _COMPRESSION)]
+        if shape == [height, width, 1] and strips.length == sizes.length == 1:
+            return sizes.value >= size and strips.value + size <= len(data)
+    return False
+
+
+def _directories(data: bytes) -> Iterator[dict[int, _Tag]]:
+    """The directories of a TIFF, each before those below it."""
+    if data[:4] not in _TIFF:
         return
+    order, seen = _TIFF[data[:4]], set[int]()
+    waiting = list(struct.unpack_from(f"{order}I", data.ljust(8, b"\0"), 4))
+    while waiting and len(seen) < _MOST_DIRECTORIES:
+        at = waiting.pop(0)
+        if at in seen:
+            continue
+        seen.add(at)
+        tags, following = _directory(data, order, at)
+        yield tags
+        count, value = tags.get(_BELOW, _NOTHING)
+        below: tuple[int, ...] = (value,)
+        if count > 1:
+            with contextlib.suppress(struct.error):
+                below = struct.unpack_from(f"{order}{min(count, _MOST_DIRECTORIES)}I", data, value)
+        waiting += [*below, following]
+
+
+def _directory(data: bytes, order: str, at: int) -> tuple[dict[int, _Tag], int]:
+    """What can be read of one of them, and where the next one is; 0 where it breaks off."""
+    tags: dict[int, _Tag] = {}
+    with contextlib.suppress(struct.error):
+        (entries,) = struct.unpack_from(f"{order}H", data, at)
+        for number in range(min(entries, _MOST_TAGS)):
+            place = at + 2 + 12 * number
+            tag, kind, count = struct.unpack_from(f"{order}HHI", data, place)
+            size = "H" if kind == 3 and count == 1 else "I"
+            tags.setdefault(tag, _Tag(count, *struct.unpack_from(f"{order}{size}", data, place + 8)))
+        return tags, struct.unpack_from(f"{order}I", data, at + 2 + 12 * entries)[0]
+    return tags, 0
