@@ -39,6 +39,13 @@ COLOURS = RGB.astype(np.uint16) * 256 + 99
 BITS = GREY > 128
 
 
+def _without_rows(data: bytes) -> bytes:
+    """A DNG that says of its preview that it has twice as many rows."""
+    height = struct.pack("<HHII", 257, 4, 1, RGB.shape[0] // 2)
+    assert data.count(height) == 1
+    return data.replace(height, struct.pack("<HHII", 257, 4, 1, RGB.shape[0]))
+
+
 def documented():
     """(format, stored as) -> what the table says."""
     rows = re.findall(r"^\|([^|]+)\|([^|]*)\|([^|]+)\|", DOCUMENT.read_text(), re.MULTILINE)
@@ -368,6 +375,7 @@ REFUSED = {
     ),
     ("TIFF", "a preview first"): preview(),
     ("RAW", "no preview"): dng(RGB, ""),
+    ("RAW", "damaged DNG, whose preview breaks off"): _without_rows(dng(RGB, "pixels")),
     ("RAW", "damaged CR2, CR3, RAF, ORF, RW2"): b"FUJIFILMCCD-RAW " + bytes(200),
     ("AVIF", "clean aperture (clap)"): clean_aperture(),
     ("EPS, PostScript", ""): POSTSCRIPT,

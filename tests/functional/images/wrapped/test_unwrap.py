@@ -60,11 +60,8 @@ def test_a_preview_with_fewer_pixels_than_it_says_is_never_read(tag, value):
     """Behind them lies what other pictures have left in memory."""
     data = dng(RGB, "pixels")
     assert decode(data, MOST).pixels.shape == (120, 160, 3)
-    with pytest.raises(UndecodableError, match=r"fewer pixels than it says|can't be read|preview"):
+    with pytest.raises(UndecodableError, match="its preview has fewer pixels than it says"):
         decode(changed(data, tag, value), MOST)
-    assert (
-        decode(changed(data, tag, {257: 120, 256: 160, 279: 160 * 120 * 3}.get(tag, 0)), MOST) if tag != 273 else True
-    )
 
 
 def test_nothing_is_given_up_for_a_raw_nor_a_raw_for_anything():
