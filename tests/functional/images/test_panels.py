@@ -97,6 +97,14 @@ def test_more_panels_than_nine_do_not_make_it_larger():
     assert np.sqrt(found.size) == pytest.approx(3 * planes.KEYPOINT_SIDE, rel=0.01)
 
 
+def test_the_plane_of_a_long_strip_is_no_longer_than_places_can_tell():
+    grey = composed(1, 40, 0)
+    found = plane_of(grey)
+    assert found is not None
+    assert 3900 < found.shape[1] <= planes.LONGEST + 1
+    assert found.shape[1] * 16 < 1 << 16
+
+
 def test_one_picture_has_no_such_plane_nor_has_one_that_is_too_small_for_it():
     for grey in (draw_picture(5, 500, 400)[..., 1], composed(2, 2, 2, 30, 30)[:40, :60]):
         assert plane_of(grey) is None

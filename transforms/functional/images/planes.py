@@ -16,6 +16,8 @@ SMALL_PANEL, MOST_PANELS = 1.8, 9.0
 """A picture composed of panels has another such plane, in which each of them is as large as a picture by itself is in
 its own: so many times as large as the panel in the middle of their order is smaller than the picture.
 """
+LONGEST = 4_000
+"""Side of that plane, px: places of keypoints are stored in sixteenths of a pixel, and in 16 bits."""
 THUMBNAIL_SIDE = 144
 """The same of the colour thumbnail that confirmation compares."""
 PAGE_SIDE = 432
@@ -80,8 +82,10 @@ def panel_plane(grey: np.ndarray, plane: np.ndarray, width: int, height: int) ->
     """The same, and its keypoint plane -> the plane in which keypoints of its panels are found, if it has such."""
     areas = sorted(tall * wide for tall, wide in panels(plane))
     times = plane.size / areas[len(areas) // 2] if areas else 1.0
-    size = keypoint_size(width, height, min(times, MOST_PANELS))
-    return resized(grey, size) if times >= SMALL_PANEL and size[0] * size[1] > plane.size else None
+    if times < SMALL_PANEL:
+        return None
+    size = keypoint_size(width, height, min(times, MOST_PANELS, (LONGEST / max(plane.shape)) ** 2))
+    return resized(grey, size) if size[0] * size[1] > plane.size else None
 
 
 def embedding_plane(picture: np.ndarray, wanted: EmbeddingPlane) -> np.ndarray:
