@@ -72,15 +72,17 @@ class Registered:
         parities = (parity,) if parity >= 0 else (0, 1)
         found = align(self.view_a, self.view_b, self.axes.parity, parities, enough=ENOUGH)
         few = 0 if found is None else len(found.inliers)
-        if few >= MANY or (self.a.panels is None and self.b.panels is None):
+        a, b = self.a.panels, self.b.panels
+        if few >= MANY or (a is None and b is None):
             return found
         # one may lie in a small part of the other, of which there is more to see among its panels
-        views = self.a.panels or self.a.view, self.b.panels or self.b.view
-        again = align(*views, self.axes.parity, parities, enough=ENOUGH)
+        of_a = b is None or (a is not None and max(a.shape) >= max(b.shape))
+        view_a, view_b = (a or self.view_a, self.view_b) if of_a else (self.view_a, b or self.view_b)
+        again = align(view_a, view_b, self.axes.parity, parities, enough=ENOUGH)
         if again is None or len(again.inliers) <= few:
             return found
-        self.view_a, self.view_b = views
-        self.panels_a, self.panels_b = (one.panels is not None for one in (self.a, self.b))
+        self.view_a, self.view_b = view_a, view_b
+        self.panels_a, self.panels_b = of_a, not of_a
         return again
 
     def _align_near(self, guess: np.ndarray) -> Alignment | None:

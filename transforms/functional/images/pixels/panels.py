@@ -99,7 +99,9 @@ def between_gutters(across: Lines) -> list[Part]:
 
 def _runs(holds: np.ndarray) -> list[Part]:
     """(n,) bool -> first and end of each run of true."""
-    changes = np.flatnonzero(np.diff(holds, prepend=False, append=False)).tolist()
+    framed = np.zeros(len(holds) + 2, bool)
+    framed[1:-1] = holds
+    changes = np.flatnonzero(framed[1:] != framed[:-1]).tolist()
     return list(zip(changes[::2], changes[1::2], strict=True))
 
 
