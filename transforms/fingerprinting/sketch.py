@@ -13,7 +13,7 @@ from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.images.planes import common_size
 from lookalike.transforms.functional.keypoints import keypoints
-from lookalike.transforms.functional.keypoints.shingles import shingles, union
+from lookalike.transforms.functional.keypoints.shingles import shingles_of
 from lookalike.transforms.functional.lsh.codes import minhash
 from lookalike.transforms.functional.registration.shown import TEXTURED
 from lookalike.transforms.weights import keypoint_axes
@@ -49,7 +49,7 @@ def sketch(image: Image, settings: SketchSettings) -> Sketch:
         (height, width), most = composed.shape, round(settings.keypoints * composed.size / plane.size)
         panels = keypoints.Panels(width, height, keypoints.pack(keypoints.detect(composed, axes, most)))
     # as they are stored, so that the same can be made of the table
-    pairs = union(*(shingles(keypoints.unpack(some), axes) for some in (packed, panels.packed)))
+    pairs = shingles_of(keypoints.unpack(packed), panels, axes)
     values, residual = minhash.signature_of(pairs.tokens, pairs.residual, settings.permutations, settings.seed)
     bgr = cv2.cvtColor(image.planes.thumbnail, cv2.COLOR_RGB2BGR)
     _, thumbnail = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, settings.thumbnail_quality])

@@ -1,4 +1,4 @@
-"""The three sizes of one picture that the fingerprints are made from: RGB in, planes out."""
+"""The sizes of one picture that the fingerprints are made from: RGB in, planes out."""
 
 import math
 from typing import NamedTuple

@@ -18,7 +18,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lookalike.transforms.functional.keypoints.keypoints import INVERTED, MIRRORED, KeypointAxes, Keypoints
+from lookalike.transforms.functional.keypoints.keypoints import (
+    INVERTED,
+    MIRRORED,
+    KeypointAxes,
+    Keypoints,
+    Panels,
+    unpack,
+)
 from lookalike.transforms.functional.native.kernels import compiled
 
 FIRST, SECOND = 12, 11
@@ -89,10 +96,14 @@ def shingles(keypoints: Keypoints, axes: KeypointAxes) -> Shingles:
 
 def union(some: Shingles, others: Shingles) -> Shingles:
     """The shingles of two sets of keypoints of one picture; of what both have, the residual of the first."""
-    if not len(others.tokens):
-        return some
     tokens, first = np.unique(np.concatenate([some.tokens, others.tokens]), return_index=True)
     return Shingles(tokens, np.concatenate([some.residual, others.residual])[first])
+
+
+def shingles_of(keypoints: Keypoints, panels: Panels, axes: KeypointAxes) -> Shingles:
+    """The shingles of a picture: of its keypoints as they are stored, and of those of its panels, if it has such."""
+    own = shingles(keypoints, axes)
+    return union(own, shingles(unpack(panels.packed), axes)) if panels.packed else own
 
 
 class _Places(NamedTuple):

@@ -158,6 +158,7 @@ int motion_sums(const Moved *planes, const unsigned *taps, const double *back, c
     }
     found[0] = (double)error;
     found[1] = (double)used;
+    int failed = !rows;
     free(rows);
-    return rows ? 0 : -1;
+    return failed ? -1 : 0;
 }

@@ -8,7 +8,7 @@ import numpy as np
 from lookalike.transforms.functional.images.planes import common_size, keypoint_size
 from lookalike.transforms.functional.keypoints import keypoints as kp
 from lookalike.transforms.functional.keypoints.keypoints import KeypointAxes, Panels
-from lookalike.transforms.functional.keypoints.shingles import Shingles, shingles, union
+from lookalike.transforms.functional.keypoints.shingles import Shingles, shingles_of
 from lookalike.transforms.functional.registration.align import View
 from lookalike.transforms.functional.registration.boxes import Box
 from lookalike.transforms.functional.verification.relations import content_box
@@ -41,7 +41,7 @@ class Picture:
     @functools.cached_property
     def shingles(self) -> Shingles:
         """Pairs of neighbouring keypoints: of those of all of it, and of those of its panels."""
-        return union(shingles(self.keypoints, self._axes), shingles(kp.unpack(self._panels.packed), self._axes))
+        return shingles_of(self.keypoints, self._panels, self._axes)
 
     @functools.cached_property
     def view(self) -> View:
