@@ -324,6 +324,15 @@ def test_a_picture_is_found_by_the_keypoints_of_panels_where_those_of_all_are_to
     assert evidence.measured().matrix @ (*corner, 1) == pytest.approx(place, abs=4)
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_composed_pictures_that_of_more_panels_is_aligned_by_them(turned):
+    tiles = [np.pad(draw_picture(number, 420, 320), ((0, 9), (0, 9), (0, 0))) for number in (65, 99)]
+    pair = composed(collage()), composed(np.hstack(tiles))
+    evidence = Evidence(*(pair[::-1] if turned else pair), AXES, 0, 0.3)
+    assert len(evidence.found.inliers) > 12
+    assert (evidence.panels_a, evidence.panels_b) == (not turned, turned)
+
+
 def test_panels_change_nothing_where_all_of_two_pictures_is_much_alike():
     whole = collage()
     pictures = whole, cv2.GaussianBlur(whole, (0, 0), 2)
