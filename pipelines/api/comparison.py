@@ -26,7 +26,7 @@ from lookalike.transforms.functional.verification.relations import COPIES
 from lookalike.transforms.io.pair_records import RECORD, pairs_of, settle
 from lookalike.transforms.io.parquet_sink import table_of
 from lookalike.transforms.verification.comparison import Comparison as PairsOfSome
-from lookalike.transforms.verification.prepared_images import prepared_images
+from lookalike.transforms.verification.prepared_images import prepared_images, screened_of
 from lookalike.transforms.weights import decision_models
 
 MEASURES = ("ssim", "luminance", "contrast", "structure", "overlap")
@@ -135,8 +135,8 @@ def _compared(table: pa.Table, stages: Stages) -> Comparison:
     if first.pixel_hash == second.pixel_hash:
         pair = equal_pair(first, second)
     elif not stages.collapse.structureless(table).any():  # such match by their pixels only
-        comparison = PairsOfSome(images, stages.rules)
-        proposals = comparison.screened(np.triu(np.ones((2, 2), bool), 1))
+        comparison, side = PairsOfSome(images, stages.rules), screened_of(images)
+        proposals = comparison.screened(side, side, np.triu(np.ones((2, 2), bool), 1))
         records = comparison.records(proposals, np.zeros(0, RECORD))
         no_others = decision_models().near_misses.shift(np.zeros(len(records), np.int64))
         settle(records, stages.rules.confirm.probability, no_others)

@@ -39,7 +39,7 @@ from lookalike.transforms.io.parquet_sink import Part, written_parts
 from lookalike.transforms.storage.reading import read_parquet
 from lookalike.transforms.verification.block_reader import MANY_BLOCKS
 from lookalike.transforms.verification.comparison import Comparison, in_scope
-from lookalike.transforms.verification.prepared_images import prepared_images
+from lookalike.transforms.verification.prepared_images import prepared_images, screened_of
 
 Result = TypeVar("Result")
 
@@ -161,7 +161,7 @@ def _match(
     count = len(features)
     wanted = np.triu(np.ones((count, count), bool), 1)
     prepared = prepared_images(features)
-    wanted = in_scope(wanted, prepared, rule)
+    wanted = in_scope(wanted, prepared, prepared, rule)
     # images of different scopes share no bucket if pairs are only asked for within one
     asked = 2 * int(np.count_nonzero(wanted)) / max(1, count * (count - 1)) if rule.within else 1.0
     comparison = Comparison(prepared, stages.rules)
@@ -171,7 +171,7 @@ def _match(
     if isinstance(plan, AllPairs):
         # the shingles of an image are made once wherever it is read, whatever number of pairs it has
         _, made = _timed(lambda: [image.picture.shingles for image in prepared])
-        proposals, screened = _timed(lambda: comparison.screened(wanted))
+        proposals, screened = _timed(lambda: comparison.screened(side := screened_of(prepared), side, wanted))
         candidates, align = _aligned(comparison, proposals, proposals, grown, beyond)
         search = screened * grown**2 + made * grown * (plan.blocks + 1) / 2 + reading(total, plan.blocks, candidates)
         return search, candidates, align, total * ROW_OF_NODE, plan

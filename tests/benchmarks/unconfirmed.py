@@ -19,7 +19,7 @@ from lookalike.transforms.functional.images.decode import decode
 from lookalike.transforms.functional.images.reduction import picture_of
 from lookalike.transforms.ingest.listing import list_images
 from lookalike.transforms.verification.comparison import Comparison
-from lookalike.transforms.verification.prepared_images import prepared_images
+from lookalike.transforms.verification.prepared_images import prepared_images, screened_of
 from tests.benchmarks import stages
 
 Found = Iterator[tuple[str, str, float]]
@@ -57,11 +57,12 @@ def both(folder: str, farthest: float) -> Found:
     names = {key_of(source.uri): _name(source.uri) for source in sources}
     wanted = np.triu(np.ones((len(features), len(features)), bool), 1)
     images = prepared_images(features)
+    side = screened_of(images)
     for distance, size in enumerate(SIZES):
         if distance > farthest:
             return
         rules = Stages(load(overrides=["pair.exhaustive=0"]), Corpus("", size)).rules
-        for i, j in Comparison(images, rules).screened(wanted).pairs.tolist():
+        for i, j in Comparison(images, rules).screened(side, side, wanted).pairs.tolist():
             wanted[i, j] = False
             yield names[features[i].key], names[features[j].key], float(distance)
 

@@ -13,8 +13,9 @@ from lookalike.transforms.io.pair_records import Group, halves
 from lookalike.transforms.storage.reading import read_parquet
 from lookalike.transforms.verification.prepared_images import (
     FEATURE_COLUMNS,
+    Block,
     PreparedImage,
-    images_of_block,
+    block_of,
     prepared_images,
 )
 
@@ -51,7 +52,7 @@ class BlockReader:
         each. A part is read where one of its images is asked for, and no others are kept.
         """
         if self.blocks < MANY_BLOCKS:
-            return self.whole(block)[0], places.astype(np.int64)
+            return self.whole(block).images, places.astype(np.int64)
         wanted, back = np.unique(places, return_inverse=True)
         found = []
         for path, first, rows in self._placed(block):
@@ -61,8 +62,8 @@ class BlockReader:
                 found += features_of(table.take(rows[wanted[start:end] - first]))
         return prepared_images(found), back
 
-    def _whole(self, block: int) -> tuple[list[PreparedImage], np.ndarray]:
-        return images_of_block(block, self.blocks, self.parts, self.collapse)
+    def _whole(self, block: int) -> Block:
+        return block_of(block, self.blocks, self.parts, self.collapse)
 
     def _places(self, block: int) -> list[_Rows]:
         found: list[_Rows] = []

@@ -7,13 +7,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from lookalike.transforms.candidates.rules import candidate_rule, rates_of_photographs
-from lookalike.transforms.core.partitions import part_of
 from lookalike.transforms.core.settings.confirm import ConfirmSettings
 from lookalike.transforms.core.settings.pair import PairSettings
 from lookalike.transforms.core.stage import count
 from lookalike.transforms.functional.keypoints.shingles import jaccard
 from lookalike.transforms.functional.lsh.candidate_rule import CandidateRule
-from lookalike.transforms.functional.lsh.exhaustive import NO_PARITY, Proposals, screen, without_crowds
+from lookalike.transforms.functional.lsh.exhaustive import (
+    NO_PARITY,
+    Proposals,
+    Screened,
+    screen,
+    without_crowds,
+)
 from lookalike.transforms.functional.lsh.ranks import NO_RANK, bits_of, parity_of
 from lookalike.transforms.functional.lsh.scopes import Scopes
 from lookalike.transforms.functional.registration.affine import inverse
@@ -53,23 +58,16 @@ class ComparisonRules:
     )
 
 
-def pairs_across(images: list[PreparedImage], own: int, other: int, blocks: int) -> np.ndarray:
-    """N images in order of their keys -> (n, n) bool, true at i < j for the pairs across two blocks, or inside one."""
-    block = np.array([part_of(image.features.key, blocks) for image in images], np.int64)
-    return np.triu((block[:, None] == own) & (block[None, :] == other), 1)
-
-
-def in_scope(wanted: np.ndarray, images: list[PreparedImage], rule: ScopeRule) -> np.ndarray:
-    """(n, n) bool, pairs i < j of n images -> those of them that are asked for; the others are counted."""
+def in_scope(wanted: np.ndarray, some: list[PreparedImage], others: list[PreparedImage], rule: ScopeRule) -> np.ndarray:
+    """(n, m) bool, pairs of n and m images -> those of them that are asked for; the others are counted."""
     if not rule:
         return wanted
-    scopes = Scopes(np.array([image.features.scope for image in images], np.uint64), rule.within)
-    places = np.arange(len(images))
-    asked = scopes.kept(wanted, places[:, None], places)
+    scopes = Scopes(np.array([image.features.scope for image in [*some, *others]], np.uint64), rule.within)
+    asked = scopes.kept(wanted, np.arange(len(some))[:, None], np.arange(len(others)) + len(some))
     count("ConfirmPairs", "out-of-scope-pairs", scopes.left_out)
     # images of equal pixels and different scopes are tied already
-    pixels = np.frombuffer(b"".join(image.features.pixels for image in images), "<u8")
-    return asked & (pixels[:, None] != pixels)
+    a, b = (np.frombuffer(b"".join(image.features.pixels for image in side), "<u8") for side in (some, others))
+    return asked & (a[:, None] != b)
 
 
 class Recent:
@@ -96,12 +94,14 @@ class Comparison:
         self.images, self.rules, self.recent = images, rules, recent or Recent()
         self.axes, self.aligned = keypoint_axes(), 0
 
-    def screened(self, wanted: np.ndarray) -> Proposals:
-        """The pairs of `wanted`, (n, n) bool, that are worth aligning."""
-        vectors = np.stack([image.features.embedding for image in self.images] or [np.zeros(1, np.float16)])
-        found = [image.picture.shingles for image in self.images]
-        proposals = screen(found, vectors, wanted, self.rules.candidates)
-        return without_crowds(proposals, vectors, self.rules.pair.crowd, self.rules.pair.heads)
+    def screened(self, some: Screened, others: Screened, wanted: np.ndarray) -> Proposals:
+        """The pairs of `wanted`, (n, m) bool, that are worth aligning: of `some`, the first n images, with `others`,
+        the last m, which may be the same.
+        """
+        found = screen(some, others, wanted, self.rules.candidates)
+        vectors = some.embeddings if some is others else np.concatenate([some.embeddings, others.embeddings])
+        found = found._replace(pairs=found.pairs + np.array([0, len(vectors) - len(others.embeddings)]))
+        return without_crowds(found, vectors, self.rules.pair.crowd, self.rules.pair.heads)
 
     def listed(self, pairs: np.ndarray, rank: np.ndarray) -> Proposals:
         """(k, 2) pairs i < j that met, in order, and their ranks -> those that are worth aligning."""

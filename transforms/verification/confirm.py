@@ -15,7 +15,7 @@ from lookalike.transforms.io.pair_records import RECORD, Group, read_records
 from lookalike.transforms.io.parquet_sink import Part
 from lookalike.transforms.io.progress_files import ProgressFile
 from lookalike.transforms.verification.block_reader import BlockReader, images_of_pairs
-from lookalike.transforms.verification.comparison import Comparison, ComparisonRules, Recent, in_scope, pairs_across
+from lookalike.transforms.verification.comparison import Comparison, ComparisonRules, Recent, in_scope
 from lookalike.transforms.verification.group_store import GroupStore
 from lookalike.transforms.verification.weigh_near_misses import WeighNearMisses, worth_weighing
 
@@ -121,13 +121,13 @@ class Confirm(beam.DoFn):
         return comparison.listed(ends, rank)
 
     def _all(self, group: Group) -> np.ndarray:
-        own, other = group
-        images = self.some.whole(own)[0]
-        if other != own:
-            images = images + self.others.whole(other)[0]
-        comparison = Comparison(images, self.rules, self.recent)
-        wanted = pairs_across(images, own, other, self.store.blocks)
-        proposals = comparison.screened(in_scope(wanted, images, self.store.collapse.scope))
+        some, others = self.some.whole(group[0]), self.others.whole(group[1])
+        comparison = Comparison(some.images if some is others else some.images + others.images, self.rules, self.recent)
+        wanted = np.ones((len(some.images), len(others.images)), bool)
+        wanted = in_scope(
+            np.triu(wanted, 1) if some is others else wanted, some.images, others.images, self.store.collapse.scope
+        )
+        proposals = comparison.screened(some.screened, others.screened, wanted)
         records = comparison.records(proposals, self.store.known(group))
         count("ConfirmPairs", "aligned-pairs", comparison.aligned)
         return records

@@ -36,7 +36,7 @@ from lookalike.transforms.functional.drawing.procedural import draw_picture
 from lookalike.transforms.functional.images.decode import decode
 from lookalike.transforms.functional.images.reduction import picture_of
 from lookalike.transforms.functional.lsh.candidate_rule import ANY, CandidateRule
-from lookalike.transforms.functional.lsh.exhaustive import screen
+from lookalike.transforms.functional.lsh.exhaustive import Screened, posting, screen
 from lookalike.transforms.functional.verification.evidence import Evidence
 from lookalike.transforms.functional.verification.picture import Picture
 from lookalike.transforms.functional.verification.relations import RELATIONS
@@ -364,7 +364,8 @@ def examples(shown: Sequence[Shown], cosine: float = 0.4, differ: int = 3) -> Ex
     pictures, vectors = fingerprinted(shown, embedder_of(EmbedImages().embedding))
     count = len(pictures)
     rule = CandidateRule((ANY,) * (differ + 1), cosine)
-    found = screen([p.shingles for p in pictures], vectors, np.triu(np.ones((count, count), bool), 1), rule)
+    side = Screened(posting([picture.shingles for picture in pictures]), vectors)
+    found = screen(side, side, np.triu(np.ones((count, count), bool), 1), rule)
     axes = keypoint_axes()
     names: list[str] = []
     rows: list[list[Any]] = [[], [], [], [], []]

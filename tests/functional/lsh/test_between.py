@@ -64,25 +64,27 @@ def test_who_asks_a_crowd_keeps_its_first_and_each_of_a_crowd_that_asks_keeps_it
     assert asking.pairs.tolist() == [[i, 0] for i in range(9)] and not len(asking.crowded)
 
 
-def screened(rng, count, sets):
+def screened(rng, count):
     pictures = []
     for _ in range(count):
         tokens = np.unique(rng.integers(0, 40, 6)).astype(np.uint32)
         pictures.append(Shingles(tokens, rng.integers(0, 2**32, len(tokens), np.uint32) & np.uint32(0xC0000007)))
     vectors = rng.standard_normal((count, 16))
     unit = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16)
-    return pictures, exhaustive.Screened(exhaustive.posting(pictures), unit, np.array(sets[:count], np.int64))
+    return pictures, exhaustive.Screened(exhaustive.posting(pictures), unit)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_two_sides_are_screened_as_one_corpus_is(seed):
     rng = np.random.default_rng(seed)
-    (mine, a), (theirs, b) = screened(rng, 12, [0, 1] * 6), screened(rng, 15, [1, 2, 0] * 5)
-    found = exhaustive.screen_between(a, b, RULE)
+    (mine, a), (theirs, b) = screened(rng, 12), screened(rng, 15)
+    asked = rng.random((12, 15)) < 0.7
+    found = exhaustive.screen(a, b, asked, RULE)
     wanted = np.zeros((27, 27), bool)
-    wanted[:12, 12:] = a.sets[:, None] < b.sets
-    together = [*mine, *theirs], np.concatenate([a.embeddings, b.embeddings])
-    whole = exhaustive.screen(*together, wanted, RULE)
+    wanted[:12, 12:] = asked
+    vectors = np.concatenate([a.embeddings, b.embeddings])
+    together = exhaustive.Screened(exhaustive.posting([*mine, *theirs]), vectors)
+    whole = exhaustive.screen(together, together, wanted, RULE)
     assert len(whole.pairs) > 10
     assert found.pairs.tolist() == (whole.pairs - [0, 12]).tolist()
     assert found.parity.tolist() == whole.parity.tolist() and found.near.tolist() == whole.near.tolist()
@@ -91,8 +93,8 @@ def test_two_sides_are_screened_as_one_corpus_is(seed):
 def test_crowds_on_the_other_side_are_thinned_and_crowds_that_ask_are_not():
     vector = np.ones((1, 16), np.float16) / 4
     nothing = exhaustive.posting([])
-    one = exhaustive.Screened(nothing, vector, np.zeros(1))
-    many = exhaustive.Screened(nothing, vector.repeat(5, 0), np.ones(5))
+    one = exhaustive.Screened(nothing, vector)
+    many = exhaustive.Screened(nothing, vector.repeat(5, 0))
 
     def left(a, b):
         pairs = np.array([(i, j) for i in range(len(a.embeddings)) for j in range(len(b.embeddings))])

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from lookalike.transforms.functional.keypoints import keypoints
 from lookalike.transforms.functional.keypoints.shingles import KEPT, Shingles, shingles
+from lookalike.transforms.functional.lsh import between
 from lookalike.transforms.functional.lsh import exhaustive as screening
 from lookalike.transforms.functional.lsh.candidate_rule import CandidateRule
-from lookalike.transforms.functional.lsh.ranks import parity_of, rank_of
+from lookalike.transforms.functional.lsh.ranks import NO_RANK, parity_of, rank_of
 from lookalike.transforms.weights import keypoint_axes
 from tests.synthetic import grey
 
@@ -23,16 +24,23 @@ def described(picture):
 
 
 def propose(pictures, wanted):
-    pairs, rank = screening.propose_by_shingles(screening.posting(pictures), len(pictures), wanted, DIFFER)
-    return dict(zip(map(tuple, pairs.tolist()), parity_of(rank).tolist(), strict=True))
+    post = screening.posting(pictures)
+    best = screening.best_ranks(post, post, np.triu(wanted, 1), DIFFER)
+    pairs = np.argwhere(best != NO_RANK)
+    return dict(zip(map(tuple, pairs.tolist()), parity_of(best[tuple(pairs.T)]).tolist(), strict=True))
+
+
+def screen(pictures, vectors, rule):
+    side = screening.Screened(screening.posting(pictures), vectors)
+    return screening.screen(side, side, np.triu(np.ones((len(pictures),) * 2, bool), 1), rule)
 
 
 PICTURES = st.lists(st.dictionaries(st.integers(0, 12), st.integers(0, 255), max_size=6), min_size=1, max_size=8)
 
 
 @settings(max_examples=60)
-@given(PICTURES, st.integers(0, 8), st.integers(0, 9))
-def test_proposals_are_those_of_two_loops_wherever_shingles_are_looked_up(sets, common, seed):
+@given(PICTURES, st.sampled_from([1, 5, 1 << 22]), st.booleans(), st.integers(0, 9))
+def test_proposals_are_those_of_two_loops_wherever_shingles_are_looked_up(sets, at_once, native, seed):
     # the two highest of eight bits stand for the parity, the others for the kept signs
     pictures = []
     for held in sets:
@@ -41,7 +49,9 @@ def test_proposals_are_those_of_two_loops_wherever_shingles_are_looked_up(sets, 
         pictures.append(Shingles(tokens, (bits >> 6 << 30 | bits & 63).astype(np.uint32)))
     wanted = np.random.default_rng(seed).random((len(sets), len(sets))) < 0.7
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(screening, "_COMMON", common)
+        patch.setattr(between, "_AT_ONCE", at_once)
+        if not native:
+            patch.setattr(screening, "compiled", None)
         found = propose(pictures, wanted)
     expected = {}
     for i, j in itertools.combinations(range(len(sets)), 2):
@@ -73,14 +83,14 @@ def test_shingles_propose_copies_with_the_parity_of_the_edit_and_no_strangers():
 
 def test_nothing_comes_of_nothing():
     assert propose([], np.zeros((0, 0), bool)) == {}
-    empty = screening.screen([], np.zeros((0, 4), np.float16), np.zeros((0, 0), bool), ANY_SHINGLE)
+    empty = screen([], np.zeros((0, 4), np.float16), ANY_SHINGLE)
     assert empty.pairs.shape == (0, 2) and not len(empty.near)
 
 
 def test_either_proposes():
     pictures = [described(grey(n // 2, 220, 220)) for n in range(4)]
     vectors = np.array([(1, 0), (0, 1), (0, 1), (-1, 0)], np.float16)
-    found = screening.screen(pictures, vectors, np.ones((4, 4), bool), ANY_SHINGLE)
+    found = screen(pictures, vectors, ANY_SHINGLE)
     assert found.pairs.tolist() == [[0, 1], [1, 2], [2, 3]]
     assert found.parity.tolist() == [0, screening.NO_PARITY, 0] and found.near.tolist() == [False, True, False]
 
@@ -95,7 +105,7 @@ def test_cosines_propose_what_two_loops_do():
     vectors = np.random.default_rng(0).standard_normal((20, 4)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     nothing = [Shingles(np.zeros(0, np.uint32), np.zeros(0, np.uint32))] * 20
-    found = screening.screen(nothing, vectors.astype(np.float16), np.ones((20, 20), bool), CandidateRule((-1.0,), 0.5))
+    found = screen(nothing, vectors.astype(np.float16), CandidateRule((-1.0,), 0.5))
     found = {tuple(p) for p in found.pairs.tolist()}
     assert found == {(i, j) for i, j in itertools.combinations(range(20), 2) if vectors[i] @ vectors[j] >= 0.5}
 

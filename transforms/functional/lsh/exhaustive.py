@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 from lookalike.transforms.functional.keypoints.shingles import KEPT, Shingles
-from lookalike.transforms.functional.lsh.between import BandSide, collide_between
-from lookalike.transforms.functional.lsh.buckets import Limits, hamming, runs, thinned
+from lookalike.transforms.functional.lsh.between import ranges
+from lookalike.transforms.functional.lsh.buckets import hamming, runs, thinned
 from lookalike.transforms.functional.lsh.candidate_rule import CandidateRule
-from lookalike.transforms.functional.lsh.codes.hyperplanes import SKETCH_BITS
-from lookalike.transforms.functional.lsh.ranks import best_of, bits_of, parity_of, rank_of
+from lookalike.transforms.functional.lsh.ranks import NO_RANK, bits_of, parity_of, rank_of
+from lookalike.transforms.functional.native.kernels import compiled
 
 ALIKE = 0.92
 """Cosine of embeddings from which two pictures are nearly equal."""
@@ -21,13 +21,11 @@ NO_PARITY = -1
 """Of a pair that shingles do not propose."""
 _PAIRS = 1 << 14
 """Pairs whose cosines are taken at once."""
-_COMMON = 128
-"""Shingles of more pictures are looked up pair by pair instead of listing all pairs that they make."""
 
 
 class Posting(NamedTuple):
-    """Every shingle of every picture, in arrays of one length. picture: (m,) int32; token, residual: (m,) uint32, the
-    tokens distinct in one picture.
+    """Every shingle of every picture, in arrays of one length, in order of token, and of picture where that is the
+    same. picture: (m,) int32; token, residual: (m,) uint32, the tokens distinct in one picture.
     """
 
     picture: np.ndarray
@@ -36,8 +34,8 @@ class Posting(NamedTuple):
 
 
 class Proposals(NamedTuple):
-    """Pairs of pictures by index, i < j: pairs (k, 2) int64; parity: (k,) int, index into `KeypointAxes.parity` of what
-    the shingles suggest was done to the one, or NO_PARITY. near: (k,) bool, their embeddings alone propose the pair.
+    """Pairs of pictures by index: pairs (k, 2) int64; parity: (k,) int, index into `KeypointAxes.parity` of what the
+    shingles suggest was done to the one, or NO_PARITY. near: (k,) bool, their embeddings alone propose the pair.
     """
 
     pairs: np.ndarray
@@ -45,44 +43,49 @@ class Proposals(NamedTuple):
     near: np.ndarray
 
 
+class Screened(NamedTuple):
+    """What is screened of n pictures. shingles: of all of them. embeddings: (n, d) float16."""
+
+    shingles: Posting
+    embeddings: np.ndarray
+
+
 def posting(pictures: list[Shingles]) -> Posting:
     """Shingles of each picture -> one Posting."""
     count = [len(picture.tokens) for picture in pictures]
     nothing = [np.zeros(0, np.uint32)]
-    return Posting(
-        np.repeat(np.arange(len(pictures), dtype=np.int32), count),
-        np.concatenate([picture.tokens for picture in pictures] or nothing),
-        np.concatenate([picture.residual for picture in pictures] or nothing),
-    )
+    token = np.concatenate([picture.tokens for picture in pictures] or nothing)
+    residual = np.concatenate([picture.residual for picture in pictures] or nothing)
+    order, _, _ = runs(token)
+    return Posting(np.repeat(np.arange(len(pictures), dtype=np.int32), count)[order], token[order], residual[order])
 
 
-def shared_tokens(post: Posting, wanted: np.ndarray) -> np.ndarray:
-    """All (x, y) of the posting with one token and picture x < picture y, for the pairs of `wanted`: (k, 2) int64."""
-    order, start, size = runs(post.token)  # of one token, in order of the pictures
-    found = [np.zeros((0, 2), np.int64)]
-    for length in np.unique(size[(size > 1) & (size <= _COMMON)]):
-        rows = order[start[size == length][:, None] + np.arange(length)]
-        i, j = np.triu_indices(length, 1)
-        pairs = np.stack([rows[:, i].ravel(), rows[:, j].ravel()], 1)
-        found.append(pairs[wanted[post.picture[pairs[:, 0]], post.picture[pairs[:, 1]]]])
-    for first, length in zip(start[size > _COMMON], size[size > _COMMON], strict=True):
-        rows = order[first : first + length]
-        i, j = np.nonzero(np.triu(wanted[np.ix_(post.picture[rows], post.picture[rows])], 1))
-        found.append(np.stack([rows[i], rows[j]], 1))
-    return np.concatenate(found)
+def best_ranks(some: Posting, others: Posting, wanted: np.ndarray, differ: int) -> np.ndarray:
+    """Postings of n and of m pictures -> (n, m) uint16, for the pairs of `wanted`, (n, m) bool: the rank of the shingle
+    in common that agrees best, with at most `differ` of the kept signs different, or NO_RANK.
 
-
-def propose_by_shingles(post: Posting, pictures: int, wanted: np.ndarray, differ: int) -> tuple[np.ndarray, np.ndarray]:
-    """Posting of n pictures -> (k, 2) the pairs of `wanted`, (n, n) bool, read at i < j, that share a shingle with at
-    most `differ` of the kept signs different, in order; and (k,) the rank of the shingle that agrees best.
+    In `functional/native/ranks.c`, or, where that was not built, here: with the same result.
     """
-    x, y = shared_tokens(post, wanted).T
-    bits = hamming(post.residual[x, None] & KEPT, post.residual[y, None] & KEPT)
-    good = bits <= differ
-    x, y = x[good], y[good]
-    code = post.picture[x].astype(np.int64) * pictures + post.picture[y]
-    code, rank = best_of(code, rank_of(bits[good], post.residual[x], post.residual[y]))
-    return np.stack([code // max(1, pictures), code % max(1, pictures)], 1), rank
+    best = np.full(wanted.shape, NO_RANK)
+    if compiled is not None:
+        (picture, token, residual), (theirs, their_token, their_residual) = some, others
+        compiled.best_ranks(
+            *(picture, token, residual, theirs, their_token, their_residual),
+            *(np.ascontiguousarray(wanted), best, *wanted.shape, differ, int(KEPT), int(KEPT).bit_length()),
+        )
+        return best
+    low, high = (np.searchsorted(others.token, some.token, side) for side in ("left", "right"))
+    shared = np.flatnonzero(high > low)
+    for number, y in ranges(low[shared], (high - low)[shared]):
+        x = shared[number]
+        asked = wanted[some.picture[x], others.picture[y]]
+        x, y = x[asked], y[asked]
+        bits = hamming(some.residual[x, None] & KEPT, others.residual[y, None] & KEPT)
+        good = bits <= differ
+        x, y = x[good], y[good]
+        ranks = rank_of(bits[good], some.residual[x], others.residual[y])
+        np.minimum.at(best, (some.picture[x], others.picture[y]), ranks)
+    return best
 
 
 def cosines_of(some: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -95,24 +98,17 @@ def cosines_of(some: np.ndarray, others: np.ndarray) -> np.ndarray:
     return cosines
 
 
-def screen(pictures: list[Shingles], embeddings: np.ndarray, wanted: np.ndarray, rule: CandidateRule) -> Proposals:
-    """Shingles and embeddings of n pictures -> the proposals among `wanted`, in order."""
-    count = len(pictures)
-    shared, rank = propose_by_shingles(posting(pictures), count, wanted, len(rule.shared) - 1)
-    # of two blocks only those of the one with those of the other are wanted
-    first, second = (np.flatnonzero(wanted.any(axis)) for axis in (1, 0))
-    cosines = cosines_of(embeddings[first], embeddings[second])
-    places = np.searchsorted(first, shared[:, 0]), np.searchsorted(second, shared[:, 1])
-    good = rule.holds(bits_of(rank), cosines[places])
-    shared, rank = shared[good], rank[good]
-    i, j = np.nonzero((cosines >= rule.alone) & wanted[first[:, None], second] & (first[:, None] < second))
-    near = np.stack([first[i], second[j]], 1)
-    codes = [pairs[:, 0] * count + pairs[:, 1] for pairs in (shared, near)]
-    every = np.union1d(*codes)
-    out = np.full(len(every), NO_PARITY)
-    out[np.searchsorted(every, codes[0])] = parity_of(rank)
-    pairs = np.stack([every // max(1, count), every % max(1, count)], 1)
-    return Proposals(pairs, out, np.isin(every, codes[1]))
+def screen(some: Screened, others: Screened, wanted: np.ndarray, rule: CandidateRule) -> Proposals:
+    """N and m pictures -> the proposals (i, j), i of the one and j of the other, among `wanted`, (n, m) bool, in order.
+    Pictures are compared with one another if both are the same, and i < j for what is wanted.
+    """
+    best = best_ranks(some.shingles, others.shingles, wanted, len(rule.shared) - 1)
+    cosines = cosines_of(some.embeddings, others.embeddings)
+    i, j = np.nonzero(wanted & ((best != NO_RANK) | (cosines >= rule.alone)))
+    rank, cosine = best[i, j], cosines[i, j]
+    good = rule.holds(bits_of(rank), cosine)
+    parity = np.where(rank == NO_RANK, NO_PARITY, parity_of(rank))
+    return Proposals(np.stack([i, j], 1)[good], parity[good], (cosine >= rule.alone)[good])
 
 
 def without_crowds(proposals: Proposals, embeddings: np.ndarray, crowd: int, heads: int) -> Proposals:
@@ -128,45 +124,6 @@ def without_crowds(proposals: Proposals, embeddings: np.ndarray, crowd: int, hea
         near[some] = products.sum(1) >= ALIKE
     keep = thinned(proposals.pairs, near, np.bincount(j[near], minlength=len(embeddings)) > crowd, heads)
     return Proposals(*(values[keep] for values in proposals))
-
-
-class Screened(NamedTuple):
-    """The pictures of one side. shingles: of all of n. embeddings: (n, d) float16. sets: (n,) uint32, the number of the
-    set that each belongs to.
-    """
-
-    shingles: Posting
-    embeddings: np.ndarray
-    sets: np.ndarray
-
-
-def screen_between(some: Screened, others: Screened, rule: CandidateRule) -> Proposals:
-    """Pictures of two sides -> the proposals (i, j), i of the one and j of the other, where the set of j has the higher
-    number, in order. Otherwise as `screen`.
-    """
-    x, y = some.shingles, others.shingles
-    every = len(y.token) + 1
-    limits = Limits((SKETCH_BITS,) * len(rule.shared), every, 0, every, every)
-    met, _ = collide_between(_as_band(x, some.sets), _as_band(y, others.sets), limits)
-    first, second = met.pairs.T
-    width = max(1, len(others.sets))
-    shared, rank = best_of(
-        x.picture[first].astype(np.int64) * width + y.picture[second],
-        rank_of(met.bits, x.residual[first], y.residual[second]),
-    )
-    cosines = cosines_of(some.embeddings, others.embeddings)
-    good = rule.holds(bits_of(rank), cosines.ravel()[shared])
-    shared, rank = shared[good], rank[good]
-    near = np.flatnonzero((cosines >= rule.alone) & (some.sets[:, None] < others.sets))
-    codes = np.union1d(shared, near)
-    parity = np.full(len(codes), NO_PARITY)
-    parity[np.searchsorted(codes, shared)] = parity_of(rank)
-    return Proposals(np.stack(np.divmod(codes, width), 1), parity, np.isin(codes, near))
-
-
-def _as_band(post: Posting, sets: np.ndarray) -> BandSide:
-    residual = post.residual[:, None] & KEPT
-    return BandSide(post.token, residual, residual, sets[post.picture])
 
 
 def without_crowds_between(

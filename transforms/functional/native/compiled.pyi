@@ -82,6 +82,21 @@ def shingles(
     found: np.ndarray,
 ) -> None: ...
 def homography(places: np.ndarray, found: np.ndarray, count: int) -> None: ...
+def best_ranks(
+    picture: np.ndarray,
+    token: np.ndarray,
+    residual: np.ndarray,
+    their_picture: np.ndarray,
+    their_token: np.ndarray,
+    their_residual: np.ndarray,
+    wanted: np.ndarray,
+    best: np.ndarray,
+    pictures: int,
+    others: int,
+    differ: int,
+    kept: int,
+    signs: int,
+) -> None: ...
 def inside(mask: np.ndarray, inner: np.ndarray, height: int, width: int) -> tuple[int, int]: ...
 def windows(
     a: np.ndarray,

@@ -340,6 +340,53 @@ static PyObject *py_windows(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* -> 0: those of a side are not `count` of each, or of a picture that is none of `pictures` */
+static int posting_of(Arrays *arrays, PyObject *const *given, ptrdiff_t pictures, Posting *posting) {
+    if (!(posting->picture = array(arrays, given[0], 0, 0))) return 0;
+    size_t size = (size_t)arrays->views[arrays->taken - 1].len;
+    posting->count = (ptrdiff_t)(size / sizeof(int));
+    for (int k = 1; k < 3; k++) {
+        const unsigned *values = array(arrays, given[k], 0, 0);
+        if (!values) return 0;
+        if ((size_t)arrays->views[arrays->taken - 1].len != size) return refuse("each shingle has three numbers");
+        if (k == 1) posting->token = values;
+        else posting->residual = values;
+    }
+    for (ptrdiff_t at = 0; at < posting->count; at++)
+        if (posting->picture[at] < 0 || posting->picture[at] >= pictures) return refuse("shingles of unknown pictures");
+    return 1;
+}
+
+/* best_ranks(picture, token, residual, picture, token, residual, wanted, best, pictures, others, differ, kept, signs) */
+static PyObject *py_best_ranks(PyObject *self, PyObject *args) {
+    PyObject *given[6], *asked, *out;
+    Py_ssize_t pictures, others;
+    int done = 0;
+    SignsKept signs;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOOOOOOOnnIIi", given, given + 1, given + 2, given + 3, given + 4, given + 5, &asked,
+                          &out, &pictures, &others, &signs.differ, &signs.kept, &signs.count))
+        return NULL;
+    if (pictures < 0 || others < 0 || pictures > INT_MAX || others > INT_MAX) return refuse("pictures are needed"), NULL;
+    if (signs.count < 0 || signs.count > 31) return refuse("at most 31 signs are kept"), NULL;
+    Arrays arrays = {.taken = 0};
+    Posting one, other;
+    const unsigned char *wanted;
+    unsigned short *best;
+    size_t pairs = (size_t)pictures * (size_t)others;
+    if (!pairs) Py_RETURN_NONE;
+    if (posting_of(&arrays, given, pictures, &one) && posting_of(&arrays, given + 3, others, &other) &&
+        (wanted = array(&arrays, asked, pairs, 0)) && (best = array(&arrays, out, pairs * sizeof(short), 1))) {
+        Py_BEGIN_ALLOW_THREADS;
+        best_ranks(&one, &other, wanted, others, &signs, best);
+        Py_END_ALLOW_THREADS;
+        done = 1;
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
 /* inside(mask, inner, height, width) -> places of the mask, windows inside of it */
 static PyObject *py_inside(PyObject *self, PyObject *args) {
     PyObject *where, *out;
@@ -1164,6 +1211,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"neighbours", py_neighbours, METH_VARARGS, NULL},
     {"shingles", py_shingles, METH_VARARGS, NULL},
     {"homography", py_homography, METH_VARARGS, NULL},
+    {"best_ranks", py_best_ranks, METH_VARARGS, NULL},
     {"inside", py_inside, METH_VARARGS, NULL},
     {"windows", py_windows, METH_VARARGS, NULL},
     {"smooth", py_smooth, METH_VARARGS, NULL},

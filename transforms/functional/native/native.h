@@ -210,6 +210,25 @@ typedef struct {
 void shown(const Terms *terms, const unsigned char *inner, size_t size, const float *rules, float *strengths,
            unsigned char *kinds, double *totals);
 
+/* Shingles of pictures, in order of token: `count` of each. */
+typedef struct {
+    const int *picture;
+    const unsigned *token, *residual;
+    ptrdiff_t count;
+} Posting;
+
+/* Of residual bits: which of them are signs that are kept, how many these are, and how many may differ in a pair. The
+   parity stands above. */
+typedef struct {
+    unsigned kept, differ;
+    int count;
+} SignsKept;
+
+/* Of two sides, and of `wanted` pairs of them, of which `width` have the same picture of the one: `best` becomes the rank
+   of the shingle in common that agrees best, where that is less. */
+void best_ranks(const Posting *some, const Posting *others, const unsigned char *wanted, ptrdiff_t width,
+                const SignsKept *signs, unsigned short *best);
+
 /* Of a mask of (height, width) every second window in either direction: does it lie inside? What is beyond the mask does.
    windows: how many do. -> how many places lie in the mask, or -1: no memory. */
 ptrdiff_t inside(const unsigned char *mask, int height, int width, unsigned char *inner, ptrdiff_t *windows);

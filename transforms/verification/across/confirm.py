@@ -10,9 +10,7 @@ from lookalike.transforms.candidates.candidate_groups import CandidateGroup
 from lookalike.transforms.core.stage import Stage, count
 from lookalike.transforms.functional.lsh.exhaustive import (
     Proposals,
-    Screened,
-    posting,
-    screen_between,
+    screen,
     without_crowds_between,
 )
 from lookalike.transforms.io.pair_records import RECORD, Group
@@ -21,7 +19,7 @@ from lookalike.transforms.verification.block_reader import BlockReader
 from lookalike.transforms.verification.comparison import Comparison, ComparisonRules
 from lookalike.transforms.verification.confirm import PARTS, Confirm, Confirmed
 from lookalike.transforms.verification.group_store import GroupStore
-from lookalike.transforms.verification.prepared_images import PreparedImage
+from lookalike.transforms.verification.prepared_images import Block, PreparedImage
 from lookalike.transforms.verification.weigh_near_misses import count_relations
 
 
@@ -101,29 +99,20 @@ class _ConfirmAcross(Confirm):
         return without_equals(comparison.listed(ends, rank), comparison.images)
 
     def _all(self, group: Group) -> np.ndarray:
-        (queries, own), (matches, other) = self.some.whole(group[0]), self.others.whole(group[1])
-        if not queries or not matches:
+        queries, matches = self.some.whole(group[0]), self.others.whole(group[1])
+        if not queries.images or not matches.images:
             return np.zeros(0, RECORD)
-        comparison = Comparison(queries + matches, self.rules, self.recent)
-        proposals = without_equals(self._screened(queries, own, matches, other), comparison.images)
+        comparison = Comparison(queries.images + matches.images, self.rules, self.recent)
+        proposals = without_equals(self._screened(queries, matches), comparison.images)
         records = comparison.records(proposals, np.zeros(0, RECORD))
         count("ConfirmPairs", "aligned-pairs", comparison.aligned)
         return records
 
-    def _screened(
-        self, queries: list[PreparedImage], own: np.ndarray, matches: list[PreparedImage], other: np.ndarray
-    ) -> Proposals:
-        some, others = screened_side(queries, own), screened_side(matches, other)
-        pair = self.rules.pair
-        found = screen_between(some, others, self.rules.candidates)
+    def _screened(self, queries: Block, matches: Block) -> Proposals:
+        some, others, pair = queries.screened, matches.screened, self.rules.pair
+        found = screen(some, others, queries.sets[:, None] < matches.sets, self.rules.candidates)
         found = without_crowds_between(found, some.embeddings, others.embeddings, pair.crowd, pair.heads)
-        return found._replace(pairs=found.pairs + np.array([0, len(queries)]))
-
-
-def screened_side(images: list[PreparedImage], sets: np.ndarray) -> Screened:
-    """Images of one side, one at least, and the set of each -> what is screened of them."""
-    vectors = np.stack([image.features.embedding for image in images])
-    return Screened(posting([image.picture.shingles for image in images]), vectors, sets)
+        return found._replace(pairs=found.pairs + np.array([0, len(queries.images)]))
 
 
 def without_equals(proposals: Proposals, images: list[PreparedImage]) -> Proposals:

@@ -38,7 +38,7 @@ from lookalike.transforms.storage.stores import is_path, remove_tree, store
 from lookalike.transforms.storage.writing import write_bytes
 from lookalike.transforms.verification.prepared_images import FEATURE_COLUMNS, prepared_images
 
-FORMAT = 2
+FORMAT = 3
 RECORD, BEGUN = "index.json", "begun.json"
 CODES_AT_ONCE = BANDS_IN_A_TASK << 24
 """Codes of bands that are put in order at once: 3 GB with what lies beside them."""

@@ -22,14 +22,13 @@ from lookalike.transforms.functional.lsh.collected import BandMembers, Collected
 from lookalike.transforms.functional.lsh.exhaustive import (
     Proposals,
     Screened,
-    posting,
-    screen_between,
+    screen,
     without_crowds_between,
 )
 from lookalike.transforms.functional.lsh.rows import RowsAt
 from lookalike.transforms.verification.across.index import Band, Index
 from lookalike.transforms.verification.comparison import ComparisonRules
-from lookalike.transforms.verification.prepared_images import PreparedImage
+from lookalike.transforms.verification.prepared_images import PreparedImage, screened_of
 
 
 class Met(NamedTuple):
@@ -86,9 +85,8 @@ def screened(index: Index, queries: list[PreparedImage], rules: ComparisonRules)
     """Images that ask -> the pairs (query, place in the order of keys) of an index that are worth aligning, where all
     pairs are compared.
     """
-    vectors = np.stack([image.features.embedding for image in queries])
-    some = Screened(posting([i.picture.shingles for i in queries]), vectors, np.zeros(len(queries), np.int64))
-    embeddings = index.embeddings(vectors.shape[1])
-    others = Screened(index.shingles(), embeddings, np.ones(len(embeddings), np.int64))
-    found = screen_between(some, others, rules.candidates)
-    return without_crowds_between(found, vectors, embeddings, rules.pair.crowd, rules.pair.heads)
+    some = screened_of(queries)
+    embeddings = index.embeddings(some.embeddings.shape[1])
+    others, wanted = Screened(index.shingles(), embeddings), np.ones((len(queries), len(embeddings)), bool)
+    found = screen(some, others, wanted, rules.candidates)
+    return without_crowds_between(found, some.embeddings, embeddings, rules.pair.crowd, rules.pair.heads)
