@@ -93,6 +93,9 @@ def test_chance_falls_with_every_bit():
     assert list(sh.CHANCE) == sorted(sh.CHANCE) and sh.CHANCE[-1] < sh.MEET
 
 
-def test_jaccard_is_that_of_sets():
+@pytest.mark.parametrize("native", [True, False])
+def test_jaccard_is_that_of_sets(native, monkeypatch):
+    if not native:
+        monkeypatch.setattr(sh, "compiled", None)
     a, b = np.array([1, 2, 5], np.uint32), np.array([2, 5, 8, 9], np.uint32)
     assert sh.jaccard(a, b) == pytest.approx(2 / 5) and sh.jaccard(a[:0], b[:0]) == 0

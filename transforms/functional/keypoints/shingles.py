@@ -153,11 +153,12 @@ def _bits(signs: np.ndarray) -> np.ndarray:
 
 
 def jaccard(a: np.ndarray, b: np.ndarray) -> float:
-    """Two arrays of distinct tokens -> shared / all; 0 where both are empty."""
-    both = np.concatenate([a, b])
-    both.sort()
-    shared = int(np.count_nonzero(both[1:] == both[:-1]))
-    union = len(both) - shared
+    """Two arrays of distinct tokens, in order, uint32 -> shared / all; 0 where both are empty."""
+    if compiled is None:
+        shared = len(np.intersect1d(a, b, assume_unique=True))
+    else:
+        shared = compiled.shared(a, b)
+    union = len(a) + len(b) - shared
     return shared / union if union else 0.0
 
 

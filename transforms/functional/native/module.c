@@ -387,6 +387,24 @@ static PyObject *py_best_ranks(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* shared(tokens, others) -> how many are in both */
+static PyObject *py_shared(PyObject *self, PyObject *args) {
+    PyObject *given, *asked;
+    size_t found = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OO", &given, &asked)) return NULL;
+    Arrays arrays = {.taken = 0};
+    const unsigned *some, *others;
+    int done = 0;
+    if ((some = array(&arrays, given, 0, 0)) && (others = array(&arrays, asked, 0, 0))) {
+        const Py_buffer *views = arrays.views;
+        found = tokens_shared(some, (size_t)views[0].len / sizeof(int), others, (size_t)views[1].len / sizeof(int));
+        done = 1;
+    }
+    release(&arrays);
+    return done ? PyLong_FromSize_t(found) : NULL;
+}
+
 /* inside(mask, inner, height, width) -> places of the mask, windows inside of it */
 static PyObject *py_inside(PyObject *self, PyObject *args) {
     PyObject *where, *out;
@@ -1212,6 +1230,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"shingles", py_shingles, METH_VARARGS, NULL},
     {"homography", py_homography, METH_VARARGS, NULL},
     {"best_ranks", py_best_ranks, METH_VARARGS, NULL},
+    {"shared", py_shared, METH_VARARGS, NULL},
     {"inside", py_inside, METH_VARARGS, NULL},
     {"windows", py_windows, METH_VARARGS, NULL},
     {"smooth", py_smooth, METH_VARARGS, NULL},

@@ -229,6 +229,9 @@ typedef struct {
 void best_ranks(const Posting *some, const Posting *others, const unsigned char *wanted, ptrdiff_t width,
                 const SignsKept *signs, unsigned short *best);
 
+/* How many tokens two pictures have in common, each in order and distinct. */
+size_t tokens_shared(const unsigned *some, size_t count, const unsigned *others, size_t other_count);
+
 /* Of a mask of (height, width) every second window in either direction: does it lie inside? What is beyond the mask does.
    windows: how many do. -> how many places lie in the mask, or -1: no memory. */
 ptrdiff_t inside(const unsigned char *mask, int height, int width, unsigned char *inner, ptrdiff_t *windows);

@@ -1,4 +1,4 @@
-/* How well the pictures of two sides agree that share a shingle; see `lsh/exhaustive.py`. */
+/* Shingles that pictures share; see `lsh/exhaustive.py` and `keypoints/shingles.py`. */
 
 #include "native.h"
 
@@ -34,4 +34,15 @@ EVERY_PROCESSOR void best_ranks(const Posting *some, const Posting *others, cons
         if (one <= other) x += mine;
         if (other <= one) y += theirs;
     }
+}
+
+size_t tokens_shared(const unsigned *some, size_t count, const unsigned *others, size_t other_count) {
+    size_t i = 0, j = 0, found = 0;
+    while (i < count && j < other_count) {
+        unsigned one = some[i], other = others[j];
+        found += one == other;
+        i += one <= other;
+        j += other <= one;
+    }
+    return found;
 }
