@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import pyarrow.compute as pc
+
 from lookalike.pipelines.configuration.config import Config
 from lookalike.pipelines.configuration.stages import DECIDING, fingerprint_digest, match_digest
 from lookalike.pipelines.run import manifest
 from lookalike.transforms.core.settings.values import shown
 from lookalike.transforms.functional.lsh.chance_rates import ChanceRates
 from lookalike.transforms.ingest.work_units import Known
+from lookalike.transforms.storage.reading import read_parquet
 from lookalike.transforms.storage.stores import store
 
 STAMP = "%Y-%m-%dT%H%M%SZ"
@@ -49,6 +52,11 @@ class PreviousAudit:
         started = datetime.fromisoformat(self.record["started"]) - COARSE
         settled = started.astimezone(timezone.utc).isoformat(timespec="microseconds")
         return Known(manifest.numbered_parts(self.record, self.output, "fingerprints"), settled)
+
+    def count_below(self, folder: str) -> int:
+        """How many images with a fingerprint it had below a folder, whose URI ends with a slash."""
+        tables = (read_parquet(path, ["uri"]) for path in manifest.parts(self.record, self.output, "fingerprints"))
+        return sum(pc.sum(pc.starts_with(table["uri"], folder)).as_py() or 0 for table in tables)
 
     def other_versions(self, versions: dict[str, str]) -> list[str]:
         """Packages whose versions were others then: they may decode or compute a little differently."""

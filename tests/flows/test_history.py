@@ -107,6 +107,23 @@ def test_a_disk_that_is_not_mounted_does_not_become_the_latest_audit(nights, tmp
     assert run("audit", images, "--output", tmp_path / "empty", *BANDED) == 0
 
 
+def test_one_of_several_folders_that_is_empty_tonight_is_told(nights, tmp_path, capsys):
+    """Its images are gone: perhaps they were moved, perhaps a disk is not mounted."""
+    one, other = tmp_path / "one", tmp_path / "other"
+    shutil.copytree(nights / "images", one)
+    shutil.copytree(nights / "images", other)
+    assert run("audit", one, other, "--output", tmp_path / "first", *BANDED) == 0
+    since = ("--since", tmp_path / "first", *BANDED)
+    assert run("audit", one, other, "--output", tmp_path / "second", *since) == 0
+    assert "mounted" not in capsys.readouterr().err
+    shutil.rmtree(other)
+    other.mkdir()
+    assert run("audit", one, other, "--output", tmp_path / "third", *since) == 0
+    said = [line for line in capsys.readouterr().err.splitlines() if "mounted" in line]
+    had = manifest.read(str(tmp_path / "first"))["counts"]["fingerprints"] // 2
+    assert len(said) == 1 and f"{other}: no images are there" in said[0] and f"first had {had};" in said[0]
+
+
 def test_an_earlier_audit_of_another_configuration(nights, tmp_path, capsys):
     others = ("--since", nights / "first", *BANDED, "--set", "sketch.keypoints=100")
     assert run("audit", nights / "images", "--output", tmp_path / "out", *others) == 2

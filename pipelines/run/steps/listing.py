@@ -9,7 +9,7 @@ from lookalike.pipelines.run.commit import drop_work
 from lookalike.pipelines.run.output_folder import begin, forget_tables, is_begun
 from lookalike.pipelines.run.steps.job import Job
 from lookalike.transforms.core.columns import NO_COLUMNS
-from lookalike.transforms.ingest.listing import list_images
+from lookalike.transforms.ingest.listing import absolute, list_images
 from lookalike.transforms.ingest.overlap import outside
 from lookalike.transforms.ingest.selection.choice import Choice
 from lookalike.transforms.ingest.selection.errors import InputError
@@ -58,6 +58,7 @@ def list_inputs(
         listed = outside(list_images(inputs, choice), inputs, job.output)
         shards, rows = write_listing(listed, job.root, choice.carried)
         _refuse_emptied(job, inputs, rows)
+        _tell_emptied(job, inputs)
         check(shards)
     except (InputError, OutputError):
         if not begun:
@@ -80,3 +81,16 @@ def _refuse_emptied(job: Job, inputs: list[str], rows: int) -> None:
             f"{', '.join(inputs)}: no images are there, and {job.previous.output} had some; is a disk not mounted? If "
             "all are gone, leave --since out, or give another --catalog"
         )
+
+
+def _tell_emptied(job: Job, inputs: list[str]) -> None:
+    """Of several folders, one may be empty because its disk is not mounted, or because its images were moved."""
+    if job.previous is None or len(inputs) < 2:
+        return
+    for name in inputs:
+        if next(list_images([name], Choice(job.request.config.read.sniff)), None) is not None:
+            continue
+        count = job.previous.count_below(absolute(name).rstrip("/") + "/")
+        if count:
+            had = f"{job.previous.output} had {count:,}"
+            job.progress.say(f"{name}: no images are there, and {had}; is a disk not mounted?")
