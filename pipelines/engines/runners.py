@@ -25,8 +25,9 @@ from lookalike.pipelines.engines.worker_processes import WorkerProcesses
 
 LOCAL, DATAFLOW = "local", "dataflow"
 SETUP = Path("setup.py")
-JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
-"""Of a job server: it lives for a command, so what its JVM would compile for years of work is never worth it."""
+JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:MetaspaceSize=128m")
+"""Of a job server: it lives for a command, so what its JVM would compile for years of work is never worth it, nor is
+looking for garbage each time that classes need more room."""
 COUNTED = (
     *("GroupIntoChunks", "ReadImages", "EmbedImages"),
     *("CollapseDuplicates", "FindCandidates", "ConfirmPairs", "SecondLook", "ClusterPairs"),

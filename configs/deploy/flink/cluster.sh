@@ -24,11 +24,13 @@ start() {  # NAME HEAP CLASS: a process of the cluster, unless it runs
   done
   # a TaskManager that was killed leaves hundreds of MB of temporary files
   rm -rf "$home/tmp/$name" && mkdir -p "$home/tmp/$name"
-  # what is shuffled is little: compiling it further than at first costs more than it gains
-  setsid java -Xmx"$heap" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Djava.io.tmpdir="$home/tmp/$name" "${opens[@]}" \
+  # what is shuffled is little: compiling it further than at first costs more than it gains, and so does looking for
+  # garbage each time that classes need more room
+  setsid java -Xmx"$heap" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:MetaspaceSize=128m \
+    -Djava.io.tmpdir="$home/tmp/$name" "${opens[@]}" \
     -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.slf4j.simpleLogger.showDateTime=true \
     -Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS \
-    -cp "$home/jars/*" "$class" --configDir "$here" >> "$home/$name.log" 2>&1 < /dev/null &
+    -cp "$home/gradle/wrapper/*" "$class" --configDir "$here" >> "$home/$name.log" 2>&1 < /dev/null &
   echo $! > "$home/$name.pid"
 }
 
