@@ -7,7 +7,7 @@ import pytest
 from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.images.pixels import areas, detail, panels, plain, triangles
 from lookalike.transforms.functional.keypoints import blobs, keypoints, patches, peaks, scale_space, shingles, sift
-from lookalike.transforms.functional.lsh import collisions
+from lookalike.transforms.functional.lsh import buckets, collisions
 from lookalike.transforms.functional.lsh.codes import cross_polytopes, minhash
 from lookalike.transforms.functional.native import kernels
 from lookalike.transforms.functional.registration import (
@@ -32,6 +32,28 @@ def noise(height, width):
 
 
 PICTURES = [*(noise(*shape) for shape in SHAPES), *(grey(seed) for seed in range(6)), np.zeros((40, 40), np.uint8)]
+
+
+CODES = {
+    "none": [],
+    "one": [7],
+    "equal": [3] * 9,
+    "last digit": np.arange(999) * 7 % 5,
+    "two digits": np.arange(999) * 7 % 5000,
+    "first digit": (np.arange(999) * 7 % 5) << 24,
+    "all": np.random.default_rng(0).integers(0, 2**32, 5000),
+    "greatest": [2**32 - 1, 0, 2**32 - 1],
+}
+
+
+@pytest.mark.parametrize("codes", CODES.values(), ids=CODES)
+def test_codes_are_put_in_the_same_order(without, codes):
+    codes = np.array(codes, np.uint32)
+    ours, theirs = buckets.runs(codes), without(buckets.runs, codes)
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(one, other)
+        assert one.dtype == other.dtype == np.int64
+    np.testing.assert_array_equal(ours[0], np.argsort(codes, kind="stable"))
 
 
 def test_they_were_built_here():

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lookalike.transforms.functional.native.kernels import compiled
+
 
 class Entries(NamedTuple):
     """What n images bring to the bands of one kind. code: (n, bands, codes) uint32; of those of one band none is
@@ -78,7 +80,13 @@ def hamming(some: np.ndarray, others: np.ndarray) -> np.ndarray:
 def runs(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(n,) uint32 -> (n,) the order in which equal ones stand together, by code and then by place; and of each run
     of equal ones, where it starts in that order and how many it has, all int64.
+
+    In `functional/native/order.c`, or, where that was not built, here.
     """
+    if compiled is not None:
+        order, start = np.empty(len(codes), np.int64), np.empty(len(codes), np.int64)
+        start = start[: compiled.order(np.ascontiguousarray(codes, np.uint32), order, start)].copy()
+        return order, start, np.diff(start, append=len(codes))
     # as one array of numbers, which numpy sorts several times as fast as it finds an order; in place, since to be given
     # fresh memory takes as long as sorting
     keys = codes.astype("<u8")

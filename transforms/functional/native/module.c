@@ -387,6 +387,32 @@ static PyObject *py_best_ranks(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* order(codes, order, start) -> how many runs there are */
+static PyObject *py_order(PyObject *self, PyObject *args) {
+    PyObject *given, *places, *starts;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOO", &given, &places, &starts)) return NULL;
+    Arrays arrays = {.taken = 0};
+    const unsigned *codes;
+    long long *order, *start;
+    ptrdiff_t runs = -1;
+    if ((codes = array(&arrays, given, 0, 0))) {
+        size_t count = (size_t)arrays.views[0].len / sizeof(int);
+        if (count >> 32) {
+            refuse("less than 2^32 codes are put in order");
+        } else if (!count) {
+            runs = 0;
+        } else if ((order = array(&arrays, places, count * sizeof *order, 1)) &&
+                   (start = array(&arrays, starts, count * sizeof *start, 1))) {
+            Py_BEGIN_ALLOW_THREADS;
+            runs = (ptrdiff_t)put_in_order(codes, count, order, start);
+            Py_END_ALLOW_THREADS;
+        }
+    }
+    release(&arrays);
+    return runs < 0 ? NULL : PyLong_FromSsize_t(runs);
+}
+
 /* shared(tokens, others) -> how many are in both */
 static PyObject *py_shared(PyObject *self, PyObject *args) {
     PyObject *given, *asked;
@@ -1230,6 +1256,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"shingles", py_shingles, METH_VARARGS, NULL},
     {"homography", py_homography, METH_VARARGS, NULL},
     {"best_ranks", py_best_ranks, METH_VARARGS, NULL},
+    {"order", py_order, METH_VARARGS, NULL},
     {"shared", py_shared, METH_VARARGS, NULL},
     {"inside", py_inside, METH_VARARGS, NULL},
     {"windows", py_windows, METH_VARARGS, NULL},

@@ -210,6 +210,10 @@ typedef struct {
 void shown(const Terms *terms, const unsigned char *inner, size_t size, const float *rules, float *strengths,
            unsigned char *kinds, double *totals);
 
+/* Less than 2^32 codes -> the order in which equal ones stand together, by code and then by place; start: where each run
+   of equal ones begins in it. Both have room for all. -> how many runs there are. */
+size_t put_in_order(const unsigned *codes, size_t count, long long *order, long long *start);
+
 /* Shingles of pictures, in order of token: `count` of each. */
 typedef struct {
     const int *picture;
