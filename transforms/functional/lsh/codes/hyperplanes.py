@@ -8,6 +8,8 @@ SKETCH_BITS = 256
 LONG_BITS = 1024
 """Of sketches that tell an angle twice as exactly."""
 _SKETCH_SEED = 1
+_AT_ONCE = 256
+"""Vectors that are projected at once: what is between fits the cache."""
 
 
 @functools.lru_cache(maxsize=4)
@@ -33,8 +35,11 @@ def sketches(embeddings: np.ndarray, bits: int = SKETCH_BITS) -> np.ndarray:
     """(n, dims) unit vectors -> (n, bits / 64) uint64: their sides of so many hyperplanes. The share of bits that
     differ tells the angle, see `collision`.
     """
-    packed = np.packbits(signs(embeddings, bits, _SKETCH_SEED), axis=1, bitorder="little")
-    return packed.view("<u8").astype(np.uint64)
+    out = np.zeros((len(embeddings), bits // 64), np.uint64)
+    for first in range(0, len(embeddings), _AT_ONCE):
+        sides = signs(embeddings[first : first + _AT_ONCE], bits, _SKETCH_SEED)
+        out[first : first + _AT_ONCE] = np.packbits(sides, axis=1, bitorder="little").view("<u8")
+    return out
 
 
 def collision(cosine: float | np.ndarray) -> float | np.ndarray:
