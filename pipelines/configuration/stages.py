@@ -40,7 +40,7 @@ from lookalike.transforms.weights import DECISION_FILE, KEYPOINTS_FILE, sha256
 
 TABLE_ROWS = 16
 """Rows of the small tables for one of the fingerprints table's."""
-FORMAT = 12
+FORMAT = 13
 """Of fingerprints: changes when the same images and settings would make others than before."""
 RESERVED = {*CLUSTERS.names, *MERGES.names}
 """Names of columns of tables that carried ones stand in too."""

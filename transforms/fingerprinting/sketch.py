@@ -11,7 +11,8 @@ from lookalike.transforms.core.runtime import prepare_worker
 from lookalike.transforms.core.settings.sketch import SketchSettings
 from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.images import ssim
-from lookalike.transforms.functional.images.planes import common_size
+from lookalike.transforms.functional.images.picture import Planes
+from lookalike.transforms.functional.images.planes import common_size, small_pieces
 from lookalike.transforms.functional.keypoints import keypoints
 from lookalike.transforms.functional.keypoints.shingles import shingles_of
 from lookalike.transforms.functional.lsh.codes import minhash
@@ -42,12 +43,8 @@ def sketch_chunk(chunk: Chunk, settings: SketchSettings) -> Chunk:
 def sketch(image: Image, settings: SketchSettings) -> Sketch:
     """One image -> its Sketch."""
     axes = keypoint_axes()
-    plane, composed = image.planes.keypoints, image.planes.panels
-    packed = keypoints.pack(keypoints.detect(plane, axes, settings.keypoints))
-    panels = keypoints.Panels()
-    if composed is not None:
-        (height, width), most = composed.shape, round(settings.keypoints * composed.size / plane.size)
-        panels = keypoints.Panels(width, height, keypoints.pack(keypoints.detect(composed, axes, most)))
+    packed = keypoints.pack(keypoints.detect(image.planes.keypoints, axes, settings.keypoints))
+    panels = _of_panels(image.planes, axes, settings.keypoints)
     # as they are stored, so that the same can be made of the table
     pairs = shingles_of(keypoints.unpack(packed), panels, axes)
     values, residual = minhash.signature_of(pairs.tokens, pairs.residual, settings.permutations, settings.seed)
@@ -61,6 +58,30 @@ def sketch(image: Image, settings: SketchSettings) -> Sketch:
         thumbnail.tobytes(),
         textured_share(common_size(cv2.cvtColor(image.planes.thumbnail, cv2.COLOR_RGB2GRAY))),
     )
+
+
+def _of_panels(planes: Planes, axes: keypoints.KeypointAxes, limit: int) -> keypoints.Panels:
+    """The keypoints of the small pieces of a composed picture: `limit` for each time that its plane is as large
+    as the usual one, shared out by area, but no more of a piece than of a picture by itself.
+    """
+    plane, composed = planes.keypoints, planes.panels
+    pieces = [] if composed is None else small_pieces(plane, composed)
+    if composed is None or not pieces:
+        return keypoints.Panels()
+    for_area = composed.size / plane.size / sum(piece.height * piece.width for piece in pieces)
+    found = []
+    for piece in pieces:
+        share = min(1.0, for_area * piece.height * piece.width)
+        own = keypoints.detect(piece.of(composed), axes, round(limit * share), keypoints.FEW * share)
+        found.append(own._replace(xy=own.xy + np.array([piece.left, piece.top], np.float32)))
+    height, width = composed.shape
+    return keypoints.Panels(width, height, keypoints.pack(_in_turn(found)))
+
+
+def _in_turn(found: list[keypoints.Keypoints]) -> keypoints.Keypoints:
+    """The strongest of each, then the second of each, and so on: alignments are proposed by the first matches alone."""
+    order = np.argsort(np.concatenate([np.arange(len(own.xy)) for own in found]), kind="stable")
+    return keypoints.Keypoints(*(np.concatenate(values)[order] for values in zip(*found, strict=True)))
 
 
 def textured_share(grey: np.ndarray) -> float:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from lookalike.transforms.functional.images import planes
-from lookalike.transforms.functional.images.pixels.panels import GUTTER, LEAST, panels
+from lookalike.transforms.functional.images.pixels.panels import GUTTER, LEAST, panels, shown_pieces
 from tests.synthetic import draw_picture
 
 PAPER = 244
@@ -38,9 +38,12 @@ def plane_of(grey: np.ndarray) -> np.ndarray | None:
 def test_every_tile_is_a_panel(rows, columns, gap):
     found = panels(composed(rows, columns, gap))
     assert len(found) == rows * columns
-    for height, width in found:  # with a gap on one side or both where that is not wide enough to be cut off
-        assert 70 - 3 <= height <= 70 + gap + 2
-        assert 90 - 3 <= width <= 90 + gap + 2
+    for number, panel in enumerate(sorted(found)):
+        # with a gap on one side or both where that is not wide enough to be cut off
+        assert 70 - 3 <= panel.height <= 70 + gap + 2
+        assert 90 - 3 <= panel.width <= 90 + gap + 2
+        assert abs(panel.top - gap - number // columns * (70 + gap)) <= gap + 2
+        assert abs(panel.left - gap - number % columns * (90 + gap)) <= gap + 2
 
 
 @pytest.mark.parametrize("number", range(8))
@@ -67,7 +70,7 @@ def test_ground_and_text_are_no_panels_and_what_is_narrow_is_none():
     page[40:130, 20:120] = tile(3, 90, 100)
     page[150 : 150 + LEAST - 2, 20:190] = tile(4, LEAST - 2, 170)
     page[190:, 20:120] = tile(6, 30, 100)
-    (height, width), (lower, _) = panels(page)
+    (_, _, height, width), (_, _, lower, _) = panels(page)
     assert 86 <= height < 100 > width - 3
     assert lower == 30
 
@@ -78,6 +81,17 @@ def test_a_gutter_may_have_noise(noise, count):
     two = draw_picture(1, 240, 200)[..., 1] * fading + 128 * (1 - fading)  # no seam beside it
     two[:, 90:150] += np.random.default_rng(1).integers(0, noise, (200, 60))
     assert len(panels(np.uint8(np.clip(two, 0, 255)))) == count
+
+
+def test_a_panel_with_ground_below_it_is_a_piece_that_shows_something_and_what_is_empty_is_none():
+    sheet = composed(2, 3, 12)
+    sheet[70 + 18 :, 90 + 18 : 2 * (90 + 12)] = PAPER  # of the second column
+    sheet[:, 2 * (90 + 12) + 6 :] = PAPER  # and all of the third
+    found, pieces = panels(sheet), shown_pieces(sheet)
+    assert len(found) == 2
+    (added,) = set(pieces) - set(found)
+    assert added.left == pytest.approx(90 + 24, abs=3)
+    assert added.height > 2 * 70
 
 
 def test_a_plane_of_panels_shows_each_as_large_as_a_picture_by_itself():
@@ -103,6 +117,19 @@ def test_the_plane_of_a_long_strip_is_no_longer_than_places_can_tell():
     assert found is not None
     assert 3900 < found.shape[1] <= 1.01 * planes.LONGEST
     assert found.shape[1] * 16 < 1 << 16
+
+
+def test_only_small_pieces_lie_in_it():
+    page = np.full((600, 1000), PAPER, np.uint8)
+    page[20:580, 20:680] = tile(3, 560, 660)
+    page[20:280, 700:980] = tile(5, 260, 280)
+    page[320:580, 700:980] = tile(7, 260, 280)
+    usual, larger = planes.keypoint_plane(page, 1000, 600), plane_of(page)
+    assert len(panels(usual)) == 3
+    upper, lower = planes.small_pieces(usual, larger)
+    by = larger.shape[1] / 1000
+    for panel, wanted in ((upper, (20, 700, 260, 280)), (lower, (320, 700, 260, 280))):
+        np.testing.assert_allclose(panel, by * np.float64(wanted), atol=2 * larger.shape[0] / usual.shape[0])
 
 
 def test_one_picture_has_no_such_plane_nor_has_one_that_is_too_small_for_it():

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from lookalike.transforms.functional.images.pixels.areas import averaged
-from lookalike.transforms.functional.images.pixels.panels import panels
+from lookalike.transforms.functional.images.pixels.panels import Piece, panels, shown_pieces
 from lookalike.transforms.functional.images.pixels.plain import is_on_plain_ground
 
 KEYPOINT_SIDE = 220
@@ -80,12 +80,26 @@ def keypoint_plane(grey: np.ndarray, width: int, height: int) -> np.ndarray:
 
 def panel_plane(grey: np.ndarray, plane: np.ndarray, width: int, height: int) -> np.ndarray | None:
     """The same, and its keypoint plane -> the plane in which keypoints of its panels are found, if it has such."""
-    areas = sorted(tall * wide for tall, wide in panels(plane))
+    areas = sorted(panel.height * panel.width for panel in panels(plane))
     times = plane.size / areas[len(areas) // 2] if areas else 1.0
     if times < SMALL_PANEL:
         return None
     size = keypoint_size(width, height, min(times, MOST_PANELS, (LONGEST / max(plane.shape)) ** 2))
     return resized(grey, size) if size[0] * size[1] > plane.size else None
+
+
+def small_pieces(plane: np.ndarray, composed: np.ndarray) -> list[Piece]:
+    """A keypoint plane and `panel_plane` of it -> where the pieces of it that are small lie in that. There is nothing
+    more to see in larger ones, nor between them.
+    """
+    (down, across), (tall, wide) = composed.shape, plane.shape
+    found = []
+    for piece in shown_pieces(plane):
+        if SMALL_PANEL * piece.height * piece.width <= plane.size:
+            top, bottom = (row * down // tall for row in (piece.top, piece.top + piece.height))
+            left, right = (column * across // wide for column in (piece.left, piece.left + piece.width))
+            found.append(Piece(top, left, bottom - top, right - left))
+    return found
 
 
 def embedding_plane(picture: np.ndarray, wanted: EmbeddingPlane) -> np.ndarray:

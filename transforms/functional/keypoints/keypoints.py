@@ -102,11 +102,13 @@ def _stretched(grey: np.ndarray) -> np.ndarray:
     return stretched.astype(np.uint8)
 
 
-def raw_keypoints(grey: np.ndarray, limit: int) -> tuple[Found, np.ndarray]:
-    """(h, w) uint8 -> the `limit` strongest keypoints and their RootSIFT, (n, 128) float32 of unit length."""
+def raw_keypoints(grey: np.ndarray, limit: int, few: float = FEW) -> tuple[Found, np.ndarray]:
+    """(h, w) uint8 -> the `limit` strongest keypoints and their RootSIFT, (n, 128) float32 of unit length. few: as
+    `FEW`, of a picture of this size.
+    """
     octaves = scale_space(grey)
     points = found(octaves, limit)
-    if len(points.x) < FEW:
+    if len(points.x) < few:
         octaves = scale_space(_stretched(grey))
         points = found(octaves, limit)
     if not len(points.x):
@@ -136,9 +138,11 @@ def fit_axes(descriptors: np.ndarray) -> KeypointAxes:
     )
 
 
-def detect(grey: np.ndarray, axes: KeypointAxes, limit: int) -> Keypoints:
-    """(h, w) uint8 picture -> at most `limit` keypoints, strongest first; none where there is no structure."""
-    points, descriptors = raw_keypoints(grey, limit)
+def detect(grey: np.ndarray, axes: KeypointAxes, limit: int, few: float = FEW) -> Keypoints:
+    """(h, w) uint8 picture -> at most `limit` keypoints, strongest first; none where there is no structure. few: as
+    `raw_keypoints` has it.
+    """
+    points, descriptors = raw_keypoints(grey, limit, few)
     projected = _whole(descriptors - axes.mean) @ _whole(axes.basis) / (_FINE * _FINE) / axes.scale
     code = np.clip(np.floor(projected / _STEP) + 8, 0, 15).astype(np.uint8)
     scale = np.exp2(points.octave - 1.0)  # the first octave is the doubled picture

@@ -1,4 +1,4 @@
-"""Panels: a grey picture in, the pictures out of which it is composed, such as the tiles of a collage.
+"""Panels: a grey picture in, where the pictures lie of which it is composed, such as the tiles of a collage.
 
 Where two pictures meet, or one ends on a page or a screen, nearly all of a straight line changes at once, and far more
 than a few pixels beside it; or a gutter lies between them. The picture is cut along such lines, and each piece again
@@ -43,38 +43,59 @@ class Lines(NamedTuple):
     high: np.ndarray
 
 
+class Piece(NamedTuple):
+    """Where a part of a picture lies, px."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+    def of(self, grey: np.ndarray) -> np.ndarray:
+        """(h, w), the picture -> the part, a view."""
+        return grey[self.top : self.top + self.height, self.left : self.left + self.width]
+
+
 Part = tuple[int, int]
 """First line of a part of a picture, and its end."""
 
 
-def panels(grey: np.ndarray) -> list[tuple[int, int]]:
-    """(h, w) uint8 of any size, best about 220 x 220 px -> height and width of each panel, px; none where the picture
-    is one.
-    """
-    return [piece.shape for piece in _pieces(grey) if piece.shape != grey.shape and _is_panel(piece)]
+def panels(grey: np.ndarray) -> list[Piece]:
+    """(h, w) uint8 of any size, best about 220 x 220 px -> its panels; none where the picture is one."""
+    return [piece for piece, plain in _told(grey) if plain < PLAIN]
 
 
-def _pieces(grey: np.ndarray) -> Iterator[np.ndarray]:
-    """What is left where there is nothing to be cut any more."""
-    if min(grey.shape) < LEAST:
+def shown_pieces(grey: np.ndarray) -> list[Piece]:
+    """The same -> all pieces that show something: its panels, and text, and panels that lie together on ground."""
+    return [piece for piece, _ in _told(grey)]
+
+
+def _told(grey: np.ndarray) -> Iterator[tuple[Piece, float]]:
+    """The pieces that show something, each with the share of it that neighbouring greys hold."""
+    whole = Piece(0, 0, *grey.shape)
+    for piece in _pieces(grey, whole):
+        plain, spread = told_of_all(piece.of(grey))
+        if piece != whole and spread > VARIED:
+            yield piece, plain
+
+
+def _pieces(grey: np.ndarray, part: Piece) -> Iterator[Piece]:
+    """What is left of a part of a picture where there is nothing to be cut any more."""
+    top, left, height, width = part
+    if min(height, width) < LEAST:
         return
-    columns, rows = lines(grey)
+    columns, rows = lines(part.of(grey))
     for parts in (between_seams, between_gutters):
         if len(found := parts(columns)) > 1:
-            pieces = [grey[:, first:end] for first, end in found]
+            pieces = [Piece(top, left + first, height, end - first) for first, end in found]
         elif len(found := parts(rows)) > 1:
-            pieces = [grey[first:end] for first, end in found]
+            pieces = [Piece(top + first, left, end - first, width) for first, end in found]
         else:
             continue
         for piece in pieces:
-            yield from _pieces(piece)
+            yield from _pieces(grey, piece)
         return
-    yield grey
-
-
-def _is_panel(grey: np.ndarray) -> bool:
-    plain, spread = told_of_all(grey)
-    return plain < PLAIN and spread > VARIED
+    yield part
 
 
 def between_seams(across: Lines) -> list[Part]:
