@@ -74,8 +74,10 @@ def _told(grey: np.ndarray) -> Iterator[tuple[Piece, float]]:
     """The pieces that show something, each with the share of it that neighbouring greys hold."""
     whole = Piece(0, 0, *grey.shape)
     for piece in _pieces(grey, whole):
+        if piece == whole:
+            continue
         plain, spread = told_of_all(piece.of(grey))
-        if piece != whole and spread > VARIED:
+        if spread > VARIED:
             yield piece, plain
 
 
