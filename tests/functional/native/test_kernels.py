@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from lookalike.transforms.functional.embedding import descriptors
 from lookalike.transforms.functional.images import ssim
 from lookalike.transforms.functional.images.pixels import areas, detail, panels, plain, triangles
 from lookalike.transforms.functional.keypoints import blobs, keypoints, patches, peaks, scale_space, shingles, sift
@@ -127,6 +128,17 @@ def test_descriptors_are_rooted_the_same(without, count):
     ours = sift._rooted(cells)
     np.testing.assert_array_equal(ours, without(sift._rooted, cells.copy()))
     assert ours[0].any() or count < 2
+
+
+@pytest.mark.parametrize("shape", [(3, 9, 12, 720), (1, 1, 1, 1), (2, 5, 60, 1030), (0, 9, 12, 720)])
+def test_cubes_are_added_up_the_same(without, shape):
+    """Also of more places than fit into 32 bits, and where all are the greatest there are."""
+    maps = np.random.default_rng(3).integers(0, 256, shape, np.uint8)
+    maps[:1] = 255
+    ours = descriptors._cubes(maps)
+    np.testing.assert_array_equal(ours, without(descriptors._cubes, maps))
+    if len(maps):
+        assert ours[0, 0] == 255**3 * shape[1] * shape[2]
 
 
 def test_peaks_are_the_same(without):
@@ -478,6 +490,14 @@ def test_what_does_not_fit_is_refused():
         kernels.compiled.rooted(np.zeros(127), np.zeros(127, np.float32), 1.0, 0.2)
     with pytest.raises(ValueError, match="an array of 512 bytes"):
         kernels.compiled.rooted(np.zeros(128), np.zeros(127, np.float32), 1.0, 0.2)
+    for places, out, match in (
+        (0, 1, "places and"),
+        (7, 1, "whole maps"),
+        (5, 1, "a sum of each"),
+        (5, 9, "a sum of each"),
+    ):
+        with pytest.raises(ValueError, match=match):
+            kernels.compiled.cubes(np.zeros(10, np.uint8), np.zeros(out), places, 2)
     picture = np.zeros((10, 12, 2), np.uint8)
     with pytest.raises(ValueError, match="one channel or three"):
         kernels.compiled.area(picture, np.zeros((5, 6, 2), np.uint8), 10, 12, 5, 6)

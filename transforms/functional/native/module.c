@@ -149,6 +149,38 @@ static PyObject *py_rooted(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* cubes(maps, out, places, channels) */
+static PyObject *py_cubes(PyObject *self, PyObject *args) {
+    PyObject *given, *out;
+    Py_ssize_t places, channels;
+    int done = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OOnn", &given, &out, &places, &channels)) return NULL;
+    Arrays arrays = {.taken = 0};
+    unsigned char *maps;
+    double *sums;
+    if (places < 1 || channels < 1 || places > PY_SSIZE_T_MAX / channels) {
+        refuse("places and channels are needed");
+    } else if ((maps = array(&arrays, given, 0, 0))) {
+        size_t one = (size_t)places * channels, count = arrays.views[0].len / one;
+        if (arrays.views[0].len % one) {
+            refuse("whole maps are needed");
+        } else if ((sums = array(&arrays, out, 0, 1))) {
+            if ((size_t)arrays.views[1].len != count * channels * sizeof(double)) {
+                refuse("a sum of each channel of each map is needed");
+            } else {
+                Py_BEGIN_ALLOW_THREADS;
+                for (size_t n = 0; n < count; n++) cubes(maps + n * one, places, channels, sums + n * channels);
+                Py_END_ALLOW_THREADS;
+                done = 1;
+            }
+        }
+    }
+    release(&arrays);
+    if (!done) return NULL;
+    Py_RETURN_NONE;
+}
+
 /* compare(a, b, taps, maps, height, width, stride) */
 static PyObject *py_compare(PyObject *self, PyObject *args) {
     PyObject *one, *other, *kernel, *out;
@@ -1227,6 +1259,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"directions", py_directions, METH_VARARGS, NULL},
     {"descriptors", py_descriptors, METH_VARARGS, NULL},
     {"rooted", py_rooted, METH_VARARGS, NULL},
+    {"cubes", py_cubes, METH_VARARGS, NULL},
     {"compare", py_compare, METH_VARARGS, NULL},
     {"content", py_content, METH_VARARGS, NULL},
     {"contrast", py_contrast, METH_VARARGS, NULL},

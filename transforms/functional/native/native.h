@@ -87,6 +87,9 @@ void descriptors(const short *plane, int height, int width, const double *places
    is multiplied by; clip: what is most in a descriptor. */
 void rooted(const double *cells, ptrdiff_t count, double diagonal, float clip, float *out);
 
+/* Of a map of `places` x `channels` bytes the cubes of each channel, added up. */
+void cubes(const unsigned char *map, size_t places, size_t channels, double *out);
+
 /* Of `count` keypoints' directions those that are strong: of which keypoint each is, and degrees. -> how many. */
 ptrdiff_t peaks(const double *counted, ptrdiff_t count, double strong, long long *which, double *angles);
 
