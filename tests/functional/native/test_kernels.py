@@ -57,6 +57,14 @@ def test_codes_are_put_in_the_same_order(without, codes):
     np.testing.assert_array_equal(ours[0], np.argsort(codes, kind="stable"))
 
 
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64])
+def test_numbers_of_64_bits_are_put_in_order(dtype):
+    numbers = (np.random.default_rng(0).integers(0, 50, 999).astype(dtype) << dtype(31)) + np.arange(
+        999, dtype=dtype
+    ) % 7
+    np.testing.assert_array_equal(buckets.order_of(numbers), np.argsort(numbers, kind="stable"))
+
+
 def test_they_were_built_here():
     assert kernels.compiled is not None, "make kernels"
 

@@ -99,6 +99,13 @@ def runs(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return keys.astype(np.int64, copy=False), start, np.diff(np.r_[start, len(keys)])
 
 
+def order_of(numbers: np.ndarray) -> np.ndarray:
+    """(n,) numbers of 64 bits, none negative -> (n,) int64, the order in which they rise; equal ones by place."""
+    by_lower = runs((numbers & numbers.dtype.type(0xFFFFFFFF)).astype(np.uint32))[0]
+    upper = (numbers[by_lower] >> numbers.dtype.type(32)).astype(np.uint32)
+    return np.asarray(by_lower[runs(upper)[0]])
+
+
 def thinned(pairs: np.ndarray, near: np.ndarray, crowded: np.ndarray, heads: int) -> np.ndarray:
     """(k, 2) pairs i < j in order, which of them are near, and which images are crowded -> (k,) bool: true but where
     a crowded image is the second of a near pair, and has `heads` such before.

@@ -3,6 +3,7 @@
 import numpy as np
 
 from lookalike.transforms.functional.keypoints.shingles import parities
+from lookalike.transforms.functional.lsh.buckets import order_of
 
 NO_RANK = np.uint16(0xFFFF)
 """Of pairs that only embeddings brought together."""
@@ -30,7 +31,7 @@ def best_of(pairs: np.ndarray, rank: np.ndarray) -> tuple[np.ndarray, np.ndarray
     """(k,) numbers of pairs, with repeats, and how good each meeting is -> the pairs in order, each with its lowest."""
     if not len(pairs):
         return pairs, rank
-    order = np.argsort(pairs)
+    order = order_of(pairs)
     pairs = pairs[order]
     first = np.flatnonzero(np.r_[True, pairs[1:] != pairs[:-1]])
     return pairs[first], np.minimum.reduceat(rank[order], first)
