@@ -34,7 +34,8 @@ start() {  # NAME HEAP CLASS: a process of the cluster, unless it runs
     -Djava.io.tmpdir="$home/tmp/$name" "${opens[@]}" \
     -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.slf4j.simpleLogger.showDateTime=true \
     -Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS \
-    -cp "$(printf '%s:' "${jars[@]}")$home/gradle/wrapper/*" "$class" --configDir "$here" >> "$home/$name.log" 2>&1 < /dev/null &
+    -cp "$(printf '%s:' "${jars[@]}")$home/gradle/wrapper/*" \
+    "$class" --configDir "$here" >> "$home/$name.log" 2>&1 < /dev/null &
   echo $! > "$home/$name.pid"
 }
 
