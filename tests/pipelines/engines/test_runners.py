@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from apache_beam.runners.portability import stager
 from apache_beam.runners.portability.flink_runner import FlinkJarJobServer
 
 from lookalike.pipelines.engines.runners import counters_of, pipeline_options, run
@@ -52,6 +53,11 @@ def test_a_job_server_is_told_what_the_user_says(commands, options):
     (command,) = started(commands, options(*OUTSIDE))
     assert command[command.index("--job-port") + 1] == 7
     assert command[command.index("--artifacts-dir") + 1] == "/elsewhere"
+
+
+def test_what_is_installed_here_is_not_listed_for_workers(options, monkeypatch, tmp_path):
+    monkeypatch.setattr(stager.Stager, "_create_stage_submission_env_dependencies", lambda folder: pytest.fail("listed"))
+    assert not stager.Stager.create_job_resources(options(), str(tmp_path))
 
 
 def test_what_several_steps_count_under_one_name_is_added_up():
