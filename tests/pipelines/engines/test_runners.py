@@ -56,7 +56,7 @@ def test_a_job_server_is_told_what_the_user_says(commands, options):
 
 
 def test_what_is_installed_here_is_not_listed_for_workers(options, monkeypatch, tmp_path):
-    monkeypatch.setattr(stager.Stager, "_create_stage_submission_env_dependencies", lambda folder: pytest.fail("listed"))
+    monkeypatch.setattr(stager.Stager, "_create_stage_submission_env_dependencies", lambda _: pytest.fail("listed"))
     assert not stager.Stager.create_job_resources(options(), str(tmp_path))
 
 
