@@ -25,24 +25,26 @@ from lookalike.pipelines.evaluate.demo import make_demo
 from lookalike.transforms.core.keys import content_hash, key_of
 from lookalike.transforms.core.records import Failure, Features
 from lookalike.transforms.core.runtime import prepare_worker
+from lookalike.transforms.core.settings.sketch import SketchSettings
 from lookalike.transforms.decoding.read_images import image_of, read_bytes
 from lookalike.transforms.embedding.embedder import embedder_of
 from lookalike.transforms.fingerprinting.embed import EmbedImages
+from lookalike.transforms.fingerprinting.sketch import panels_of
 from lookalike.transforms.functional.images.decode import decode
 from lookalike.transforms.functional.images.reduction import picture_of
 from lookalike.transforms.functional.keypoints import keypoints
-from lookalike.transforms.functional.keypoints.shingles import shingles
+from lookalike.transforms.functional.keypoints.shingles import shingles_of
 from lookalike.transforms.functional.lsh.codes import minhash
 from lookalike.transforms.functional.verification.evidence import Evidence
 from lookalike.transforms.ingest.listing import list_images
 from lookalike.transforms.io.pair_records import RECORD
 from lookalike.transforms.verification import comparison
 from lookalike.transforms.verification.comparison import Comparison
-from lookalike.transforms.verification.prepared_images import prepared_images
+from lookalike.transforms.verification.prepared_images import prepared_images, screened_of
 from lookalike.transforms.weights import keypoint_axes
 from tests.benchmarks.tables import Cell, Table, tell
 
-PERMUTATIONS, SEED = 320, 1
+SKETCH = SketchSettings()
 
 
 class Clock:
@@ -62,7 +64,8 @@ def fingerprint(folder: str, clock: Clock) -> list[Features]:
     prepare_worker()
     wanted = EmbedImages().embedding
     embedder, axes = embedder_of(wanted), keypoint_axes()
-    minhash.permutations(PERMUTATIONS, SEED)  # whoever asks first has them drawn, which is a part of starting
+    # whoever asks first has them drawn, which is a part of starting
+    minhash.permutations(SKETCH.permutations, SKETCH.seed)
     features = []
     for source in list_images([folder]):
         if isinstance(source, Failure):
@@ -77,22 +80,25 @@ def fingerprint(folder: str, clock: Clock) -> list[Features]:
         image = image_of(source, data, content, picture)
         properties, planes = image.properties, image.planes
         vector = clock("embedding (R-MAC)", embedder.embed, [planes.embedding])[0]
-        points = clock("keypoints", keypoints.detect, planes.keypoints, axes, 250)
+        points = clock("keypoints", keypoints.detect, planes.keypoints, axes, SKETCH.keypoints)
         packed = clock("packing", keypoints.pack, points)
-        pairs = clock("shingles", shingles, keypoints.unpack(packed), axes)
-        clock("MinHash signature", minhash.signature_of, pairs.tokens, pairs.residual, PERMUTATIONS, SEED)
-        jpeg = clock("thumbnail", cv2.imencode, ".jpg", planes.thumbnail, [cv2.IMWRITE_JPEG_QUALITY, 75])[1].tobytes()
+        panels = clock("keypoints of panels", panels_of, planes, axes, SKETCH.keypoints)
+        pairs = clock("shingles", shingles_of, keypoints.unpack(packed), panels, axes)
+        clock("MinHash signature", minhash.signature_of, pairs.tokens, pairs.residual, SKETCH.permutations, SKETCH.seed)
+        quality = [cv2.IMWRITE_JPEG_QUALITY, SKETCH.thumbnail_quality]
+        jpeg = clock("thumbnail", cv2.imencode, ".jpg", planes.thumbnail, quality)[1].tobytes()
         size = properties.width, properties.height
-        local = packed, keypoints.Panels(), jpeg
+        local = packed, panels, jpeg
         features.append(Features(key_of(source.uri), properties.pixel_hash[:8], *size, vector, *local))
     return sorted(features, key=lambda f: f.key)
 
 
 def match(features: list[Features], clock: Clock) -> int:
     rules = Stages(load(), Corpus("", len(features))).rules
-    group = Comparison(clock("unpacking", prepared_images, features), rules)
+    images = clock("unpacking", prepared_images, features)
+    group, side = Comparison(images, rules), clock("shingles again", screened_of, images)
     everything = np.triu(np.ones((len(features), len(features)), bool), 1)
-    proposals = clock("screening", group.screened, everything)
+    proposals = clock("screening", group.screened, side, side, everything)
     gather, decide = Evidence.gather, comparison.decide
     with (
         mock.patch.object(Evidence, "gather", lambda evidence: clock("measures", gather, evidence)),

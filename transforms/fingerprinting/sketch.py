@@ -44,7 +44,7 @@ def sketch(image: Image, settings: SketchSettings) -> Sketch:
     """One image -> its Sketch."""
     axes = keypoint_axes()
     packed = keypoints.pack(keypoints.detect(image.planes.keypoints, axes, settings.keypoints))
-    panels = _of_panels(image.planes, axes, settings.keypoints)
+    panels = panels_of(image.planes, axes, settings.keypoints)
     # as they are stored, so that the same can be made of the table
     pairs = shingles_of(keypoints.unpack(packed), panels, axes)
     values, residual = minhash.signature_of(pairs.tokens, pairs.residual, settings.permutations, settings.seed)
@@ -60,7 +60,7 @@ def sketch(image: Image, settings: SketchSettings) -> Sketch:
     )
 
 
-def _of_panels(planes: Planes, axes: keypoints.KeypointAxes, limit: int) -> keypoints.Panels:
+def panels_of(planes: Planes, axes: keypoints.KeypointAxes, limit: int) -> keypoints.Panels:
     """The keypoints of the small pieces of a composed picture: `limit` for each time that its plane is as large
     as the usual one, shared out by area, but no more of a piece than of a picture by itself.
     """

@@ -10,7 +10,7 @@ from lookalike.transforms.core.records import Image as Decoded
 from lookalike.transforms.core.records import Sketch, Source
 from lookalike.transforms.core.settings.sketch import SketchSettings
 from lookalike.transforms.embedding.settings import DEFAULT_PLANE
-from lookalike.transforms.fingerprinting.sketch import _of_panels, sketch
+from lookalike.transforms.fingerprinting.sketch import panels_of, sketch
 from lookalike.transforms.functional.images.decode import decode
 from lookalike.transforms.functional.images.picture import Planes
 from lookalike.transforms.functional.images.reduction import picture_of
@@ -64,7 +64,7 @@ def test_the_strongest_of_each_come_first(sheet):
 def test_a_plane_without_pieces_is_none():
     """A decoder that went wrong may answer so."""
     planes = Planes(np.zeros(1, np.uint8), np.zeros((60, 80), np.uint8), np.zeros(1, np.uint8), np.zeros((200, 300)))
-    assert _of_panels(planes, keypoint_axes(), 100) == keypoints.Panels()
+    assert panels_of(planes, keypoint_axes(), 100) == keypoints.Panels()
 
 
 def test_a_page_has_none_beside_its_small_panels():
