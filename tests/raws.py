@@ -28,9 +28,9 @@ def mosaic(rgb: np.ndarray) -> np.ndarray:
     return raw
 
 
-def dng(rgb: np.ndarray, preview: str = "jpeg", orientation: int = 1) -> bytes:
+def dng(rgb: np.ndarray, preview: str = "jpeg", orientation: int = 1, planes: tuple[int, ...] | None = None) -> bytes:
     """A DNG with a thumbnail before the raw values. preview: 'jpeg' behind them, of full size; 'pixels': the thumbnail
-    alone; or ''.
+    alone; or ''. planes: the colours of the filters, if it tells them.
     """
     height, width = rgb.shape[:2]
     buffer = io.BytesIO()
@@ -42,6 +42,7 @@ def dng(rgb: np.ndarray, preview: str = "jpeg", orientation: int = 1) -> bytes:
         (NEUTRAL, 5, 3, [1, 1, 1, 1, 1, 1], True),
     ]  # fmt: skip
     values = [(CFA[0], 3, 2, [2, 2], True), (CFA[1], 1, 4, bytes([0, 1, 1, 2]), True), (WHITE, 4, 1, 4095, True)]
+    values += [(50710, 1, len(planes), bytes(planes), True)] if planes else []
     with tifffile.TiffWriter(buffer, byteorder="<") as writer:
         if preview:
             small = np.asarray(Image.fromarray(rgb).resize((width // 2, height // 2), Image.Resampling.BOX))

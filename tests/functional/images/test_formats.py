@@ -39,6 +39,10 @@ COLOURS = RGB.astype(np.uint16) * 256 + 99
 BITS = GREY > 128
 
 
+FILTERS = struct.pack("<HHI", 33422, 1, 4)
+"""How a tag of four filters begins."""
+
+
 def _without_rows(data: bytes) -> bytes:
     """A DNG that says of its preview that it has twice as many rows."""
     height = struct.pack("<HHII", 257, 4, 1, RGB.shape[0] // 2)
@@ -376,6 +380,7 @@ REFUSED = {
     ("TIFF", "a preview first"): preview(),
     ("RAW", "no preview"): dng(RGB, ""),
     ("RAW", "damaged DNG, whose preview breaks off"): _without_rows(dng(RGB, "pixels")),
+    ("RAW", "damaged DNG, with a filter of no colour"): dng(RGB).replace(FILTERS + b"\0", FILTERS + b"\xff"),
     ("RAW", "damaged CR2, CR3, RAF, ORF, RW2"): b"FUJIFILMCCD-RAW " + bytes(200),
     ("AVIF", "clean aperture (clap)"): clean_aperture(),
     ("EPS, PostScript", ""): POSTSCRIPT,

@@ -64,6 +64,29 @@ def test_a_preview_with_fewer_pixels_than_it_says_is_never_read(tag, value):
         decode(changed(data, tag, value), MOST)
 
 
+@pytest.mark.parametrize(
+    ("filters", "planes", "known"),
+    [
+        ((0, 1, 1, 2), None, True),  # red, green, green and blue
+        ((3, 4, 4, 5), None, True),  # cyan, magenta, magenta and yellow
+        ((0, 1, 1, 6), (0, 1, 6), True),  # the file says so
+        ((0, 1, 1, 6), None, False),
+        ((255, 127, 1, 2), None, False),
+    ],
+)
+def test_a_raw_with_filters_of_unknown_colours_is_never_read(filters, planes, known):
+    """LibRaw would look them up in memory that was never written."""
+    told = struct.pack("<HHI4B", 33422, 1, 4, 0, 1, 1, 2)
+    data = dng(RGB, planes=planes)
+    assert told in data
+    data = data.replace(told, told[:8] + bytes(filters))
+    if known:
+        assert decode(data, MOST).properties.format == "RAW"
+    else:
+        with pytest.raises(UndecodableError, match="filters of colours that it does not know"):
+            decode(data, MOST)
+
+
 def test_nothing_is_given_up_for_a_raw_nor_a_raw_for_anything():
     from lookalike.transforms.clustering.reclaiming import holds
     from lookalike.transforms.core.records import Node

@@ -15,7 +15,11 @@ from lookalike.transforms.functional.images.wrapped.inner import Inner
 _TIFF = {b"II*\x00": "<", b"MM\x00*": ">"}
 _SUBFILE, _MAKE, _ORIENTATION, _DNG = 254, 271, 274, 50706
 _WIDTH, _HEIGHT, _COMPRESSION, _STRIPS, _STRIP_BYTES, _BELOW = 256, 257, 259, 273, 279, 330
+_FILTERS, _PLANES = 33422, 50710
 _MOST_TAGS, _MOST_DIRECTORIES = 512, 64
+_MOST_FILTERS = 16
+_COLOURS = {0, 1, 2}, {3, 4, 5}, {1, 3, 4, 5}
+"""Of the filters in front of a sensor, where a file does not tell them, as LibRaw knows them."""
 _TURNED = {0: 1, 3: 3, 5: 8, 6: 6}
 """LibRaw's flip, and EXIF's number for it."""
 _CLOSE = 0.02
@@ -40,6 +44,8 @@ def preview_of(data: bytes) -> Inner:
     """
     import rawpy
 
+    if not _has_known_filters(data):
+        raise UndecodableError("a camera raw file that is damaged: it has filters of colours that it does not know")
     try:
         with rawpy.imread(io.BytesIO(data)) as raw:
             sizes, found = raw.sizes, raw.extract_thumb()
@@ -96,6 +102,24 @@ def _holds(data: bytes, height: int, width: int, channels: int) -> bool:
         if shape == [height, width, 1] and strips.length == sizes.length == 1:
             return sizes.value >= size and strips.value + size <= len(data)
     return False
+
+
+def _has_known_filters(data: bytes) -> bool:
+    """Whether the filters in front of the sensor have colours that the file or LibRaw knows: it would look up others in
+    memory that was never written, and what it says of the file would be one thing now and another thing then.
+    """
+    for tags in _directories(data):
+        filters, planes = (set(_bytes(data, tags.get(tag, _NOTHING))) for tag in (_FILTERS, _PLANES))
+        if not any(filters <= known for known in (planes, *_COLOURS)):
+            return False
+    return True
+
+
+def _bytes(data: bytes, tag: _Tag) -> bytes:
+    """The values of a tag, each of one byte; no more of them than LibRaw reads."""
+    if tag.length <= 4:
+        return struct.pack(f"{_TIFF[data[:4]]}I", tag.value)[: tag.length]
+    return data[tag.value : tag.value + min(tag.length, _MOST_FILTERS)]
 
 
 def _directories(data: bytes) -> Iterator[dict[int, _Tag]]:
