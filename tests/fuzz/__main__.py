@@ -9,6 +9,7 @@ reading is then a find, too. Ends with exit code 1 if there are finds; they lie 
 
 import argparse
 import collections
+import contextlib
 import json
 import os
 import random
@@ -18,7 +19,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 from tests.fuzz.mutations import mutated
 from tests.fuzz.reading import checked
@@ -60,10 +63,20 @@ def inputs_of(folder: Path) -> list[list[str]]:
     return [[str(folder / "images"), *(str(path) for path in others if "list" not in path.name)], *lists]
 
 
+@contextlib.contextmanager
+def _said(stream: TextIO) -> Iterator[None]:
+    """An error is told to `stream`, since what is printed goes elsewhere."""
+    try:
+        yield
+    except Exception as error:
+        print(f"{type(error).__name__}: {error}".replace("\n", " "), file=stream, flush=True)
+        raise
+
+
 def work(folder: Path, seed: int, number: int, seconds: float) -> None:
     """Read batches until the time is over or something is found; each line that is written tells of one."""
-    told = os.fdopen(os.dup(1), "w")
-    with tempfile.TemporaryFile() as printed:
+    told, failed = (os.fdopen(os.dup(stream), "w") for stream in (1, 2))
+    with tempfile.TemporaryFile() as printed, _said(failed):
         os.dup2(printed.fileno(), 1)
         os.dup2(printed.fileno(), 2)
         images = pictures()
