@@ -17,6 +17,7 @@ from lookalike.transforms.io.progress_files import ProgressFile
 from lookalike.transforms.verification.block_reader import BlockReader, images_of_pairs
 from lookalike.transforms.verification.comparison import Comparison, ComparisonRules, Recent, in_scope
 from lookalike.transforms.verification.group_store import GroupStore
+from lookalike.transforms.verification.prepared_images import Block
 from lookalike.transforms.verification.weigh_near_misses import WeighNearMisses, worth_weighing
 
 PARTS = "parts"
@@ -122,12 +123,15 @@ class Confirm(beam.DoFn):
 
     def _all(self, group: Group) -> np.ndarray:
         some, others = self.some.whole(group[0]), self.others.whole(group[1])
+        if not some.images or not others.images:  # where most images are equal, a block may have none that is searched
+            return np.zeros(0, RECORD)
         comparison = Comparison(some.images if some is others else some.images + others.images, self.rules, self.recent)
-        wanted = np.ones((len(some.images), len(others.images)), bool)
-        wanted = in_scope(
-            np.triu(wanted, 1) if some is others else wanted, some.images, others.images, self.store.collapse.scope
-        )
-        proposals = comparison.screened(some.screened, others.screened, wanted)
-        records = comparison.records(proposals, self.store.known(group))
+        records = comparison.records(self._screened(comparison, some, others), self.store.known(group))
         count("ConfirmPairs", "aligned-pairs", comparison.aligned)
         return records
+
+    def _screened(self, comparison: Comparison, some: Block, others: Block) -> Proposals:
+        wanted = np.ones((len(some.images), len(others.images)), bool)
+        wanted = np.triu(wanted, 1) if some is others else wanted
+        wanted = in_scope(wanted, some.images, others.images, self.store.collapse.scope)
+        return comparison.screened(some.screened, others.screened, wanted)

@@ -32,9 +32,9 @@ def prepared_images(features: list[Features]) -> list[PreparedImage]:
 
 
 def screened_of(images: list[PreparedImage]) -> Screened:
-    """What is screened of images."""
-    vectors = np.stack([image.features.embedding for image in images] or [np.zeros(1, np.float16)])
-    return Screened(posting([image.picture.shingles for image in images]), vectors[: len(images)])
+    """What is screened of images, one at least."""
+    vectors = np.stack([image.features.embedding for image in images])
+    return Screened(posting([image.picture.shingles for image in images]), vectors)
 
 
 class Block:

@@ -115,3 +115,16 @@ def test_blocks_grow_with_the_corpus_and_hold_no_fewer_images():
     assert all(images // own <= 2 * (other // more) for images, own, other, more in zip(
         sizes, blocks, sizes[1:], blocks[1:], strict=False
     ))  # fmt: skip
+
+
+def test_a_block_without_images_has_no_pairs_and_hides_none(parts, tmp_path):
+    """As where most images of a corpus are equal, and few are searched."""
+
+    def found(blocks):
+        compare = Confirm(ConfirmPairs(ComparisonRules(), GroupStore(str(tmp_path), parts, blocks, "", (), COLLAPSE)))
+        compare.setup()
+        groups = itertools.combinations_with_replacement(range(blocks), 2)
+        records = np.concatenate([compare._compare(group, None) for group in groups])
+        return sorted((record["a"].tobytes(), record["b"].tobytes()) for record in records)
+
+    assert len(found(1)) > 2 and found(32) == found(1)

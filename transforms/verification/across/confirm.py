@@ -7,13 +7,13 @@ import apache_beam as beam
 import numpy as np
 
 from lookalike.transforms.candidates.candidate_groups import CandidateGroup
-from lookalike.transforms.core.stage import Stage, count
+from lookalike.transforms.core.stage import Stage
 from lookalike.transforms.functional.lsh.exhaustive import (
     Proposals,
     screen,
     without_crowds_between,
 )
-from lookalike.transforms.io.pair_records import RECORD, Group
+from lookalike.transforms.io.pair_records import Group
 from lookalike.transforms.verification.across.find import Side
 from lookalike.transforms.verification.block_reader import BlockReader
 from lookalike.transforms.verification.comparison import Comparison, ComparisonRules
@@ -98,21 +98,14 @@ class _ConfirmAcross(Confirm):
     def _worth(self, comparison: Comparison, ends: np.ndarray, rank: np.ndarray) -> Proposals:
         return without_equals(comparison.listed(ends, rank), comparison.images)
 
-    def _all(self, group: Group) -> np.ndarray:
-        queries, matches = self.some.whole(group[0]), self.others.whole(group[1])
-        if not queries.images or not matches.images:
-            return np.zeros(0, RECORD)
-        comparison = Comparison(queries.images + matches.images, self.rules, self.recent)
-        proposals = without_equals(self._screened(queries, matches), comparison.images)
-        records = comparison.records(proposals, np.zeros(0, RECORD))
-        count("ConfirmPairs", "aligned-pairs", comparison.aligned)
-        return records
-
-    def _screened(self, queries: Block, matches: Block) -> Proposals:
-        some, others, pair = queries.screened, matches.screened, self.rules.pair
-        found = screen(some, others, queries.sets[:, None] < matches.sets, self.rules.candidates)
-        found = without_crowds_between(found, some.embeddings, others.embeddings, pair.crowd, pair.heads)
-        return found._replace(pairs=found.pairs + np.array([0, len(queries.images)]))
+    def _screened(self, comparison: Comparison, some: Block, others: Block) -> Proposals:
+        pair, wanted = self.rules.pair, some.sets[:, None] < others.sets
+        found = screen(some.screened, others.screened, wanted, self.rules.candidates)
+        found = without_crowds_between(
+            found, some.screened.embeddings, others.screened.embeddings, pair.crowd, pair.heads
+        )
+        found = found._replace(pairs=found.pairs + np.array([0, len(some.images)]))
+        return without_equals(found, comparison.images)
 
 
 def without_equals(proposals: Proposals, images: list[PreparedImage]) -> Proposals:
