@@ -87,6 +87,11 @@ def test_a_raw_with_filters_of_unknown_colours_is_never_read(filters, planes, kn
             decode(data, MOST)
 
 
+def test_where_a_directory_is_the_last_one_none_is_read_at_the_beginning():
+    """The one above has two below it; read as a directory, the first bytes of a file have tags of any kind."""
+    assert len(list(raws._directories(dng(RGB)))) == 3
+
+
 def test_nothing_is_given_up_for_a_raw_nor_a_raw_for_anything():
     from lookalike.transforms.clustering.reclaiming import holds
     from lookalike.transforms.core.records import Node

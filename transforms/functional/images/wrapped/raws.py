@@ -126,9 +126,9 @@ def _directories(data: bytes) -> Iterator[dict[int, _Tag]]:
     """The directories of a TIFF, each before those below it."""
     if data[:4] not in _TIFF:
         return
-    order, seen = _TIFF[data[:4]], set[int]()
+    order, seen = _TIFF[data[:4]], {0}  # which is said where there is none
     waiting = list(struct.unpack_from(f"{order}I", data.ljust(8, b"\0"), 4))
-    while waiting and len(seen) < _MOST_DIRECTORIES:
+    while waiting and len(seen) <= _MOST_DIRECTORIES:
         at = waiting.pop(0)
         if at in seen:
             continue
