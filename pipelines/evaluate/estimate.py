@@ -169,9 +169,9 @@ def _match(
     # corpus, and pairs that only look alike with its square
     grown, total, plan = listed / count * beyond, listed * beyond, stages.pair.plan()
     if isinstance(plan, AllPairs):
-        # the shingles of an image are made once wherever it is read, whatever number of pairs it has
-        _, made = _timed(lambda: [image.picture.shingles for image in prepared])
-        proposals, screened = _timed(lambda: comparison.screened(side := screened_of(prepared), side, wanted))
+        # the shingles of an image are made and put in order wherever it is read, whatever number of pairs it has
+        side, made = _timed(lambda: screened_of(prepared))
+        proposals, screened = _timed(lambda: comparison.screened(side, side, wanted))
         candidates, align = _aligned(comparison, proposals, proposals, grown, beyond)
         search = screened * grown**2 + made * grown * (plan.blocks + 1) / 2 + reading(total, plan.blocks, candidates)
         return search, candidates, align, total * ROW_OF_NODE, plan
