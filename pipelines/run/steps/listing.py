@@ -15,6 +15,7 @@ from lookalike.transforms.ingest.selection.choice import Choice
 from lookalike.transforms.ingest.selection.errors import InputError
 from lookalike.transforms.ingest.written_listing import write_listing
 from lookalike.transforms.storage.errors import OutputError
+from lookalike.transforms.storage.stores import store
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,9 +89,12 @@ def _tell_emptied(job: Job, inputs: list[str]) -> None:
     if job.previous is None or len(inputs) < 2:
         return
     for name in inputs:
-        if next(list_images([name], Choice(job.request.config.read.sniff)), None) is not None:
+        folder = absolute(name)
+        fs, path = store(folder)
+        # an archive would be read once more
+        if not fs.isdir(path) or next(list_images([name], Choice(job.request.config.read.sniff)), None) is not None:
             continue
-        count = job.previous.count_below(absolute(name).rstrip("/") + "/")
+        count = job.previous.count_below(folder.rstrip("/") + "/")
         if count:
             had = f"{job.previous.output} had {count:,}"
             job.progress.say(f"{name}: no images are there, and {had}; is a disk not mounted?")
